@@ -1,0 +1,102 @@
+/**
+ * The experiment as lab.yaml declares it, after validation. Every value is present: defaults are filled in by
+ * config/. Sizes carry their unit in the name.
+ */
+
+export type Role = 'wordpress' | 'moodle' | 'mediawiki';
+
+export interface Network {
+  /** Linux bridge on the node, vmbr0 to vmbr9999. */
+  readonly bridge: string;
+  /** The network in CIDR notation, for example 192.168.10.0/24. */
+  readonly cidr: string;
+  /** The node's own address in it, which routes to the other network. */
+  readonly gateway: string;
+  /** Rate of the link to each client or guest, bit/s; undefined = not shaped. */
+  readonly rateBitsPerSecond?: number;
+}
+
+/** An image to download, pinned by a dated address and its checksum. */
+export interface CloudImage {
+  readonly url: string;
+  readonly fileName: string;
+  readonly checksum: string;
+  readonly checksumAlgorithm: 'sha256' | 'sha512';
+}
+
+export interface Guest {
+  /** A host name (RFC 1123 label), unique. */
+  readonly name: string;
+  readonly role: Role;
+  /** 100 to 999999999. */
+  readonly vmid: number;
+  /** In the servers' network. */
+  readonly address: string;
+  readonly cores: number;
+  readonly memoryMiB: number;
+  readonly diskGiB: number;
+  /** Key of Lab.images.cloud; used when Lab.images.source is cloud. */
+  readonly image: string;
+}
+
+export interface Client {
+  readonly name: string;
+  /** In the clients' network. */
+  readonly address: string;
+}
+
+/** What the node itself is set to; an absent setting is left as it is. */
+export interface NodeSettings {
+  readonly timeZone?: string;
+  readonly dns?: { readonly domain: string; readonly servers: readonly string[] };
+  /** Further lines of the node's hosts file. */
+  readonly hosts?: readonly { readonly address: string; readonly names: readonly string[] }[];
+  /** Content types that the storage of snippets and images must accept. */
+  readonly storageContent?: readonly string[];
+}
+
+/** One plan of measurement, chosen by `--plan`. Times are seconds. */
+export interface Plan {
+  readonly resources: {
+    /** Every level (0..N running guests) is visited once per block, in an order drawn from the seed. */
+    readonly blocks: number;
+    /** Sampling period. */
+    readonly intervalSeconds: number;
+    /** Samples per visit. */
+    readonly samples: number;
+    /** Longest wait for a level to settle; a level that has not is sampled and labelled transient. */
+    readonly settleSeconds: number;
+  };
+  readonly qos: {
+    /** Sessions per application. */
+    readonly sessions: number;
+    /** Clients that browse at once. */
+    readonly clients: number;
+    /** Pages per session. */
+    readonly pages: number;
+    /** Think time between pages is drawn uniformly from [low, high]. */
+    readonly thinkSeconds: readonly [number, number];
+    /** Round trips of the active probe before each session. */
+    readonly probes: number;
+  };
+}
+
+export interface Lab {
+  /** Tag of everything that the lab makes on the node; also a prefix of file names there. */
+  readonly name: string;
+  /** Name of the node in its cluster, for example pve. */
+  readonly nodeName: string;
+  readonly node: NodeSettings;
+  /** Storage identifiers on the node. */
+  readonly storage: { readonly disks: string; readonly images: string; readonly snippets: string };
+  readonly networks: { readonly servers: Network; readonly clients: Network };
+  readonly images: {
+    /** template: our own image, built by images/ and uploaded; cloud: distributions' cloud images, downloaded by the node. */
+    readonly source: 'template' | 'cloud';
+    readonly cloud: Readonly<Record<string, CloudImage>>;
+  };
+  readonly guests: readonly Guest[];
+  readonly clients: readonly Client[];
+  readonly seed: number;
+  readonly plans: Readonly<Record<string, Plan>>;
+}

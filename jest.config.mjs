@@ -1,0 +1,28 @@
+// Three projects, so that `npm run test:fast` never boots a guest.
+const common = {
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.(t|j|mj)s$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
+  },
+  // d3, Plot and a few others ship as ES modules only.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(d3|d3-.*|@observablehq/plot|internmap|delaunator|robust-predicates|isoformat|interval-tree-1d|binary-search-bounds|zx|write-file-atomic)/)',
+  ],
+  moduleNameMapper: { '^@cdktf/provider-proxmox/(.*)$': '<rootDir>/.gen/providers/proxmox/$1' },
+};
+
+export default {
+  projects: [
+    {
+      ...common,
+      displayName: 'fast',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/guest/'],
+    },
+    { ...common, displayName: 'guest', testMatch: ['<rootDir>/test/guest/**/*.test.ts'] },
+    { ...common, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+  ],
+};

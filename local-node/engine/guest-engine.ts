@@ -1,0 +1,116 @@
+/**
+ * The seam between the API of the local node and what runs its guests.
+ *
+ * Two implementations: QemuEngine (real guests, KVM or TCG) and SimulatedEngine (a state machine with a clock that
+ * tests drive). Routes and services know neither. All sizes are bytes, all times seconds, unless a name says otherwise.
+ */
+
+export type Acceleration = 'kvm' | 'tcg' | 'simulated';
+export type DiskFormat = 'qcow2' | 'raw';
+
+/** A disk or CD-ROM as a guest sees it. */
+export interface GuestDisk {
+  /** Bus and index, as in the configuration: scsi0, ide2, virtio1, sata0. */
+  readonly slot: string;
+  readonly path: string;
+  readonly format: DiskFormat;
+  readonly media: 'disk' | 'cdrom';
+}
+
+/** A network interface as a guest sees it; its tap on the node is tap<vmid>i<index>, as on Proxmox VE. */
+export interface GuestNic {
+  readonly index: number;
+  /** virtio, e1000, ... */
+  readonly model: string;
+  readonly mac: string;
+  readonly bridge: string;
+  readonly linkDown: boolean;
+}
+
+/** What an engine needs to run one guest; derived from the guest's configuration file. */
+export interface GuestSpec {
+  readonly vmid: number;
+  readonly name: string;
+  /** Virtual CPUs in total: sockets × cores. */
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly scsiController: string;
+  readonly disks: readonly GuestDisk[];
+  readonly nics: readonly GuestNic[];
+  /** Slots to boot from, in order. */
+  readonly bootOrder: readonly string[];
+  readonly agent: boolean;
+  readonly serial: boolean;
+  /** False when the configuration asks for emulation (kvm: 0). */
+  readonly kvm: boolean;
+}
+
+export interface GuestStatus {
+  readonly vmid: number;
+  readonly pid: number;
+  /** Seconds since the guest's process started. */
+  readonly uptime: number;
+  /** Total CPU time of the guest's process, seconds; the API makes its rate from differences of this. */
+  readonly cpuSeconds: number;
+  /** Resident memory of the guest's process, bytes. */
+  readonly memoryBytes: number;
+  readonly netInBytes: number;
+  readonly netOutBytes: number;
+  readonly diskReadBytes: number;
+  readonly diskWriteBytes: number;
+  /** From QMP: running, paused, ... */
+  readonly qmpStatus: string;
+}
+
+/** Files on a cloud-init drive (NoCloud, label cidata), by name: user-data, meta-data, network-config, vendor-data. */
+export type CloudInitFiles = Readonly<Record<string, string>>;
+
+/** Thrown by agent() when the guest agent does not answer; the API says "QEMU guest agent is not running". */
+export class AgentNotRunningError extends Error {
+  override readonly name = 'AgentNotRunningError';
+}
+
+/** Thrown by agent() when the agent answered with an error of its own; `message` is the agent's description. */
+export class AgentCommandError extends Error {
+  override readonly name = 'AgentCommandError';
+}
+
+export interface GuestEngine {
+  readonly acceleration: Acceleration;
+  /** "QEMU emulator version ..." without the words around it, for example 7.2.22. */
+  readonly version: string;
+
+  /** Makes an empty disk. Parent directories exist. Errors leave no file behind. */
+  createDisk(path: string, format: DiskFormat, sizeBytes: number): Promise<void>;
+  /** Makes `path` from the image `source` (any format that QEMU reads). It is whole or absent, at any moment. */
+  importDisk(source: string, path: string, format: DiskFormat): Promise<void>;
+  /** full: an independent copy; linked: a thin layer over `source`, which must stay. */
+  cloneDisk(source: string, path: string, format: DiskFormat, mode: 'full' | 'linked'): Promise<void>;
+  /** Grows a disk, of a running guest too. */
+  resizeDisk(vmid: number, slot: string, path: string, sizeBytes: number): Promise<void>;
+  /** Virtual size, bytes on disk, format. Throws if the file is no image that can be read. */
+  diskInfo(
+    path: string,
+  ): Promise<{ virtualBytes: number; usedBytes: number; format: string; backingFile?: string }>;
+  /** Writes an ISO 9660 image with the label cidata. */
+  writeCloudInitDrive(path: string, files: CloudInitFiles): Promise<void>;
+
+  /** Starts the guest and returns when its virtual CPUs run. Throws with QEMU's own words if it does not. */
+  start(spec: GuestSpec): Promise<void>;
+  /** Ends the guest at once. Nothing happens if it does not run. */
+  stop(vmid: number): Promise<void>;
+  /** Asks the guest to power off and waits; false if it still runs after timeoutSeconds. */
+  shutdown(vmid: number, timeoutSeconds: number, viaAgent: boolean): Promise<boolean>;
+  /** Hard reset, without a new process. */
+  reset(vmid: number): Promise<void>;
+  isRunning(vmid: number): boolean;
+  /** Undefined if the guest does not run. */
+  status(vmid: number): Promise<GuestStatus | undefined>;
+  /** Runs one command of the QEMU guest agent protocol, e.g. agent(100, 'guest-ping'); returns its `return` value. */
+  agent(vmid: number, command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
+
+  /** Finds guests that outlived a crash of the node's process and takes them over; returns their vmids. */
+  recover(): Promise<readonly number[]>;
+  /** Lets go of resources of this process; guests keep running unless stopped before. */
+  close(): Promise<void>;
+}

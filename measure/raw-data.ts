@@ -1,0 +1,165 @@
+/**
+ * What a run keeps under results/<run>/raw. Collecting writes these files and nothing else reads the world; analysing
+ * reads them and nothing else. Times are Unix seconds with fractions, sizes bytes, unless a name says otherwise.
+ * A value that could not be had is null, never 0.
+ *
+ *   plan.json                                     RunPlan, written before the first sample
+ *   raw/environment.json                          Environment
+ *   raw/resources/<visit>.json                    ResourceVisit; visit = 000-level2, in the order visited
+ *   raw/qos/<session>/session.json                QosSession; session = 000-wordpress, in the order run
+ *   raw/qos/<session>/client.pcap, server.pcap    captures at the client and at the guest's tap
+ */
+import type { Lab, Plan } from '../config/lab';
+
+export interface RunPlan {
+  readonly run: string;
+  readonly planName: string;
+  readonly plan: Plan;
+  readonly scenarios: readonly ('resources' | 'qos')[];
+  readonly seed: number;
+  readonly registeredAt: string;
+  /** Levels of scenario 1 in the order in which they will be visited; one inner list per block. */
+  readonly levelOrder: readonly (readonly number[])[];
+  /** Guest names of scenario 2 in the order of their sessions. */
+  readonly sessionOrder: readonly string[];
+  readonly lab: Pick<Lab, 'name' | 'nodeName' | 'networks' | 'guests' | 'clients' | 'images'>;
+  /** Guests without their application and why; they take part in scenario 1 only. */
+  readonly missingApplications: readonly { readonly guest: string; readonly reason: string }[];
+}
+
+export interface Environment {
+  readonly target: 'local' | 'proxmox';
+  readonly acceleration: 'kvm' | 'tcg' | 'simulated' | null;
+  /** Facts by name: cpu model, cpus, kernel, QEMU, Proxmox VE, governor, versions of this project and of the tools ... */
+  readonly facts: Readonly<Record<string, string | number | null>>;
+}
+
+/** One reading of the node's counters by the SSH sampler; rates are made of differences by the analysis. */
+export interface CounterSample {
+  readonly time: number;
+  /** /proc/stat, USER_HZ ticks: all modes summed, and idle + iowait. */
+  readonly cpuTotalTicks: number;
+  readonly cpuIdleTicks: number;
+  readonly memoryTotalBytes: number;
+  readonly memoryAvailableBytes: number;
+  readonly loadAverage: readonly [number, number, number];
+  readonly rootTotalBytes: number;
+  readonly rootUsedBytes: number;
+  /** /proc/pressure: total stall time, µs; null where the kernel has none. */
+  readonly pressureMicroseconds: {
+    readonly cpu: number;
+    readonly memory: number;
+    readonly io: number;
+  } | null;
+  /** Bytes that KSM saves (pages_sharing × page size); null where the kernel has no KSM. */
+  readonly ksmSharedBytes: number | null;
+  /** Per running guest: CPU ticks and resident bytes of its process. */
+  readonly guests: readonly {
+    readonly vmid: number;
+    readonly cpuTicks: number;
+    readonly residentBytes: number;
+  }[];
+  /** CPU time that the sampler itself has used so far, seconds. */
+  readonly samplerCpuSeconds: number;
+}
+
+/** One poll of the API: nodes/N/status and qemu/ID/status/current, as answered. */
+export interface ApiSample {
+  readonly time: number;
+  readonly cpuFraction: number | null;
+  readonly memoryUsedBytes: number | null;
+  readonly memoryTotalBytes: number | null;
+  readonly loadAverage: readonly [number, number, number] | null;
+  readonly rootUsedBytes: number | null;
+  readonly rootTotalBytes: number | null;
+  readonly guests: readonly {
+    readonly vmid: number;
+    readonly status: string;
+    readonly cpuFraction: number | null;
+    readonly memoryBytes: number | null;
+  }[];
+}
+
+/** Starting or stopping one guest on the way to a level; `seconds` until the API's task ended, `ready` until it answered. */
+export interface PowerChange {
+  readonly guest: string;
+  readonly action: 'start' | 'shutdown' | 'stop';
+  readonly startedAt: number;
+  readonly taskSeconds: number;
+  /** Seconds from the request until the application's page came, for start; null if not waited for or never. */
+  readonly readySeconds: number | null;
+}
+
+export interface ResourceVisit {
+  readonly visit: number;
+  readonly block: number;
+  /** Number of guests meant to run. */
+  readonly level: number;
+  readonly runningGuests: readonly string[];
+  readonly changes: readonly PowerChange[];
+  /** When the last change had ended and settling began. */
+  readonly changedAt: number;
+  /** When the CPU was found steady; null = it never was, and the visit is transient. */
+  readonly settledAt: number | null;
+  /** The rule, in words, as applied. */
+  readonly settleRule: string;
+  /** USER_HZ of the node. */
+  readonly ticksPerSecond: number;
+  readonly cpus: number;
+  readonly samples: readonly CounterSample[];
+  readonly apiSamples: readonly ApiSample[];
+  /** Why the visit is incomplete or missing; null = complete. */
+  readonly fault: string | null;
+}
+
+/** A page or one of its assets, as the reader fetched it. */
+export interface Transfer {
+  readonly url: string;
+  readonly kind: 'page' | 'asset';
+  /** Index of the page in the session that this belongs to. */
+  readonly page: number;
+  /** When the reader meant to start, and did. */
+  readonly intendedAt: number;
+  readonly startedAt: number;
+  /** Null where the transfer failed before it. */
+  readonly firstByteAt: number | null;
+  readonly endedAt: number;
+  readonly status: number | null;
+  /** Body bytes as received. */
+  readonly bytes: number;
+  readonly error: string | null;
+}
+
+export interface CaptureFile {
+  readonly file: 'client.pcap' | 'server.pcap';
+  readonly interface: string;
+  readonly where: 'client' | 'server';
+  readonly filter: string;
+  readonly sha256: string;
+  /** From tcpdump's own counters at its end; null = not reported. */
+  readonly captured: number | null;
+  readonly droppedByKernel: number | null;
+  /** Segmentation offloads on the interface when captured, for example { tso: false, gso: false, gro: false }. */
+  readonly offloads: Readonly<Record<string, boolean>>;
+}
+
+export interface QosSession {
+  readonly session: number;
+  readonly guest: string;
+  readonly role: string;
+  readonly clients: readonly { readonly name: string; readonly address: string }[];
+  readonly serverAddress: string;
+  readonly serverPort: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly seed: number;
+  readonly reader: string;
+  readonly thinkSeconds: readonly number[];
+  readonly transfers: readonly (Transfer & { readonly client: string })[];
+  readonly captures: readonly CaptureFile[];
+  /** True where both captures are stamped by one clock (one kernel); the clock offset is 0 by construction then. */
+  readonly sharedClock: boolean;
+  /** Round trips of the active probe before the session, seconds; null = lost. */
+  readonly probe: { readonly method: string; readonly roundTripSeconds: readonly (number | null)[] };
+  readonly fault: string | null;
+}

@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, type Dispatcher, request } from 'undici';
+import type { Target } from '../config/target';
+
+/** An answer of the API that is no success. `status` is the HTTP status, `errors` names the wrong parameters. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  constructor(
+    readonly method: string,
+    readonly path: string,
+    readonly status: number,
+    message: string,
+    readonly errors: Readonly<Record<string, string>> = {},
+  ) {
+    const details = Object.entries(errors).map(([field, text]) => `${field}: ${text.trim()}`);
+    super(`${method} ${path}: ${[`${status} ${message.trim()}`, ...details].join('; ')}`);
+  }
+}
+
+/** A task that ended otherwise than OK. `log` is its last lines. */
+export class TaskError extends Error {
+  override readonly name = 'TaskError';
+  constructor(
+    readonly upid: string,
+    readonly exitStatus: string,
+    readonly log: readonly string[],
+  ) {
+    super(`task ${upid} failed: ${exitStatus}${log.length > 0 ? `\n  ${log.join('\n  ')}` : ''}`);
+  }
+}
+
+type Form = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/** Booleans are 1 and 0 in the API; an array repeats its key. */
+function encode(form: Form): string {
+  const pairs = new URLSearchParams();
+  for (const [key, value] of Object.entries(form)) {
+    if (value === undefined) continue;
+    for (const item of Array.isArray(value) ? value : [value]) {
+      pairs.append(key, item === true ? '1' : item === false ? '0' : String(item));
+    }
+  }
+  return pairs.toString();
+}
+
+/** A client of the Proxmox VE HTTP API; one per target. Close it when done. */
+export class ApiClient {
+  private readonly agent: Agent;
+  private login?: Promise<Record<string, string>>;
+
+  constructor(private readonly target: Target) {
+    this.agent = new Agent({
+      connect: {
+        ...(target.caFile ? { ca: readFileSync(target.caFile) } : {}),
+        rejectUnauthorized: !target.insecure,
+      },
+    });
+  }
+
+  /** Path of the node's part of the API, for example node('qemu/100/config'). */
+  node(path: string): string {
+    return `nodes/${encodeURIComponent(this.target.nodeName)}/${path}`;
+  }
+
+  get<T>(path: string, query: Form = {}): Promise<T> {
+    const text = encode(query);
+    return this.call<T>('GET', text ? `${path}?${text}` : path);
+  }
+
+  post<T>(path: string, form: Form = {}): Promise<T> {
+    return this.call<T>('POST', path, form);
+  }
+
+  put<T>(path: string, form: Form = {}): Promise<T> {
+    return this.call<T>('PUT', path, form);
+  }
+
+  delete<T>(path: string, query: Form = {}): Promise<T> {
+    const text = encode(query);
+    return this.call<T>('DELETE', text ? `${path}?${text}` : path);
+  }
+
+  /** Waits until a task has ended. Throws TaskError unless it ended OK (or with warnings). */
+  async wait(upid: string, timeoutSeconds = 1800): Promise<void> {
+    const path = this.node(`tasks/${encodeURIComponent(upid)}`);
+    const deadline = Date.now() + timeoutSeconds * 1000;
+    for (;;) {
+      const task = await this.get<{ status: string; exitstatus?: string }>(`${path}/status`);
+      if (task.status === 'stopped') {
+        const exit = task.exitstatus ?? 'unknown';
+        if (exit === 'OK' || exit.startsWith('WARNINGS')) return;
+        const log = await this.get<{ n: number; t: string }[]>(`${path}/log`, { limit: 500 });
+        throw new TaskError(
+          upid,
+          exit,
+          log.slice(-10).map((line) => line.t),
+        );
+      }
+      if (Date.now() > deadline) throw new TaskError(upid, `still running after ${timeoutSeconds} s`, []);
+      await sleep(300);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.agent.close();
+  }
+
+  private async call<T>(method: Dispatcher.HttpMethod, path: string, form?: Form): Promise<T> {
+    const headers: Record<string, string> = { ...(await this.authorization()) };
+    if (form) headers['content-type'] = 'application/x-www-form-urlencoded';
+    const answer = await request(`${this.target.endpoint}/api2/json/${path}`, {
+      method,
+      headers,
+      body: form ? encode(form) : null,
+      dispatcher: this.agent,
+    });
+    const text = await answer.body.text();
+    const body = parse<{ data?: T; message?: string; errors?: Record<string, string> }>(text);
+    if (answer.statusCode >= 200 && answer.statusCode < 300 && body) return body.data as T;
+    throw new ApiError(method, path, answer.statusCode, body?.message ?? answer.statusText, body?.errors);
+  }
+
+  private async authorization(): Promise<Record<string, string>> {
+    const { credentials } = this.target;
+    if (credentials.kind === 'token') return { authorization: `PVEAPIToken=${credentials.token}` };
+    this.login ??= this.ticket(credentials.username, credentials.password);
+    return this.login;
+  }
+
+  private async ticket(username: string, password: string): Promise<Record<string, string>> {
+    const answer = await request(`${this.target.endpoint}/api2/json/access/ticket`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: encode({ username, password }),
+      dispatcher: this.agent,
+    });
+    const text = await answer.body.text();
+    const data = parse<{ data?: { ticket: string; CSRFPreventionToken: string } | null }>(text)?.data;
+    if (!data)
+      throw new ApiError('POST', 'access/ticket', answer.statusCode, `login as ${username} was refused`);
+    return {
+      cookie: `PVEAuthCookie=${encodeURIComponent(data.ticket)}`,
+      CSRFPreventionToken: data.CSRFPreventionToken,
+    };
+  }
+}
+
+function parse<T>(text: string): T | undefined {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
+}
