@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ApiClient, ApiError } from './api-client';
+
+/** Why a guest could not be asked: the agent is not there (yet), or the guest itself is not. */
+export type AgentFault = 'agent-absent' | 'command-disabled' | 'guest-stopped' | 'guest-vanished';
+
+/** Thrown when a guest could not be asked; anything else that goes wrong is the ApiError itself. */
+export class GuestAgentError extends Error {
+  override readonly name = 'GuestAgentError';
+  constructor(
+    readonly vmid: number,
+    readonly fault: AgentFault,
+    options: { cause: ApiError },
+  ) {
+    super(`guest ${vmid}: ${options.cause.message}`, options);
+  }
+}
+
+/** A program in the guest that had not ended in time; it is left running. */
+export class ExecTimeoutError extends Error {
+  override readonly name = 'ExecTimeoutError';
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface ExecStatus {
+  readonly exited: number | boolean;
+  readonly exitcode?: number;
+  readonly signal?: number;
+  readonly 'out-data'?: string;
+  readonly 'err-data'?: string;
+}
+
+/**
+ * The guest agent of one VM through the API: it reaches the guest without any network path to it. Every call throws
+ * GuestAgentError where the guest could not be asked.
+ */
+export class GuestAgent {
+  constructor(
+    private readonly client: ApiClient,
+    readonly vmid: number,
+    private readonly pause: (milliseconds: number) => Promise<unknown> = sleep,
+  ) {}
+
+  async ping(): Promise<void> {
+    await this.ask(() => this.client.post(this.path('ping')));
+  }
+
+  /**
+   * Runs a program (no shell) in the guest and waits until it has ended. A program killed by a signal has the exit
+   * code 128 + signal. Throws ExecTimeoutError if it still runs after `timeoutSeconds`.
+   */
+  async exec(
+    command: readonly string[],
+    options: { input?: string; timeoutSeconds?: number } = {},
+  ): Promise<ExecResult> {
+    const limit = options.timeoutSeconds ?? 60;
+    const started = await this.ask(() =>
+      this.client.post<{ pid: number }>(this.path('exec'), { command, 'input-data': options.input }),
+    );
+    let waited = 0;
+    for (;;) {
+      const status = await this.ask(() =>
+        this.client.get<ExecStatus>(this.path('exec-status'), { pid: started.pid }),
+      );
+      if (status.exited) {
+        return {
+          exitCode: status.exitcode ?? 128 + (status.signal ?? 0),
+          stdout: status['out-data'] ?? '',
+          stderr: status['err-data'] ?? '',
+        };
+      }
+      if (waited >= limit * 1000) {
+        throw new ExecTimeoutError(`guest ${this.vmid}: ${command.join(' ')} still runs after ${limit} s`);
+      }
+      // Most programs end at once; the few long ones are not worth a call every 100 ms.
+      const step = waited < 1000 ? 100 : 500;
+      await this.pause(step);
+      waited += step;
+    }
+  }
+
+  /** The text of a file in the guest, at most 16 MiB; undefined where there is no such file. */
+  async readFile(file: string): Promise<string | undefined> {
+    try {
+      const answer = await this.ask(() =>
+        this.client.get<{ content: string }>(this.path('file-read'), { file }),
+      );
+      return answer.content;
+    } catch (error) {
+      if (error instanceof ApiError && /No such file or directory/.test(error.message)) return undefined;
+      throw error;
+    }
+  }
+
+  private path(command: string): string {
+    return this.client.node(`qemu/${this.vmid}/agent/${command}`);
+  }
+
+  private async ask<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      const fault = error instanceof ApiError ? agentFault(error) : undefined;
+      throw fault ? new GuestAgentError(this.vmid, fault, { cause: error as ApiError }) : error;
+    }
+  }
+}
+
+/**
+ * What an error of the API says about the guest. Proxmox VE gives all of these the status 500 and no code, so that
+ * its words are the only thing to go by; they are read here and nowhere else.
+ */
+export function agentFault(error: ApiError): AgentFault | undefined {
+  const text = error.message;
+  if (/Configuration file '.*' does not exist/.test(text)) return 'guest-vanished';
+  if (/VM \d+ is not running|VM \d+ not running/.test(text)) return 'guest-stopped';
+  if (/has been disabled|is not allowed|CommandNotFound/.test(text)) return 'command-disabled';
+  if (/guest agent is not running|got timeout|qga socket|No QEMU guest agent configured/i.test(text)) {
+    return 'agent-absent';
+  }
+  return undefined;
+}

@@ -1,0 +1,266 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Guest } from '../config/lab';
+import { type ApiClient, ApiError } from './api-client';
+import { cloudInitState } from './cloud-init-state';
+import { ExecTimeoutError, GuestAgent, GuestAgentError } from './guest-agent';
+
+/** The page by which an application is known to answer; `title` must stand in its title element. */
+export interface FrontPage {
+  readonly port: number;
+  readonly path: string;
+  readonly title: string;
+}
+
+export type NotReadyReason =
+  | 'guest-stopped'
+  | 'guest-vanished'
+  | 'cloud-init-failed'
+  | 'application-missing'
+  | 'node-unreachable'
+  | 'deadline';
+
+/** A guest that will not become ready, or did not in time. The message says all of it, log tail included. */
+export class GuestNotReadyError extends Error {
+  override readonly name = 'GuestNotReadyError';
+  constructor(
+    readonly guest: string,
+    readonly reason: NotReadyReason,
+    text: string,
+    /** Last lines of the guest's /var/log/cloud-init-output.log, where they could be had. */
+    readonly logTail: readonly string[] = [],
+    options: { cause?: unknown } = {},
+  ) {
+    const tail =
+      logTail.length > 0 ? `\nlast lines of its cloud-init-output.log:\n  ${logTail.join('\n  ')}` : '';
+    super(`${guest}: ${text}${tail}`, options);
+  }
+}
+
+/** A guest whose cloud-init has finished. */
+export interface Readiness {
+  /** Whether the application is there and its page came; false only where that is allowed. */
+  readonly installed: boolean;
+  readonly version: string | null;
+  /** Why the application is not installed. */
+  readonly reason: string | null;
+  /** From the call until ready. */
+  readonly seconds: number;
+}
+
+export interface Clock {
+  /** Milliseconds from any fixed origin. */
+  now(): number;
+  sleep(milliseconds: number): Promise<unknown>;
+}
+
+export const systemClock: Clock = { now: () => performance.now(), sleep };
+
+export interface ReadinessOptions {
+  readonly page: FrontPage;
+  readonly timeoutSeconds: number;
+  /** True makes a guest without its application an error. */
+  readonly requireApplication: boolean;
+  /** Called whenever what the guest is waiting for changes. */
+  readonly onProgress?: (step: string, elapsedSeconds: number) => void;
+  /** Seconds between looks at the guest. Default 2. */
+  readonly pollSeconds?: number;
+  readonly clock?: Clock;
+}
+
+/** What the install script leaves in /var/lib/lab/status.json. */
+interface InstallStatus {
+  readonly application: string;
+  readonly installed: boolean;
+  readonly version: string | null;
+  readonly reason: string | null;
+}
+
+/** One look at a guest: finished, or what it is waiting for. */
+type Look = { readonly ready: Omit<Readiness, 'seconds'> } | { readonly waitingFor: string };
+
+/** How long the node itself may be out of reach (a restart of its API, say) before waiting on makes no sense. */
+const unreachableSeconds = 60;
+
+/**
+ * Waits until a guest's agent answers, cloud-init has finished without errors, the install script has said what it
+ * did, and the application's front page comes with its title. Works for the first boot and for every later one.
+ * Throws GuestNotReadyError as soon as that cannot happen any more, and after `timeoutSeconds` with what was last seen.
+ */
+export async function waitUntilReady(
+  client: ApiClient,
+  guest: Pick<Guest, 'name' | 'vmid' | 'address'>,
+  options: ReadinessOptions,
+): Promise<Readiness> {
+  const clock = options.clock ?? systemClock;
+  const agent = new GuestAgent(client, guest.vmid, clock.sleep);
+  const start = clock.now();
+  const elapsed = () => (clock.now() - start) / 1000;
+  let lastSeen = '';
+  let lastReached = start;
+
+  for (;;) {
+    let seen: string;
+    try {
+      const look = await lookAt(client, agent, guest, options);
+      if ('ready' in look) return { ...look.ready, seconds: elapsed() };
+      seen = look.waitingFor;
+      lastReached = clock.now();
+    } catch (error) {
+      seen = await afterFault(error, guest, (clock.now() - lastReached) / 1000);
+      // Whatever the answer was, the node gave one.
+      if (!isUnreachable(error)) lastReached = clock.now();
+    }
+    if (seen !== lastSeen) {
+      options.onProgress?.(seen, elapsed());
+      lastSeen = seen;
+    }
+    if (elapsed() >= options.timeoutSeconds) {
+      throw new GuestNotReadyError(
+        guest.name,
+        'deadline',
+        `not ready after ${options.timeoutSeconds} s; it was still waiting for ${lastSeen}`,
+        await logTail(agent),
+      );
+    }
+    await clock.sleep((options.pollSeconds ?? 2) * 1000);
+  }
+}
+
+async function lookAt(
+  client: ApiClient,
+  agent: GuestAgent,
+  guest: Pick<Guest, 'name' | 'vmid' | 'address'>,
+  options: ReadinessOptions,
+): Promise<Look> {
+  // Asked first, since an agent that does not answer costs 3 s on Proxmox VE and says nothing about a stopped guest.
+  const current = await client
+    .get<{ status: string }>(client.node(`qemu/${guest.vmid}/status/current`))
+    .catch((error: unknown) => {
+      if (error instanceof ApiError && /does not exist/.test(error.message)) throw vanished(guest, error);
+      throw error;
+    });
+  if (current.status !== 'running') {
+    throw new GuestNotReadyError(
+      guest.name,
+      'guest-stopped',
+      `VM ${guest.vmid} is ${current.status}; it stopped while it was being waited for`,
+    );
+  }
+
+  const state = await cloudInitState(agent);
+  if (state.kind === 'failed') {
+    throw new GuestNotReadyError(
+      guest.name,
+      'cloud-init-failed',
+      `cloud-init failed in ${state.step}`,
+      await logTail(agent),
+    );
+  }
+  if (state.kind === 'running') return { waitingFor: state.step };
+
+  const installed = await installStatus(agent);
+  if (!installed) return { waitingFor: 'the install script to write /var/lib/lab/status.json' };
+  if (!installed.installed) {
+    const reason = installed.reason ?? 'the install script gave no reason';
+    if (options.requireApplication) {
+      throw new GuestNotReadyError(
+        guest.name,
+        'application-missing',
+        `${installed.application} is not installed: ${reason}`,
+        await logTail(agent),
+      );
+    }
+    return { ready: { installed: false, version: null, reason } };
+  }
+
+  const fault = await pageFault(agent, guest.address, options.page);
+  if (fault) return { waitingFor: fault };
+  return { ready: { installed: true, version: installed.version, reason: null } };
+}
+
+/** What to wait for after a look that failed; throws where waiting is pointless. */
+async function afterFault(
+  error: unknown,
+  guest: Pick<Guest, 'name' | 'vmid'>,
+  unreachableFor: number,
+): Promise<string> {
+  if (error instanceof GuestAgentError) {
+    if (error.fault === 'agent-absent') return 'the guest agent to answer';
+    if (error.fault === 'command-disabled') return 'the guest agent to allow exec and file-read';
+    if (error.fault === 'guest-vanished') throw vanished(guest, error);
+    return 'the guest to run';
+  }
+  if (error instanceof GuestNotReadyError) throw error;
+  if (error instanceof ExecTimeoutError) return `a program in the guest to end (${error.message})`;
+  if (error instanceof ApiError) {
+    // 5xx come from a busy node; everything else (401, 403, 501 ...) will not change by itself.
+    if (error.status >= 500 && error.status !== 501) return `the node, which answered: ${error.message}`;
+    throw error;
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  if (unreachableFor < unreachableSeconds) return `the node's API to answer (${text})`;
+  throw new GuestNotReadyError(
+    guest.name,
+    'node-unreachable',
+    `the node's API has not answered for ${Math.round(unreachableFor)} s: ${text}`,
+    [],
+    { cause: error },
+  );
+}
+
+function isUnreachable(error: unknown): boolean {
+  return !(
+    error instanceof ApiError ||
+    error instanceof GuestAgentError ||
+    error instanceof ExecTimeoutError ||
+    error instanceof GuestNotReadyError
+  );
+}
+
+function vanished(guest: Pick<Guest, 'name' | 'vmid'>, cause: unknown): GuestNotReadyError {
+  return new GuestNotReadyError(
+    guest.name,
+    'guest-vanished',
+    `VM ${guest.vmid} no longer exists on the node; it was removed while it was being waited for`,
+    [],
+    { cause },
+  );
+}
+
+async function installStatus(agent: GuestAgent): Promise<InstallStatus | undefined> {
+  const text = await agent.readFile('/var/lib/lab/status.json');
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as InstallStatus;
+  } catch {
+    // Seen while it is being written; the next look reads it whole.
+    return undefined;
+  }
+}
+
+/** Fetches the front page from inside the guest; undefined = it carries its title. */
+async function pageFault(agent: GuestAgent, address: string, page: FrontPage): Promise<string | undefined> {
+  const url = `http://${address}${page.port === 80 ? '' : `:${page.port}`}${page.path}`;
+  const fetched = await agent.exec(
+    ['curl', '--silent', '--show-error', '--location', '--fail', '--max-time', '20', url],
+    { timeoutSeconds: 30 },
+  );
+  if (fetched.exitCode !== 0)
+    return `${url} to answer (${fetched.stderr.trim() || `curl: ${fetched.exitCode}`})`;
+  const title = /<title[^>]*>([^<]*)</i.exec(fetched.stdout)?.[1] ?? '';
+  return title.includes(page.title)
+    ? undefined
+    : `the title "${page.title}" on ${url} (it is "${title.trim()}")`;
+}
+
+/** The last 25 lines of what cloud-init's programs printed; empty where the guest cannot be asked any more. */
+async function logTail(agent: GuestAgent): Promise<readonly string[]> {
+  try {
+    const tail = await agent.exec(['tail', '-n', '25', '/var/log/cloud-init-output.log'], {
+      timeoutSeconds: 20,
+    });
+    return tail.stdout.trimEnd().split('\n');
+  } catch {
+    return [];
+  }
+}
