@@ -1,0 +1,97 @@
+/**
+ * The configuration of one guest in Proxmox VE's own file format (/etc/pve/qemu-server/<vmid>.conf):
+ * `key: value` lines, the description as percent-encoded comment lines at the top, and sections. [PENDING] holds what
+ * takes effect at the next start; [special:cloudinit] what was changed since the cloud-init drive was written.
+ */
+import { createHash } from 'node:crypto';
+
+export interface GuestConfig {
+  /** Option by name, as text. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Values that replace the current ones at the next start. */
+  readonly pending: ReadonlyMap<string, string>;
+  /** Options that go at the next start. */
+  readonly pendingDelete: ReadonlySet<string>;
+  /** The cloud-init options as they are on the drive, where they differ from `values`. */
+  readonly cloudInitOnDrive: ReadonlyMap<string, string>;
+}
+
+const PENDING = 'PENDING';
+const CLOUD_INIT = 'special:cloudinit';
+
+export function emptyConfig(values: ReadonlyMap<string, string> = new Map()): GuestConfig {
+  return { values, pending: new Map(), pendingDelete: new Set(), cloudInitOnDrive: new Map() };
+}
+
+/** Reads a configuration file. Throws with the line's number if a line is neither section, comment nor option. */
+export function parseGuestConfig(text: string): GuestConfig {
+  const sections = new Map<string, Map<string, string>>();
+  let current = section(sections, '');
+  let description = '';
+  for (const [index, line] of text.split('\n').entries()) {
+    const header = /^\[([^\]]+)\]\s*$/.exec(line);
+    const option = /^([a-z][a-z_]*\d*):\s*(.*?)\s*$/.exec(line);
+    if (line.trim() === '') continue;
+    if (line.startsWith('#')) description += `${decodeURIComponent(line.slice(1))}\n`;
+    else if (header?.[1] !== undefined) current = section(sections, header[1]);
+    else if (option?.[1] !== undefined && option[2] !== undefined) current.set(option[1], option[2]);
+    else throw new Error(`line ${index + 1} is no option of a guest: '${line}'`);
+  }
+  const values = section(sections, '');
+  if (description !== '') values.set('description', description.slice(0, -1));
+  const pending = section(sections, PENDING);
+  const deleted = pending.get('delete') ?? '';
+  pending.delete('delete');
+  return {
+    values,
+    pending,
+    pendingDelete: new Set(deleted.split(',').filter((name) => name !== '')),
+    cloudInitOnDrive: section(sections, CLOUD_INIT),
+  };
+}
+
+function section(sections: Map<string, Map<string, string>>, name: string): Map<string, string> {
+  const known = sections.get(name) ?? new Map<string, string>();
+  sections.set(name, known);
+  return known;
+}
+
+export function formatGuestConfig(config: GuestConfig): string {
+  const lines: string[] = [];
+  const description = config.values.get('description');
+  if (description !== undefined) {
+    for (const line of description.split('\n')) lines.push(`#${encodeComment(line)}`);
+  }
+  lines.push(...options(config.values));
+  const pending = new Map(config.pending);
+  if (config.pendingDelete.size > 0) pending.set('delete', [...config.pendingDelete].sort().join(','));
+  if (pending.size > 0) lines.push('', `[${PENDING}]`, ...options(pending));
+  if (config.cloudInitOnDrive.size > 0)
+    lines.push('', `[${CLOUD_INIT}]`, ...options(config.cloudInitOnDrive));
+  return `${lines.join('\n')}\n`;
+}
+
+function options(values: ReadonlyMap<string, string>): string[] {
+  return [...values.keys()]
+    .filter((key) => key !== 'description')
+    .sort()
+    .map((key) => `${key}: ${values.get(key)}`);
+}
+
+/** A comment must stay one line: only what would end it or begin an escape is encoded. */
+function encodeComment(line: string): string {
+  return line.replace(/[%\r]/g, (character) => (character === '%' ? '%25' : '%0D'));
+}
+
+/** Changes whenever the file does; a caller that shows an old one is refused. */
+export function digestOf(config: GuestConfig): string {
+  return createHash('sha1').update(formatGuestConfig(config)).digest('hex');
+}
+
+/** What the guest will have at its next start: pending values over current ones. */
+export function effectiveValues(config: GuestConfig): ReadonlyMap<string, string> {
+  const values = new Map(config.values);
+  for (const key of config.pendingDelete) values.delete(key);
+  for (const [key, value] of config.pending) values.set(key, value);
+  return values;
+}

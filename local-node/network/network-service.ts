@@ -1,0 +1,5 @@
+import type { LocalNode } from '../node';
+export class NetworkService {
+  constructor(readonly node: LocalNode) {}
+  async start(): Promise<void> {}
+}

@@ -1,0 +1,90 @@
+import { type Logger, pino } from 'pino';
+import { AccessService } from './access/access-service';
+import { type Clock, systemClock } from './clock';
+import type { GuestEngine } from './engine/guest-engine';
+import type { NodeNetwork } from './engine/node-network';
+import { GuestService } from './guests/guest-service';
+import { HostService } from './host/host-service';
+import { NetworkService } from './network/network-service';
+import { RrdService } from './rrd/rrd-service';
+import { StorageService } from './storage/storage-service';
+import { TaskService } from './tasks/task-service';
+
+export interface LocalNodeOptions {
+  /** Directory that holds everything that the node keeps; made if absent. */
+  readonly stateDir: string;
+  /** Name in the API, for example pve. */
+  readonly nodeName: string;
+  readonly engine: GuestEngine;
+  readonly network: NodeNetwork;
+  readonly clock?: Clock;
+  /** @default silent */
+  readonly logger?: Logger;
+  /**
+   * How long GET .../tasks/UPID/status of a running task is held open, seconds.
+   * @default 25
+   */
+  readonly taskHoldSeconds?: number;
+  /**
+   * Password of root@pam, set at start. Without one nobody logs in by password until one is set.
+   * @default undefined
+   */
+  readonly rootPassword?: string;
+}
+
+/**
+ * The embedded node: its services, wired. Call start() before use and close() at the end; guests outlive it unless
+ * they are stopped before. The HTTP server is apart, in server.ts.
+ */
+export class LocalNode {
+  readonly stateDir: string;
+  readonly name: string;
+  readonly engine: GuestEngine;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tasks: TaskService;
+  readonly access: AccessService;
+  readonly network: NetworkService;
+  readonly host: HostService;
+  readonly storage: StorageService;
+  readonly guests: GuestService;
+  readonly rrd: RrdService;
+
+  constructor(readonly options: LocalNodeOptions) {
+    this.stateDir = options.stateDir;
+    this.name = options.nodeName;
+    this.engine = options.engine;
+    this.clock = options.clock ?? systemClock;
+    this.logger = options.logger ?? pino({ level: 'silent' });
+    this.tasks = new TaskService(this);
+    this.access = new AccessService(this);
+    this.network = new NetworkService(this);
+    this.host = new HostService(this);
+    this.storage = new StorageService(this);
+    this.guests = new GuestService(this);
+    this.rrd = new RrdService(this);
+  }
+
+  /** Reads what is kept under stateDir, makes what is absent, ends what a crash left half done. */
+  async start(): Promise<void> {
+    for (const service of this.services()) await service.start?.();
+  }
+
+  async close(): Promise<void> {
+    for (const service of this.services().reverse()) await service.close?.();
+  }
+
+  private services(): Service[] {
+    return [this.tasks, this.access, this.network, this.host, this.storage, this.guests, this.rrd];
+  }
+}
+
+/** What each service may bring: start() before the first call, close() after the last. */
+interface Service {
+  start?(): Promise<void>;
+  close?(): Promise<void>;
+}
+
+export function buildLocalNode(options: LocalNodeOptions): LocalNode {
+  return new LocalNode(options);
+}

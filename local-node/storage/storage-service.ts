@@ -1,0 +1,6 @@
+import type { LocalNode } from '../node';
+
+export class StorageService {
+  constructor(readonly node: LocalNode) {}
+  async start(): Promise<void> {}
+}

@@ -1,0 +1,59 @@
+import { closeSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Lines kept of one task; what comes after is counted, not kept, so that no task fills the disk. */
+const MAX_LINES = 20_000;
+
+/**
+ * Log of a running task, a file named by its UPID. The last line tells how it ended: "TASK OK", "TASK WARNINGS: n" or
+ * "TASK ERROR: why"; a file without such a line belongs to a task that was cut off.
+ */
+export class TaskLogFile {
+  private readonly descriptor: number;
+  private lines = 0;
+
+  constructor(path: string) {
+    this.descriptor = openSync(path, 'a', 0o600);
+  }
+
+  write(text: string): void {
+    for (const line of text.trimEnd().split('\n')) {
+      this.lines += 1;
+      if (this.lines <= MAX_LINES) writeSync(this.descriptor, `${line}\n`);
+    }
+  }
+
+  /** Writes the last line and closes the file. */
+  end(exitStatus: string): void {
+    if (this.lines > MAX_LINES) writeSync(this.descriptor, `(${this.lines - MAX_LINES} lines left out)\n`);
+    const one = exitStatus.replace(/\s*\n\s*/g, ' ').trim();
+    const word = one === 'OK' || one.startsWith('WARNINGS: ') ? `TASK ${one}` : `TASK ERROR: ${one}`;
+    writeSync(this.descriptor, `${word}\n`);
+    closeSync(this.descriptor);
+  }
+}
+
+/** The lines of a task's log; none if there is no such file. */
+export function readTaskLog(directory: string, upid: string): string[] {
+  try {
+    const lines = readFileSync(join(directory, upid), 'utf8').split('\n');
+    lines.pop();
+    return lines;
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw fault;
+  }
+}
+
+/** How a task that no longer runs has ended, from its log; when, in seconds since the epoch. */
+export function readTaskEnd(directory: string, upid: string): { exitStatus: string; endtime: number } {
+  const last = readTaskLog(directory, upid).at(-1) ?? '';
+  const error = /^TASK ERROR: (.+)$/.exec(last)?.[1];
+  const ok = /^TASK (OK|WARNINGS: \d+)$/.exec(last)?.[1];
+  const endtime = Math.floor(statSync(join(directory, upid)).mtimeMs / 1000);
+  return { exitStatus: ok ?? error ?? 'unexpected status', endtime };
+}
+
+export function removeTaskLog(directory: string, upid: string): void {
+  unlinkSync(join(directory, upid));
+}
