@@ -1,0 +1,212 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import writeFileAtomic from 'write-file-atomic';
+import { type CommandOptions, run } from './command';
+import {
+  identify,
+  isAlive,
+  namespaceOf,
+  type ProcessIdentity,
+  processesIn,
+  signal,
+  waitForEnd,
+} from './process-identity';
+
+/**
+ * What the holder does before it sleeps. Inside, /run is a file system of its own, so that `ip netns` works without
+ * root and pid files lie where Proxmox VE has them; /sys shows the namespace's own interfaces. Bridged packets do not
+ * pass the machine's iptables rules. It sleeps only once it is recorded: if whoever starts it dies before, it ends too.
+ */
+const HOLDER = `set -eu
+mount -t tmpfs -o mode=755,size=16m tmpfs /run
+mkdir /run/qemu-server /run/netns /run/cgroup
+mount --bind "$1" /run/qemu-server
+if mount --rbind /sys/fs/cgroup /run/cgroup && mount -t sysfs sysfs /sys; then
+  mount --rbind /run/cgroup /sys/fs/cgroup
+fi 2>/dev/null || true
+umount -l /run/cgroup 2>/dev/null || true
+ip link set lo up
+echo 1 > /proc/sys/net/ipv4/ip_forward
+for rule in iptables ip6tables arptables; do
+  file=/proc/sys/net/bridge/bridge-nf-call-$rule
+  if [ -e "$file" ]; then echo 0 > "$file"; fi
+done
+echo ready
+read -r recorded
+exec -a pve-lab-namespace sleep infinity >/dev/null 2>&1
+`;
+
+interface NamespaceRecord {
+  readonly holder: ProcessIdentity;
+  /** As /proc/<pid>/ns/user names it. */
+  readonly user: string;
+}
+
+/** The namespace could not be made or entered; `message` says what to do. */
+export class NamespaceError extends Error {
+  override readonly name = 'NamespaceError';
+}
+
+/**
+ * The user, network and mount namespace in which everything of the local node's network lives: bridges, taps, guests,
+ * clients, commands over SSH. A small holder process keeps it while the node's own process comes and goes.
+ */
+export class Namespace {
+  private constructor(private readonly record: NamespaceRecord) {}
+
+  /** The directory that is /run/qemu-server inside: pid files and sockets of the guests. */
+  static runtimeDir(stateDir: string): string {
+    return join(stateDir, 'run', 'qemu-server');
+  }
+
+  /** Takes over the namespace that is recorded in the state directory; undefined if it is not there any more. */
+  static find(stateDir: string): Namespace | undefined {
+    const record = readRecord(stateDir);
+    return record && holds(record) ? new Namespace(record) : undefined;
+  }
+
+  /** Finds the namespace or makes it. What an earlier one without its holder has left is ended first. */
+  static async ensure(stateDir: string): Promise<Namespace> {
+    const found = Namespace.find(stateDir);
+    if (found) return found;
+    await Namespace.remove(stateDir);
+    mkdirSync(Namespace.runtimeDir(stateDir), { recursive: true, mode: 0o700 });
+    const child = await startHolder(Namespace.runtimeDir(stateDir));
+    const { pid = 0 } = child;
+    const holder = identify(pid);
+    const user = namespaceOf(pid, 'user');
+    if (!holder || !user) throw new NamespaceError(`the namespace's holder, pid ${pid}, ended at once`);
+    const record: NamespaceRecord = { holder, user };
+    await writeFileAtomic(recordFile(stateDir), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+    child.stdin.end('recorded\n');
+    child.unref();
+    return new Namespace(record);
+  }
+
+  /** Ends every process in the recorded namespace, its holder last; the kernel then drops bridges, taps and mounts. */
+  static async remove(stateDir: string): Promise<void> {
+    const record = readRecord(stateDir);
+    if (record) await endAll(record, Namespace.runtimeDir(stateDir));
+    rmSync(Namespace.runtimeDir(stateDir), { recursive: true, force: true });
+    rmSync(recordFile(stateDir), { force: true });
+  }
+
+  get holder(): ProcessIdentity {
+    return this.record.holder;
+  }
+
+  /** Processes inside, without the holder. */
+  processes(): ProcessIdentity[] {
+    return processesIn(this.record.user).filter((process) => process.pid !== this.record.holder.pid);
+  }
+
+  contains(pid: number): boolean {
+    return namespaceOf(pid, 'user') === this.record.user;
+  }
+
+  /** The argument vector that runs a program inside. The program replaces nsenter: same pid, no process between. */
+  enter(argv: readonly string[]): string[] {
+    if (!isAlive(this.record.holder)) {
+      throw new NamespaceError(
+        `the namespace's holder (pid ${this.record.holder.pid}) has gone; ` +
+          '`npm run node -- down` and `npm run node -- up` make a new one',
+      );
+    }
+    const target = `--target=${this.record.holder.pid}`;
+    return ['nsenter', target, '--user', '--net', '--mount', '--preserve-credentials', '--', ...argv];
+  }
+
+  /** Runs a program inside and returns its standard output. Throws CommandError. */
+  run(argv: readonly string[], options?: CommandOptions): Promise<string> {
+    return run(this.enter(argv), options);
+  }
+
+  /** Runs lines of the `ip` command in one process; stops at the first that fails. */
+  async ip(lines: readonly string[]): Promise<void> {
+    if (lines.length > 0) await this.run(['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
+  }
+}
+
+function recordFile(stateDir: string): string {
+  return join(stateDir, 'run', 'namespace.json');
+}
+
+function readRecord(stateDir: string): NamespaceRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(recordFile(stateDir), 'utf8')) as NamespaceRecord;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new NamespaceError(`${recordFile(stateDir)} cannot be read: ${String(error)}`, { cause: error });
+  }
+}
+
+function holds(record: NamespaceRecord): boolean {
+  return isAlive(record.holder) && namespaceOf(record.holder.pid, 'user') === record.user;
+}
+
+async function endAll(record: NamespaceRecord, runtimeDir: string): Promise<void> {
+  const held = holds(record);
+  // The kernel gives a namespace's number anew once it is empty. So, without the holder, only a process that sees our
+  // own directory as its /run/qemu-server is one of ours.
+  const others = processesIn(record.user)
+    .filter((process) => process.pid !== record.holder.pid)
+    .filter((process) => held || sameDirectory(`/proc/${process.pid}/root/run/qemu-server`, runtimeDir));
+  for (const process of others) signal(process, 'SIGKILL');
+  for (const process of others) await mustEnd(process);
+  if (!held) return;
+  signal(record.holder, 'SIGKILL');
+  await mustEnd(record.holder);
+}
+
+function sameDirectory(one: string, other: string): boolean {
+  try {
+    const [a, b] = [statSync(one), statSync(other)];
+    return a.ino === b.ino && a.dev === b.dev;
+  } catch {
+    return false;
+  }
+}
+
+async function mustEnd(process: ProcessIdentity): Promise<void> {
+  if (!(await waitForEnd(process, 10_000))) {
+    throw new NamespaceError(`process ${process.pid} in the node's namespace does not end although killed`);
+  }
+}
+
+type Holder = ChildProcessByStdio<Writable, Readable, Readable>;
+
+function startHolder(runtimeDir: string): Promise<Holder> {
+  return new Promise((resolve, reject) => {
+    const unshare = ['--user', '--map-root-user', '--net', '--mount', '--propagation', 'private'];
+    const holder = spawn('unshare', [...unshare, '--', '/bin/bash', '-c', HOLDER, 'holder', runtimeDir], {
+      detached: true,
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    let words = '';
+    holder.stderr.on('data', (chunk: Buffer) => {
+      words += chunk.toString();
+    });
+    holder.stdin.on('error', () => {
+      // It has ended; its exit says so.
+    });
+    const refuse = (reason: string) =>
+      reject(new NamespaceError(`${reason}${words ? `: ${words.trim()}` : ''}. ${HINT}`));
+    holder.on('error', (error) => refuse(`unshare cannot be run (${error.message})`));
+    holder.on('exit', (code) =>
+      refuse(`making the node's user and network namespace failed (exit code ${code})`),
+    );
+    holder.stdout.once('data', () => {
+      holder.removeAllListeners('exit');
+      holder.stdout.destroy();
+      holder.stderr.destroy();
+      resolve(holder);
+    });
+  });
+}
+
+const HINT =
+  'Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, or on Ubuntu ' +
+  'kernel.apparmor_restrict_unprivileged_userns=0), or run as root';

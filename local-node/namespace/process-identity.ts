@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A process, told from a later one under the same pid by the time at which it started (clock ticks since boot). */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTicks: number;
+}
+
+/** The fields of /proc/<pid>/stat after the name (which may hold spaces and brackets); undefined = no such process. */
+export function processStat(pid: number): readonly string[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined if there is no such process, or only its zombie. */
+export function identify(pid: number): ProcessIdentity | undefined {
+  const stat = processStat(pid);
+  if (!stat || stat[0] === 'Z' || stat[0] === 'X') return undefined;
+  return { pid, startTicks: Number(stat[19]) };
+}
+
+export function isAlive(process: ProcessIdentity): boolean {
+  return identify(process.pid)?.startTicks === process.startTicks;
+}
+
+/** Sends a signal to this very process; nothing happens if it has gone. */
+export function signal(target: ProcessIdentity, name: NodeJS.Signals): void {
+  if (!isAlive(target)) return;
+  try {
+    process.kill(target.pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Waits until the process has gone; false if it is still there after `timeout` milliseconds. */
+export async function waitForEnd(target: ProcessIdentity, timeout: number): Promise<boolean> {
+  const deadline = performance.now() + timeout;
+  while (isAlive(target)) {
+    if (performance.now() > deadline) return false;
+    await sleep(20);
+  }
+  return true;
+}
+
+/** Identity of a namespace of a process, for example user:[4026532290]; undefined if it cannot be seen. */
+export function namespaceOf(pid: number | 'self', kind: 'user' | 'net' | 'mnt'): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/${kind}`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** All processes in a user namespace, whatever their network namespace. */
+export function processesIn(userNamespace: string): ProcessIdentity[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && namespaceOf(Number(entry), 'user') === userNamespace)
+    .flatMap((entry) => identify(Number(entry)) ?? []);
+}
