@@ -1,13 +1,194 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { HttpError } from '../api/http-error';
 import type { Caller } from '../api/route';
 import type { LocalNode } from '../node';
+import { readStateFile, writeStateFile } from '../state-file';
+import { permissionsOn } from './permissions';
+import {
+  csrfTokenFits,
+  equal,
+  hashPassword,
+  makeCsrfToken,
+  makeTicket,
+  passwordFits,
+  ticketUser,
+} from './secrets';
+import { newUser, parseUserConfig, printUserConfig, type UserConfig } from './user-config';
 
+export const ROOT = 'root@pam';
+
+/** Users, tokens, roles, ACLs and pools, kept in etc/pve/user.cfg; secrets apart, in etc/pve/priv. */
 export class AccessService {
-  constructor(readonly node: LocalNode) {}
-  async start(): Promise<void> {}
-  /** Does the caller have one of `anyOf` on `path`? */
-  has(_caller: Caller, _path: string, _anyOf: readonly string[]): boolean {
-    return true;
+  /** Read freely; change it only within update(). */
+  config: UserConfig = parseUserConfig('');
+  private key = Buffer.alloc(0);
+  private readonly passwords = new Map<string, string>();
+  private readonly tokens = new Map<string, string>();
+  private writing: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly node: LocalNode) {}
+
+  async start(): Promise<void> {
+    this.config = parseUserConfig(readStateFile(this.path('user.cfg')) ?? '');
+    if (!this.config.users.has(ROOT)) await this.update((config) => config.users.set(ROOT, newUser()));
+    await this.readKey();
+    for (const [userId, hash] of pairs(readStateFile(this.path('priv/shadow.cfg')) ?? '', ':')) {
+      this.passwords.set(userId, hash);
+    }
+    for (const [token, secret] of pairs(readStateFile(this.path('priv/token.cfg')) ?? '', ' ')) {
+      this.tokens.set(token, secret);
+    }
+    const { rootPassword } = this.node.options;
+    if (rootPassword !== undefined) await this.setPassword(ROOT, rootPassword);
   }
+
+  async close(): Promise<void> {
+    await this.writing;
+  }
+
+  /**
+   * Changes the configuration and writes it. If `change` throws, nothing has changed: it works on a copy. Changes
+   * happen one after the other.
+   */
+  async update(change: (config: UserConfig) => void): Promise<void> {
+    await this.inTurn(async () => {
+      const copy = parseUserConfig(printUserConfig(this.config));
+      change(copy);
+      await writeStateFile(this.path('user.cfg'), printUserConfig(copy));
+      this.config = copy;
+    });
+  }
+
+  /** The caller's privileges on a path; the value tells whether they hold below it too. */
+  permissions(caller: Caller, path: string): ReadonlyMap<string, boolean> {
+    return permissionsOn(this.config, caller, path);
+  }
+
+  /** Has the caller one of `anyOf` on `path`? */
+  has(caller: Caller, path: string, anyOf: readonly string[]): boolean {
+    const held = this.permissions(caller, path);
+    return anyOf.some((privilege) => held.has(privilege));
+  }
+
   /** Throws 403 "Permission check failed (path, A|B)" unless the caller has one of `anyOf` on `path`. */
-  check(_caller: Caller, _path: string, _anyOf: readonly string[]): void {}
+  check(caller: Caller, path: string, anyOf: readonly string[]): void {
+    if (this.has(caller, path, anyOf)) return;
+    throw new HttpError(403, `Permission check failed (${path}, ${anyOf.join('|')})`);
+  }
+
+  /** The user if the password is right; undefined in every other case. */
+  login(userId: string, password: string): Caller | undefined {
+    const hash = this.passwords.get(userId);
+    if (!this.usable(userId) || hash === undefined || !passwordFits(password, hash)) return undefined;
+    return { userId };
+  }
+
+  ticket(userId: string): { ticket: string; csrfToken: string } {
+    const now = this.seconds();
+    return { ticket: makeTicket(this.key, userId, now), csrfToken: makeCsrfToken(this.key, userId, now) };
+  }
+
+  /** Who shows this ticket; undefined if it is not a good one. */
+  ticketCaller(ticket: string): Caller | undefined {
+    const userId = ticketUser(this.key, ticket, this.seconds());
+    return userId !== undefined && this.usable(userId) ? { userId } : undefined;
+  }
+
+  csrfTokenFits(token: string, caller: Caller): boolean {
+    return csrfTokenFits(this.key, token, caller.userId, this.seconds());
+  }
+
+  /** Who shows this API token (user@realm!id=secret). Throws 401 with what is wrong with it. */
+  tokenCaller(text: string): Caller {
+    const [, userId = '', tokenId = '', secret = ''] = /^([^!=]+)!([^!=]+)=(.+)$/.exec(text) ?? [];
+    const token = this.config.users.get(userId)?.tokens.get(tokenId);
+    const expected = this.tokens.get(`${userId}!${tokenId}`);
+    if (!token || expected === undefined || !this.usable(userId)) throw new HttpError(401, 'no such token');
+    if (!equal(Buffer.from(secret), Buffer.from(expected))) throw new HttpError(401, 'invalid token value!');
+    if (token.expire > 0 && token.expire < this.seconds()) throw new HttpError(401, 'token expired');
+    return { userId, tokenId };
+  }
+
+  async setPassword(userId: string, password: string): Promise<void> {
+    await this.inTurn(async () => {
+      this.passwords.set(userId, hashPassword(password));
+      await this.writePairs('priv/shadow.cfg', this.passwords, ':');
+    });
+  }
+
+  /** Makes the secret of a token that is in the configuration; it is shown this one time. */
+  async newTokenSecret(userId: string, tokenId: string): Promise<string> {
+    const secret = randomUUID();
+    await this.inTurn(async () => {
+      this.tokens.set(`${userId}!${tokenId}`, secret);
+      await this.writePairs('priv/token.cfg', this.tokens, ' ');
+    });
+    return secret;
+  }
+
+  /** Forgets the secrets of what is no longer in the configuration. */
+  async forgetSecrets(): Promise<void> {
+    await this.inTurn(async () => {
+      for (const userId of this.passwords.keys()) {
+        if (!this.config.users.has(userId)) this.passwords.delete(userId);
+      }
+      for (const name of this.tokens.keys()) {
+        const [userId = '', tokenId = ''] = name.split('!');
+        if (!this.config.users.get(userId)?.tokens.has(tokenId)) this.tokens.delete(name);
+      }
+      await this.writePairs('priv/shadow.cfg', this.passwords, ':');
+      await this.writePairs('priv/token.cfg', this.tokens, ' ');
+    });
+  }
+
+  /**
+   * The token root@pam!lab=secret with which the lab itself comes in, the same at every start; made if absent. For the
+   * connection file.
+   */
+  async labToken(): Promise<string> {
+    const known = this.tokens.get(`${ROOT}!lab`);
+    if (known !== undefined && this.config.users.get(ROOT)?.tokens.has('lab')) return `${ROOT}!lab=${known}`;
+    await this.update((config) => {
+      config.users.get(ROOT)?.tokens.set('lab', { expire: 0, privsep: false, comment: 'the lab itself' });
+    });
+    return `${ROOT}!lab=${await this.newTokenSecret(ROOT, 'lab')}`;
+  }
+
+  private usable(userId: string): boolean {
+    const user = this.config.users.get(userId);
+    return user?.enable === true && (user.expire === 0 || user.expire > this.seconds());
+  }
+
+  private seconds(): number {
+    return this.node.clock.now() / 1000;
+  }
+
+  private path(name: string): string {
+    return join(this.node.stateDir, 'etc', 'pve', name);
+  }
+
+  private async readKey(): Promise<void> {
+    const path = this.path('priv/authkey.key');
+    const text = readStateFile(path);
+    this.key = text ? Buffer.from(text.trim(), 'base64') : randomBytes(32);
+    if (!text) await writeStateFile(path, `${this.key.toString('base64')}\n`);
+  }
+
+  private async writePairs(name: string, map: ReadonlyMap<string, string>, sign: string): Promise<void> {
+    await writeStateFile(this.path(name), [...map].map(([key, value]) => `${key}${sign}${value}\n`).join(''));
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.writing.then(work);
+    this.writing = mine.catch(() => {});
+    return mine;
+  }
+}
+
+function pairs(text: string, sign: string): [string, string][] {
+  return text
+    .split('\n')
+    .filter((line) => line.includes(sign))
+    .map((line) => [line.slice(0, line.indexOf(sign)), line.slice(line.indexOf(sign) + 1)]);
 }
