@@ -1,0 +1,70 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+
+/**
+ * A sliding view of a file that is read once from front to back, so that a capture of any size needs only the
+ * memory of its largest record. `offset` is where in `view` the next unread byte lies.
+ */
+export class FileWindow {
+  view: DataView;
+  offset = 0;
+  private bytes: Buffer;
+  private end = 0;
+  /** Position in the file of the window's first byte. */
+  private origin = 0;
+  private descriptor: number | null;
+
+  constructor(
+    readonly file: string,
+    windowBytes = 1 << 20,
+  ) {
+    this.descriptor = openSync(file, 'r');
+    this.bytes = Buffer.alloc(windowBytes);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+  }
+
+  /** Position in the file of the next unread byte. */
+  get position(): number {
+    return this.origin + this.offset;
+  }
+
+  /** Unread bytes that are in the window now; the rest of the file where `require` answered false. */
+  get available(): number {
+    return this.end - this.offset;
+  }
+
+  /** Makes `count` unread bytes available at `offset`; false where the file ends before. */
+  require(count: number): boolean {
+    return this.end - this.offset >= count || this.fill(count);
+  }
+
+  skip(count: number): void {
+    this.offset += count;
+  }
+
+  close(): void {
+    if (this.descriptor !== null) closeSync(this.descriptor);
+    this.descriptor = null;
+  }
+
+  private fill(count: number): boolean {
+    if (this.descriptor === null) return false;
+    const kept = this.bytes.subarray(this.offset, this.end);
+    if (count > this.bytes.length) {
+      const larger = Buffer.alloc(2 ** Math.ceil(Math.log2(count)));
+      kept.copy(larger);
+      this.bytes = larger;
+      this.view = new DataView(larger.buffer, larger.byteOffset, larger.length);
+    } else {
+      kept.copy(this.bytes);
+    }
+    this.origin += this.offset;
+    this.end -= this.offset;
+    this.offset = 0;
+    while (this.end < count) {
+      const read = readSync(this.descriptor, this.bytes, this.end, this.bytes.length - this.end, null);
+      if (read === 0) return false;
+      this.end += read;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,137 @@
+import { type FrameDecoder, tcpFlag } from './frame-decoder';
+import type { Histogram } from './histogram';
+
+/** A segment that has been seen and not yet been acknowledged. Segments are linked, and used again by way of a free list. */
+interface Segment {
+  end: number;
+  sentAt: number;
+  retransmitted: boolean;
+  next: Segment | null;
+}
+
+/** What a segment turned out to be. A hole that is filled late counts once, as one or the other. */
+export type SegmentKind = 'new' | 'retransmission' | 'out-of-order' | 'empty';
+
+/** Holes kept per stream; a stream with more open at once is beyond repair, and the oldest is then forgotten. */
+const holesKept = 256;
+/** Without a handshake in the capture, a hole that is filled sooner than this was reordering (Wireshark's rule as well). */
+const reorderingNanoseconds = 3e6;
+
+/** Distance from b to a in sequence space, which wraps at 2^32 (RFC 9293, section 3.4). */
+const distance = (a: number, b: number): number => (a - b) | 0;
+
+/**
+ * One direction of a TCP connection as seen at one capture point: which segments repeat bytes that were seen before, which fill a
+ * hole, and the time from a segment to the acknowledgement that names its end.
+ *
+ * - Retransmission: all of the segment's bytes were seen before, or it fills a hole and was sent after what lies
+ *   beyond the hole: its IPv4 identification is newer, or, without one, it comes later than the connection's first
+ *   round trip (3 ms where unknown).
+ * - Out of order: it fills a hole and was sent before what lies beyond it.
+ * - Round trip: RFC 2681 applied to TCP. Segments of which any byte was retransmitted give no sample (Karn and Partridge,
+ *   SIGCOMM 1987), nor do segments that are acknowledged only together with a later one.
+ */
+export class TcpStream {
+  retransmissions = 0;
+  outOfOrder = 0;
+  private started = false;
+  /** End of the highest sequence number seen, and the IPv4 identification of its packet. */
+  private highest = 0;
+  private highestId = 0;
+  private highestAt = 0;
+  private holes: { from: number; to: number; since: number }[] = [];
+  private oldest: Segment | null = null;
+  private newest: Segment | null = null;
+  private free: Segment | null = null;
+  private firstRoundTrip: number | null = null;
+
+  /** Takes in a packet of this direction. `time` is nanoseconds. */
+  sent(frame: FrameDecoder, time: number): SegmentKind {
+    const marks = (frame.flags & tcpFlag.syn ? 1 : 0) + (frame.flags & tcpFlag.fin ? 1 : 0);
+    const length = frame.payloadLength + marks;
+    if (length === 0 || frame.flags & tcpFlag.rst) return 'empty';
+    const from = frame.sequence;
+    const end = (from + length) | 0;
+    if (!this.started) {
+      this.started = true;
+      this.highest = from;
+    }
+    const kind = this.classify(frame, from, end, time);
+    if (kind === 'retransmission') this.retransmissions += 1;
+    if (kind === 'out-of-order') this.outOfOrder += 1;
+    if (distance(end, this.highest) > 0) {
+      this.highest = end;
+      this.highestId = frame.ipId;
+      this.highestAt = time;
+    }
+    if (kind === 'new') this.await(end, time);
+    else this.taint(from);
+    return kind;
+  }
+
+  /** Takes in an acknowledgement that came from the other side; gives at most one round trip to `samples`. */
+  acknowledged(acknowledgement: number, time: number, samples: Histogram): void {
+    let segment = this.oldest;
+    while (segment !== null && distance(acknowledgement, segment.end) >= 0) {
+      if (segment.end === (acknowledgement | 0) && !segment.retransmitted && !Number.isNaN(time)) {
+        const roundTrip = time - segment.sentAt;
+        samples.add(roundTrip);
+        this.firstRoundTrip ??= roundTrip;
+      }
+      const next: Segment | null = segment.next;
+      segment.next = this.free;
+      this.free = segment;
+      segment = next;
+    }
+    this.oldest = segment;
+    if (segment === null) this.newest = null;
+  }
+
+  private classify(frame: FrameDecoder, from: number, end: number, time: number): SegmentKind {
+    const beyond = distance(from, this.highest);
+    if (beyond >= 0) {
+      if (beyond > 0) {
+        if (this.holes.length === holesKept) this.holes.shift();
+        this.holes.push({ from: this.highest, to: from | 0, since: time });
+      }
+      return 'new';
+    }
+    // New bytes behind old ones: the sender has repacked what it sends again.
+    if (distance(end, this.highest) > 0) return 'retransmission';
+    const hole = this.holes.find((hole) => distance(from, hole.to) < 0 && distance(end, hole.from) > 0);
+    if (hole === undefined) return 'retransmission';
+    this.fill(hole, from, end);
+    if (frame.ipVersion === 4 && frame.ipId !== 0 && this.highestId !== 0 && frame.ipId !== this.highestId) {
+      const older = ((frame.ipId - this.highestId) << 16) >> 16 < 0;
+      return older ? 'out-of-order' : 'retransmission';
+    }
+    const limit = this.firstRoundTrip ?? reorderingNanoseconds;
+    return time - Math.max(hole.since, this.highestAt) < limit ? 'out-of-order' : 'retransmission';
+  }
+
+  private fill(hole: { from: number; to: number; since: number }, from: number, end: number): void {
+    const rest = [];
+    if (distance(from, hole.from) > 0) rest.push({ ...hole, to: from | 0 });
+    if (distance(end, hole.to) < 0) rest.push({ ...hole, from: end });
+    this.holes.splice(this.holes.indexOf(hole), 1, ...rest);
+  }
+
+  private await(end: number, time: number): void {
+    const segment = this.free ?? { end: 0, sentAt: 0, retransmitted: false, next: null };
+    this.free = segment.next;
+    segment.end = end;
+    segment.sentAt = time;
+    segment.retransmitted = false;
+    segment.next = null;
+    if (this.newest === null) this.oldest = segment;
+    else this.newest.next = segment;
+    this.newest = segment;
+  }
+
+  /** What is sent again takes every segment from `from` on with it: a cumulative ACK cannot tell which copy it answers. */
+  private taint(from: number): void {
+    for (let segment = this.oldest; segment !== null; segment = segment.next) {
+      if (distance(segment.end, from) > 0) segment.retransmitted = true;
+    }
+  }
+}
