@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '..');
+const GENERATED = join(ROOT, '.gen');
+const STAMP = join(GENERATED, '.inputs-sha256');
+
+/** Hash of what the bindings are generated from: the pins in cdktf.json and the generator's version. */
+function inputs(): string {
+  const { terraformProviders, language } = JSON.parse(readFileSync(join(ROOT, 'cdktf.json'), 'utf8')) as {
+    terraformProviders: string[];
+    language: string;
+  };
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  return createHash('sha256')
+    .update(JSON.stringify([terraformProviders, language, dependencies['cdktf-cli']]))
+    .digest('hex');
+}
+
+export function bindingsAreCurrent(): boolean {
+  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === inputs();
+}
+
+/** Generates @cdktf/provider-proxmox into .gen with `cdktf get`, unless it is there already. */
+export function ensureBindings(log: (line: string) => void): void {
+  if (bindingsAreCurrent()) return;
+  log('Generating the Proxmox bindings with cdktf get (about 10 seconds, once) ...');
+  // A generation that was cut off must not pass for a whole one.
+  rmSync(GENERATED, { recursive: true, force: true });
+  const run = spawnSync(join(ROOT, 'node_modules/.bin/cdktf'), ['get', '--force'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, CHECKPOINT_DISABLE: '1', FORCE_COLOR: '0' },
+  });
+  if (run.status !== 0 || !existsSync(join(GENERATED, 'providers/proxmox/index.ts'))) {
+    const text = `${run.stdout}\n${run.stderr}`.trim().split('\n').slice(-12).join('\n');
+    throw new Error(`cdktf get failed with exit code ${run.status}:\n${text}`);
+  }
+  writeFileSync(STAMP, inputs());
+}

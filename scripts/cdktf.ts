@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
+import { descendants } from './processes';
+import type { Run } from './stages';
+
+const ROOT = join(__dirname, '..');
+
+/**
+ * Runs `cdktf deploy` or `cdktf destroy` without questions. Everything that it says goes to `logFile`; `log` gets what a
+ * person wants to follow: the plan's sum, each resource's begin and end, what provisioners say, and errors.
+ *
+ * interrupt() asks Terraform to stop after what it is doing right now, so that its state stays true; `done` then rejects.
+ * cdktf itself is not signalled while Terraform runs: it would leave Terraform behind.
+ */
+export function runCdktf(
+  command: 'deploy' | 'destroy',
+  environment: Readonly<Record<string, string>>,
+  logFile: string,
+  log: (line: string) => void,
+): Run {
+  mkdirSync(join(logFile, '..'), { recursive: true });
+  const file = createWriteStream(logFile, { mode: 0o600 });
+  // A process group of its own: Ctrl-C in the terminal reaches this program alone, which decides what to do.
+  const child = spawn(join(ROOT, 'node_modules/.bin/cdktf'), [command, '--auto-approve'], {
+    cwd: ROOT,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, CHECKPOINT_DISABLE: '1', FORCE_COLOR: '0', ...environment },
+  });
+  const errors: string[] = [];
+  const hear = (raw: string): void => {
+    const line = stripVTControlCharacters(raw)
+      .replace(/^(lab {2}| {5})/, '')
+      .trimEnd();
+    if (line === '') return;
+    file.write(`${line}\n`);
+    if (errors.length > 0 || line.startsWith('Error:')) errors.push(line);
+    const news = newsIn(line);
+    if (news) log(news);
+  };
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', hear);
+  const done = ended(child).then((code) => {
+    file.end();
+    if (code !== 0) throw new CdktfError(command, code, errors, logFile);
+  });
+  return { done, interrupt: () => interrupt(child) };
+}
+
+/** cdktf ended with an exit code other than 0; the message holds Terraform's errors, or where to look for the reason. */
+export class CdktfError extends Error {
+  override readonly name = 'CdktfError';
+  constructor(command: string, code: number | null, errors: readonly string[], logFile: string) {
+    const said = errors.filter((line) => !/execution halted|^\d+ Stacks?/.test(line)).slice(0, 40);
+    super(
+      `cdktf ${command} failed with exit code ${code}; its whole log is ${logFile}\n${said.join('\n')}`.trimEnd(),
+    );
+  }
+}
+
+/** What a person wants to follow of cdktf's output; undefined for the rest, the plan's attributes above all. */
+export function newsIn(line: string): string | undefined {
+  // terraform_data.ready (ready) (local-exec): text
+  const provisioner = /^\S+ \(.*\) \(local-exec\): (?!Executing:)(.+)$/.exec(line);
+  if (provisioner) return `  ${provisioner[1]}`;
+  if (/^Plan: |^(Apply|Destroy) complete|^No changes\./.test(line)) return `  ${line}`;
+  // proxmox_x.id (path): Creation complete after 2s [id=...]
+  const event = /^(\S+?\.\S+)(?: \(.*?\))?: (Creation|Destruction|Modifications) complete after (\S+)/.exec(
+    line,
+  );
+  return event ? `  ${event[1]}: ${event[2]?.toLowerCase()} complete after ${event[3]}` : undefined;
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+}
+
+function interrupt(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null) return;
+  const terraform = descendants(child.pid).filter(({ name }) => /^(terraform|tofu)$/.test(name));
+  for (const { pid } of terraform) process.kill(pid, 'SIGINT');
+  if (terraform.length === 0) process.kill(-child.pid, 'SIGTERM');
+}

@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadTarget } from '../config';
+import type { Lab } from '../config/lab';
+import { ApiClient } from '../proxmox/api-client';
+import { runCdktf } from './cdktf';
+import { findLeftovers, removeLeftovers } from './leftovers';
+import { processesNaming } from './processes';
+import { runCommand, type Stages } from './stages';
+
+const ROOT = join(__dirname, '..');
+const NODE_STATE = join(ROOT, '.lab/node');
+const TERRAFORM_STATE = join(ROOT, 'terraform.lab.tfstate');
+
+export interface ExperimentOptions {
+  readonly plan: string;
+  readonly engine: 'qemu' | 'simulated';
+  readonly run?: string;
+  readonly keep?: boolean;
+}
+
+/** The stages of the whole experiment, and those that take away what it made. */
+export class Experiment {
+  /** Name of the run under results/. */
+  readonly run: string;
+  private readonly local = !process.env.PROXMOX_VE_ENDPOINT;
+  private nodeWasUp = false;
+  private nodeStarted = false;
+
+  constructor(
+    private readonly lab: Lab,
+    private readonly options: ExperimentOptions,
+    private readonly say: (line: string) => void,
+  ) {
+    this.run = options.run ?? new Date().toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
+  }
+
+  async carryOut(stages: Stages): Promise<void> {
+    if (this.local) {
+      this.nodeWasUp = existsSync(join(NODE_STATE, 'connection.json'));
+      this.nodeStarted = true;
+      await stages.run('Local node up', () => runCommand('node', ['up', '--engine', this.options.engine]));
+    }
+    await this.removeRemainders(stages);
+    await stages.run('Deploy', () => this.cdktf('deploy'));
+    await stages.run('Measure', () =>
+      runCommand('measure', ['--plan', this.options.plan, '--run', this.run]),
+    );
+    await stages.run('Report', () => runCommand('report', [this.run]));
+  }
+
+  /** Destroys the lab, makes sure that nothing of it is left, and ends the local node if this run started it. */
+  async takeAway(stages: Stages): Promise<void> {
+    stages.beginCleaning();
+    try {
+      if (this.hasState()) await stages.run('Destroy', () => this.cdktf('destroy'));
+      await this.removeRemainders(stages);
+    } finally {
+      if (this.nodeStarted && !this.nodeWasUp) {
+        await stages.run('Local node down', () => runCommand('node', ['down']));
+        this.checkProcesses();
+      }
+    }
+  }
+
+  /**
+   * A run that was killed leaves a lab behind: in Terraform's state, which a destroy takes away, or beside it. Things
+   * beside the state are removed on the local node, which is this project's own; on a Proxmox VE node they are named.
+   */
+  private async removeRemainders(stages: Stages): Promise<void> {
+    if (this.hasState()) {
+      this.say('\nA lab of an earlier run is still deployed.');
+      await stages.run('Destroy what an earlier run left', () => this.cdktf('destroy'));
+    }
+    const client = new ApiClient(loadTarget());
+    try {
+      const leftovers = await findLeftovers(client, this.lab);
+      if (leftovers.length === 0) return this.say('Nothing of the lab is on the node.');
+      const list = leftovers.map(({ description }) => `  ${description}`).join('\n');
+      if (!this.local) {
+        throw new Error(
+          `Of the lab these are left on the node, outside Terraform's state; remove them by hand:\n${list}`,
+        );
+      }
+      this.say(`Removing what is left of the lab, outside Terraform's state:\n${list}`);
+      await removeLeftovers(client, this.lab, leftovers);
+    } finally {
+      await client.close();
+    }
+  }
+
+  private checkProcesses(): void {
+    const left = processesNaming(NODE_STATE);
+    if (left.length > 0) {
+      const list = left.map(({ pid, commandLine }) => `  ${pid} ${commandLine.slice(0, 120)}`).join('\n');
+      throw new Error(`Processes of the local node are left:\n${list}`);
+    }
+    this.say('No process, tap or namespace of the local node is left.');
+  }
+
+  private cdktf(command: 'deploy' | 'destroy'): ReturnType<typeof runCdktf> {
+    return runCdktf(command, trust(), join(ROOT, `.lab/log/cdktf-${command}.log`), this.say);
+  }
+
+  /** Whether Terraform's state holds anything. */
+  private hasState(): boolean {
+    if (!existsSync(TERRAFORM_STATE)) return false;
+    const { resources } = JSON.parse(readFileSync(TERRAFORM_STATE, 'utf8')) as {
+      resources?: { mode: string }[];
+    };
+    return (resources ?? []).some(({ mode }) => mode === 'managed');
+  }
+}
+
+/** Lets the provider, a Go program, trust the local node's authority besides the system's. */
+function trust(): Record<string, string> {
+  const { caFile } = loadTarget();
+  if (!caFile) return {};
+  return { SSL_CERT_DIR: [join(caFile, '..'), process.env.SSL_CERT_DIR ?? '/etc/ssl/certs'].join(':') };
+}

@@ -1,0 +1,120 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { request } from 'undici';
+import { findCommand } from './system-packages';
+
+const ROOT = join(__dirname, '..');
+
+/** Version of bpg/proxmox that cdktf.json pins; one place says it. */
+export function providerVersion(): string {
+  const { terraformProviders } = JSON.parse(readFileSync(join(ROOT, 'cdktf.json'), 'utf8')) as {
+    terraformProviders: string[];
+  };
+  const pin = terraformProviders
+    .map((entry) => /^bpg\/proxmox@(\d+\.\d+\.\d+)$/.exec(entry)?.[1])
+    .find(Boolean);
+  if (!pin)
+    throw new Error(
+      'cdktf.json pins no version of bpg/proxmox: terraformProviders needs "bpg/proxmox@X.Y.Z"',
+    );
+  return pin;
+}
+
+/** terraform or tofu, whichever is on PATH; TERRAFORM_BINARY_NAME, which cdktf reads too, decides if set. */
+export function terraformCommand(): string | undefined {
+  const wanted = process.env.TERRAFORM_BINARY_NAME;
+  return (wanted ? [wanted] : ['terraform', 'tofu']).find((name) => findCommand(name));
+}
+
+/** Registry host whose providers the command uses. */
+function registryHost(command: string): string {
+  return command.includes('tofu') ? 'registry.opentofu.org' : 'registry.terraform.io';
+}
+
+/** Where the command looks for providers by itself, before it asks the registry. */
+function mirrorDirectory(command: string): string {
+  const platform = `linux_${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  return join(
+    homedir(),
+    '.terraform.d/plugins',
+    registryHost(command),
+    'bpg/proxmox',
+    providerVersion(),
+    platform,
+  );
+}
+
+export function mirroredProvider(command: string): string | undefined {
+  const file = join(mirrorDirectory(command), `terraform-provider-proxmox_v${providerVersion()}`);
+  return existsSync(file) ? file : undefined;
+}
+
+export async function registryAnswers(command: string): Promise<boolean> {
+  try {
+    const answer = await request(`https://${registryHost(command)}/.well-known/terraform.json`, {
+      signal: AbortSignal.timeout(5_000),
+    });
+    await answer.body.dump();
+    return answer.statusCode === 200;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Makes sure that the command can install the provider: from its mirror directory, else from the registry, else built
+ * from the Go module proxy into the mirror directory. The checked-in go.sum holds the hash of every module used.
+ */
+export async function ensureProvider(command: string, log: (line: string) => void): Promise<string> {
+  const mirrored = mirroredProvider(command);
+  if (mirrored) return `in the mirror ${dirname(mirrored)}`;
+  if (await registryAnswers(command)) return `from ${registryHost(command)}`;
+  if (!findCommand('go')) {
+    throw new Error(
+      `${registryHost(command)} cannot be reached, and there is no Go to build the provider from its source. ` +
+        'Connect this machine to the registry, or install Go 1.25 or later (https://go.dev/dl).',
+    );
+  }
+  log(
+    `${registryHost(command)} cannot be reached: building bpg/proxmox ${providerVersion()} from the Go module proxy (1 to 2 minutes, once) ...`,
+  );
+  return `built, in the mirror ${dirname(build(command))}`;
+}
+
+function build(command: string): string {
+  const directory = mirrorDirectory(command);
+  mkdirSync(directory, { recursive: true });
+  const work = mkdtempSync(join(directory, '.build-'));
+  const name = `terraform-provider-proxmox_v${providerVersion()}`;
+  try {
+    const run = spawnSync(
+      'go',
+      [
+        'build',
+        '-mod=readonly',
+        '-trimpath',
+        '-ldflags',
+        `-s -w -X main.version=${providerVersion()}`,
+        '-o',
+        join(work, name),
+        'github.com/bpg/terraform-provider-proxmox',
+      ],
+      {
+        cwd: join(ROOT, 'provider'),
+        encoding: 'utf8',
+        env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' },
+      },
+    );
+    if (run.status !== 0) {
+      throw new Error(
+        `Building the provider failed:\n${(run.stderr ?? String(run.error)).trim().split('\n').slice(-12).join('\n')}`,
+      );
+    }
+    renameSync(join(work, name), join(directory, name));
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return join(directory, name);
+}

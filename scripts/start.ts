@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import { Command, Option } from 'commander';
+import { loadLab } from '../config';
+import { confirmTarget } from './confirm';
+import { takeExclusively } from './exclusive';
+import { Experiment, type ExperimentOptions } from './experiment';
+import { setup } from './setup';
+import { type FinishedStage, InterruptedError, Stages } from './stages';
+
+const ROOT = join(__dirname, '..');
+
+const program = new Command('npm start --')
+  .description(
+    'The whole experiment: deploy, measure, report, destroy. Without PROXMOX_VE_ENDPOINT on the embedded local node.',
+  )
+  .addOption(new Option('--plan <name>', 'plan of measurement in lab.yaml').default('short'))
+  .addOption(
+    new Option('--engine <engine>', 'what runs the guests of the local node')
+      .choices(['qemu', 'simulated'])
+      .default('qemu'),
+  )
+  .option('--run <name>', 'name of the run under results/ (default: date and time)')
+  .option('--keep', 'leave the lab deployed and the local node up, also after an error or Ctrl-C')
+  .option('--yes', 'do not ask before acting on a Proxmox VE node')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  npm start\n  npm start -- --plan paper --keep\n  PROXMOX_VE_ENDPOINT=https://pve.example:8006 npm start',
+  )
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 a stage failed, 2 bad input, 3 something is missing on this machine, 130 stopped by Ctrl-C.',
+  );
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    console.error(`\n${error.message}`);
+    process.exitCode = 1;
+  },
+);
+
+async function main(): Promise<number> {
+  const options = program.parse().opts<ExperimentOptions & { yes?: boolean }>();
+  const say = (line: string): void => console.log(line);
+
+  // Bad input is refused before anything is touched.
+  const lab = guarded(() => loadLab());
+  if (!lab) return 2;
+  if (!lab.plans[options.plan]) {
+    console.error(`lab.yaml has no plan ${options.plan}; it has ${Object.keys(lab.plans).join(', ')}`);
+    return 2;
+  }
+  const release = guarded(() => takeExclusively(join(ROOT, '.lab/start.lock'), 'npm start'));
+  if (!release) return 2;
+  try {
+    if (!(await confirmTarget(lab, options.yes === true, say))) return 2;
+    try {
+      await setup('node', say);
+    } catch (error) {
+      console.error((error as Error).message);
+      return 3;
+    }
+    return await experiment(new Stages(say), new Experiment(lab, options, say), options.keep === true, say);
+  } finally {
+    release();
+  }
+}
+
+/** Runs the stages and, whatever happens in them, takes away what they made. */
+async function experiment(
+  stages: Stages,
+  lab: Experiment,
+  keep: boolean,
+  say: (line: string) => void,
+): Promise<number> {
+  const stop = (): void => {
+    const meaning = stages.interrupt();
+    if (meaning === 'stopping')
+      say('\nStopping. What was made is taken away next, unless --keep was given ...');
+    if (meaning === 'warned')
+      say('\nStill taking away what was made; Ctrl-C once more leaves the rest where it is.');
+    if (meaning === 'abandoned') process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+
+  let failure: unknown;
+  try {
+    await lab.carryOut(stages);
+  } catch (error) {
+    failure = error;
+  }
+  try {
+    if (keep) say('\nThe lab stays deployed. Later: npx cdktf destroy, then npm run node -- down');
+    else await lab.takeAway(stages);
+  } catch (error) {
+    failure ??= error;
+    say(`\n${(error as Error).message}`);
+  }
+  say(`\n${stageTable(stages.finished)}`);
+  if (failure instanceof InterruptedError) {
+    say('Stopped by request.');
+    return 130;
+  }
+  if (failure) {
+    console.error(`\n${(failure as Error).message}`);
+    return 1;
+  }
+  say(`Report: ${join('results', lab.run, 'report.html')}`);
+  return 0;
+}
+
+function stageTable(finished: readonly FinishedStage[]): string {
+  const table = new Table({
+    head: ['stage', 'seconds', ''],
+    style: { head: [], border: [] },
+    colAligns: ['left', 'right', 'left'],
+  });
+  for (const { title, seconds, outcome } of finished) table.push([title, seconds.toFixed(1), outcome]);
+  const total = finished.reduce((sum, stage) => sum + stage.seconds, 0);
+  table.push(['in all', total.toFixed(1), '']);
+  return table.toString();
+}
+
+/** A value, or undefined after saying what is wrong with the input. */
+function guarded<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    console.error((error as Error).message);
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { setup } from './setup';
+
+const ROOT = join(__dirname, '..');
+const RESULTS = join(ROOT, '.lab/test-results.json');
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const program = new Command('npm test --')
+  .description(
+    'Runs every check: formatting, types, fast tests, tests with real guests, one whole experiment.',
+  )
+  .option('--fast', 'only what needs no guest (npm run test:fast)')
+  .addHelpText('after', '\nExample:\n  npm run test:fast\n  npm test')
+  .parse();
+
+run(program.opts<{ fast?: boolean }>().fast === true).then(
+  (failed) => {
+    process.exitCode = failed > 0 ? 1 : 0;
+  },
+  (error: Error) => {
+    console.error(error.message);
+    process.exitCode = 3;
+  },
+);
+
+/** Runs all checks, one after the other, whatever fails; prints the sum last. Returns the number of failures. */
+async function run(fast: boolean): Promise<number> {
+  await setup('tests', (line) => console.log(line));
+  const counts: Count[] = [
+    check('Formatting and lint', 'biome', ['check', '--error-on-warnings', '.']),
+    check('Types', 'tsc', []),
+    jest('fast', []),
+    ...(fast ? [] : [jest('guest', ['--runInBand']), jest('e2e', ['--runInBand'])]),
+  ];
+  const passed = counts.reduce((sum, count) => sum + count.passed, 0);
+  const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed;
+}
+
+/** A tool whose exit code is the verdict: it counts as one test. */
+function check(title: string, tool: string, args: readonly string[]): Count {
+  console.log(`\n== ${title}`);
+  const { status } = spawnSync(join(ROOT, 'node_modules/.bin', tool), args, { cwd: ROOT, stdio: 'inherit' });
+  return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+function jest(project: string, args: readonly string[]): Count {
+  console.log(`\n== Tests: ${project}`);
+  mkdirSync(join(ROOT, '.lab'), { recursive: true });
+  rmSync(RESULTS, { force: true });
+  const { status } = spawnSync(
+    join(ROOT, 'node_modules/.bin/jest'),
+    ['--selectProjects', project, '--json', `--outputFile=${RESULTS}`, ...args],
+    // jest repeats its JSON on standard output, where nobody reads it.
+    { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  if (!existsSync(RESULTS)) return { passed: 0, failed: 1 };
+  const results = JSON.parse(readFileSync(RESULTS, 'utf8')) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numRuntimeErrorTestSuites: number;
+  };
+  const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+  // A run that failed without a failed test, for example by an open handle, is a failure too.
+  return { passed: results.numPassedTests, failed: status !== 0 && failed === 0 ? 1 : failed };
+}
