@@ -1,0 +1,99 @@
+import type { LocalNode } from '../node';
+import { NotAuthenticated, notImplemented } from './answer';
+import { HttpError } from './http-error';
+import { type RawParameters, validate } from './parameters';
+import type { RequestBody } from './request-body';
+import type { Caller, Route } from './route';
+import type { Router } from './router';
+
+/** A request after HTTP, before anything of it is trusted. */
+export interface ApiRequest {
+  readonly method: string;
+  /** Decoded parts of the path below /api2/json. */
+  readonly segments: readonly string[];
+  readonly cookie: string | undefined;
+  readonly authorization: string | undefined;
+  readonly csrfToken: string | undefined;
+  readonly query: RawParameters;
+  readBody(): Promise<RequestBody>;
+}
+
+/**
+ * Who calls, may they, are the parameters right, then the handler: in the order of Proxmox VE, so that a caller without
+ * rights learns nothing about parameters and an unknown one nothing about paths.
+ */
+export async function dispatch(node: LocalNode, router: Router, request: ApiRequest): Promise<unknown> {
+  const match = router.find(request.method, request.segments);
+  const caller = match?.route.permission === 'open' ? NOBODY : authenticate(node, request);
+  if (!match) throw notImplemented(request.method, `/${request.segments.join('/')}`);
+  const { route, pathParameters } = match;
+  checkPermission(node, route, caller, pathParameters);
+  checkNode(node, pathParameters.node);
+  const body = await request.readBody();
+  const raw = { ...request.query, ...body.parameters, ...pathParameters };
+  const parameters = validate(route.parameters, raw);
+  checkPermission(node, route, caller, raw, true);
+  return route.handle(node, { caller, parameters, ...(body.file ? { file: body.file } : {}) });
+}
+
+const NOBODY: Caller = { userId: '' };
+
+/** A token in the header, or a ticket in the cookie, with a CSRF token for whatever writes. */
+function authenticate(node: LocalNode, request: ApiRequest): Caller {
+  const token = /^PVEAPIToken[= ](.+)$/.exec(request.authorization ?? '')?.[1];
+  if (token !== undefined) {
+    try {
+      return node.access.tokenCaller(token);
+    } catch (fault) {
+      throw fault instanceof HttpError ? new NotAuthenticated(fault.message) : fault;
+    }
+  }
+  const cookie = /(?:^|;\s*)PVEAuthCookie=([^;]*)/.exec(request.cookie ?? '')?.[1];
+  const ticket = cookie ?? /^PVEAuthCookie=(.+)$/.exec(request.authorization ?? '')?.[1];
+  if (!ticket) throw new NotAuthenticated('No ticket');
+  const caller = node.access.ticketCaller(decodeCookie(ticket));
+  if (!caller) throw new NotAuthenticated('Authentication failed!');
+  if (request.method !== 'GET' && !node.access.csrfTokenFits(request.csrfToken ?? '', caller)) {
+    throw new NotAuthenticated('Permission denied - invalid csrf token');
+  }
+  return caller;
+}
+
+function decodeCookie(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * Fills {vmid} and the like in the permission's path. What only the body tells ({storage} of a form) is checked once
+ * the body is read: `complete`.
+ */
+function checkPermission(
+  node: LocalNode,
+  route: Route,
+  caller: Caller,
+  values: RawParameters,
+  complete = false,
+): void {
+  const { permission } = route;
+  if (typeof permission !== 'object') return;
+  const names = [...permission.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
+  if (!complete && names.some((name) => values[name] === undefined)) return;
+  const path = permission.path.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+  node.access.check(caller, path, permission.anyOf);
+}
+
+/** There is one node; for any other name Proxmox VE tries to reach another machine. */
+function checkNode(node: LocalNode, name: string | undefined): void {
+  if (name === undefined || name === node.name || name === 'localhost') return;
+  const why = /^[a-zA-Z0-9-]+$/.test(name)
+    ? 'Temporary failure in name resolution'
+    : 'Name or service not known';
+  throw new HttpError(
+    500,
+    `hostname lookup '${name}' failed - failed to get address info for: ${name}: ${why}`,
+  );
+}
