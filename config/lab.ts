@@ -22,6 +22,8 @@ export interface CloudImage {
   readonly fileName: string;
   readonly checksum: string;
   readonly checksumAlgorithm: 'sha256' | 'sha512';
+  /** Virtual size of the image; a guest's disk cannot be smaller. */
+  readonly minimumDiskGiB?: number;
 }
 
 export interface Guest {
@@ -95,6 +97,8 @@ export interface Lab {
     readonly source: 'template' | 'cloud';
     readonly cloud: Readonly<Record<string, CloudImage>>;
   };
+  /** Longest wait for a guest's application, from the moment its VM runs. */
+  readonly readinessSeconds: number;
   readonly guests: readonly Guest[];
   readonly clients: readonly Client[];
   readonly seed: number;

@@ -13,6 +13,8 @@ export interface SshTarget {
   readonly username: string;
   /** PEM file; undefined = use the agent or the password. */
   readonly privateKeyFile?: string;
+  /** PEM text, where the user gave the key itself (PROXMOX_VE_SSH_PRIVATE_KEY). */
+  readonly privateKey?: string;
   readonly agentSocket?: string;
   readonly password?: string;
   /** Base64 of the SHA-256 of the host key; undefined = the user's known_hosts decides. */

@@ -1,0 +1,174 @@
+import { type AddressRange, parseAddress, parseNetwork } from './ipv4';
+
+/** A fault of lab.yaml: where, as a path of keys and indices, and what. */
+export interface Fault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const fields = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+const list = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.map(fields) : []);
+
+/**
+ * The rules between fields: what must be unique, what must lie in what. They read the file as it was written, not as
+ * it was checked, and pass over anything of the wrong type: so a misspelt key in one guest does not hide that two
+ * others share an address.
+ */
+export function crossFieldFaults(file: unknown): readonly Fault[] {
+  const lab = fields(file);
+  return [
+    ...networkFaults(lab),
+    ...hostFaults(lab, 'guests', 'servers'),
+    ...hostFaults(lab, 'clients', 'clients'),
+    ...nameFaults(lab),
+    ...duplicates('guests', lab, 'vmid', (value) =>
+      typeof value === 'number' ? `vmid ${value}` : undefined,
+    ),
+    ...imageFaults(lab),
+    ...planFaults(lab),
+  ];
+}
+
+function networkFaults(lab: Fields): readonly Fault[] {
+  const networks = fields(lab.networks);
+  const faults: Fault[] = [];
+  for (const name of ['servers', 'clients']) {
+    const network = fields(networks[name]);
+    const range = rangeOf(network);
+    const gateway = text(network.gateway);
+    if (!range || gateway === undefined) continue;
+    const fault = placeFault(gateway, range, text(network.cidr) ?? '', `the ${name} network`);
+    if (fault) faults.push({ path: ['networks', name, 'gateway'], message: fault });
+  }
+  const [servers, clients] = [fields(networks.servers), fields(networks.clients)];
+  if (text(servers.bridge) !== undefined && servers.bridge === clients.bridge) {
+    faults.push({
+      path: ['networks', 'clients', 'bridge'],
+      message: `${servers.bridge} is the bridge of the servers network already`,
+    });
+  }
+  const [one, two] = [rangeOf(servers), rangeOf(clients)];
+  if (one && two && one.first <= two.last && two.first <= one.last) {
+    faults.push({
+      path: ['networks', 'clients', 'cidr'],
+      message: `${clients.cidr} overlaps the servers network ${servers.cidr}`,
+    });
+  }
+  return faults;
+}
+
+/** Addresses of guests or clients: in their network, not its own or the gateway's, no two alike. */
+function hostFaults(lab: Fields, key: 'guests' | 'clients', networkName: string): readonly Fault[] {
+  const network = fields(fields(lab.networks)[networkName]);
+  const range = rangeOf(network);
+  const faults: Fault[] = [];
+  list(lab[key]).forEach((host, index) => {
+    const address = text(host.address);
+    if (!range || address === undefined) return;
+    const fault =
+      address === network.gateway
+        ? `${address} is the gateway of the ${networkName} network`
+        : placeFault(address, range, text(network.cidr) ?? '', `the ${networkName} network`);
+    if (fault) faults.push({ path: [key, index, 'address'], message: fault });
+  });
+  return [...faults, ...duplicates(key, lab, 'address', (value) => text(value))];
+}
+
+function placeFault(address: string, range: AddressRange, cidr: string, network: string): string | undefined {
+  const number = parseAddress(address);
+  if (number === undefined) return undefined;
+  if (number < range.first || number > range.last) return `${address} is not in ${network} ${cidr}`;
+  if (number === range.first) return `${address} is the address of ${network} itself`;
+  if (number === range.last) return `${address} is the broadcast address of ${network}`;
+  return undefined;
+}
+
+/** Names of guests and of clients; host names do not tell capitals apart. */
+function nameFaults(lab: Fields): readonly Fault[] {
+  const seen = (value: unknown) => text(value)?.toLowerCase();
+  return [...duplicates('guests', lab, 'name', seen), ...duplicates('clients', lab, 'name', seen)];
+}
+
+function duplicates(
+  key: 'guests' | 'clients',
+  lab: Fields,
+  field: string,
+  identity: (value: unknown) => string | undefined,
+): readonly Fault[] {
+  const first = new Map<string, number>();
+  const faults: Fault[] = [];
+  list(lab[key]).forEach((host, index) => {
+    const id = identity(host[field]);
+    if (id === undefined) return;
+    const earlier = first.get(id);
+    if (earlier === undefined) first.set(id, index);
+    else faults.push({ path: [key, index, field], message: `${id} is taken by ${key}[${earlier}]` });
+  });
+  return faults;
+}
+
+function imageFaults(lab: Fields): readonly Fault[] {
+  const images = fields(lab.images);
+  const cloud = fields(images.cloud);
+  const known = Object.keys(cloud);
+  const faults: Fault[] = [];
+  const used = new Set<string>();
+  list(lab.guests).forEach((guest, index) => {
+    const image = text(guest.image);
+    if (image === undefined) {
+      if (images.source === 'cloud' && guest.image === undefined) {
+        faults.push({
+          path: ['guests', index, 'image'],
+          message: `is missing; one of: ${known.join(', ') || 'none is declared'}`,
+        });
+      }
+      return;
+    }
+    if (!Object.hasOwn(cloud, image)) {
+      const message = `"${image}" is not declared under images.cloud (${known.join(', ') || 'which is empty'})`;
+      faults.push({ path: ['guests', index, 'image'], message });
+      return;
+    }
+    if (images.source !== 'cloud') return;
+    used.add(image);
+    const minimum = fields(cloud[image]).minimumDiskGiB;
+    if (typeof minimum === 'number' && typeof guest.diskGiB === 'number' && guest.diskGiB < minimum) {
+      const message = `${guest.diskGiB} GiB is less than the image ${image} itself has (${minimum} GiB)`;
+      faults.push({ path: ['guests', index, 'diskGiB'], message });
+    }
+  });
+  for (const image of used) {
+    if (fields(cloud[image]).checksum !== '') continue;
+    faults.push({
+      path: ['images', 'cloud', image, 'checksum'],
+      message: `is empty; the distribution publishes it in the directory of ${fields(cloud[image]).url} (SHA256SUMS, SHA512SUMS or <image>.SHA256SUM)`,
+    });
+  }
+  return faults;
+}
+
+function planFaults(lab: Fields): readonly Fault[] {
+  const clients = list(lab.clients).length;
+  const faults: Fault[] = [];
+  if (lab.plans !== undefined && Object.keys(fields(lab.plans)).length === 0) {
+    faults.push({ path: ['plans'], message: 'needs at least one plan' });
+  }
+  for (const [name, plan] of Object.entries(fields(lab.plans))) {
+    const wanted = fields(fields(plan).qos).clients;
+    if (typeof wanted === 'number' && wanted > clients) {
+      const message = `${wanted} clients are to browse at once, but only ${clients} are declared under clients`;
+      faults.push({ path: ['plans', name, 'qos', 'clients'], message });
+    }
+  }
+  return faults;
+}
+
+function rangeOf(network: Fields): AddressRange | undefined {
+  const cidr = text(network.cidr);
+  const range = cidr === undefined ? undefined : parseNetwork(cidr);
+  return range && !('fault' in range) ? range : undefined;
+}

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+
+/** Environment variables, as process.env has them; passed on, so that tests bring their own. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export const repositoryRoot = join(__dirname, '..');
+
+/** The experiment: LAB_FILE, else lab.yaml of this project. */
+export function labFile(env: Environment): string {
+  return env.LAB_FILE || join(repositoryRoot, 'lab.yaml');
+}
+
+/** Everything that the local node keeps: LAB_NODE_STATE, else .lab/node of this project. */
+export function nodeStateDirectory(env: Environment): string {
+  return env.LAB_NODE_STATE || join(repositoryRoot, '.lab', 'node');
+}
+
+/** How the local node is reached; exists exactly while it is up. */
+export function connectionFile(env: Environment): string {
+  return join(nodeStateDirectory(env), 'connection.json');
+}
+
+/** Measured runs, one directory each. */
+export function resultsDirectory(): string {
+  return join(repositoryRoot, 'results');
+}
