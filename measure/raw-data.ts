@@ -106,6 +106,9 @@ export interface ResourceVisit {
   /** USER_HZ of the node. */
   readonly ticksPerSecond: number;
   readonly cpus: number;
+  /** What was sampled while the level settled; kept so that the rule can be applied anew, and in no mean. */
+  readonly settlingSamples?: readonly CounterSample[];
+  /** What was sampled after that. */
   readonly samples: readonly CounterSample[];
   readonly apiSamples: readonly ApiSample[];
   /** Why the visit is incomplete or missing; null = complete. */
@@ -156,7 +159,10 @@ export interface QosSession {
   readonly reader: string;
   readonly thinkSeconds: readonly number[];
   readonly transfers: readonly (Transfer & { readonly client: string })[];
+  /** With several clients, client.pcap holds the captures of all of them, merged in the order of time. */
   readonly captures: readonly CaptureFile[];
+  /** Segmentation offloads inside the guest while captured; null = they could not be read or set. */
+  readonly guestOffloads?: Readonly<Record<string, boolean>> | null;
   /** True where both captures are stamped by one clock (one kernel); the clock offset is 0 by construction then. */
   readonly sharedClock: boolean;
   /** Round trips of the active probe before the session, seconds; null = lost. */

@@ -1,0 +1,106 @@
+import { ROLES } from '../../cloud-init/roles';
+import type { Guest } from '../../config/lab';
+import { type ApiClient, TaskError } from '../../proxmox/api-client';
+import { type Clock, systemClock, waitUntilReady } from '../../proxmox/readiness';
+import type { PowerChange } from '../raw-data';
+import type { NodeClock } from './node-clock';
+
+/** Starts and stops guests; what visits need of a node, so that they can be tried without one. */
+export interface GuestPower {
+  isRunning(guest: Guest): Promise<boolean>;
+  /** Returns when the application answers. */
+  start(guest: Guest): Promise<PowerChange>;
+  /** Returns when the guest has stopped. */
+  shutdown(guest: Guest): Promise<PowerChange>;
+}
+
+/** Longest wait for a guest that was asked to shut down; after it the guest is stopped hard. */
+const shutdownSeconds = 120;
+
+/** Power through the API, readiness through the guest agent. */
+export class ApiPower implements GuestPower {
+  constructor(
+    private readonly client: ApiClient,
+    private readonly nodeClock: NodeClock,
+    private readonly options: {
+      readonly readinessSeconds: number;
+      readonly onProgress?: (text: string) => void;
+    },
+    private readonly clock: Clock = systemClock,
+  ) {}
+
+  async isRunning(guest: Guest): Promise<boolean> {
+    const current = await this.client.get<{ status: string }>(this.path(guest, 'current'));
+    return current.status === 'running';
+  }
+
+  async start(guest: Guest): Promise<PowerChange> {
+    const startedAt = this.nodeClock.now();
+    const begin = this.clock.now();
+    await this.task(guest, 'start');
+    const taskSeconds = this.since(begin);
+    const { frontPage, ...application } = ROLES[guest.role];
+    await waitUntilReady(this.client, guest, {
+      page: { ...application, path: frontPage },
+      timeoutSeconds: this.options.readinessSeconds,
+      // A guest without its application takes part in scenario 1 all the same.
+      requireApplication: false,
+      pollSeconds: 1,
+      onProgress: (step) => this.options.onProgress?.(`${guest.name}: waiting for ${step}`),
+    });
+    return { guest: guest.name, action: 'start', startedAt, taskSeconds, readySeconds: this.since(begin) };
+  }
+
+  async shutdown(guest: Guest): Promise<PowerChange> {
+    const startedAt = this.nodeClock.now();
+    const begin = this.clock.now();
+    let action: PowerChange['action'] = 'shutdown';
+    try {
+      await this.task(guest, 'shutdown', { timeout: shutdownSeconds });
+    } catch (error) {
+      if (!(error instanceof TaskError)) throw error;
+      action = 'stop';
+      this.options.onProgress?.(`${guest.name}: no clean shutdown (${error.exitStatus}), stopping it`);
+      await this.task(guest, 'stop');
+    }
+    return { guest: guest.name, action, startedAt, taskSeconds: this.since(begin), readySeconds: null };
+  }
+
+  private async task(guest: Guest, action: string, form: Record<string, number> = {}): Promise<void> {
+    const upid = await this.client.post<string>(this.path(guest, action), form);
+    await this.client.wait(upid, this.options.readinessSeconds);
+  }
+
+  private path(guest: Guest, action: string): string {
+    return this.client.node(`qemu/${guest.vmid}/status/${action}`);
+  }
+
+  private since(begin: number): number {
+    return (this.clock.now() - begin) / 1000;
+  }
+}
+
+/**
+ * Makes exactly the guests of `wanted` run: shutdowns one after the other, then all starts at once. Returns what was
+ * changed, in that order.
+ */
+export async function bringTo(
+  power: GuestPower,
+  guests: readonly Guest[],
+  wanted: readonly Guest[],
+): Promise<readonly PowerChange[]> {
+  const changes: PowerChange[] = [];
+  const starts: Guest[] = [];
+  for (const guest of guests) {
+    const running = await power.isRunning(guest);
+    if (wanted.includes(guest) && !running) starts.push(guest);
+    if (!wanted.includes(guest) && running) changes.push(await power.shutdown(guest));
+  }
+  // All of them end before a fault is passed on: a start left alone would disturb the next visit.
+  const results = await Promise.allSettled(starts.map((guest) => power.start(guest)));
+  for (const result of results) {
+    if (result.status === 'rejected') throw result.reason;
+    changes.push(result.value);
+  }
+  return changes;
+}

@@ -1,0 +1,115 @@
+"""Reads the node's counters and prints one JSON object per sample.
+
+Arguments: interval in seconds, then vmids. Runs until its standard input is closed, so that it cannot outlive the
+one who asked. The first line holds what does not change: {"ticksPerSecond", "cpus", "pageBytes"}. Samples are taken
+at start + n * interval by the monotonic clock; a deadline that has passed is skipped, never caught up in a burst.
+Python's standard library only.
+"""
+
+import json
+import os
+import select
+import sys
+import time
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read().decode("ascii", "replace")
+
+
+def cpu_ticks():
+    # user nice system idle iowait irq softirq steal; guest and guest_nice are already in user and nice.
+    fields = [int(word) for word in read("/proc/stat").split("\n", 1)[0].split()[1:9]]
+    return sum(fields), fields[3] + fields[4]
+
+
+def memory():
+    values = {}
+    for line in read("/proc/meminfo").splitlines():
+        name, rest = line.split(":", 1)
+        if name in ("MemTotal", "MemAvailable"):
+            values[name] = int(rest.split()[0]) * 1024
+    return values["MemTotal"], values["MemAvailable"]
+
+
+def pressure():
+    totals = {}
+    for name in ("cpu", "memory", "io"):
+        try:
+            some = read("/proc/pressure/" + name).splitlines()[0]
+        except OSError:
+            return None
+        totals[name] = int(some.rsplit("total=", 1)[1])
+    return totals
+
+
+def ksm_shared():
+    try:
+        return int(read("/sys/kernel/mm/ksm/pages_sharing")) * PAGE
+    except OSError:
+        return None
+
+
+def guest(vmid):
+    """CPU ticks (user + system, all threads) and resident bytes of the guest's process; None if it does not run."""
+    try:
+        pid = int(read("/var/run/qemu-server/%d.pid" % vmid))
+        # The command may hold spaces and brackets: fields are counted from the last bracket.
+        stat = read("/proc/%d/stat" % pid).rsplit(")", 1)[1].split()
+        resident = int(read("/proc/%d/statm" % pid).split()[1]) * PAGE
+    except (OSError, ValueError, IndexError):
+        return None
+    return {"vmid": vmid, "cpuTicks": int(stat[11]) + int(stat[12]), "residentBytes": resident}
+
+
+def sample(vmids):
+    now = time.time()
+    total, idle = cpu_ticks()
+    memory_total, memory_available = memory()
+    root = os.statvfs("/")
+    return {
+        "time": now,
+        "cpuTotalTicks": total,
+        "cpuIdleTicks": idle,
+        "memoryTotalBytes": memory_total,
+        "memoryAvailableBytes": memory_available,
+        "loadAverage": [float(word) for word in read("/proc/loadavg").split()[:3]],
+        # As df and Proxmox VE count: blocks kept for root are used space of nobody.
+        "rootTotalBytes": root.f_blocks * root.f_frsize,
+        "rootUsedBytes": (root.f_blocks - root.f_bfree) * root.f_frsize,
+        "pressureMicroseconds": pressure(),
+        "ksmSharedBytes": ksm_shared(),
+        "guests": [found for found in map(guest, vmids) if found],
+        "samplerCpuSeconds": time.process_time(),
+    }
+
+
+def main():
+    interval = float(sys.argv[1])
+    vmids = [int(word) for word in sys.argv[2:]]
+    print(
+        json.dumps({"ticksPerSecond": os.sysconf("SC_CLK_TCK"), "cpus": os.cpu_count(), "pageBytes": PAGE}),
+        flush=True,
+    )
+    deadline = time.monotonic()
+    while True:
+        print(json.dumps(sample(vmids)), flush=True)
+        now = time.monotonic()
+        deadline += interval
+        if deadline < now:
+            deadline += ((now - deadline) // interval + 1) * interval
+        while now < deadline:
+            readable, _, _ = select.select([0], [], [], deadline - now)
+            if readable and not os.read(0, 4096):
+                return
+            now = time.monotonic()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BrokenPipeError:
+        os._exit(0)

@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { Environment, QosSession, ResourceVisit, RunPlan } from '../raw-data';
+
+/** Where one run keeps its plan and raw data (layout in raw-data.ts). Every file is whole or absent, at any moment. */
+export class RunDirectory {
+  constructor(readonly path: string) {}
+
+  exists(): boolean {
+    return existsSync(this.planFile);
+  }
+
+  /** Throws if the directory holds a run already: raw data is never written over. */
+  async create(plan: RunPlan): Promise<void> {
+    if (existsSync(this.path) && readdirSync(this.path).length > 0) {
+      throw new Error(`${this.path} holds a run already; choose another --run, or continue it with --resume`);
+    }
+    await write(this.planFile, plan);
+  }
+
+  plan(): RunPlan {
+    try {
+      return JSON.parse(readFileSync(this.planFile, 'utf8')) as RunPlan;
+    } catch (error) {
+      throw new Error(`${this.planFile} cannot be read; is ${this.path} a run?`, { cause: error });
+    }
+  }
+
+  async saveEnvironment(environment: Environment): Promise<void> {
+    await write(join(this.path, 'raw', 'environment.json'), environment);
+  }
+
+  async saveVisit(name: string, visit: ResourceVisit): Promise<void> {
+    await write(this.visitFile(name), visit);
+  }
+
+  /** Made on demand; captures go into it while the session runs, session.json makes it whole. */
+  sessionDirectory(name: string): string {
+    const path = join(this.path, 'raw', 'qos', name);
+    mkdirSync(path, { recursive: true });
+    return path;
+  }
+
+  async saveSession(name: string, session: QosSession): Promise<void> {
+    await write(join(this.sessionDirectory(name), 'session.json'), session);
+  }
+
+  /** Whether a visit was made without a fault; a resumed run makes all others again. */
+  hasVisit(name: string): boolean {
+    return faultless(this.visitFile(name));
+  }
+
+  hasSession(name: string): boolean {
+    return faultless(join(this.path, 'raw', 'qos', name, 'session.json'));
+  }
+
+  private get planFile(): string {
+    return join(this.path, 'plan.json');
+  }
+
+  private visitFile(name: string): string {
+    return join(this.path, 'raw', 'resources', `${name}.json`);
+  }
+}
+
+function faultless(file: string): boolean {
+  if (!existsSync(file)) return false;
+  return (JSON.parse(readFileSync(file, 'utf8')) as { fault: string | null }).fault === null;
+}
+
+async function write(file: string, value: unknown): Promise<void> {
+  mkdirSync(dirname(file), { recursive: true });
+  await writeFileAtomic(file, `${JSON.stringify(value, null, 1)}\n`);
+}

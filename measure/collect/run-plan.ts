@@ -1,0 +1,73 @@
+import type { Guest, Lab } from '../../config/lab';
+import type { RunPlan } from '../raw-data';
+import { seededRandom, shuffled } from './random';
+
+export type Scenario = 'resources' | 'qos';
+
+export interface PlanRequest {
+  readonly run: string;
+  readonly planName: string;
+  readonly scenarios: readonly Scenario[];
+  readonly registeredAt: string;
+  readonly missingApplications: RunPlan['missingApplications'];
+}
+
+/**
+ * Fixes beforehand what a run will do: every level of scenario 1 once per block, and every application of scenario 2
+ * `sessions` times, both in an order drawn from the lab's seed. Throws for a plan that lab.yaml does not have.
+ */
+export function registerPlan(lab: Lab, request: PlanRequest): RunPlan {
+  const plan = lab.plans[request.planName];
+  if (!plan) {
+    throw new Error(
+      `there is no plan "${request.planName}" in lab.yaml; it has ${Object.keys(lab.plans).join(', ')}`,
+    );
+  }
+  const random = seededRandom(lab.seed);
+  const levels = Array.from({ length: lab.guests.length + 1 }, (_, level) => level);
+  const missing = new Set(request.missingApplications.map((entry) => entry.guest));
+  const present = lab.guests.filter((guest) => !missing.has(guest.name)).map((guest) => guest.name);
+  return {
+    run: request.run,
+    planName: request.planName,
+    plan,
+    scenarios: request.scenarios,
+    seed: lab.seed,
+    registeredAt: request.registeredAt,
+    levelOrder: Array.from({ length: plan.resources.blocks }, () => shuffled(levels, random)),
+    // Round by round, so that a drift of the node's speed meets all applications alike.
+    sessionOrder: Array.from({ length: plan.qos.sessions }, () => shuffled(present, random)).flat(),
+    lab: {
+      name: lab.name,
+      nodeName: lab.nodeName,
+      networks: lab.networks,
+      guests: lab.guests,
+      clients: lab.clients,
+      images: lab.images,
+    },
+    missingApplications: request.missingApplications,
+  };
+}
+
+/**
+ * Guests that run at a level: the first ones of lab.yaml. The sets of all levels are nested, so that going from level
+ * a to level b takes |a − b| starts or shutdowns and no more.
+ */
+export function guestsAtLevel(guests: readonly Guest[], level: number): readonly Guest[] {
+  return guests.slice(0, level);
+}
+
+/** Names of the visits' files, in the order visited: 000-level2. */
+export function visitNames(plan: RunPlan): readonly { name: string; block: number; level: number }[] {
+  return plan.levelOrder
+    .flatMap((levels, block) => levels.map((level) => ({ block, level })))
+    .map((visit, index) => ({ ...visit, name: `${String(index).padStart(3, '0')}-level${visit.level}` }));
+}
+
+/** Names of the sessions' directories, in the order run: 000-wordpress. */
+export function sessionNames(plan: RunPlan): readonly { name: string; guest: string }[] {
+  return plan.sessionOrder.map((guest, index) => ({
+    guest,
+    name: `${String(index).padStart(3, '0')}-${guest}`,
+  }));
+}
