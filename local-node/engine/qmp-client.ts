@@ -1,0 +1,121 @@
+import { createConnection, type Socket } from 'node:net';
+
+/** QEMU refused a command, or did not answer it in time; `message` holds its own words. */
+export class QmpError extends Error {
+  override readonly name = 'QmpError';
+}
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+  readonly timer: NodeJS.Timeout;
+}
+
+interface QmpMessage {
+  readonly QMP?: unknown;
+  readonly id?: number;
+  readonly return?: unknown;
+  readonly error?: { readonly class: string; readonly desc: string };
+  readonly event?: string;
+}
+
+const DEFAULT_TIMEOUT = 5_000;
+/** Just after its start, or on a busy machine, QEMU may be long in taking a connection. */
+const CONNECT_TIMEOUT = 30_000;
+
+/**
+ * A client of QEMU's machine protocol (docs/interop/qmp-spec in QEMU's source) on its Unix socket: JSON objects, one a
+ * line, answers matched by id. QEMU serves one client at a time.
+ */
+export class QmpClient {
+  private readonly pending = new Map<number, Pending>();
+  private nextId = 1;
+  private rest = '';
+  /** Resolves when the connection has ended, which it does with QEMU's process at the latest. */
+  readonly closed: Promise<void>;
+
+  private constructor(
+    private readonly socket: Socket,
+    private readonly label: string,
+  ) {
+    socket.setEncoding('utf8');
+    socket.on('data', (text: string) => this.read(text));
+    socket.on('error', () => {
+      // 'close' follows and rejects whatever waits.
+    });
+    this.closed = new Promise((resolve) => {
+      socket.on('close', () => {
+        for (const { reject, timer } of this.pending.values()) {
+          clearTimeout(timer);
+          reject(new QmpError(`${label}: QEMU closed its monitor`));
+        }
+        this.pending.clear();
+        resolve();
+      });
+    });
+  }
+
+  /** Connects and leaves the negotiation mode. `label` names the guest in errors. */
+  static async connect(path: string, label: string): Promise<QmpClient> {
+    const socket = createConnection(path);
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('error', (error) =>
+        reject(new QmpError(`${label}: QEMU's monitor cannot be reached: ${error.message}`)),
+      );
+    });
+    const client = new QmpClient(socket, label);
+    try {
+      await client.execute('qmp_capabilities', {}, CONNECT_TIMEOUT);
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+    return client;
+  }
+
+  /** Runs one command; `timeout` in milliseconds. Throws QmpError. */
+  execute(
+    command: string,
+    args: Readonly<Record<string, unknown>> = {},
+    timeout = DEFAULT_TIMEOUT,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.socket.destroyed) return reject(new QmpError(`${this.label}: QEMU closed its monitor`));
+      const id = this.nextId++;
+      const timer = setTimeout(() => {
+        this.pending.delete(id);
+        reject(new QmpError(`${this.label}: QEMU did not answer '${command}' within ${timeout} ms`));
+      }, timeout);
+      this.pending.set(id, { resolve, reject, timer });
+      this.socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+    });
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private read(text: string): void {
+    const lines = (this.rest + text).split('\n');
+    this.rest = lines.pop() ?? '';
+    for (const line of lines.filter((candidate) => candidate.trim() !== '')) this.receive(line);
+  }
+
+  private receive(line: string): void {
+    let message: QmpMessage;
+    try {
+      message = JSON.parse(line) as QmpMessage;
+    } catch {
+      this.socket.destroy();
+      return;
+    }
+    const pending = message.id === undefined ? undefined : this.pending.get(message.id);
+    // The greeting and events carry no id; an answer that came too late finds nobody.
+    if (!pending || message.id === undefined) return;
+    this.pending.delete(message.id);
+    clearTimeout(pending.timer);
+    if (message.error) pending.reject(new QmpError(`${this.label}: ${message.error.desc}`));
+    else pending.resolve(message.return);
+  }
+}
