@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTarget } from '../config';
+import { connectionFile, loadTarget, nodeStateDirectory, repositoryRoot, usesProxmox } from '../config';
 import type { Lab } from '../config/lab';
 import { ApiClient } from '../proxmox/api-client';
 import { runCdktf } from './cdktf';
@@ -8,9 +8,7 @@ import { findLeftovers, removeLeftovers } from './leftovers';
 import { processesNaming } from './processes';
 import { runCommand, type Stages } from './stages';
 
-const ROOT = join(__dirname, '..');
-const NODE_STATE = join(ROOT, '.lab/node');
-const TERRAFORM_STATE = join(ROOT, 'terraform.lab.tfstate');
+const TERRAFORM_STATE = join(repositoryRoot, 'terraform.lab.tfstate');
 
 export interface ExperimentOptions {
   readonly plan: string;
@@ -23,7 +21,7 @@ export interface ExperimentOptions {
 export class Experiment {
   /** Name of the run under results/. */
   readonly run: string;
-  private readonly local = !process.env.PROXMOX_VE_ENDPOINT;
+  private readonly local = !usesProxmox(process.env);
   private nodeWasUp = false;
   private nodeStarted = false;
 
@@ -37,7 +35,7 @@ export class Experiment {
 
   async carryOut(stages: Stages): Promise<void> {
     if (this.local) {
-      this.nodeWasUp = existsSync(join(NODE_STATE, 'connection.json'));
+      this.nodeWasUp = existsSync(connectionFile(process.env));
       this.nodeStarted = true;
       await stages.run('Local node up', () => runCommand('node', ['up', '--engine', this.options.engine]));
     }
@@ -90,7 +88,7 @@ export class Experiment {
   }
 
   private checkProcesses(): void {
-    const left = processesNaming(NODE_STATE);
+    const left = processesNaming(nodeStateDirectory(process.env));
     if (left.length > 0) {
       const list = left.map(({ pid, commandLine }) => `  ${pid} ${commandLine.slice(0, 120)}`).join('\n');
       throw new Error(`Processes of the local node are left:\n${list}`);
@@ -99,7 +97,7 @@ export class Experiment {
   }
 
   private cdktf(command: 'deploy' | 'destroy'): ReturnType<typeof runCdktf> {
-    return runCdktf(command, trust(), join(ROOT, `.lab/log/cdktf-${command}.log`), this.say);
+    return runCdktf(command, trust(), join(repositoryRoot, `.lab/log/cdktf-${command}.log`), this.say);
   }
 
   /** Whether Terraform's state holds anything. */
@@ -114,7 +112,7 @@ export class Experiment {
 
 /** Lets the provider, a Go program, trust the local node's authority besides the system's. */
 function trust(): Record<string, string> {
-  const { caFile } = loadTarget();
-  if (!caFile) return {};
+  const { kind, caFile } = loadTarget();
+  if (kind !== 'local' || !caFile) return {};
   return { SSL_CERT_DIR: [join(caFile, '..'), process.env.SSL_CERT_DIR ?? '/etc/ssl/certs'].join(':') };
 }

@@ -23,7 +23,7 @@ export async function setup(
   ensureBindings(log);
 }
 
-if (require.main === module) {
+if (process.argv[1] === __filename) {
   setup('node', (line) => console.log(line)).then(
     () => console.log('Everything is in place. Next: npm start, or npm run node -- up'),
     (error: Error) => {

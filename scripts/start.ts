@@ -1,14 +1,12 @@
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
-import { loadLab } from '../config';
+import { loadLab, repositoryRoot } from '../config';
 import { confirmTarget } from './confirm';
 import { takeExclusively } from './exclusive';
 import { Experiment, type ExperimentOptions } from './experiment';
 import { setup } from './setup';
 import { type FinishedStage, InterruptedError, Stages } from './stages';
-
-const ROOT = join(__dirname, '..');
 
 const program = new Command('npm start --')
   .description(
@@ -53,7 +51,7 @@ async function main(): Promise<number> {
     console.error(`lab.yaml has no plan ${options.plan}; it has ${Object.keys(lab.plans).join(', ')}`);
     return 2;
   }
-  const release = guarded(() => takeExclusively(join(ROOT, '.lab/start.lock'), 'npm start'));
+  const release = guarded(() => takeExclusively(join(repositoryRoot, '.lab/start.lock'), 'npm start'));
   if (!release) return 2;
   try {
     if (!(await confirmTarget(lab, options.yes === true, say))) return 2;

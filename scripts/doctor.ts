@@ -1,0 +1,200 @@
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { freemem } from 'node:os';
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { connectionFile, loadLab, loadTarget, repositoryRoot, usesProxmox } from '../config';
+import { templateFile } from '../images/template';
+import { ApiClient } from '../proxmox/api-client';
+import { bindingsAreCurrent } from './bindings';
+import { mirroredProvider, providerVersion, registryAnswers, terraformCommand } from './provider';
+import { findCommand, missingTools, type Purpose } from './system-packages';
+
+/** One thing that was looked at. `remedy` is what to do about it, for all but ok. */
+export interface Finding {
+  readonly subject: string;
+  /** warning: works without it, but less well or for less. */
+  readonly state: 'ok' | 'warning' | 'missing';
+  readonly found: string;
+  readonly remedy?: string;
+}
+
+const GIB = 2 ** 30;
+
+/** Looks at everything that the commands need; changes nothing. */
+async function examine(): Promise<readonly Finding[]> {
+  return [
+    { subject: 'Node.js', state: 'ok', found: process.versions.node },
+    terraform(),
+    await provider(),
+    bindings(),
+    packages('node', 'system packages of the local node', 'missing'),
+    packages('tests', 'system packages of the tests', 'warning'),
+    labFile(),
+    ...(usesProxmox(process.env)
+      ? [await proxmox()]
+      : [acceleration(), memory(), disk(), template(), localNode()]),
+  ];
+}
+
+function terraform(): Finding {
+  const subject = 'Terraform or OpenTofu';
+  const command = terraformCommand();
+  if (command) return { subject, state: 'ok', found: findCommand(command) ?? command };
+  const remedy =
+    'install one: https://developer.hashicorp.com/terraform/install or https://opentofu.org/docs/intro/install';
+  return { subject, state: 'missing', found: 'neither is on PATH', remedy };
+}
+
+async function provider(): Promise<Finding> {
+  const subject = `provider bpg/proxmox ${providerVersion()}`;
+  const command = terraformCommand() ?? 'terraform';
+  if (mirroredProvider(command)) return { subject, state: 'ok', found: 'in the local mirror' };
+  if (await registryAnswers(command)) return { subject, state: 'ok', found: 'the registry answers' };
+  const remedy = findCommand('go')
+    ? 'npm run setup builds it from the Go module proxy'
+    : 'install Go 1.25 or later, then npm run setup';
+  return { subject, state: 'missing', found: 'the registry cannot be reached', remedy };
+}
+
+function bindings(): Finding {
+  const subject = 'bindings @cdktf/provider-proxmox';
+  if (bindingsAreCurrent()) return { subject, state: 'ok', found: 'in .gen' };
+  return { subject, state: 'missing', found: 'not generated', remedy: 'npm run setup' };
+}
+
+function packages(purpose: Purpose, subject: string, otherwise: 'warning' | 'missing'): Finding {
+  const missing = missingTools(purpose);
+  if (missing.length === 0) return { subject, state: 'ok', found: 'all there' };
+  const names = [...new Set(missing.map((tool) => tool.package))].join(' ');
+  const found = `no ${missing.map(({ tool }) => tool).join(', ')}`;
+  return {
+    subject,
+    state: otherwise,
+    found,
+    remedy: `sudo apt-get install --no-install-recommends ${names}`,
+  };
+}
+
+function labFile(): Finding {
+  try {
+    const { guests } = loadLab();
+    return { subject: 'lab.yaml', state: 'ok', found: `${guests.length} guests` };
+  } catch (error) {
+    return {
+      subject: 'lab.yaml',
+      state: 'missing',
+      found: (error as Error).message,
+      remedy: 'correct the places named',
+    };
+  }
+}
+
+function acceleration(): Finding {
+  const subject = 'acceleration';
+  const cpu = /^flags\s*:.*\b(vmx|svm)\b/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1];
+  if (cpu && existsSync('/dev/kvm')) return { subject, state: 'ok', found: `KVM (${cpu})` };
+  const found = cpu
+    ? 'no /dev/kvm: guests are emulated (TCG)'
+    : 'the CPU offers no vmx or svm: guests are emulated (TCG)';
+  return {
+    subject,
+    state: 'warning',
+    found,
+    remedy: 'works, but slower, and figures are labelled; use a machine with KVM',
+  };
+}
+
+function memory(): Finding {
+  const subject = 'memory';
+  const needed = loadedGuestsMiB() / 1024 + 1;
+  const free = freemem() / GIB;
+  const found = `${free.toFixed(1)} GiB free, about ${needed.toFixed(1)} GiB needed`;
+  if (free >= needed) return { subject, state: 'ok', found };
+  return { subject, state: 'warning', found, remedy: 'close other programs, or lower memoryMiB in lab.yaml' };
+}
+
+function loadedGuestsMiB(): number {
+  try {
+    return loadLab().guests.reduce((sum, guest) => sum + guest.memoryMiB, 0);
+  } catch {
+    return 3 * 1024;
+  }
+}
+
+function disk(): Finding {
+  const subject = 'disk space';
+  const { bavail, bsize } = statfsSync(repositoryRoot);
+  const free = (bavail * bsize) / GIB;
+  const found = `${free.toFixed(1)} GiB free, about 8 GiB needed`;
+  return free >= 8
+    ? { subject, state: 'ok', found }
+    : { subject, state: 'warning', found, remedy: 'free some space' };
+}
+
+function template(): Finding {
+  const subject = 'guest template';
+  const file = templateFile(process.env);
+  if (file.exists) return { subject, state: 'ok', found: file.path };
+  return {
+    subject,
+    state: 'warning',
+    found: 'not built yet',
+    remedy: 'npm start or npm run node -- up builds it (minutes, once)',
+  };
+}
+
+function localNode(): Finding {
+  const subject = 'local node';
+  if (existsSync(connectionFile(process.env)))
+    return { subject, state: 'ok', found: `up: ${loadTarget().endpoint}` };
+  return { subject, state: 'ok', found: 'not up (npm start brings it up; by hand: npm run node -- up)' };
+}
+
+async function proxmox(): Promise<Finding> {
+  const subject = 'Proxmox VE node';
+  try {
+    const target = loadTarget();
+    const client = new ApiClient(target);
+    try {
+      const { version } = await client.get<{ version: string }>('version');
+      await client.get(client.node('status'));
+      return {
+        subject,
+        state: 'ok',
+        found: `${target.endpoint}, node ${target.nodeName}, version ${version}`,
+      };
+    } finally {
+      await client.close();
+    }
+  } catch (error) {
+    return { subject, state: 'missing', found: (error as Error).message, remedy: 'docs/real-proxmox.md' };
+  }
+}
+
+function render(findings: readonly Finding[]): string {
+  const table = new Table({
+    head: ['', 'what', 'found', 'what to do'],
+    style: { head: [], border: [] },
+    colWidths: [9, 34, 50, 50],
+    wordWrap: true,
+  });
+  for (const { state, subject, found, remedy } of findings) table.push([state, subject, found, remedy ?? '']);
+  return table.toString();
+}
+
+if (process.argv[1] === __filename) {
+  const program = new Command('npm run doctor --')
+    .description('Says what is there, what is missing and what to do about it. Changes nothing.')
+    .option('--json', 'for programs')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npm run doctor -- --json\n\nExit codes: 0 nothing is missing, 3 something is.',
+    )
+    .parse();
+  examine().then((findings) => {
+    console.log(
+      program.opts<{ json?: boolean }>().json ? JSON.stringify(findings, null, 2) : render(findings),
+    );
+    if (findings.some(({ state }) => state === 'missing')) process.exitCode = 3;
+  });
+}
