@@ -1,0 +1,274 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { medianSorted, quantileSorted } from 'simple-statistics';
+import type { QosSession } from '../raw-data';
+import { analyseCapture, type CaptureAnalysis, type DirectionTotals } from './capture-analysis';
+import { CaptureFault } from './capture-format';
+import type { Histogram } from './histogram';
+import { type MatchedCaptures, type MatchedDirection, matchCaptures } from './match-captures';
+import { type PageLoad, pageLoads } from './page-load';
+
+export type Direction = 'to server' | 'to client';
+
+/** A set of samples within one session, seconds. */
+export interface Spread {
+  readonly samples: number;
+  readonly median: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+  readonly p95: number;
+  readonly p999: number;
+}
+
+/** One direction of one session. Bytes on the wire are whole frames without their check sequence. Rates are bit/s over the session. */
+export interface DirectionResult {
+  readonly direction: Direction;
+  readonly packets: number;
+  readonly wireBytes: number;
+  readonly payloadBytes: number;
+  readonly throughputBitsPerSecond: number | null;
+  readonly goodputBitsPerSecond: number | null;
+  /** Share of the packets, %, as the receiver's end sees it. Not a loss: a single capture cannot tell. */
+  readonly retransmissionPercent: number | null;
+  readonly outOfOrderPackets: number;
+  /** Inter-arrival gap: what many papers call delay; for comparison only. */
+  readonly gap: Spread | null;
+  readonly loss: {
+    readonly sent: number;
+    readonly lost: number;
+    readonly ambiguous: number;
+    readonly unexplained: number;
+    /** Null = unknown, and why. */
+    readonly percent: number | null;
+    readonly unknownBecause: string | null;
+  } | null;
+  readonly oneWayDelay: Spread | null;
+  /** Difference of neighbouring packets' delays, absolute (RFC 3393). */
+  readonly delayVariation: Spread | null;
+  /** RFC 3550 estimator: mean over the session, and its peak. */
+  readonly jitterSeconds: { readonly mean: number; readonly peak: number } | null;
+}
+
+export interface SessionResult {
+  readonly session: number;
+  readonly guest: string;
+  readonly startedAt: number;
+  /** From the first packet to the last at the client; the reader's own times where there is no capture. */
+  readonly seconds: number | null;
+  readonly directions: readonly DirectionResult[];
+  /** Both directions together, as the paper's table has it. */
+  readonly total: {
+    readonly capturedPackets: number;
+    readonly capturedBytes: number;
+    readonly capturedSeconds: number | null;
+    readonly packets: number;
+    readonly bytes: number;
+    readonly throughputBitsPerSecond: number | null;
+  } | null;
+  /** Client's segment to server's ACK at the client, so network and server's stack. */
+  readonly ackRoundTrip: Spread | null;
+  readonly probe: {
+    readonly method: string;
+    readonly sent: number;
+    readonly lost: number;
+    readonly roundTrip: Spread | null;
+  };
+  readonly pages: readonly PageLoad[];
+  readonly failedTransfers: number;
+  /** Rate of single transfers of 16 KiB or more, median, so that think times do not hide the capacity. */
+  readonly transferBitsPerSecond: number | null;
+  /** Step of the captures' time stamps, seconds. */
+  readonly resolutionSeconds: number | null;
+  /** What a reader must know of this session's figures. */
+  readonly notes: readonly string[];
+  readonly fault: string | null;
+}
+
+const smallestRatedTransfer = 16 * 1024;
+
+export function spread(histogram: Histogram): Spread | null {
+  const { count, min, max, mean } = histogram;
+  const median = histogram.quantile(0.5);
+  const p95 = histogram.quantile(0.95);
+  const p999 = histogram.quantile(0.999);
+  if (min === null || max === null || mean === null || median === null || p95 === null || p999 === null) {
+    return null;
+  }
+  return { samples: count, median, mean, min, max, p95, p999 };
+}
+
+export function spreadOf(values: readonly number[]): Spread | null {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  return {
+    samples: sorted.length,
+    median: medianSorted(sorted),
+    mean: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
+    min: quantileSorted(sorted, 0),
+    max: quantileSorted(sorted, 1),
+    p95: quantileSorted(sorted, 0.95),
+    p999: quantileSorted(sorted, 0.999),
+  };
+}
+
+/** Analyses one session with its captures. A capture that is missing or broken makes its figures unknown and is noted. */
+export function analyseSession(directory: string, session: QosSession): SessionResult {
+  const notes: string[] = [];
+  const server = { address: session.serverAddress, port: session.serverPort };
+  const file = (where: 'client' | 'server'): string | null => {
+    const capture = session.captures.find((candidate) => candidate.where === where);
+    const path = capture ? join(directory, capture.file) : null;
+    if (path !== null && existsSync(path)) return path;
+    notes.push(`there is no capture at the ${where}`);
+    return null;
+  };
+  const attempt = <T>(read: () => T): T | null => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof CaptureFault)) throw error;
+      notes.push(`a capture cannot be read: ${error.reason}`);
+      return null;
+    }
+  };
+
+  const clientFile = file('client');
+  const serverFile = file('server');
+  const atClient = clientFile === null ? null : attempt(() => analyseCapture(clientFile, server));
+  const matched =
+    clientFile === null || serverFile === null || atClient === null
+      ? null
+      : attempt(() => matchCaptures(clientFile, serverFile, server, { sharedClock: session.sharedClock }));
+  if (atClient?.partial) notes.push('the capture at the client is cut off: figures are of its first part');
+  if (atClient !== null && atClient.timeReversals > 0) {
+    notes.push(`the capture's clock ran backwards ${atClient.timeReversals} times`);
+  }
+  const seconds = sessionSeconds(atClient);
+  const unknownLoss = whyLossIsUnknown(session, matched);
+  const failed = session.transfers.filter(
+    (transfer) => transfer.error !== null || transfer.status === null || transfer.status >= 400,
+  ).length;
+  if (failed > 0) notes.push(`${failed} of ${session.transfers.length} transfers failed`);
+  const rates = session.transfers
+    .filter((transfer) => transfer.error === null && transfer.bytes >= smallestRatedTransfer)
+    .map((transfer) => (transfer.bytes * 8) / (transfer.endedAt - transfer.startedAt))
+    .filter(Number.isFinite);
+  const direction = (name: Direction, totals: DirectionTotals, pair: MatchedDirection | undefined) =>
+    analyseDirection(name, totals, pair, seconds, unknownLoss, session.sharedClock);
+  const probes = session.probe.roundTripSeconds;
+  const answered = probes.filter((value) => value !== null);
+
+  return {
+    session: session.session,
+    guest: session.guest,
+    startedAt: session.startedAt,
+    seconds,
+    directions:
+      atClient === null
+        ? []
+        : [
+            direction('to server', atClient.toServer, matched?.toServer),
+            direction('to client', atClient.toClient, matched?.toClient),
+          ],
+    total: atClient === null ? null : totalOf(atClient, seconds),
+    ackRoundTrip: atClient === null ? null : spread(atClient.toServer.ackRoundTrips),
+    probe: {
+      method: session.probe.method,
+      sent: probes.length,
+      lost: probes.length - answered.length,
+      roundTrip: spreadOf(answered),
+    },
+    pages: pageLoads(session.transfers),
+    failedTransfers: failed,
+    transferBitsPerSecond: rates.length === 0 ? null : medianSorted(rates.sort((a, b) => a - b)),
+    resolutionSeconds: atClient?.resolutionSeconds ?? null,
+    notes,
+    fault: session.fault,
+  };
+}
+
+function sessionSeconds(analysis: CaptureAnalysis | null): number | null {
+  if (analysis === null) return null;
+  const times = [analysis.toServer, analysis.toClient]
+    .flatMap((totals) => [totals.firstAt, totals.lastAt])
+    .filter((time) => time !== null);
+  const span = times.length === 0 ? 0 : Math.max(...times) - Math.min(...times);
+  return span > 0 ? span : null;
+}
+
+function totalOf(analysis: CaptureAnalysis, seconds: number | null): SessionResult['total'] {
+  const { toServer, toClient, firstAt, lastAt } = analysis;
+  const bytes = toServer.wireBytes + toClient.wireBytes;
+  return {
+    capturedPackets: analysis.frames,
+    capturedBytes: analysis.frameBytes,
+    capturedSeconds: firstAt === null || lastAt === null ? null : lastAt - firstAt,
+    packets: toServer.packets + toClient.packets,
+    bytes,
+    throughputBitsPerSecond: seconds === null ? null : (bytes * 8) / seconds,
+  };
+}
+
+/** Loss may only be stated where both captures are whole. Null = it may. */
+function whyLossIsUnknown(session: QosSession, matched: MatchedCaptures | null): string | null {
+  if (matched === null) return 'it takes a capture at both ends';
+  if (matched.partial !== null) return 'a capture is cut off';
+  for (const capture of session.captures) {
+    if (capture.droppedByKernel === null)
+      return `the capture at the ${capture.where} did not report its drops`;
+    if (capture.droppedByKernel > 0) {
+      return `the capture at the ${capture.where} dropped ${capture.droppedByKernel} packets itself`;
+    }
+  }
+  const { toServer, toClient } = matched;
+  const differ = toServer.lost + toClient.lost + toServer.unexplained + toClient.unexplained > 0;
+  const offloaded = session.captures.find((capture) => Object.values(capture.offloads).some(Boolean));
+  if (differ && offloaded) {
+    return `segmentation offloads were on at the ${offloaded.where}, and the two ends count different packets`;
+  }
+  if (toServer.unexplained + toClient.unexplained > 0) {
+    return `${toServer.unexplained + toClient.unexplained} packets arrived that the sender's capture has not seen`;
+  }
+  return null;
+}
+
+function analyseDirection(
+  direction: Direction,
+  totals: DirectionTotals,
+  matched: MatchedDirection | undefined,
+  seconds: number | null,
+  unknownLoss: string | null,
+  sharedClock: boolean,
+): DirectionResult {
+  const rate = (bytes: number): number | null => (seconds === null ? null : (bytes * 8) / seconds);
+  const known = matched !== undefined && matched.sent > 0 && unknownLoss === null;
+  const mean = matched?.jitter.estimates.mean ?? null;
+  const peak = matched?.jitter.estimates.max ?? null;
+  const clockHolds = matched !== undefined && matched.negativeTransits === 0;
+  return {
+    direction,
+    packets: totals.packets,
+    wireBytes: totals.wireBytes,
+    payloadBytes: totals.newPayloadBytes,
+    throughputBitsPerSecond: rate(totals.wireBytes),
+    goodputBitsPerSecond: rate(totals.newPayloadBytes),
+    retransmissionPercent: totals.packets === 0 ? null : (100 * totals.retransmissions) / totals.packets,
+    outOfOrderPackets: totals.outOfOrder,
+    gap: spread(totals.gaps),
+    loss:
+      matched === undefined
+        ? null
+        : {
+            sent: matched.sent,
+            lost: matched.lost,
+            ambiguous: matched.ambiguous,
+            unexplained: matched.unexplained,
+            percent: known ? (100 * matched.lost) / matched.sent : null,
+            unknownBecause: known ? null : (unknownLoss ?? 'nothing was sent'),
+          },
+    oneWayDelay: sharedClock && clockHolds ? spread(matched.transit) : null,
+    delayVariation: matched === undefined ? null : spread(matched.jitter.variation),
+    jitterSeconds: mean === null || peak === null ? null : { mean, peak },
+  };
+}

@@ -1,0 +1,231 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Environment, QosSession, ResourceVisit, RunPlan } from '../raw-data';
+
+/** A raw file that is missing or not what measure/raw-data.ts says; the message names every fault with file and field. */
+export class RawDataFault extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(`The raw data cannot be analysed:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'RawDataFault';
+  }
+}
+
+/** All of a run's raw data but the captures, which are streamed when they are analysed. */
+export interface RawRun {
+  readonly directory: string;
+  readonly plan: RunPlan;
+  readonly environment: Environment;
+  readonly visits: readonly ResourceVisit[];
+  readonly sessions: readonly { readonly directory: string; readonly session: QosSession }[];
+}
+
+const time = z.number().finite();
+const count = z.number().int().nonnegative();
+const bytes = z.number().nonnegative();
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+
+const network = z.looseObject({
+  bridge: z.string(),
+  cidr: z.string(),
+  gateway: z.string(),
+  rateBitsPerSecond: z.number().positive().optional(),
+});
+const planSchema: z.ZodType<RunPlan> = z.looseObject({
+  run: z.string(),
+  planName: z.string(),
+  plan: z.looseObject({
+    resources: z.looseObject({
+      blocks: count,
+      intervalSeconds: z.number(),
+      samples: count,
+      settleSeconds: z.number(),
+    }),
+    qos: z.looseObject({
+      sessions: count,
+      clients: count,
+      pages: count,
+      thinkSeconds: z.tuple([z.number(), z.number()]),
+      probes: count,
+    }),
+  }),
+  scenarios: z.array(z.enum(['resources', 'qos'])),
+  seed: z.number(),
+  registeredAt: z.string(),
+  levelOrder: z.array(z.array(count)),
+  sessionOrder: z.array(z.string()),
+  lab: z.looseObject({
+    name: z.string(),
+    nodeName: z.string(),
+    networks: z.looseObject({ servers: network, clients: network }),
+    guests: z.array(
+      z.looseObject({
+        name: z.string(),
+        role: z.enum(['wordpress', 'moodle', 'mediawiki']),
+        vmid: count,
+        address: z.string(),
+        cores: count,
+        memoryMiB: z.number(),
+        diskGiB: z.number(),
+        image: z.string(),
+      }),
+    ),
+    clients: z.array(z.looseObject({ name: z.string(), address: z.string() })),
+    images: z.looseObject({ source: z.enum(['template', 'cloud']), cloud: z.record(z.string(), z.any()) }),
+  }),
+  missingApplications: z.array(z.looseObject({ guest: z.string(), reason: z.string() })),
+});
+
+const environmentSchema: z.ZodType<Environment> = z.looseObject({
+  target: z.enum(['local', 'proxmox']),
+  acceleration: z.enum(['kvm', 'tcg', 'simulated']).nullable(),
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+});
+
+const visitSchema: z.ZodType<ResourceVisit> = z.looseObject({
+  visit: count,
+  block: count,
+  level: count,
+  runningGuests: z.array(z.string()),
+  changes: z.array(
+    z.looseObject({
+      guest: z.string(),
+      action: z.enum(['start', 'shutdown', 'stop']),
+      startedAt: time,
+      taskSeconds: z.number().nonnegative(),
+      readySeconds: z.number().nonnegative().nullable(),
+    }),
+  ),
+  changedAt: time,
+  settledAt: time.nullable(),
+  settleRule: z.string(),
+  ticksPerSecond: z.number().positive(),
+  cpus: z.number().int().positive(),
+  samples: z.array(
+    z.looseObject({
+      time,
+      cpuTotalTicks: z.number().nonnegative(),
+      cpuIdleTicks: z.number().nonnegative(),
+      memoryTotalBytes: bytes,
+      memoryAvailableBytes: bytes,
+      loadAverage: triple,
+      rootTotalBytes: bytes,
+      rootUsedBytes: bytes,
+      pressureMicroseconds: z.looseObject({ cpu: z.number(), memory: z.number(), io: z.number() }).nullable(),
+      ksmSharedBytes: bytes.nullable(),
+      guests: z.array(
+        z.looseObject({ vmid: count, cpuTicks: z.number().nonnegative(), residentBytes: bytes }),
+      ),
+      samplerCpuSeconds: z.number().nonnegative(),
+    }),
+  ),
+  apiSamples: z.array(
+    z.looseObject({
+      time,
+      cpuFraction: z.number().nullable(),
+      memoryUsedBytes: bytes.nullable(),
+      memoryTotalBytes: bytes.nullable(),
+      loadAverage: triple.nullable(),
+      rootUsedBytes: bytes.nullable(),
+      rootTotalBytes: bytes.nullable(),
+      guests: z.array(
+        z.looseObject({
+          vmid: count,
+          status: z.string(),
+          cpuFraction: z.number().nullable(),
+          memoryBytes: bytes.nullable(),
+        }),
+      ),
+    }),
+  ),
+  fault: z.string().nullable(),
+});
+
+const sessionSchema: z.ZodType<QosSession> = z.looseObject({
+  session: count,
+  guest: z.string(),
+  role: z.string(),
+  clients: z.array(z.looseObject({ name: z.string(), address: z.string() })),
+  serverAddress: z.string().regex(/^\d+\.\d+\.\d+\.\d+$/, 'not an IPv4 address'),
+  serverPort: z.number().int().min(1).max(65535),
+  startedAt: time,
+  endedAt: time,
+  seed: z.number(),
+  reader: z.string(),
+  thinkSeconds: z.array(z.number()),
+  transfers: z.array(
+    z.looseObject({
+      client: z.string(),
+      url: z.string(),
+      kind: z.enum(['page', 'asset']),
+      page: count,
+      intendedAt: time,
+      startedAt: time,
+      firstByteAt: time.nullable(),
+      endedAt: time,
+      status: z.number().nullable(),
+      bytes,
+      error: z.string().nullable(),
+    }),
+  ),
+  captures: z.array(
+    z.looseObject({
+      file: z.enum(['client.pcap', 'server.pcap']),
+      interface: z.string(),
+      where: z.enum(['client', 'server']),
+      filter: z.string(),
+      sha256: z.string(),
+      captured: count.nullable(),
+      droppedByKernel: count.nullable(),
+      offloads: z.record(z.string(), z.boolean()),
+    }),
+  ),
+  sharedClock: z.boolean(),
+  probe: z.looseObject({ method: z.string(), roundTripSeconds: z.array(z.number().nullable()) }),
+  fault: z.string().nullable(),
+});
+
+/** Reads and checks everything before anything is analysed; all faults of all files are in one error. */
+export function readRawRun(directory: string): RawRun {
+  const faults: string[] = [];
+  const read = <T>(path: string, schema: z.ZodType<T>): T | null => {
+    const file = join(directory, path);
+    try {
+      const result = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+      if (result.success) return result.data;
+      for (const issue of result.error.issues) {
+        faults.push(`${file}: ${issue.path.join('.') || 'the file as a whole'}: ${issue.message}`);
+      }
+    } catch (error) {
+      const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      faults.push(`${file}: ${missing ? 'the file is missing' : (error as Error).message}`);
+    }
+    return null;
+  };
+
+  if (!existsSync(directory)) throw new RawDataFault([`${directory}: there is no such run`]);
+  const plan = read('plan.json', planSchema);
+  const environment = read('raw/environment.json', environmentSchema);
+  const visits = list(join(directory, 'raw/resources'))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => read(join('raw/resources', name), visitSchema));
+  const sessions = list(join(directory, 'raw/qos'))
+    .filter((name) => existsSync(join(directory, 'raw/qos', name, 'session.json')))
+    .map((name) => {
+      const session = read(join('raw/qos', name, 'session.json'), sessionSchema);
+      return session && { directory: join(directory, 'raw/qos', name), session };
+    });
+  if (faults.length > 0 || plan === null || environment === null) throw new RawDataFault(faults);
+  return {
+    directory,
+    plan,
+    environment,
+    visits: visits.filter((visit) => visit !== null),
+    sessions: sessions.filter((session) => session !== null),
+  };
+}
+
+/** Sorted, so that the result does not depend on the file system. */
+function list(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory).sort() : [];
+}

@@ -1,0 +1,85 @@
+import {
+  cumulativeStdNormalProbability,
+  mean,
+  medianSorted,
+  probit,
+  quantileSorted,
+} from 'simple-statistics';
+
+/** What is known of a quantity from n repetitions. All values share the unit that the quantity's name gives. */
+export interface Distribution {
+  readonly n: number;
+  readonly median: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+  readonly lowerQuartile: number;
+  readonly upperQuartile: number;
+  /** Bootstrap 95 % interval of the median (BCa); null for n < 3, where resampling says nothing. */
+  readonly interval: readonly [number, number] | null;
+  /** Every repetition, in the order measured; outliers stay in. */
+  readonly values: readonly number[];
+}
+
+/** Random numbers in [0, 1) that are the same for the same seed (mulberry32, T. Ettinger 2017, public domain). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Null where nothing was measured: missing is not 0. */
+export function describe(values: readonly (number | null)[], seed = 1): Distribution | null {
+  const known = values.filter((value) => value !== null && Number.isFinite(value)) as number[];
+  if (known.length === 0) return null;
+  const sorted = [...known].sort((a, b) => a - b);
+  return {
+    n: known.length,
+    median: medianSorted(sorted),
+    mean: mean(sorted),
+    min: sorted[0] as number,
+    max: sorted[sorted.length - 1] as number,
+    lowerQuartile: quantileSorted(sorted, 0.25),
+    upperQuartile: quantileSorted(sorted, 0.75),
+    interval: medianInterval(known, seed),
+    values: known,
+  };
+}
+
+const replicates = 2000;
+
+/**
+ * Bias-corrected and accelerated bootstrap interval of the median (Efron, JASA 82 (1987) 171–185, eq. 6.6; acceleration from
+ * the jackknife), 95 %. The normal quantile of simple-statistics is good to 0.2 %, far less than the scatter
+ * of 2000 replicates.
+ */
+export function medianInterval(values: readonly number[], seed: number): readonly [number, number] | null {
+  const n = values.length;
+  if (n < 3) return null;
+  const random = seededRandom(seed);
+  const sortedMedian = (sample: number[]): number => medianSorted(sample.sort((a, b) => a - b));
+  const estimate = sortedMedian([...values]);
+  const medians = Array.from({ length: replicates }, () =>
+    sortedMedian(Array.from({ length: n }, () => values[Math.floor(random() * n)] as number)),
+  ).sort((a, b) => a - b);
+
+  const below = medians.filter((median) => median < estimate).length;
+  const equal = medians.filter((median) => median === estimate).length;
+  const bias = probit((below + equal / 2) / replicates);
+  const jackknife = values.map((_, left) => sortedMedian(values.filter((_, index) => index !== left)));
+  const centre = mean(jackknife);
+  const cubes = jackknife.reduce((sum, value) => sum + (centre - value) ** 3, 0);
+  const squares = jackknife.reduce((sum, value) => sum + (centre - value) ** 2, 0);
+  const acceleration = squares === 0 ? 0 : cubes / (6 * squares ** 1.5);
+
+  const bound = (p: number): number => {
+    const z = bias + probit(p);
+    const adjusted = cumulativeStdNormalProbability(bias + z / (1 - acceleration * z));
+    return quantileSorted(medians, Math.min(1, Math.max(0, adjusted)));
+  };
+  return [bound(0.025), bound(0.975)];
+}

@@ -1,0 +1,72 @@
+import type { Environment, RunPlan } from '../raw-data';
+import { type ApplicationResult, analyseApplications, qosSamples } from './applications';
+import { analyseSession, type SessionResult } from './qos';
+import type { RawRun } from './raw-run';
+import { analyseResources, type ResourcesResult, resourceSamples } from './resources';
+import type { Sample } from './sample';
+
+/** All that is known of a run: what summary.json holds and what the reports are drawn from. */
+export interface Summary {
+  readonly run: string;
+  /** Said with every figure where guests were not virtualised by hardware: emulated (TCG), simulated; null = KVM. */
+  readonly label: 'emulated (TCG)' | 'simulated' | 'acceleration unknown' | null;
+  readonly plan: RunPlan;
+  readonly environment: Environment;
+  readonly resources: ResourcesResult;
+  readonly applications: readonly ApplicationResult[];
+  readonly sessions: readonly SessionResult[];
+  /** What was planned and what was done. */
+  readonly progress: readonly { readonly what: string; readonly planned: number; readonly done: number }[];
+  readonly faults: readonly string[];
+}
+
+const labels = { kvm: null, tcg: 'emulated (TCG)', simulated: 'simulated' } as const;
+
+/** Pure: the same raw data gives the same summary and samples, bit for bit. */
+export function analyse(raw: RawRun): { summary: Summary; samples: Sample[] } {
+  const { plan, environment } = raw;
+  const sessions = raw.sessions.map(({ directory, session }) => analyseSession(directory, session));
+  const resources = analyseResources(raw.visits, plan);
+  const done = (level: number): number =>
+    raw.visits.filter((visit) => visit.level === level && visit.fault === null).length;
+  const levels = plan.scenarios.includes('resources') ? plan.levelOrder.flat() : [];
+  const guests = plan.scenarios.includes('qos') ? plan.lab.guests : [];
+  return {
+    summary: {
+      run: plan.run,
+      label: environment.acceleration === null ? 'acceleration unknown' : labels[environment.acceleration],
+      plan,
+      environment,
+      resources,
+      applications: analyseApplications(plan, sessions),
+      sessions,
+      progress: [
+        ...[...new Set(levels)]
+          .sort((a, b) => a - b)
+          .map((level) => ({
+            what: `visits with ${level} running guests`,
+            planned: levels.filter((planned) => planned === level).length,
+            done: done(level),
+          })),
+        ...guests.map((guest) => ({
+          what: `sessions with ${guest.name}`,
+          planned: plan.sessionOrder.filter((name) => name === guest.name).length,
+          done: sessions.filter((session) => session.guest === guest.name && session.fault === null).length,
+        })),
+      ],
+      faults: [
+        ...resources.faults,
+        ...sessions.flatMap(({ session, guest, fault }) =>
+          fault === null ? [] : [`session ${session} (${guest}): ${fault}`],
+        ),
+      ],
+    },
+    samples: [
+      ...resourceSamples(raw.visits, plan),
+      ...qosSamples(
+        sessions,
+        raw.sessions.map(({ session }) => session),
+      ),
+    ],
+  };
+}
