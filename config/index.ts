@@ -1,23 +1,50 @@
 /** The only reader of process.env and of lab.yaml: everything else is given what it finds here. */
 import type { Lab } from './lab';
 import { readLab } from './lab-file';
-import { readTarget } from './load-target';
+import { readTarget, usesProxmox } from './load-target';
 import { type Environment, labFile } from './paths';
+import { type ProviderConnection, providerConnection } from './provider-connection';
 import type { Target } from './target';
+
+export const environment: Environment = process.env;
 
 /**
  * The experiment, checked and frozen. PROXMOX_VE_NODE_NAME goes before node.name of the file, so that one lab.yaml
  * serves several nodes. Throws LabFileError with all faults at once.
  */
-export function loadLab(file?: string, env: Environment = process.env): Lab {
+export function loadLab(file?: string, env: Environment = environment): Lab {
   return readLab(file ?? labFile(env), env.PROXMOX_VE_NODE_NAME || undefined);
 }
 
 /** The node that the lab acts on. Throws TargetError: what is missing, and what to do. */
-export function loadTarget(lab: Pick<Lab, 'nodeName'> = loadLab(), env: Environment = process.env): Target {
+export function loadTarget(lab: Pick<Lab, 'nodeName'> = loadLab(), env: Environment = environment): Target {
   return readTarget(env, lab.nodeName);
 }
 
+/** How the Terraform provider reaches that node; works without the local node being up. Throws TargetError. */
+export function loadProviderConnection(
+  lab: Pick<Lab, 'nodeName'>,
+  env: Environment = environment,
+): ProviderConnection {
+  return providerConnection(lab, env);
+}
+
+/**
+ * Whether a guest without its application is an error. On the local node it is not: a machine that cannot reach the
+ * internet has no source of Moodle, and the rest of the experiment is worth having.
+ */
+export function applicationsRequired(env: Environment = environment): boolean {
+  return usesProxmox(env);
+}
+
+export { explainFaults } from './explain';
 export { LabFileError } from './lab-file';
 export { TargetError, usesProxmox } from './load-target';
-export { connectionFile, nodeStateDirectory, repositoryRoot, resultsDirectory } from './paths';
+export {
+  connectionFile,
+  type Environment,
+  nodeStateDirectory,
+  repositoryRoot,
+  resultsDirectory,
+} from './paths';
+export type { ProviderConnection } from './provider-connection';

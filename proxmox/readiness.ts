@@ -1,15 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Application, ROLES } from '../cloud-init/roles';
 import type { Guest } from '../config/lab';
 import { type ApiClient, ApiError } from './api-client';
 import { cloudInitState } from './cloud-init-state';
 import { ExecTimeoutError, GuestAgent, GuestAgentError } from './guest-agent';
-
-/** The page by which an application is known to answer; `title` must stand in its title element. */
-export interface FrontPage {
-  readonly port: number;
-  readonly path: string;
-  readonly title: string;
-}
 
 export type NotReadyReason =
   | 'guest-stopped'
@@ -47,6 +41,8 @@ export interface Readiness {
   readonly seconds: number;
 }
 
+export type WatchedGuest = Pick<Guest, 'name' | 'role' | 'vmid' | 'address'>;
+
 export interface Clock {
   /** Milliseconds from any fixed origin. */
   now(): number;
@@ -56,7 +52,6 @@ export interface Clock {
 export const systemClock: Clock = { now: () => performance.now(), sleep };
 
 export interface ReadinessOptions {
-  readonly page: FrontPage;
   readonly timeoutSeconds: number;
   /** True makes a guest without its application an error. */
   readonly requireApplication: boolean;
@@ -88,7 +83,7 @@ const unreachableSeconds = 60;
  */
 export async function waitUntilReady(
   client: ApiClient,
-  guest: Pick<Guest, 'name' | 'vmid' | 'address'>,
+  guest: WatchedGuest,
   options: ReadinessOptions,
 ): Promise<Readiness> {
   const clock = options.clock ?? systemClock;
@@ -129,7 +124,7 @@ export async function waitUntilReady(
 async function lookAt(
   client: ApiClient,
   agent: GuestAgent,
-  guest: Pick<Guest, 'name' | 'vmid' | 'address'>,
+  guest: WatchedGuest,
   options: ReadinessOptions,
 ): Promise<Look> {
   // Asked first, since an agent that does not answer costs 3 s on Proxmox VE and says nothing about a stopped guest.
@@ -173,7 +168,7 @@ async function lookAt(
     return { ready: { installed: false, version: null, reason } };
   }
 
-  const fault = await pageFault(agent, guest.address, options.page);
+  const fault = await pageFault(agent, guest.address, ROLES[guest.role]);
   if (fault) return { waitingFor: fault };
   return { ready: { installed: true, version: installed.version, reason: null } };
 }
@@ -181,7 +176,7 @@ async function lookAt(
 /** What to wait for after a look that failed; throws where waiting is pointless. */
 async function afterFault(
   error: unknown,
-  guest: Pick<Guest, 'name' | 'vmid'>,
+  guest: Pick<WatchedGuest, 'name' | 'vmid'>,
   unreachableFor: number,
 ): Promise<string> {
   if (error instanceof GuestAgentError) {
@@ -217,7 +212,7 @@ function isUnreachable(error: unknown): boolean {
   );
 }
 
-function vanished(guest: Pick<Guest, 'name' | 'vmid'>, cause: unknown): GuestNotReadyError {
+function vanished(guest: Pick<WatchedGuest, 'name' | 'vmid'>, cause: unknown): GuestNotReadyError {
   return new GuestNotReadyError(
     guest.name,
     'guest-vanished',
@@ -239,8 +234,13 @@ async function installStatus(agent: GuestAgent): Promise<InstallStatus | undefin
 }
 
 /** Fetches the front page from inside the guest; undefined = it carries its title. */
-async function pageFault(agent: GuestAgent, address: string, page: FrontPage): Promise<string | undefined> {
-  const url = `http://${address}${page.port === 80 ? '' : `:${page.port}`}${page.path}`;
+async function pageFault(
+  agent: GuestAgent,
+  address: string,
+  application: Application,
+): Promise<string | undefined> {
+  const { port, frontPage, title: expected } = application;
+  const url = `http://${address}${port === 80 ? '' : `:${port}`}${frontPage}`;
   const fetched = await agent.exec(
     ['curl', '--silent', '--show-error', '--location', '--fail', '--max-time', '20', url],
     { timeoutSeconds: 30 },

@@ -1,0 +1,51 @@
+import { DataProxmoxVirtualEnvironmentVms } from '@cdktf/provider-proxmox/data-proxmox-virtual-environment-vms';
+import type { Precondition } from 'cdktf';
+import { Construct, Dependable } from 'constructs';
+import type { ProviderConnection } from '../config';
+
+export interface ForeignGuestGuardProps {
+  /** Tag of the lab's own guests. */
+  readonly tag: string;
+  readonly vmids: readonly number[];
+  readonly connection: ProviderConnection;
+}
+
+/**
+ * Stops every plan in which one of the lab's vmids belongs to a VM that is not the lab's. The provider would take such
+ * a VM for its own: create answers "already exists", which it counts as success, and a later destroy deletes it. A
+ * data source is read in every plan, that of a destroy included, and everything else depends on this one, so that
+ * nothing is touched.
+ */
+export class ForeignGuestGuard extends Construct {
+  constructor(scope: Construct, id: string, props: ForeignGuestGuardProps) {
+    super(scope, id);
+    const foreign = `[for vm in self.vms : vm if contains([${props.vmids.join(', ')}], vm.vm_id) && !contains(vm.tags, ${JSON.stringify(props.tag)})]`;
+    const vms = new DataProxmoxVirtualEnvironmentVms(this, 'vms', {
+      lifecycle: {
+        precondition: nodeIsUp(props.connection),
+        postcondition: [
+          {
+            condition: `\${length(${foreign}) == 0}`,
+            errorMessage: `The lab's vmids are taken by VMs that are not the lab's (they lack the tag ${props.tag}): \${join(", ", [for vm in ${foreign} : format("VM %d \\"%s\\" on node %s", vm.vm_id, vm.name, vm.node_name)])}. Nothing was touched. Give the guests other vmids in lab.yaml, or remove those VMs yourself.`,
+          },
+        ],
+      },
+    });
+    Dependable.implement(this, { dependencyRoots: [vms] });
+    this.vms = vms;
+  }
+
+  /** What everything that is made depends on. */
+  readonly vms: DataProxmoxVirtualEnvironmentVms;
+}
+
+function nodeIsUp(connection: ProviderConnection): Precondition[] {
+  if (connection.kind === 'proxmox') return [];
+  return [
+    {
+      condition: `\${fileexists(${JSON.stringify(connection.connectionFile)})}`,
+      errorMessage:
+        'The local node is not up: npm run node -- up (or set PROXMOX_VE_ENDPOINT to use a Proxmox VE node).',
+    },
+  ];
+}

@@ -1,0 +1,110 @@
+import { VirtualEnvironmentFile } from '@cdktf/provider-proxmox/virtual-environment-file';
+import { VirtualEnvironmentVm } from '@cdktf/provider-proxmox/virtual-environment-vm';
+import type { ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+import { renderUserData } from '../cloud-init/render';
+import type { Guest, Lab } from '../config/lab';
+
+export interface LabGuestProps {
+  readonly lab: Lab;
+  readonly guest: Guest;
+  /** Volume that the disk is imported from. */
+  readonly imageVolume: string;
+  /** Name of the bridge, as the network's resource gives it. */
+  readonly bridge: string;
+  readonly requireApplication: boolean;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** A KVM guest and the cloud-init user data that installs its application. */
+export class LabGuest extends Construct {
+  readonly vm: VirtualEnvironmentVm;
+
+  constructor(scope: Construct, id: string, props: LabGuestProps) {
+    super(scope, id);
+    const { lab, guest } = props;
+    const { servers } = lab.networks;
+    // User data acts on the first boot alone; the provider therefore replaces the VM when it changes.
+    const userData = new VirtualEnvironmentFile(this, 'user-data', {
+      nodeName: lab.nodeName,
+      datastoreId: lab.storage.snippets,
+      contentType: 'snippets',
+      sourceRaw: {
+        fileName: `${lab.name}-${guest.name}.yaml`,
+        data: renderUserData({
+          role: guest.role,
+          name: guest.name,
+          address: guest.address,
+          requireApplication: props.requireApplication,
+        }),
+      },
+      dependsOn: [...props.dependsOn],
+    });
+    this.vm = new VirtualEnvironmentVm(this, 'vm', {
+      nodeName: lab.nodeName,
+      vmId: guest.vmid,
+      name: guest.name,
+      description: `${guest.role} of the virtualization lab`,
+      // Proxmox VE keeps tags sorted; in another order every plan would show a change.
+      tags: [lab.name, guest.role].sort(),
+      started: true,
+      // The measurement decides which guests run; a node that starts them by itself would change the level.
+      onBoot: false,
+      stopOnDestroy: true,
+      // Readiness is waited for by LabReadiness, with progress and reasons. Waiting here too would say nothing, and
+      // would hold up every refresh while a guest is off.
+      agent: { enabled: true, timeout: '1m', waitForIp: { disabled: true } },
+      // Distributions of 2025 ask for x86-64-v3, which no lesser model of CPU promises.
+      cpu: { cores: guest.cores, type: 'host' },
+      memory: { dedicated: guest.memoryMiB },
+      operatingSystem: { type: 'l26' },
+      // Without it the controller is an LSI one, in which cloud kernels do not see their cloud-init drive.
+      scsiHardware: 'virtio-scsi-single',
+      disk: [
+        {
+          interface: 'scsi0',
+          datastoreId: lab.storage.disks,
+          importFromAttribute: props.imageVolume,
+          size: guest.diskGiB,
+        },
+      ],
+      bootOrder: ['scsi0'],
+      // Cloud images send their console there, and some do not boot without it.
+      serialDevice: [{ device: 'socket' }],
+      networkDevice: [
+        {
+          bridge: props.bridge,
+          model: 'virtio',
+          macAddress: macAddress(guest.vmid),
+          rateLimit: rateLimit(servers.rateBitsPerSecond),
+        },
+      ],
+      initialization: {
+        type: 'nocloud',
+        datastoreId: lab.storage.disks,
+        userDataFileId: userData.id,
+        dns: lab.node.dns && { domain: lab.node.dns.domain, servers: [...lab.node.dns.servers] },
+        ipConfig: [
+          {
+            ipv4: { address: `${guest.address}/${servers.cidr.split('/')[1]}`, gateway: servers.gateway },
+          },
+        ],
+      },
+      dependsOn: [...props.dependsOn],
+    });
+  }
+}
+
+/**
+ * A locally administered address made of the vmid, which is unique in its cluster: the same guest has the same address
+ * in every deployment, so that captures and neighbour tables can be compared.
+ */
+export function macAddress(vmid: number): string {
+  const bytes = [24, 16, 8, 0].map((shift) => Math.floor(vmid / 2 ** shift) % 256);
+  return [0x02, 0x4c, ...bytes].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(':');
+}
+
+/** Proxmox VE counts a network device's rate in MiB/s. */
+function rateLimit(bitsPerSecond: number | undefined): number | undefined {
+  return bitsPerSecond === undefined ? undefined : bitsPerSecond / 8 / 1024 ** 2;
+}

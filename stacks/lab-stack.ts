@@ -1,0 +1,85 @@
+import { type ITerraformDependable, TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import type { ProviderConnection } from '../config';
+import type { Guest, Lab } from '../config/lab';
+import { ForeignGuestGuard } from './foreign-guest-guard';
+import { LabGuest } from './guest';
+import { DownloadedImage, type Image, TemplateImage } from './image';
+import { LabNetwork } from './network';
+import { NodeConnection } from './node-connection';
+import { LabNodeSettings } from './node-settings';
+import { LabReadiness } from './readiness';
+
+export interface LabStackProps {
+  readonly lab: Lab;
+  readonly connection: ProviderConnection;
+  /** The template on this machine and the key of its content; used when lab.images.source is template. */
+  readonly template: { readonly path: string; readonly key: string };
+  /** Whether a guest without its application is an error. */
+  readonly requireApplication: boolean;
+}
+
+/** The whole lab on one node: settings, two networks, images, guests, and the wait for their applications. */
+export class LabStack extends TerraformStack {
+  private readonly images = new Map<string, Image>();
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: LabStackProps,
+  ) {
+    super(scope, id);
+    const { lab, connection, requireApplication } = props;
+    new NodeConnection(this, 'connection', { nodeName: lab.nodeName, connection });
+    const guard = new ForeignGuestGuard(this, 'foreign-guests', {
+      tag: lab.name,
+      vmids: lab.guests.map((guest) => guest.vmid),
+      connection,
+    });
+    const settings = new LabNodeSettings(this, 'node', { lab, dependsOn: [guard.vms] });
+    const servers = new LabNetwork(this, 'servers', {
+      nodeName: lab.nodeName,
+      network: lab.networks.servers,
+      comment: `${lab.name}: servers`,
+      dependsOn: [guard.vms],
+    });
+    new LabNetwork(this, 'clients', {
+      nodeName: lab.nodeName,
+      network: lab.networks.clients,
+      comment: `${lab.name}: clients`,
+      // Each change of a bridge reloads the node's network; two reloads at once get in each other's way.
+      dependsOn: [servers.bridge],
+    });
+    for (const guest of lab.guests) {
+      const labGuest = new LabGuest(this, guest.name, {
+        lab,
+        guest,
+        imageVolume: this.image(guest, settings.storageReady).volume,
+        bridge: servers.bridge.name,
+        requireApplication,
+        dependsOn: settings.storageReady,
+      });
+      new LabReadiness(labGuest, 'readiness', { guest: labGuest, name: guest.name });
+    }
+  }
+
+  /** The image of a guest; guests that have the same one share it. */
+  private image(guest: Guest, dependsOn: readonly ITerraformDependable[]): Image {
+    const { lab, template } = this.props;
+    const key = lab.images.source === 'template' ? 'template' : guest.image;
+    const place = { nodeName: lab.nodeName, storage: lab.storage.images, dependsOn };
+    const known = this.images.get(key);
+    if (known) return known;
+    const cloudImage = lab.images.cloud[key];
+    const image =
+      cloudImage && lab.images.source === 'cloud'
+        ? new DownloadedImage(this, `image-${key}`, { ...place, image: cloudImage })
+        : new TemplateImage(this, 'template', {
+            ...place,
+            path: template.path,
+            fileName: `${lab.name}-template-${template.key}.qcow2`,
+          });
+    this.images.set(key, image);
+    return image;
+  }
+}

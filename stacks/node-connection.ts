@@ -1,0 +1,54 @@
+import { ProxmoxProvider } from '@cdktf/provider-proxmox/provider';
+import { Construct } from 'constructs';
+import type { ProviderConnection } from '../config';
+
+export interface NodeConnectionProps {
+  readonly nodeName: string;
+  readonly connection: ProviderConnection;
+}
+
+/** The provider's connection to the node, over its API and over SSH (snippets have no upload in the API). */
+export class NodeConnection extends Construct {
+  constructor(scope: Construct, id: string, props: NodeConnectionProps) {
+    super(scope, id);
+    const { connection, nodeName } = props;
+    new ProxmoxProvider(
+      this,
+      'proxmox',
+      connection.kind === 'local'
+        ? localNode(nodeName, connection.connectionFile, connection.insecure)
+        : // Everything else comes from the provider's own PROXMOX_VE_* variables.
+          { ssh: { nodeAttribute: [{ name: nodeName, ...connection.ssh }] } },
+    );
+  }
+}
+
+/**
+ * Terraform reads the node's connection file when it plans. Where there is none the provider gets an address at which
+ * nothing answers, and ForeignGuestGuard stops the plan with what to do before any call is made.
+ */
+function localNode(nodeName: string, connectionFile: string, insecure: boolean) {
+  const file = JSON.stringify(connectionFile);
+  const connection = (path: string) => `jsondecode(file(${file})).${path}`;
+  const orElse = (value: string, absent: string) => `\${try(${value}, ${JSON.stringify(absent)})}`;
+  return {
+    endpoint: orElse(connection('endpoint'), 'https://127.0.0.1:1'),
+    apiToken: orElse(
+      `trimspace(file(${connection('tokenFile')}))`,
+      'node@pam!down=00000000-0000-0000-0000-000000000000',
+    ),
+    insecure,
+    ssh: {
+      agent: false,
+      username: orElse(connection('ssh.username'), 'root'),
+      privateKey: orElse(`file(${connection('ssh.privateKeyFile')})`, ''),
+      nodeAttribute: [
+        {
+          name: nodeName,
+          address: orElse(connection('ssh.host'), '127.0.0.1'),
+          port: `\${try(${connection('ssh.port')}, 1)}` as unknown as number,
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { VirtualEnvironmentDns } from '@cdktf/provider-proxmox/virtual-environment-dns';
+import { VirtualEnvironmentHosts } from '@cdktf/provider-proxmox/virtual-environment-hosts';
+import { VirtualEnvironmentTime } from '@cdktf/provider-proxmox/virtual-environment-time';
+import { DataResource, type ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+import type { Lab } from '../config/lab';
+import { localCommand } from './local-command';
+
+export interface LabNodeSettingsProps {
+  readonly lab: Lab;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** The node's own settings, as far as lab.yaml gives them. Destroying the lab leaves them as they are. */
+export class LabNodeSettings extends Construct {
+  /** What files on the node must wait for. */
+  readonly storageReady: readonly ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, props: LabNodeSettingsProps) {
+    super(scope, id);
+    const { nodeName, node, storage } = props.lab;
+    const dependsOn = [...props.dependsOn];
+    if (node.dns) {
+      const { domain, servers } = node.dns;
+      new VirtualEnvironmentDns(this, 'dns', { nodeName, domain, servers: [...servers], dependsOn });
+    }
+    if (node.timeZone)
+      new VirtualEnvironmentTime(this, 'time', { nodeName, timeZone: node.timeZone, dependsOn });
+    if (node.hosts) {
+      new VirtualEnvironmentHosts(this, 'hosts', {
+        nodeName,
+        entry: node.hosts.map(({ address, names }) => ({ address, hostnames: [...names] })),
+        dependsOn,
+      });
+    }
+    // The provider's storage resources create and delete storages; a storage that is there, with other people's files
+    // on it, must only learn what it lacks.
+    this.storageReady = node.storageContent
+      ? [
+          new DataResource(this, 'storage-content', {
+            triggersReplace: {
+              content: node.storageContent.join(','),
+              storages: fileStorages(storage).join(','),
+            },
+            provisioners: [
+              localCommand(
+                'scripts/allow-storage-content.ts',
+                ...fileStorages(storage),
+                '--content',
+                ...node.storageContent,
+              ),
+            ],
+            dependsOn,
+          }),
+        ]
+      : dependsOn;
+  }
+}
+
+/** Storages that hold files of the lab, each once. */
+function fileStorages(storage: Lab['storage']): readonly string[] {
+  return [...new Set([storage.images, storage.snippets])];
+}

@@ -1,0 +1,24 @@
+import { DataResource } from 'cdktf';
+import { Construct } from 'constructs';
+import type { LabGuest } from './guest';
+import { localCommand } from './local-command';
+
+export interface LabReadinessProps {
+  readonly guest: LabGuest;
+  readonly name: string;
+}
+
+/**
+ * Holds the deployment until the guest's application answers, or ends it with the guest, the failed step and its log.
+ * It is done again whenever the VM is changed or replaced, and a failed wait is repeated by the next deploy.
+ */
+export class LabReadiness extends Construct {
+  constructor(scope: Construct, id: string, props: LabReadinessProps) {
+    super(scope, id);
+    new DataResource(this, 'wait', {
+      lifecycle: { replaceTriggeredBy: [props.guest.vm] },
+      dependsOn: [props.guest.vm],
+      provisioners: [localCommand('scripts/wait-ready.ts', '--guest', props.name)],
+    });
+  }
+}
