@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guest } from '../../config/lab';
 import type { Shell } from '../../proxmox/node-shell';
 import type { ApiSample, CounterSample, PowerChange, ResourceVisit, RunPlan } from '../raw-data';
+import { unlessAborted } from './abort';
 import { bringTo, type GuestPower } from './guest-power';
 import type { NodeClock } from './node-clock';
 import type { RunDirectory } from './run-directory';
@@ -66,7 +67,7 @@ export async function makeVisit(
   let fault: string | null = null;
   let sampler: Sampler | undefined;
   try {
-    changes = await bringTo(world.power, guests, wanted);
+    changes = await unlessAborted(bringTo(world.power, guests, wanted), world.signal);
     changedAt = world.clock.now();
     sampler = await Sampler.start(
       world.shell,

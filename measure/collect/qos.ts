@@ -1,0 +1,259 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ROLES } from '../../cloud-init/roles';
+import type { Guest } from '../../config/lab';
+import type { GuestAgent } from '../../proxmox/guest-agent';
+import type { Shell } from '../../proxmox/node-shell';
+import { type ClientNamespace, ClientNetwork, inNamespace } from '../clients/client-network';
+import type { QosSession, RunPlan, Transfer } from '../raw-data';
+import type { CaptureFilter } from './capture';
+import type { NodeClock } from './node-clock';
+import { guestOffloadsOff, nodeOffloadsOff, type Offloads, type OffloadsOff } from './offloads';
+import { pagesToVisit, probe, readerDescription, runReader, thinkTimes } from './reader';
+import { Recording } from './recording';
+import type { RunDirectory } from './run-directory';
+import { sessionNames } from './run-plan';
+
+/** What scenario 2 needs of the world. */
+export interface QosWorld {
+  readonly shell: Shell;
+  readonly clock: NodeClock;
+  readonly agent: (guest: Guest) => Pick<GuestAgent, 'exec'>;
+  /** The application's port and pages; by default those of its role. */
+  readonly application?: (guest: Guest) => { readonly port: number; readonly pages: readonly string[] };
+  /** The guest's tap on the node; by default Proxmox VE's name for it. */
+  readonly tap?: (guest: Guest) => string;
+  readonly progress: (text: string) => void;
+  readonly signal: AbortSignal;
+  /** Packets still on their way when the readers end are waited for this long. Default 1. */
+  readonly drainSeconds?: number;
+}
+
+/**
+ * Scenario 2: makes the clients, runs every planned session, saves each as it ends, removes the clients. A session that
+ * fails is saved with its fault, and the next one is made. Returns the faults.
+ */
+export async function collectQos(
+  world: QosWorld,
+  plan: RunPlan,
+  directory: RunDirectory,
+): Promise<readonly string[]> {
+  const faults: string[] = [];
+  const sessions = sessionNames(plan);
+  if (sessions.every(({ name }) => directory.hasSession(name))) return faults;
+  const { lab } = plan;
+  const network = await ClientNetwork.create(
+    world.shell,
+    lab.name,
+    lab.networks.clients,
+    lab.clients.slice(0, plan.plan.qos.clients),
+  );
+  try {
+    for (const [index, { name, guest: guestName }] of sessions.entries()) {
+      if (directory.hasSession(name)) continue;
+      world.signal.throwIfAborted();
+      const guest = lab.guests.find((each) => each.name === guestName);
+      if (!guest) throw new Error(`plan.json names the guest ${guestName}, which its lab does not have`);
+      world.progress(`session with ${guestName} (${index + 1} of ${sessions.length})`);
+      const session = await new Session(world, plan, network.clients, guest, index).run(
+        directory.sessionDirectory(name),
+      );
+      await directory.saveSession(name, session);
+      if (session.fault) {
+        faults.push(`${name}: ${session.fault}`);
+        world.progress(`${guestName}: ${session.fault}`);
+      }
+    }
+    world.signal.throwIfAborted();
+  } finally {
+    await network.remove();
+  }
+  return faults;
+}
+
+/** One session: all clients read one application while both ends are captured. */
+class Session {
+  private readonly port: number;
+  private readonly pages: readonly string[];
+  private readonly think: readonly number[];
+  private readonly seed: number;
+  private readonly tap: string;
+  private readonly filter: CaptureFilter;
+  private readonly restores: OffloadsOff[] = [];
+
+  constructor(
+    private readonly world: QosWorld,
+    private readonly plan: RunPlan,
+    private readonly clients: readonly ClientNamespace[],
+    private readonly guest: Guest,
+    private readonly index: number,
+  ) {
+    const application = (world.application ?? ((each: Guest) => ROLES[each.role]))(guest);
+    const { qos } = plan.plan;
+    this.port = application.port;
+    this.pages = pagesToVisit(application.pages, qos.pages);
+    // The same script for the same application's n-th session in every run, another one for each session.
+    this.seed = plan.seed + index;
+    this.think = thinkTimes(this.seed, this.pages.length, qos.thinkSeconds);
+    this.tap = (world.tap ?? ((each: Guest) => `tap${each.vmid}i0`))(guest);
+    this.filter = {
+      server: guest.address,
+      port: this.port,
+      clients: clients.map((each) => each.client.address),
+    };
+  }
+
+  /** Never rejects: what went wrong stands in `fault`. */
+  async run(directory: string): Promise<QosSession> {
+    const startedAt = this.world.clock.now();
+    const transfers: (Transfer & { client: string })[] = [];
+    let captures: readonly CaptureFile[] = [];
+    let roundTrips: QosSession['probe'] = { method: 'not run', roundTripSeconds: [] };
+    let guestOffloads: Offloads | null = null;
+    let fault: string | null = null;
+    try {
+      guestOffloads = await this.switchOffloadsOff();
+      roundTrips = await this.probe();
+      const recording = await Recording.start(
+        this.world.shell,
+        {
+          tap: this.tap,
+          clients: this.clients,
+          filter: this.filter,
+          offloads: { client: this.clientOffloads, server: this.tapOffloads },
+        },
+        directory,
+      );
+      try {
+        fault = await this.read(transfers);
+        if (!this.world.signal.aborted) await sleep((this.world.drainSeconds ?? 1) * 1000);
+      } finally {
+        captures = await recording.stop();
+      }
+    } catch (error) {
+      fault = error instanceof Error ? error.message : String(error);
+    } finally {
+      await this.restoreOffloads();
+    }
+    const { qos } = this.plan.plan;
+    return {
+      session: this.index,
+      guest: this.guest.name,
+      role: this.guest.role,
+      clients: this.clients.map(({ client }) => ({ name: client.name, address: client.address })),
+      serverAddress: this.guest.address,
+      serverPort: this.port,
+      // The session itself, without its preparation: from the first intended start to the last byte.
+      startedAt: transfers.length > 0 ? Math.min(...transfers.map((each) => each.intendedAt)) : startedAt,
+      endedAt:
+        transfers.length > 0 ? Math.max(...transfers.map((each) => each.endedAt)) : this.world.clock.now(),
+      seed: this.seed,
+      reader: `${readerDescription}; ${qos.pages} pages, ${this.clients.length} clients`,
+      thinkSeconds: this.think,
+      transfers,
+      captures,
+      guestOffloads,
+      sharedClock: true, // The clients and the tap are on the same node, in one kernel.
+      probe: roundTrips,
+      fault: this.world.signal.aborted ? 'interrupted' : (fault ?? noPage(transfers)),
+    };
+  }
+
+  private clientOffloads: Offloads = {};
+  private tapOffloads: Offloads = {};
+
+  /**
+   * On every interface that could join or split segments between the two captures: the clients' pairs, the tap and the
+   * guest's own. Returns the guest's state, null where the guest could not be asked.
+   */
+  private async switchOffloadsOff(): Promise<Offloads | null> {
+    const { shell } = this.world;
+    const states: Offloads[] = [];
+    for (const client of this.clients) {
+      const inside = await nodeOffloadsOff(shell, client.interface, (command) =>
+        inNamespace(client.namespace, command),
+      );
+      const outside = await nodeOffloadsOff(shell, client.nodeInterface);
+      states.push(inside.state, outside.state);
+    }
+    this.clientOffloads = anyOn(states);
+    const tap = await nodeOffloadsOff(shell, this.tap);
+    this.restores.push(tap);
+    this.tapOffloads = tap.state;
+    try {
+      const inGuest = await guestOffloadsOff(this.world.agent(this.guest), this.guest.address);
+      this.restores.push(inGuest);
+      return inGuest.state;
+    } catch (error) {
+      this.world.progress(`${this.guest.name}: ${error instanceof Error ? error.message : String(error)}`);
+      return null;
+    }
+  }
+
+  /** The clients' pairs are not restored: they go with the clients. */
+  private async restoreOffloads(): Promise<void> {
+    for (const each of this.restores.splice(0)) {
+      await each.restore().catch(() => {
+        // The guest went away during the session; the session's fault says so.
+      });
+    }
+  }
+
+  private async probe(): Promise<QosSession['probe']> {
+    const [client] = this.clients;
+    const count = this.plan.plan.qos.probes;
+    if (!client || count === 0) return { method: 'not run', roundTripSeconds: [] };
+    return probe(
+      this.world.shell,
+      { host: this.guest.address, port: this.port, count, from: client.client.name },
+      (command) => inNamespace(client.namespace, command),
+    );
+  }
+
+  /** All clients at once, their starts spread over the longest pause; returns the first reader's fault. */
+  private async read(into: (Transfer & { client: string })[]): Promise<string | null> {
+    const spread = this.plan.plan.qos.thinkSeconds[1] / Math.max(1, this.clients.length);
+    const results = await Promise.all(
+      this.clients.map(async ({ client, namespace }, index) => {
+        const script = {
+          host: this.guest.address,
+          port: this.port,
+          pages: this.pages,
+          thinkSeconds: this.think,
+          delaySeconds: index * spread,
+          connections: 6,
+          timeoutSeconds: 60,
+        };
+        const result = await runReader(
+          this.world.shell,
+          script,
+          (command) => inNamespace(namespace, command),
+          this.world.signal,
+        );
+        return { client: client.name, ...result };
+      }),
+    );
+    for (const { client, transfers } of results) {
+      into.push(...transfers.map((each) => ({ ...each, client })));
+    }
+    into.sort((a, b) => a.startedAt - b.startedAt);
+    const faulty = results.find((each) => each.fault);
+    return faulty ? `${faulty.client}: ${faulty.fault}` : null;
+  }
+}
+
+/** An offload counts as on if it is on anywhere. */
+function anyOn(states: readonly Offloads[]): Offloads {
+  const merged: Record<string, boolean> = {};
+  for (const state of states) {
+    for (const [name, on] of Object.entries(state)) merged[name] = on || merged[name] === true;
+  }
+  return merged;
+}
+
+/** A session in which no page came is no session. */
+function noPage(transfers: readonly Transfer[]): string | null {
+  const came = transfers.some((each) => each.kind === 'page' && each.status !== null && each.status < 400);
+  if (came) return null;
+  const first = transfers[0];
+  return `no page came${first ? `: ${first.url}: ${first.error ?? `HTTP ${first.status}`}` : ''}`;
+}

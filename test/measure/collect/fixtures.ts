@@ -1,0 +1,38 @@
+import type { Lab } from '../../../config/lab';
+
+/** A small lab, with the addresses of NamespaceNode. */
+export function testLab(changes: Partial<Lab> = {}): Lab {
+  return {
+    name: 'trial',
+    nodeName: 'pve',
+    node: {},
+    storage: { disks: 'local-lvm', images: 'local', snippets: 'local' },
+    networks: {
+      servers: { bridge: 'vmbr10', cidr: '192.168.10.0/24', gateway: '192.168.10.1' },
+      clients: { bridge: 'vmbr20', cidr: '192.168.20.0/24', gateway: '192.168.20.1' },
+    },
+    images: { source: 'template', cloud: {} },
+    guests: [
+      guest('wordpress', 129, '192.168.10.29'),
+      guest('moodle', 116, '192.168.10.16'),
+      guest('mediawiki', 128, '192.168.10.28'),
+    ],
+    clients: [
+      { name: 'client1', address: '192.168.20.11' },
+      { name: 'client2', address: '192.168.20.12' },
+    ],
+    readinessSeconds: 60,
+    seed: 2019,
+    plans: {
+      tiny: {
+        resources: { blocks: 2, intervalSeconds: 0.05, samples: 4, settleSeconds: 0.1 },
+        qos: { sessions: 1, clients: 2, pages: 3, thinkSeconds: [0.01, 0.02], probes: 3 },
+      },
+    },
+    ...changes,
+  };
+}
+
+function guest(name: Lab['guests'][number]['role'], vmid: number, address: string): Lab['guests'][number] {
+  return { name, role: name, vmid, address, cores: 1, memoryMiB: 1024, diskGiB: 8, image: 'debian' };
+}

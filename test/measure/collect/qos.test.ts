@@ -1,0 +1,209 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ClientNetwork } from '../../../measure/clients/client-network';
+import { collectQos, type QosWorld } from '../../../measure/collect/qos';
+import { RunDirectory } from '../../../measure/collect/run-directory';
+import { registerPlan } from '../../../measure/collect/run-plan';
+import type { QosSession, RunPlan } from '../../../measure/raw-data';
+import { finish, type RunningCommand } from '../../../proxmox/node-shell';
+import { testLab } from './fixtures';
+import { NamespaceNode } from './namespace-node';
+
+jest.setTimeout(60_000);
+
+// The whole chain on a node of namespaces; python3's http.server stands for the application.
+describe('a session of scenario 2', () => {
+  let node: NamespaceNode;
+  let server: RunningCommand;
+  let directory: string;
+  const said: string[] = [];
+  const port = 8080;
+
+  beforeAll(async () => {
+    node = await NamespaceNode.create();
+    directory = mkdtempSync(join(tmpdir(), 'qos-'));
+    const site = join(directory, 'site');
+    mkdirSync(site);
+    writeFileSync(join(site, 'picture.png'), Buffer.alloc(300_000, 7));
+    writeFileSync(join(site, 'style.css'), 'body { color: black }');
+    const assets =
+      '<link rel="stylesheet" href="/style.css"><img src="picture.png"><img src="http://other.example/x.png">';
+    for (const page of ['index', 'second'])
+      writeFileSync(join(site, `${page}.html`), `<title>T</title>${assets}`);
+    server = await node.shell.start(
+      node.inGuest(['python3', '-u', '-m', 'http.server', String(port), '--directory', site]),
+    );
+    await new Promise<void>((resolve) => server.stdout.once('data', () => resolve()));
+    server.stderr.resume();
+  });
+
+  afterAll(async () => {
+    server.kill();
+    await node.remove();
+    rmSync(directory, { recursive: true });
+  });
+
+  function world(changes: Partial<QosWorld> = {}): QosWorld {
+    return {
+      shell: node.shell,
+      clock: { now: () => Date.now() / 1000, offsetSeconds: 0, uncertaintySeconds: 0 },
+      agent: () => ({
+        exec: async (command, options) => {
+          const wrapped = node.inGuest(command);
+          const done = await finish(wrapped, await node.shell.start(wrapped), {
+            ...options,
+            stdin: options?.input,
+            allowFailure: true,
+          });
+          return { exitCode: done.code ?? 1, stdout: done.stdout, stderr: done.stderr };
+        },
+      }),
+      application: () => ({ port, pages: ['/', '/second.html'] }),
+      progress: (text) => said.push(text),
+      signal: new AbortController().signal,
+      drainSeconds: 0.05,
+      ...changes,
+    };
+  }
+
+  function plan(run: string): RunPlan {
+    const lab = testLab();
+    const missing = lab.guests.slice(1).map((guest) => ({ guest: guest.name, reason: 'not here' }));
+    return registerPlan(lab, {
+      run,
+      planName: 'tiny',
+      scenarios: ['qos'],
+      registeredAt: '2026-01-01T00:00:00Z',
+      missingApplications: missing,
+    });
+  }
+
+  async function run(name: string, changes: Partial<QosWorld> = {}) {
+    const path = join(directory, name);
+    const faults = await collectQos(world(changes), plan(name), new RunDirectory(path));
+    const folder = join(path, 'raw', 'qos', '000-wordpress');
+    const session = JSON.parse(readFileSync(join(folder, 'session.json'), 'utf8')) as QosSession;
+    return { faults, folder, session };
+  }
+
+  it('yields captures at both ends that hold the same packets', async () => {
+    const { faults, folder, session } = await run('whole');
+    expect(faults).toEqual([]);
+    expect(session.fault).toBeNull();
+    expect(readdirSync(folder).sort()).toEqual(['client.pcap', 'server.pcap', 'session.json']);
+    const [client, atServer] = session.captures;
+    for (const capture of session.captures) {
+      const file = join(folder, capture.file);
+      expect(createHash('sha256').update(readFileSync(file)).digest('hex')).toBe(capture.sha256);
+      expect(capture.droppedByKernel).toBe(0);
+      expect(capture.offloads).toEqual({ tso: false, gso: false, gro: false });
+      expect(packets(file)).toHaveLength(capture.captured ?? -1);
+    }
+    expect(client?.captured).toBe(atServer?.captured);
+    expect(packets(join(folder, 'client.pcap'))).toEqual(packets(join(folder, 'server.pcap')));
+    // Offloads are off: no packet is longer than the link's.
+    const longest = Math.max(...lengths(join(folder, 'server.pcap')));
+    expect(longest).toBe(1514);
+    const times = tshark(join(folder, 'client.pcap'), 'frame.time_epoch').map(Number);
+    expect([...times].sort((a, b) => a - b)).toEqual(times);
+  });
+
+  it('records every transfer of every client, assets once per session', async () => {
+    const { session } = await run('transfers');
+    for (const client of ['client1', 'client2']) {
+      const own = session.transfers.filter((transfer) => transfer.client === client);
+      expect(own.filter(({ kind }) => kind === 'page').map(({ url }) => new URL(url).pathname)).toEqual([
+        '/',
+        '/second.html',
+        '/',
+      ]);
+      expect(
+        own
+          .filter(({ kind }) => kind === 'asset')
+          .map(({ url }) => new URL(url).pathname)
+          .sort(),
+      ).toEqual(['/picture.png', '/style.css']);
+      for (const transfer of own) {
+        expect(transfer).toMatchObject({ status: 200, error: null });
+        expect(transfer.intendedAt).toBeLessThanOrEqual(transfer.startedAt);
+        expect(transfer.startedAt).toBeLessThanOrEqual(transfer.firstByteAt ?? 0);
+        expect(transfer.firstByteAt).toBeLessThanOrEqual(transfer.endedAt);
+      }
+    }
+    expect(session.probe.roundTripSeconds).toHaveLength(3);
+    for (const roundTrip of session.probe.roundTripSeconds) expect(roundTrip).toBeGreaterThan(0);
+    expect(session.guestOffloads).toEqual({ tso: false, gso: false, gro: false });
+  });
+
+  it('leaves the node as it was', async () => {
+    const state = async () => ({
+      links: (await node.shell.run(['ip', '-brief', 'link'])).stdout.replace(/@if\d+/g, ''),
+      namespaces: (await node.shell.run(['ip', 'netns'])).stdout,
+      forwarding: (await node.shell.run(['cat', '/proc/sys/net/ipv4/ip_forward'])).stdout,
+      notes: (await node.shell.run(['ls', '/run'])).stdout,
+    });
+    const before = await state();
+    expect(before.forwarding.trim()).toBe('0');
+    await run('clean');
+    expect(await state()).toEqual(before);
+  });
+
+  it('removes what a killed run has left, and nothing of another lab', async () => {
+    const { networks, clients } = testLab();
+    await ClientNetwork.create(node.shell, 'trial', networks.clients, clients);
+    const other = await ClientNetwork.create(node.shell, 'trial-2', networks.clients, clients.slice(0, 1));
+    const { faults } = await run('leftovers');
+    expect(faults).toEqual([]);
+    expect((await node.shell.run(['ip', 'netns'])).stdout).toMatch(/^trial-2\.client1/m);
+    await other.remove();
+    expect((await node.shell.run(['ip', 'netns'])).stdout).not.toMatch(/trial/);
+  });
+
+  it('records a server that does not answer as a fault, with the failed transfers', async () => {
+    const { faults, session } = await run('silent', { application: () => ({ port: 81, pages: ['/'] }) });
+    expect(faults).toHaveLength(1);
+    expect(session.fault).toMatch(/no page came: http:\/\/192\.168\.10\.29:81\/: ConnectionRefusedError/);
+    expect(
+      session.transfers.every(({ status, firstByteAt }) => status === null && firstByteAt === null),
+    ).toBe(true);
+    expect(session.probe.roundTripSeconds).toEqual([null, null, null]);
+  });
+
+  it('shapes the links of the clients to the rate of lab.yaml', async () => {
+    const { networks, clients } = testLab();
+    const shaped = { ...networks.clients, rateBitsPerSecond: 8_000_000 };
+    const network = await ClientNetwork.create(node.shell, 'trial', shaped, clients.slice(0, 1));
+    const outside = await node.shell.run(['tc', 'qdisc', 'show', 'dev', 'trial.c1']);
+    const inside = await node.shell.run(['tc', '-netns', 'trial.client1', 'qdisc', 'show', 'dev', 'eth0']);
+    await network.remove();
+    for (const { stdout } of [outside, inside]) expect(stdout).toMatch(/tbf .* rate 8Mbit burst/);
+  });
+});
+
+function tshark(file: string, ...fields: string[]): string[] {
+  const args = ['-r', file, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])];
+  const text = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  return text.split('\n').filter(Boolean);
+}
+
+/** Every packet by what routing leaves untouched, sorted. */
+function packets(file: string): string[] {
+  return tshark(
+    file,
+    'ip.src',
+    'tcp.srcport',
+    'ip.dst',
+    'tcp.dstport',
+    'ip.id',
+    'tcp.seq_raw',
+    'tcp.ack_raw',
+    'tcp.len',
+  ).sort();
+}
+
+function lengths(file: string): number[] {
+  return tshark(file, 'frame.len').map(Number);
+}
