@@ -38,7 +38,8 @@ export function qemuArguments(spec: GuestSpec, options: MachineOptions): string[
     ['-machine', 'pc,hpet=off,usb=off,vmport=off', ...accelerator(options.kvm)],
     ['-smp', String(spec.cpus), '-m', `${spec.memoryMiB}M`],
     ['-rtc', 'base=utc', '-display', 'none', '-vga', 'none'],
-    ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
+    // -daemonize needs fork and setsid itself, so that spawn and elevateprivileges cannot be denied.
+    ['-sandbox', 'on,obsolete=deny,resourcecontrol=deny'],
     ['-chardev', `socket,id=qmp,path=${run}/${files.qmp},server=on,wait=off`],
     ['-mon', 'chardev=qmp,mode=control'],
     ['-device', 'virtio-balloon-pci,id=balloon0'],

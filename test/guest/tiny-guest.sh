@@ -37,8 +37,7 @@ ldd tree/usr/sbin/qemu-ga | grep -o '/[^ ]*' | while read -r library; do
   install -D "$library" "$root$library"
 done
 
-
-for name in failover net_failover virtio_net virtio_console virtio_balloon button evdev; do
+for name in virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net virtio_console virtio_balloon button evdev; do
   find tree/lib/modules -name "$name.ko*" -exec cp -t "$root/modules" {} +
 done
 
@@ -56,14 +55,15 @@ export PATH=/bin
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
-for module in failover net_failover virtio_net virtio_console virtio_balloon button evdev; do
-  insmod /modules/$module.ko 2>/dev/null
+for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net virtio_console virtio_balloon button evdev; do
+  insmod /modules/$module.ko
 done
-ln -sf /bin/busybox /bin/shutdown
+rm -f /bin/shutdown
 cat > /bin/shutdown <<'INNER'
 #!/bin/busybox sh
 /bin/busybox poweroff -f
 INNER
+chmod 0755 /bin/shutdown
 mkdir -p /sbin && ln -sf /bin/shutdown /sbin/shutdown
 ip link set lo up
 ip link set eth0 up 2>/dev/null
