@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ParsedKey, utils } from 'ssh2';
+import writeFileAtomic from 'write-file-atomic';
+
+export interface SshKeys {
+  /** OpenSSH private key of the server, PEM. */
+  readonly hostKey: string;
+  /** Base64 of the SHA-256 of the host's public key, without padding, as ssh-keygen -l prints it. */
+  readonly hostKeySha256: string;
+  /** The key that clients may log in with. */
+  readonly clientKey: ParsedKey;
+  /** PEM file without a passphrase, as the Terraform provider reads it. */
+  readonly clientKeyFile: string;
+}
+
+/** The keys in STATE/ssh, made on first use and kept: clients remember the host key. */
+export async function sshKeys(stateDir: string): Promise<SshKeys> {
+  const directory = join(stateDir, 'ssh');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const clientKeyFile = join(directory, 'id_ed25519');
+  const hostKey = await keptKey(join(directory, 'host_ed25519'));
+  const clientKey = parse(await keptKey(clientKeyFile), clientKeyFile);
+  const hostKeySha256 = createHash('sha256')
+    .update(parse(hostKey, 'host key').getPublicSSH())
+    .digest('base64')
+    .replace(/=+$/, '');
+  return { hostKey, hostKeySha256, clientKey, clientKeyFile };
+}
+
+async function keptKey(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const { private: pem } = utils.generateKeyPairSync('ed25519');
+  await writeFileAtomic(file, pem, { mode: 0o600 });
+  return pem;
+}
+
+function parse(pem: string, file: string): ParsedKey {
+  const key = utils.parseKey(pem);
+  if (key instanceof Error) throw new Error(`${file} is no private key that can be read: ${key.message}`);
+  return key;
+}

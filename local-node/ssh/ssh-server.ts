@@ -1,0 +1,78 @@
+import type { AddressInfo } from 'node:net';
+import { type AuthContext, type Connection, type ParsedKey, type PublicKeyAuthContext, Server } from 'ssh2';
+import { runCommand } from './exec';
+import type { SshKeys } from './keys';
+import { serveSftp } from './sftp';
+
+export interface SshServerOptions {
+  readonly keys: SshKeys;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** @default 127.0.0.1 */
+  readonly host?: string;
+  /** The only directory that SFTP shows. */
+  readonly sftpRoot: string;
+  /** Wraps an argument vector so that it runs in the node's namespace. */
+  readonly enter: (argv: readonly string[]) => string[];
+}
+
+export interface SshServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const USER = 'root';
+
+/** The node's SSH: root, by the generated key, on loopback; commands run in the namespace, files under the storage. */
+export async function startSshServer(options: SshServerOptions): Promise<SshServer> {
+  const connections = new Set<Connection>();
+  const server = new Server(
+    { hostKeys: [options.keys.hostKey], ident: 'pve-virtualization-lab' },
+    (client) => {
+      connections.add(client);
+      client.on('close', () => connections.delete(client));
+      client.on('error', () => client.end());
+      client.on('authentication', (context) => authenticate(context, options.keys));
+      client.on('ready', () => {
+        client.on('session', (accept) => {
+          const session = accept();
+          session.on('exec', (acceptExec, _reject, info) => {
+            runCommand(acceptExec(), info.command, options.enter);
+          });
+          session.on('sftp', (acceptSftp) => serveSftp(acceptSftp(), options.sftpRoot));
+        });
+      });
+    },
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host ?? '127.0.0.1', () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      for (const connection of connections) connection.end();
+      await closed;
+    },
+  };
+}
+
+/** A public key is first offered without a signature, then shown with one. */
+function authenticate(context: AuthContext, { clientKey }: SshKeys): void {
+  if (context.method === 'publickey' && context.username === USER && isGenuine(context, clientKey)) {
+    context.accept();
+  } else {
+    context.reject(['publickey']);
+  }
+}
+
+function isGenuine({ key, signature, blob, hashAlgo }: PublicKeyAuthContext, expected: ParsedKey): boolean {
+  if (!expected.getPublicSSH().equals(key.data)) return false;
+  return !signature || !blob || expected.verify(blob, signature, hashAlgo) === true;
+}
