@@ -1,0 +1,169 @@
+import { execFile } from 'node:child_process';
+import { open, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { SYSLINUX_MBR, searchPath } from './host-tools';
+
+const MIB = 1024 * 1024;
+const SECTOR = 512;
+
+/** Virtual size of the template, bytes: what a guest's disk is at least. A larger disk is grown into at first boot. */
+export const DISK_BYTES = 8192 * MIB;
+const BOOT_START = 1 * MIB;
+const BOOT_BYTES = 31 * MIB;
+const ROOT_START = BOOT_START + BOOT_BYTES;
+
+/**
+ * The kernel's parameters. Mitigations for CPU flaws protect nothing in a guest that runs only the lab's own
+ * software, and cost much where the CPU is emulated; net.ifnames=0 makes the name of the interface known beforehand.
+ */
+export function kernelParameters(rootUuid: string): string {
+  return [
+    `root=UUID=${rootUuid}`,
+    'ro',
+    'console=ttyS0',
+    'quiet',
+    'selinux=0',
+    'loglevel=4',
+    'systemd.show_status=0',
+    'net.ifnames=0',
+    'mitigations=off',
+    'audit=0',
+    'apparmor=0',
+    'nokaslr',
+    'random.trust_cpu=on',
+    'cryptomgr.notests',
+    'ds=nocloud',
+  ].join(' ');
+}
+
+/** A master boot record: boot code, a FAT partition marked active, and a Linux partition up to the end. */
+export function masterBootRecord(bootCode: Buffer, diskBytes: number): Buffer {
+  if (bootCode.length > 440)
+    throw new Error(`boot code of ${bootCode.length} bytes does not fit the 440 of an MBR`);
+  const record = Buffer.alloc(SECTOR);
+  bootCode.copy(record);
+  record.writeUInt32LE(0x4c414231, 440);
+  const partition = (index: number, active: boolean, type: number, start: number, bytes: number): void => {
+    const entry = 446 + index * 16;
+    record.writeUInt8(active ? 0x80 : 0, entry);
+    record.fill(0xfe, entry + 1, entry + 4); // cylinder, head, sector: beyond use, the sector numbers below count
+    record.writeUInt8(type, entry + 4);
+    record.fill(0xfe, entry + 5, entry + 8);
+    record.writeUInt32LE(start / SECTOR, entry + 8);
+    record.writeUInt32LE(bytes / SECTOR, entry + 12);
+  };
+  partition(0, true, 0x0e, BOOT_START, BOOT_BYTES);
+  partition(1, false, 0x83, ROOT_START, diskBytes - ROOT_START);
+  record.writeUInt16LE(0xaa55, 510);
+  return record;
+}
+
+export interface DiskOptions {
+  /** Directory for intermediate files; the caller removes it with removeTree(). */
+  readonly workDirectory: string;
+  readonly tarFile: string;
+  readonly rootUuid: string;
+  readonly outputFile: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly isRoot: boolean;
+  readonly signal?: AbortSignal;
+}
+
+type Runner = (command: string, ...args: string[]) => Promise<string>;
+
+function runner(options: Pick<DiskOptions, 'env' | 'isRoot' | 'signal'>, asOwner: boolean): Runner {
+  // Files of the guest keep their owners: an ordinary user handles them in a user namespace of his own.
+  const prefix = asOwner && !options.isRoot ? ['unshare', '--map-root-user', '--map-auto', '--'] : [];
+  return async (command, ...args) => {
+    const [program = command, ...rest] = [...prefix, command, ...args];
+    const { stdout } = await promisify(execFile)(program, rest, {
+      env: { ...options.env, PATH: searchPath(options.env.PATH), LC_ALL: 'C', MTOOLS_SKIP_CHECK: '1' },
+      maxBuffer: 16 * MIB,
+      signal: options.signal,
+    });
+    return stdout;
+  };
+}
+
+/** Removes a directory that may hold files of the user namespace's owners. */
+export async function removeTree(
+  directory: string,
+  options: Pick<DiskOptions, 'env' | 'isRoot'>,
+): Promise<void> {
+  await runner(options, true)('rm', '-rf', '--one-file-system', directory);
+}
+
+/**
+ * Makes a qcow2 disk that boots by itself from a PC BIOS: FAT with syslinux, kernel and initial file system, then ext4.
+ * No mount and no loop device is needed, hence no root.
+ */
+export async function buildDisk(options: DiskOptions): Promise<void> {
+  const { workDirectory, rootUuid } = options;
+  const run = runner(options, false);
+  const asOwner = runner(options, true);
+  const tree = join(workDirectory, 'root');
+  const raw = join(workDirectory, 'disk.raw');
+  const boot = join(workDirectory, 'boot.fat');
+
+  await run('mkdir', tree);
+  await asOwner(
+    'tar',
+    '--extract',
+    '--numeric-owner',
+    '--same-owner',
+    '--preserve-permissions',
+    '--xattrs',
+    '--exclude=./dev/*',
+    '--file',
+    options.tarFile,
+    '--directory',
+    tree,
+  );
+
+  await writeFile(
+    join(workDirectory, 'syslinux.cfg'),
+    `DEFAULT lab\nPROMPT 0\nTIMEOUT 0\nLABEL lab\n  LINUX lab-vmlinuz\n  INITRD lab-initrd\n  APPEND ${kernelParameters(rootUuid)}\n`,
+  );
+  await asOwner('cp', join(tree, 'boot/lab-vmlinuz'), join(tree, 'boot/lab-initrd'), workDirectory);
+  await asOwner('sh', '-c', 'rm -rf "$1"/boot/*', 'sh', tree);
+  await asOwner('chmod', '0644', join(workDirectory, 'lab-initrd'));
+  await run('mkfs.fat', '-n', 'LAB-BOOT', '-i', rootUuid.slice(0, 8), '-C', boot, String(BOOT_BYTES / 1024));
+  for (const file of ['lab-vmlinuz', 'lab-initrd', 'syslinux.cfg']) {
+    await run('mcopy', '-i', boot, join(workDirectory, file), '::');
+  }
+  await run('syslinux', '--install', boot);
+
+  await run('truncate', '--size', String(DISK_BYTES), raw);
+  await asOwner(
+    'mke2fs',
+    '-q',
+    '-F',
+    '-t',
+    'ext4',
+    '-m',
+    '0',
+    '-L',
+    'lab-root',
+    '-U',
+    rootUuid,
+    '-J',
+    'size=32',
+    '-E',
+    `offset=${ROOT_START},hash_seed=${rootUuid},lazy_itable_init=1,lazy_journal_init=1,nodiscard`,
+    '-d',
+    tree,
+    raw,
+    `${(DISK_BYTES - ROOT_START) / 1024}k`,
+  );
+  const disk = await open(raw, 'r+');
+  try {
+    const bootCode = (await readFile(SYSLINUX_MBR)).subarray(0, 440);
+    await disk.write(masterBootRecord(bootCode, DISK_BYTES), 0, SECTOR, 0);
+    const fat = await readFile(boot);
+    await disk.write(fat, 0, fat.length, BOOT_START);
+  } finally {
+    await disk.close();
+  }
+  await run('qemu-img', 'convert', '-O', 'qcow2', '-o', 'cluster_size=64k', raw, options.outputFile);
+}

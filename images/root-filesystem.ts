@@ -1,0 +1,119 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { ROLES, rolePackages } from '../cloud-init/roles';
+import type { Role } from '../config/lab';
+import { type DebianMirror, sourcesList } from './apt-sources';
+import { searchPath } from './host-tools';
+
+export const SUITE = 'trixie';
+
+/** Packages of every guest, whatever its role. Its initial file system is tiny-initramfs: no udev runs before the root is there. */
+export const BASE_PACKAGES: readonly string[] = [
+  'systemd-sysv',
+  'udev',
+  'kmod',
+  'linux-image-cloud-amd64',
+  'tiny-initramfs',
+  'cloud-init',
+  'cloud-guest-utils',
+  'qemu-guest-agent',
+  'iproute2',
+  'ethtool',
+  'procps',
+];
+
+/** Files that no guest of the lab reads. English is kept of the translations: the applications are installed in it. */
+const EXCLUDED_PATHS: readonly string[] = [
+  'path-exclude=/usr/share/doc/*',
+  'path-exclude=/usr/share/man/*',
+  'path-exclude=/usr/share/locale/*',
+  'path-exclude=/usr/share/info/*',
+  'path-exclude=/usr/share/lintian/*',
+  'path-exclude=/usr/share/mediawiki/*/i18n/*.json',
+  'path-include=/usr/share/mediawiki/*/en.json',
+];
+
+/** All packages of the template, sorted. */
+export function templatePackages(): string[] {
+  const roles = Object.keys(ROLES) as Role[];
+  return [...new Set([...BASE_PACKAGES, ...roles.flatMap((role) => rolePackages(role, 'apt'))])].sort();
+}
+
+export interface RootFilesystemOptions {
+  readonly mirror: DebianMirror;
+  /** The tar file to write. */
+  readonly tarFile: string;
+  /** UUID that the root file system will have. */
+  readonly rootUuid: string;
+  /** A tar file whose tree becomes /usr/share/moodle; undefined = none. */
+  readonly moodleTar?: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Options of the host's own apt that reach its mirror (proxy, authority), as apt.conf lines. */
+  readonly aptOptions: readonly string[];
+  readonly isRoot: boolean;
+  readonly log: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Installs the template's packages into a tar file of a root file system, natively, with mmdebstrap. An ordinary user
+ * builds in a user namespace. Throws with the tail of mmdebstrap's output.
+ */
+export async function buildRootFilesystem(options: RootFilesystemOptions): Promise<void> {
+  const hook = (command: string): string => `--customize-hook=${command}`;
+  const args = [
+    `--mode=${options.isRoot ? 'root' : 'unshare'}`,
+    '--variant=minbase',
+    '--format=tar',
+    '--aptopt=APT::Install-Recommends "false"',
+    '--aptopt=Acquire::Languages "none"',
+    ...options.aptOptions.map((line) => `--aptopt=${line}`),
+    '--dpkgopt=force-unsafe-io',
+    ...EXCLUDED_PATHS.map((line) => `--dpkgopt=${line}`),
+    `--include=${templatePackages().join(',')}`,
+    hook(`sync-in "${join(__dirname, 'rootfs')}" /`),
+    ...(options.moodleTar
+      ? [hook('mkdir -p "$1/usr/share/moodle"'), hook(`tar-in "${options.moodleTar}" /usr/share/moodle`)]
+      : []),
+    hook(`copy-in "${join(__dirname, 'customize.sh')}" /`),
+    hook(`chroot "$1" /customize.sh ${options.rootUuid}`),
+    hook('rm "$1/customize.sh"'),
+    SUITE,
+    '-',
+    '-',
+  ];
+  const child = spawn('mmdebstrap', args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...options.env, PATH: searchPath(options.env.PATH), LC_ALL: 'C' },
+    signal: options.signal,
+  });
+  child.stdin.end(sourcesList(options.mirror, SUITE));
+  const output = child.stdout.pipe(createWriteStream(options.tarFile, { mode: 0o600 }));
+  const tail: string[] = [];
+  for await (const line of createInterface({ input: child.stderr })) {
+    tail.push(line);
+    if (tail.length > 30) tail.shift();
+    if (line.startsWith('I: ')) options.log(line.slice(3));
+  }
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  if (!output.closed) await once(output, 'close');
+  if (child.exitCode !== 0) {
+    throw new Error(
+      `mmdebstrap could not build the guest template from ${options.mirror.uri} (exit code ${child.exitCode}):\n  ${tail.join('\n  ')}`,
+    );
+  }
+}
+
+/** One small text file out of a tar file. */
+export async function readFromTar(tarFile: string, path: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    'tar',
+    ['--extract', '--to-stdout', '--occurrence=1', '--file', tarFile, `./${path}`],
+    { maxBuffer: 16 * 1024 * 1024 },
+  );
+  return stdout;
+}

@@ -1,0 +1,273 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { debianMirror, readHostSources } from './apt-sources';
+import { withBuildLock } from './build-lock';
+import { buildDisk, removeTree } from './disk';
+import { installCommand, missingTools, searchPath } from './host-tools';
+import {
+  type MoodleSource,
+  moodleRelease,
+  moodleSource,
+  moodleSourceDigest,
+  writeMoodleTar,
+} from './moodle-source';
+import { buildRootFilesystem, readFromTar, SUITE, templatePackages } from './root-filesystem';
+
+type Environment = NodeJS.ProcessEnv;
+type Log = (line: string) => void;
+
+/** What a template holds; template-<key>.json beside the image. */
+export interface TemplateManifest {
+  readonly key: string;
+  readonly suite: string;
+  readonly builtAt: string;
+  /** Wall time of the build. */
+  readonly seconds: number;
+  /** Size of the qcow2 file, bytes. */
+  readonly bytes: number;
+  readonly kernel: string;
+  readonly moodle: {
+    readonly baked: boolean;
+    /** Moodle's release as its version.php says it; null when not baked or not said. */
+    readonly version: string | null;
+    /** Why Moodle is not baked in; null when it is. */
+    readonly reason: string | null;
+  };
+  /** Versions of all Debian packages by name. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+export interface Template {
+  readonly key: string;
+  readonly path: string;
+  readonly manifestPath: string;
+  /** True when both the image and its manifest are there. */
+  readonly exists: boolean;
+}
+
+/** Root file system, its tar file, two forms of the disk: what a build holds at its peak, bytes. */
+const SPACE_NEEDED = 8 * 1024 ** 3;
+const KEPT = 2;
+
+export function cacheDirectory(env: Environment): string {
+  return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'pve-virtualization-lab');
+}
+
+/**
+ * Digest of everything that the template is made from: the builder's own files, the package lists and the source of
+ * Moodle. Package versions are not part of it: a template ages until its inputs change or it is removed.
+ */
+export function templateKey(env: Environment): string {
+  const hash = createHash('sha256').update(`${SUITE}\n${templatePackages().join('\n')}\n`);
+  for (const file of filesBelow(__dirname)) {
+    hash
+      .update(`${relative(__dirname, file)}\0${statSync(file).mode & 0o111 ? 'x' : ''}\0`)
+      .update(readFileSync(file));
+  }
+  return hash
+    .update(moodleSourceDigest(moodleSource(env)))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(directory, entry.name);
+      return entry.isDirectory() ? filesBelow(path) : [path];
+    });
+}
+
+/** Where the template for these inputs is or would be. Reads, never builds. */
+export function templateFile(env: Environment): Template {
+  const key = templateKey(env);
+  const path = join(cacheDirectory(env), `template-${key}.qcow2`);
+  const manifestPath = join(cacheDirectory(env), `template-${key}.json`);
+  return { key, path, manifestPath, exists: existsSync(path) && existsSync(manifestPath) };
+}
+
+export async function readManifest(template: Template): Promise<TemplateManifest> {
+  return JSON.parse(await readFile(template.manifestPath, 'utf8')) as TemplateManifest;
+}
+
+/**
+ * Builds the template unless it is in the cache; about 2 minutes. It is whole or absent at any moment. Of two builds
+ * at once the second waits for the first. Throws with all missing tools and the command that brings them, on too little
+ * space, and with the tail of the failing step's output.
+ */
+export async function ensureTemplate(options: {
+  readonly env: Environment;
+  readonly log: Log;
+  readonly signal?: AbortSignal;
+}): Promise<Template> {
+  const { env, log, signal } = options;
+  const found = templateFile(env);
+  if (found.exists) {
+    await touch(found);
+    return found;
+  }
+  const isRoot = process.getuid?.() === 0;
+  const missing = missingTools(env.PATH, isRoot);
+  if (missing.length > 0) {
+    throw new Error(
+      `building the guest template needs ${missing.map((tool) => tool.tool).join(', ')}, which this machine lacks; install with: ${installCommand(missing)}`,
+    );
+  }
+  const cache = cacheDirectory(env);
+  await mkdir(cache, { recursive: true });
+  await withBuildLock(join(cache, 'template.lock'), { log, signal }, async () => {
+    if (templateFile(env).exists) return; // built by the one that we waited for
+    await removeLeftovers(cache, { env, isRoot });
+    const { bavail, bsize } = await statfs(cache);
+    if (bavail * bsize < SPACE_NEEDED) {
+      throw new Error(
+        `building the guest template needs ${SPACE_NEEDED / 1024 ** 3} GiB, and ${cache} has ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB left; make room or set XDG_CACHE_HOME`,
+      );
+    }
+    const work = await mkdtemp(join(cache, 'build-'));
+    try {
+      await build(found, work, { env, isRoot, log, signal });
+    } finally {
+      await removeTree(work, { env, isRoot });
+    }
+    await prune(cache, found.key);
+  });
+  return templateFile(env);
+}
+
+interface BuildContext {
+  readonly env: Environment;
+  readonly isRoot: boolean;
+  readonly log: Log;
+  readonly signal?: AbortSignal;
+}
+
+async function build(template: Template, work: string, context: BuildContext): Promise<void> {
+  const started = Date.now();
+  const log: Log = (line) =>
+    context.log(`template: ${line} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
+  // The same inputs give the same UUID, which kernel parameters and fstab carry.
+  const rootUuid =
+    template.key.replace(/^(.{8})(.{4})(.{3})(.).*$/, '$1-$2-4$3-8$4') + `00-${template.key.slice(0, 12)}`;
+
+  const moodleTar = join(work, 'moodle.tar');
+  const unavailable = await tryMoodle(moodleSource(context.env), moodleTar, log, context.signal);
+
+  const mirror = debianMirror(readHostSources());
+  log(`Debian ${SUITE} from ${mirror.uri}`);
+  const tarFile = join(work, 'root.tar');
+  await buildRootFilesystem({
+    mirror,
+    tarFile,
+    rootUuid,
+    ...(unavailable === null ? { moodleTar } : {}),
+    aptOptions: hostAptOptions(context.env),
+    ...context,
+    log,
+  });
+  const packages = parsePackages(await readFromTar(tarFile, 'usr/lib/lab/packages'));
+  const kernel = (await readFromTar(tarFile, 'usr/lib/lab/kernel')).trim();
+  const version = unavailable === null ? await bakedMoodle(tarFile) : null;
+
+  log('making the disk');
+  const outputFile = join(work, 'template.qcow2');
+  await buildDisk({ workDirectory: work, tarFile, rootUuid, outputFile, ...context });
+
+  const seconds = Math.round((Date.now() - started) / 1000);
+  const { size } = await stat(outputFile);
+  const manifest: TemplateManifest = {
+    key: template.key,
+    suite: SUITE,
+    builtAt: new Date(started).toISOString(),
+    seconds,
+    bytes: size,
+    kernel,
+    moodle: { baked: unavailable === null, version, reason: unavailable },
+    packages,
+  };
+  // The manifest comes first: an image without one does not count as there, and one without the other is built again.
+  await writeFileAtomic(template.manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
+  await rename(outputFile, template.path);
+  log(`built, ${(size / 1024 ** 2).toFixed(0)} MiB`);
+}
+
+/** Null when the source is there; else why not. A source that the user named must be had: its absence is an error. */
+async function tryMoodle(
+  source: MoodleSource,
+  tarFile: string,
+  log: Log,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  log(`Moodle from ${source.kind === 'url' ? source.url : source.path}`);
+  try {
+    await writeMoodleTar(source, tarFile, signal);
+    return null;
+  } catch (error) {
+    if (source.chosen || signal?.aborted) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    log(`Moodle is left out: ${reason}`);
+    return `${reason}; set MOODLE_SOURCE to a directory, a tar file or an address that has it`;
+  }
+}
+
+async function bakedMoodle(tarFile: string): Promise<string | null> {
+  for (const path of ['usr/share/moodle/public/version.php', 'usr/share/moodle/version.php']) {
+    const text = await readFromTar(tarFile, path).catch(() => '');
+    if (text) return moodleRelease(text);
+  }
+  return null;
+}
+
+/** How the host's own apt reaches its mirror: proxies and certificates. Not the rest of its configuration. */
+function hostAptOptions(env: Environment): string[] {
+  const dump = execFileSync('apt-config', ['dump'], {
+    encoding: 'utf8',
+    env: { ...env, PATH: searchPath(env.PATH) },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return dump.split('\n').filter((line) => /^Acquire::https?::\S* "[^"]+";$/.test(line));
+}
+
+function parsePackages(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split('\t') as [string, string]),
+  );
+}
+
+/** What builds that were cut off have left. Called under the lock, so that none of it is in use. */
+async function removeLeftovers(cache: string, context: Pick<BuildContext, 'env' | 'isRoot'>): Promise<void> {
+  for (const name of await readdir(cache)) {
+    if (/^build-\w{6}$/.test(name)) await removeTree(join(cache, name), context);
+  }
+}
+
+/** Marks a template as used, which keeps it from being pruned. */
+async function touch(template: Template): Promise<void> {
+  const now = new Date();
+  await utimes(template.path, now, now);
+}
+
+/** Keeps the templates used last, the one named among them. */
+async function prune(cache: string, key: string): Promise<void> {
+  const keys = (await readdir(cache)).flatMap((name) => /^template-(\w+)\.qcow2$/.exec(name)?.[1] ?? []);
+  const used = await Promise.all(
+    keys.map(async (each) => ({
+      key: each,
+      time:
+        each === key ? Number.POSITIVE_INFINITY : (await stat(join(cache, `template-${each}.qcow2`))).mtimeMs,
+    })),
+  );
+  for (const old of used.sort((a, b) => b.time - a.time).slice(KEPT)) {
+    await rm(join(cache, `template-${old.key}.qcow2`), { force: true });
+    await rm(join(cache, `template-${old.key}.json`), { force: true });
+  }
+}
