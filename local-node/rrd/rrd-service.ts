@@ -1,5 +1,164 @@
+import { join } from 'node:path';
 import type { LocalNode } from '../node';
+import { readStateFile, writeStateFile } from '../state-file';
+import { type Figures, type Point, TimeSeries } from './time-series';
+
+/** Seconds between samples, as pvestatd's loop. */
+const SAMPLE_SECONDS = 10;
+/** Seconds between writes of what is kept. */
+const SAVE_SECONDS = 60;
+
+/** Means that are kept, by the API's name of the time frame: 70 minutes and two days. */
+const FRAMES = {
+  hour: { stepSeconds: 60, capacity: 70 },
+  day: { stepSeconds: 1800, capacity: 48 },
+} as const;
+
+export type TimeFrame = keyof typeof FRAMES;
+
+type Stored = Record<string, Partial<Record<TimeFrame, readonly Point[]>>>;
+
+/** Figures of the node and its guests over time, as GET rrddata shows them. */
 export class RrdService {
-  constructor(readonly node: LocalNode) {}
-  async start(): Promise<void> {}
+  /** By 'node' or 'qemu/100'. */
+  private readonly series = new Map<string, Record<TimeFrame, TimeSeries>>();
+  private readonly file: string;
+  private timer?: NodeJS.Timeout;
+  private sampling: Promise<void> = Promise.resolve();
+  private saved = 0;
+  private readonly lastCounters = new Map<string, { time: number; values: Figures }>();
+
+  constructor(private readonly node: LocalNode) {
+    this.file = join(node.stateDir, 'rrd.json');
+  }
+
+  async start(): Promise<void> {
+    for (const [name, frames] of Object.entries(this.load())) {
+      this.series.set(name, {
+        hour: new TimeSeries(FRAMES.hour.stepSeconds, FRAMES.hour.capacity, frames.hour),
+        day: new TimeSeries(FRAMES.day.stepSeconds, FRAMES.day.capacity, frames.day),
+      });
+    }
+    this.saved = this.seconds();
+    this.timer = setInterval(() => {
+      this.sampling = this.sampling
+        .then(() => this.sample())
+        .catch((err: unknown) => this.node.logger.warn({ err }, 'could not take a sample'));
+    }, SAMPLE_SECONDS * 1000);
+    this.timer.unref();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.sampling;
+    await this.save();
+  }
+
+  /** Rows by time; a row without figures has only its time. */
+  rows(name: string, frame: TimeFrame): Record<string, number>[] {
+    const empty = new TimeSeries(FRAMES[frame].stepSeconds, FRAMES[frame].capacity);
+    return (this.series.get(name)?.[frame] ?? empty).rows(this.seconds());
+  }
+
+  /** Takes one sample of everything; called by the timer, and by tests. */
+  async sample(): Promise<void> {
+    this.add('node', await this.nodeFigures());
+    const present = new Set(['node']);
+    for (const row of await this.node.guests.list(false)) {
+      const name = `qemu/${row.vmid}`;
+      present.add(name);
+      this.add(name, row.status === 'running' ? this.guestFigures(name, row) : {});
+    }
+    for (const name of this.series.keys()) {
+      if (present.has(name)) continue;
+      this.series.delete(name);
+      this.lastCounters.delete(name);
+    }
+    if (this.seconds() - this.saved >= SAVE_SECONDS) await this.save();
+  }
+
+  private add(name: string, figures: Figures): void {
+    let frames = this.series.get(name);
+    if (!frames) {
+      frames = {
+        hour: new TimeSeries(FRAMES.hour.stepSeconds, FRAMES.hour.capacity),
+        day: new TimeSeries(FRAMES.day.stepSeconds, FRAMES.day.capacity),
+      };
+      this.series.set(name, frames);
+    }
+    for (const series of Object.values(frames)) series.add(this.seconds(), figures);
+  }
+
+  private async nodeFigures(): Promise<Figures> {
+    const { host } = this.node;
+    const memory = host.memory();
+    const root = await host.rootFileSystem();
+    const shares = host.cpu();
+    return known({
+      cpu: shares?.cpu,
+      iowait: shares?.wait,
+      loadavg: host.loadAverage()[0],
+      maxcpu: host.cpuInfo().cpus,
+      ...{ memtotal: memory.total, memused: memory.used, memavailable: memory.available },
+      ...{ swaptotal: memory.swapTotal, swapused: memory.swapTotal - memory.swapFree },
+      ...{ roottotal: root.total, rootused: root.used },
+      pressurecpusome: host.pressure('cpu', 'some'),
+      pressureiosome: host.pressure('io', 'some'),
+      pressureiofull: host.pressure('io', 'full'),
+      pressurememorysome: host.pressure('memory', 'some'),
+      pressurememoryfull: host.pressure('memory', 'full'),
+    });
+  }
+
+  /** Counters of bytes become bytes a second; the first sight of a guest has none. */
+  private guestFigures(name: string, row: Readonly<Record<string, unknown>>): Figures {
+    const pick = (names: readonly string[]) =>
+      known(
+        Object.fromEntries(names.map((key) => [key, typeof row[key] === 'number' ? row[key] : undefined])),
+      );
+    const counters = pick(['netin', 'netout', 'diskread', 'diskwrite']);
+    const now = this.seconds();
+    const before = this.lastCounters.get(name);
+    this.lastCounters.set(name, { time: now, values: counters });
+    const rates: Record<string, number | undefined> = {};
+    for (const [key, value] of Object.entries(counters)) {
+      const earlier = before?.values[key];
+      // A counter that went back belongs to a guest that was started anew.
+      if (before && earlier !== undefined && value >= earlier && now > before.time) {
+        rates[key] = (value - earlier) / (now - before.time);
+      }
+    }
+    const { cpus } = pick(['cpus']);
+    return known({ ...pick(['cpu', 'mem', 'maxmem', 'memhost', 'disk', 'maxdisk']), ...rates, maxcpu: cpus });
+  }
+
+  private load(): Stored {
+    try {
+      return JSON.parse(readStateFile(this.file) ?? '{}') as Stored;
+    } catch (err) {
+      this.node.logger.warn(
+        { err, file: this.file },
+        'figures of earlier runs cannot be read and are left out',
+      );
+      return {};
+    }
+  }
+
+  private async save(): Promise<void> {
+    this.saved = this.seconds();
+    const stored: Stored = {};
+    for (const [name, { hour, day }] of this.series) stored[name] = { hour: hour.kept(), day: day.kept() };
+    await writeStateFile(this.file, JSON.stringify(stored));
+  }
+
+  private seconds(): number {
+    return Math.floor(this.node.clock.now() / 1000);
+  }
+}
+
+function known(figures: Readonly<Record<string, number | undefined>>): Figures {
+  const entries = Object.entries(figures).filter(
+    (entry): entry is [string, number] => entry[1] !== undefined && Number.isFinite(entry[1]),
+  );
+  return Object.fromEntries(entries);
 }

@@ -1,0 +1,91 @@
+/**
+ * The file etc/network/interfaces in the format of ifupdown, as far as the local node knows it: bridges, and ethernet
+ * interfaces as bare names. Stanzas of other kinds are kept as they are.
+ */
+
+export interface Interface {
+  readonly name: string;
+  readonly type: 'bridge' | 'eth';
+  /** True if a reload brings it up. */
+  readonly autostart: boolean;
+  /** IPv4 address with prefix length. */
+  readonly cidr?: string;
+  readonly gateway?: string;
+  readonly cidr6?: string;
+  readonly gateway6?: string;
+  readonly mtu?: number;
+  readonly ports: readonly string[];
+  /** Each line ends with a newline. */
+  readonly comments?: string;
+}
+
+const HEADER = `# Network of the local node, in the format of ifupdown. Changed through the API; see interfaces.new for what is
+# declared and not yet applied. Nothing here concerns the machine that the node runs on.
+
+auto lo
+iface lo inet loopback
+`;
+
+export function parseInterfaces(text: string): Interface[] {
+  const auto = new Set<string>();
+  const stanzas = new Map<string, { options: Map<string, string>; comments: string[]; inet6: boolean }>();
+  let current: { options: Map<string, string>; comments: string[]; inet6: boolean } | undefined;
+  for (const line of text.split('\n')) {
+    const words = line.trim().split(/\s+/);
+    const [first = '', name = '', family = ''] = words;
+    if (first === 'auto') {
+      for (const item of words.slice(1)) auto.add(item);
+      current = undefined;
+    } else if (first === 'iface') {
+      current = stanzas.get(name) ?? { options: new Map(), comments: [], inet6: false };
+      current.inet6 = family === 'inet6';
+      if (name !== 'lo') stanzas.set(name, current);
+    } else if (first.startsWith('#')) {
+      current?.comments.push(line.trim().slice(1));
+    } else if (first !== '' && current) {
+      const option = current.inet6 ? `6${first}` : first;
+      current.options.set(option, words.slice(1).join(' '));
+    }
+  }
+  return [...stanzas].map(([name, { options, comments }]) => {
+    const ports = (options.get('bridge-ports') ?? '').split(/\s+/).filter((port) => port && port !== 'none');
+    return {
+      name,
+      type: options.has('bridge-ports') ? ('bridge' as const) : ('eth' as const),
+      autostart: auto.has(name),
+      ports,
+      ...optional('cidr', options.get('address')),
+      ...optional('gateway', options.get('gateway')),
+      ...optional('cidr6', options.get('6address')),
+      ...optional('gateway6', options.get('6gateway')),
+      ...(options.has('mtu') ? { mtu: Number(options.get('mtu')) } : {}),
+      ...(comments.length > 0 ? { comments: comments.map((line) => `${line}\n`).join('') } : {}),
+    };
+  });
+}
+
+export function printInterfaces(interfaces: readonly Interface[]): string {
+  return [HEADER, ...interfaces.map(stanza)].join('\n');
+}
+
+function stanza(entry: Interface): string {
+  const lines: string[] = [];
+  if (entry.autostart) lines.push(`auto ${entry.name}`);
+  lines.push(`iface ${entry.name} inet ${entry.cidr ? 'static' : 'manual'}`);
+  if (entry.cidr) lines.push(`\taddress ${entry.cidr}`);
+  if (entry.gateway) lines.push(`\tgateway ${entry.gateway}`);
+  if (entry.type === 'bridge') {
+    lines.push(`\tbridge-ports ${entry.ports.join(' ') || 'none'}`, '\tbridge-stp off', '\tbridge-fd 0');
+  }
+  if (entry.mtu !== undefined) lines.push(`\tmtu ${entry.mtu}`);
+  for (const line of entry.comments?.trimEnd().split('\n') ?? []) lines.push(`#${line}`);
+  if (entry.cidr6) {
+    lines.push('', `iface ${entry.name} inet6 static`, `\taddress ${entry.cidr6}`);
+    if (entry.gateway6) lines.push(`\tgateway ${entry.gateway6}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function optional<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {
+  return (value === undefined ? {} : { [key]: value }) as Partial<Record<K, string>>;
+}
