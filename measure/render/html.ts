@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Block, ReportDocument } from './document';
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
+}
+
+/** One file without any reference to another: style and charts are inside. */
+export function renderHtml(report: ReportDocument): string {
+  const css = readFileSync(join(__dirname, 'report.css'), 'utf8');
+  const navigation = report.sections
+    .map((section) => `<a href="#${section.id}">${escapeHtml(section.title)}</a>`)
+    .join('\n');
+  const banner =
+    report.banner === null ? '' : `<p class="banner" role="note">${escapeHtml(report.banner)}</p>`;
+  const sections = report.sections
+    .map(
+      (section) =>
+        `<section id="${section.id}">\n<h2>${escapeHtml(section.title)}</h2>\n${section.blocks.map(renderBlock).join('\n')}\n</section>`,
+    )
+    .join('\n');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(report.title)}</title>
+<style>
+${css}</style>
+</head>
+<body>
+<header>
+<h1>${escapeHtml(report.title)}</h1>
+<p class="subtitle">${escapeHtml(report.subtitle)}</p>
+</header>
+${banner}
+<nav aria-label="Sections">
+${navigation}
+</nav>
+<main>
+${sections}
+</main>
+</body>
+</html>
+`;
+}
+
+function renderBlock(block: Block): string {
+  switch (block.kind) {
+    case 'text':
+      return `<p>${escapeHtml(block.text)}</p>`;
+    case 'notice':
+      return `<p class="notice">${escapeHtml(block.text)}</p>`;
+    case 'code':
+      return `<pre><code>${escapeHtml(block.text)}</code></pre>`;
+    case 'list':
+      return `<ul>\n${block.items.map((item) => `<li>${escapeHtml(item)}</li>`).join('\n')}\n</ul>`;
+    case 'table': {
+      const head = block.head.map((cell) => `<th scope="col">${escapeHtml(cell)}</th>`).join('');
+      const rows = block.rows.map((row) => {
+        const [first = '', ...rest] = row.map(escapeHtml);
+        return `<tr><th scope="row">${first}</th>${rest.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+      });
+      return `<div class="table"><table>\n<caption>${escapeHtml(block.title)}</caption>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody></table></div>`;
+    }
+    case 'charts':
+      return `<div class="charts">\n${block.charts
+        .map(
+          (chart) =>
+            `<figure${chart.wide ? ' class="wide"' : ''}>\n<h3>${escapeHtml(chart.title)}</h3>\n${chart.svg}\n<figcaption>${escapeHtml(chart.caption)}</figcaption>\n</figure>`,
+        )
+        .join('\n')}\n</div>`;
+  }
+}

@@ -1,0 +1,120 @@
+import type { Summary } from '../analyse/summary';
+import type { Section } from './document';
+import { number, quantity } from './format';
+
+export function labSection({ plan, environment }: Summary): Section {
+  const { networks, guests, clients } = plan.lab;
+  return {
+    id: 'lab',
+    title: 'The lab',
+    blocks: [
+      {
+        kind: 'text',
+        text: `Node ${plan.lab.nodeName}, ${environment.target === 'local' ? 'the embedded local node' : 'a Proxmox VE node'}. Servers on ${networks.servers.bridge} (${networks.servers.cidr}), clients on ${networks.clients.bridge} (${networks.clients.cidr}${networks.clients.rateBitsPerSecond ? `, shaped to ${quantity(networks.clients.rateBitsPerSecond / 1e6, 'Mbit/s')}` : ''}), routed by the node: ${clients.map(({ address }) => address).join(', ')}.`,
+      },
+      {
+        kind: 'table',
+        title: 'Guests',
+        head: ['Guest', 'Application', 'vmid', 'Address', 'Cores', 'Memory', 'Disk', 'Installed'],
+        rows: guests.map((guest) => [
+          guest.name,
+          guest.role,
+          String(guest.vmid),
+          guest.address,
+          String(guest.cores),
+          quantity(guest.memoryMiB, 'MiB', 6),
+          quantity(guest.diskGiB, 'GiB'),
+          plan.missingApplications.find(({ guest: name }) => name === guest.name)?.reason ?? 'yes',
+        ]),
+      },
+    ],
+  };
+}
+
+export function methodSection({ plan }: Summary): Section {
+  const { resources, qos } = plan.plan;
+  return {
+    id: 'method',
+    title: 'Method',
+    blocks: [
+      {
+        kind: 'list',
+        items: [
+          `Scenario 1: ${number(resources.blocks, 9)} blocks, each visiting every level once; ${number(resources.samples, 9)} samples per visit, one every ${quantity(resources.intervalSeconds, 's')}, after settling for at most ${quantity(resources.settleSeconds, 's')}. The visit is the unit of repetition.`,
+          'CPU: busy ticks of all ticks in /proc/stat between the first and the last sample. Memory: MemTotal − MemAvailable, median of the visit. Load averages and root disk: median of the visit. A guest’s CPU and memory: those of its process on the node.',
+          `Scenario 2: ${number(qos.sessions, 9)} sessions per application, ${number(qos.clients, 9)} clients at once, ${number(qos.pages, 9)} pages each with all that they load, think times of ${number(qos.thinkSeconds[0])} to ${quantity(qos.thinkSeconds[1], 's')}, ${number(qos.probes, 9)} probes before. The session is the unit of repetition.`,
+          'Throughput: bytes of frames on the wire over the time from the first packet to the last, at the client. Goodput: TCP payload, each byte once.',
+          'Loss (RFC 7680): packets seen at the sender’s end and not within 3 s at the receiver’s, matched as a multiset on addresses, ports, IP identification, sequence and acknowledgement number and payload length. It is unknown where a capture dropped packets or is cut off.',
+          'One-way delay (RFC 7679): from one capture to the other, both stamped by one clock. Jitter: RFC 3550, section 6.4.1, over all packets of a direction. Delay variation: RFC 5481 / Y.1541. Round trip: segment to the ACK that names its end, at the client, without retransmitted ones (Karn).',
+          'Page load: from the intended start, so that a late start counts, to the end of the last transfer of the page.',
+          'Intervals: bootstrap of the median (BCa, Efron 1987), 2000 replicates, seeded. No outlier is dropped.',
+          'Instrument: quantiles of delays within a session are read from a histogram with 0.5 % relative error. A time below the step of the captures’ clock is given as “below resolution”.',
+        ],
+      },
+    ],
+  };
+}
+
+export function environmentSection({ environment, plan, sessions }: Summary): Section {
+  const resolution = sessions.find(({ resolutionSeconds }) => resolutionSeconds !== null)?.resolutionSeconds;
+  return {
+    id: 'environment',
+    title: 'Environment',
+    blocks: [
+      {
+        kind: 'table',
+        title: 'Recorded with the run',
+        head: ['Fact', 'Value'],
+        rows: [
+          ['target', environment.target === 'local' ? 'local node' : 'Proxmox VE'],
+          ['acceleration', environment.acceleration ?? 'unknown'],
+          ['seed', String(plan.seed)],
+          [
+            'step of the captures’ clock',
+            resolution == null ? 'no capture' : quantity(resolution * 1e6, 'µs'),
+          ],
+          ...Object.entries(environment.facts).map(([name, value]) => [
+            name,
+            value === null ? 'not known' : String(value),
+          ]),
+        ],
+      },
+    ],
+  };
+}
+
+export function progressSection({ progress, faults, plan }: Summary): Section {
+  return {
+    id: 'progress',
+    title: 'Planned and done',
+    blocks: [
+      {
+        kind: 'text',
+        text: `Plan “${plan.planName}”, registered ${plan.registeredAt}, before the first sample. Order of levels: ${plan.levelOrder.map((block) => block.join(', ')).join(' | ') || 'none'}. Order of sessions: ${plan.sessionOrder.join(', ') || 'none'}.`,
+      },
+      {
+        kind: 'table',
+        title: 'Repetitions',
+        head: ['What', 'Planned', 'Done without fault'],
+        rows: progress.map(({ what, planned, done }) => [what, String(planned), String(done)]),
+      },
+      faults.length === 0
+        ? { kind: 'text', text: 'No fault was recorded.' }
+        : { kind: 'list', items: faults },
+    ],
+  };
+}
+
+export function dataSection({ run }: Summary): Section {
+  return {
+    id: 'data',
+    title: 'Raw data',
+    blocks: [
+      {
+        kind: 'text',
+        text: `The raw data is in results/${run}/raw, the plan in results/${run}/plan.json, every value in samples.csv, every result in summary.json. This rebuilds them and this report from the raw data, byte for byte:`,
+      },
+      { kind: 'code', text: `npm run report -- ${run}` },
+    ],
+  };
+}

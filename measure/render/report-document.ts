@@ -1,0 +1,42 @@
+import type { Sample } from '../analyse/sample';
+import type { Summary } from '../analyse/summary';
+import type { ReportDocument } from './document';
+import {
+  dataSection,
+  environmentSection,
+  labSection,
+  methodSection,
+  progressSection,
+} from './method-section';
+import { paperSection } from './paper-section';
+import { qosSection } from './qos-section';
+import { resourcesSection } from './resources-section';
+import { summarySection } from './summary-section';
+
+const banners = {
+  'emulated (TCG)':
+    'Emulated (TCG): this machine has no hardware virtualisation, and QEMU translated the guests’ code. Memory and packets are real; CPU, page and start times are far above those of virtualised guests.',
+  simulated:
+    'Simulated: no guest has run. The figures show that the tools work and say nothing about guests.',
+  'acceleration unknown': 'It is not recorded whether the guests were virtualised by hardware or emulated.',
+} as const;
+
+export function reportDocument(summary: Summary, samples: readonly Sample[]): ReportDocument {
+  const { plan, label } = summary;
+  return {
+    title: 'Server virtualisation on Proxmox VE: what the node spends and what clients get',
+    subtitle: `Run ${summary.run}, plan “${plan.planName}”, registered ${plan.registeredAt}. After a 2019 study with Proxmox VE 5.3.`,
+    banner: label === null ? null : banners[label],
+    sections: [
+      summarySection(summary),
+      labSection(summary),
+      resourcesSection(summary, samples),
+      qosSection(summary),
+      paperSection(summary),
+      methodSection(summary),
+      environmentSection(summary),
+      progressSection(summary),
+      dataSection(summary),
+    ],
+  };
+}
