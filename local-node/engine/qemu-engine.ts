@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { run } from '../namespace/command';
 import { Namespace } from '../namespace/namespace';
 import {
@@ -22,6 +23,8 @@ const START_TIMEOUT = 60_000;
 export interface QemuEngineOptions {
   readonly stateDir: string;
   readonly namespace: Namespace;
+  /** @default silent */
+  readonly logger?: Logger;
 }
 
 /** Runs guests as QEMU processes in the node's namespace, with KVM where the CPU has it, else emulated (TCG). */
@@ -190,8 +193,15 @@ export class QemuEngine implements GuestEngine {
     await guest.ended();
     if (this.closing) return;
     this.guests.delete(guest.vmid);
+    this.options.logger?.info({ vmid: guest.vmid }, 'guest ended');
     try {
       await this.clean(guest.vmid);
+    } catch (error) {
+      // The next start of this guest cleans first, and then the error is its own.
+      this.options.logger?.error(
+        { err: error, vmid: guest.vmid },
+        'could not remove what an ended guest left',
+      );
     } finally {
       this.endings.delete(guest.vmid);
     }

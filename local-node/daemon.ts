@@ -1,0 +1,196 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import writeFileAtomic from 'write-file-atomic';
+import type { ConnectionFile } from '../config/target';
+import type { GuestEngine } from './engine/guest-engine';
+import { type NodeNetwork, NoNetwork } from './engine/node-network';
+import { QemuEngine } from './engine/qemu-engine';
+import { SimulatedEngine } from './engine/simulated-engine';
+import { NamespaceNetwork } from './namespace/bridges';
+import { Namespace } from './namespace/namespace';
+import { buildLocalNode, type LocalNode } from './node';
+import { type ApiServer, listen } from './server';
+import { sshKeys } from './ssh/keys';
+import { type SshServer, startSshServer } from './ssh/ssh-server';
+import { lockState, type StateLock } from './state-lock';
+
+export type EngineName = 'qemu' | 'simulated';
+
+export interface DaemonSettings {
+  readonly stateDir: string;
+  readonly nodeName: string;
+  readonly engine: EngineName;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** 0 = any free port. */
+  readonly sshPort: number;
+  readonly logger: Logger;
+}
+
+/** What keeps the node from coming up and can be helped by the user. */
+export class DaemonError extends Error {
+  override readonly name = 'DaemonError';
+}
+
+/** Seconds that guests get to shut down by themselves when the node goes down; then they are stopped. */
+const SHUTDOWN_SECONDS = 60;
+
+/** The local node as a whole: namespace, engine, services, API and SSH. */
+export class Daemon {
+  private constructor(
+    private readonly settings: DaemonSettings,
+    private readonly lock: StateLock,
+    private readonly node: LocalNode,
+    private readonly api: ApiServer,
+    private readonly ssh: SshServer,
+    readonly connection: ConnectionFile,
+  ) {}
+
+  /**
+   * Brings the node up, with guests that an earlier process has left running, and writes the connection file last.
+   * What was begun is taken back if it fails. Throws StateLockedError, DaemonError, NamespaceError.
+   */
+  static async start(settings: DaemonSettings): Promise<Daemon> {
+    const { stateDir } = settings;
+    await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    const undo: (() => Promise<unknown>)[] = [];
+    try {
+      const lock = await lockState(stateDir);
+      undo.push(() => lock.release());
+      await rm(connectionFile(stateDir), { force: true });
+      await requireFreePort(settings.port, 'LAB_NODE_PORT');
+      await requireFreePort(settings.sshPort, 'LAB_NODE_SSH_PORT');
+      const namespace = await Namespace.ensure(stateDir);
+      undo.push(async () => namespace.processes().length > 0 || (await Namespace.remove(stateDir)));
+      const { engine, network } = await machinery(settings, namespace);
+      const node = buildLocalNode({
+        stateDir,
+        nodeName: settings.nodeName,
+        engine,
+        network,
+        logger: settings.logger,
+      });
+      await node.start();
+      undo.push(() => node.close());
+      const api = await listen(node, { port: settings.port });
+      undo.push(() => api.close());
+      const keys = await sshKeys(stateDir);
+      const ssh = await startSshServer({
+        keys,
+        port: settings.sshPort,
+        sftpRoot: join(stateDir, 'storage'),
+        enter: (argv) => namespace.enter(argv),
+      });
+      undo.push(() => ssh.close());
+      const tokenFile = join(stateDir, 'token');
+      await writeFileAtomic(tokenFile, `${await node.access.labToken()}\n`, { mode: 0o600 });
+      const connection: ConnectionFile = {
+        endpoint: api.endpoint,
+        nodeName: settings.nodeName,
+        pid: process.pid,
+        caFile: api.caFile,
+        tokenFile,
+        acceleration: engine.acceleration,
+        ssh: {
+          host: '127.0.0.1',
+          port: ssh.port,
+          username: 'root',
+          privateKeyFile: keys.clientKeyFile,
+          hostKeySha256: keys.hostKeySha256,
+        },
+      };
+      await writeFileAtomic(connectionFile(stateDir), `${JSON.stringify(connection, null, 2)}\n`, {
+        mode: 0o600,
+      });
+      return new Daemon(settings, lock, node, api, ssh, connection);
+    } catch (error) {
+      for (const step of undo.reverse()) {
+        await step().catch((cause) =>
+          settings.logger.error({ err: cause }, 'could not take back what was begun'),
+        );
+      }
+      throw error;
+    }
+  }
+
+  /** Shuts the guests down, ends everything, and leaves the state directory as it would be on a disk. */
+  async down(): Promise<void> {
+    const { stateDir, logger } = this.settings;
+    await rm(connectionFile(stateDir), { force: true });
+    logger.info('going down: guests first');
+    await this.node.guests.power.shutdownAll(SHUTDOWN_SECONDS);
+    await this.ssh.close();
+    await this.api.close();
+    await this.node.close();
+    await removeRuntime(stateDir);
+    await this.lock.release();
+    logger.info('down');
+  }
+}
+
+export function connectionFile(stateDir: string): string {
+  return join(stateDir, 'connection.json');
+}
+
+/** Does what Daemon.down() does for a node whose process has been killed: its guests and its namespace are still there. */
+export async function downWithoutDaemon(stateDir: string): Promise<void> {
+  const lock = await lockState(stateDir);
+  try {
+    await rm(connectionFile(stateDir), { force: true });
+    const namespace = Namespace.find(stateDir);
+    if (namespace) {
+      const engine = await QemuEngine.create({ stateDir, namespace });
+      const vmids = await engine.recover();
+      await Promise.all(
+        vmids.map(async (vmid) => {
+          const ended = await engine.shutdown(vmid, SHUTDOWN_SECONDS, true);
+          if (!ended) await engine.stop(vmid);
+        }),
+      );
+      await engine.close();
+    }
+    await removeRuntime(stateDir);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Everything under run/ concerns the time while the node is up, which guests run among it. */
+async function removeRuntime(stateDir: string): Promise<void> {
+  await Namespace.remove(stateDir);
+  await rm(join(stateDir, 'run'), { recursive: true, force: true });
+}
+
+async function machinery(
+  { engine, stateDir, logger }: DaemonSettings,
+  namespace: Namespace,
+): Promise<{ engine: GuestEngine; network: NodeNetwork }> {
+  if (engine === 'simulated') return { engine: new SimulatedEngine(), network: new NoNetwork() };
+  return {
+    engine: await QemuEngine.create({ stateDir, namespace, logger }),
+    network: new NamespaceNetwork(namespace),
+  };
+}
+
+/** Looks before anything is touched; the servers listen much later. */
+async function requireFreePort(port: number, variable: string): Promise<void> {
+  const probe = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once('error', reject);
+      probe.listen({ port, host: '127.0.0.1' }, resolve);
+    });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const what = code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be used (${code})`;
+    throw new DaemonError(`port ${port} on 127.0.0.1 ${what}; choose another with ${variable}=<port>`, {
+      cause,
+    });
+  } finally {
+    await new Promise<void>((resolve) => {
+      probe.close(() => resolve());
+    });
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * The process of the local node. `npm run node -- up` starts it in the background; in the foreground, for a look at it:
+ *   npx tsx local-node/main.ts --state DIRECTORY --name pve --engine qemu --port 8006 --ssh-port 8022
+ * It logs to its standard output. SIGTERM and SIGINT take it down in order; with a parent that listens, it says over
+ * the IPC channel whether it came up.
+ */
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import { Daemon, type EngineName } from './daemon';
+
+/** What the process tells its parent, once. */
+export type StartMessage = { readonly up: true } | { readonly up: false; readonly reason: string };
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      state: { type: 'string' },
+      name: { type: 'string', default: 'pve' },
+      engine: { type: 'string', default: 'qemu' },
+      port: { type: 'string', default: '8006' },
+      'ssh-port': { type: 'string', default: '8022' },
+    },
+  });
+  if (!values.state) throw new Error('--state DIRECTORY is missing');
+  const logger = pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const daemon = await Daemon.start({
+    stateDir: values.state,
+    nodeName: values.name,
+    engine: values.engine as EngineName,
+    port: Number(values.port),
+    sshPort: Number(values['ssh-port']),
+    logger,
+  });
+  logger.info({ endpoint: daemon.connection.endpoint, ssh: daemon.connection.ssh.port }, 'up');
+  let ending = false;
+  const end = async () => {
+    if (ending) return;
+    ending = true;
+    try {
+      await daemon.down();
+      process.exit(0);
+    } catch (error) {
+      logger.fatal({ err: error }, 'going down failed');
+      process.exit(1);
+    }
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  tell({ up: true });
+}
+
+function tell(message: StartMessage): void {
+  process.send?.(message);
+  if (process.connected) process.disconnect();
+}
+
+main().catch((error: Error) => {
+  console.error(error);
+  tell({ up: false, reason: error.message });
+  process.exit(1);
+});

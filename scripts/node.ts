@@ -1,0 +1,286 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Table from 'cli-table3';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { readConnection, readTarget } from '../config/load-target';
+import { type Environment, nodeStateDirectory, repositoryRoot } from '../config/paths';
+import type { ConnectionFile } from '../config/target';
+import { downWithoutDaemon, type EngineName } from '../local-node/daemon';
+import type { StartMessage } from '../local-node/main';
+import { Namespace } from '../local-node/namespace/namespace';
+import { identify, waitForEnd } from '../local-node/namespace/process-identity';
+import { lockHolder } from '../local-node/state-lock';
+import { ApiClient } from '../proxmox/api-client';
+
+const DEFAULT_NAME = 'pve';
+/** A log longer than this is set aside at the next start, bytes. */
+const LONGEST_LOG = 10 * 1024 * 1024;
+/** Guests get a minute to shut down; the node's process must be gone soon after. */
+const DOWN_TIMEOUT = 120_000;
+
+/** What went wrong and what to do, without a stack trace. */
+class NodeCommandError extends Error {
+  override readonly name = 'NodeCommandError';
+}
+
+interface NodeReport {
+  readonly up: boolean;
+  readonly endpoint?: string;
+  readonly acceleration?: ConnectionFile['acceleration'];
+  readonly pid?: number;
+  readonly uptimeSeconds?: number;
+  readonly memoryUsedBytes?: number;
+  readonly memoryTotalBytes?: number;
+  readonly guests: readonly GuestRow[];
+  /** Processes of a node whose own process was killed. */
+  readonly leftProcesses: number;
+  readonly stateDirectory: string;
+}
+
+interface GuestRow {
+  readonly vmid: number;
+  readonly name?: string;
+  readonly status: string;
+  readonly mem?: number;
+  readonly maxmem?: number;
+  readonly uptime?: number;
+}
+
+async function up(env: Environment, options: { engine: EngineName; name: string }): Promise<string> {
+  const stateDir = nodeStateDirectory(env);
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const holder = await lockHolder(stateDir);
+  if (holder !== undefined) {
+    const connection = await awaitConnection(env, holder);
+    return `The local node is already up: ${describe(connection)}`;
+  }
+  await launch(stateDir, options, {
+    port: portFrom(env, 'LAB_NODE_PORT', 8006),
+    sshPort: portFrom(env, 'LAB_NODE_SSH_PORT', 8022),
+  });
+  const connection = readConnection(env);
+  if (!connection)
+    throw new NodeCommandError(`the local node came up and went down again; see ${logFile(stateDir)}`);
+  await answering(env, connection);
+  return `The local node is up: ${describe(connection)}`;
+}
+
+/** Somebody else is bringing it up, or it is going down: until one or the other is so. */
+async function awaitConnection(env: Environment, holder: number): Promise<ConnectionFile> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const connection = readConnection(env);
+    if (connection) return connection;
+    if ((await lockHolder(nodeStateDirectory(env))) !== holder) break;
+    await sleep(100);
+  }
+  throw new NodeCommandError(
+    `process ${holder} held ${nodeStateDirectory(env)} without bringing the local node up, or is taking it down; try again`,
+  );
+}
+
+/** Starts the node's process in the background and returns once it serves. */
+async function launch(
+  stateDir: string,
+  { engine, name }: { engine: EngineName; name: string },
+  { port, sshPort }: { port: number; sshPort: number },
+): Promise<void> {
+  const log = openLog(stateDir);
+  const argv = ['--state', stateDir, '--name', name, '--engine', engine];
+  const ports = ['--port', String(port), '--ssh-port', String(sshPort)];
+  const main = join(repositoryRoot, 'local-node', 'main.ts');
+  const child = spawn(process.execPath, ['--import', require.resolve('tsx'), main, ...argv, ...ports], {
+    cwd: repositoryRoot,
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  const message = await new Promise<StartMessage>((resolve) => {
+    child.once('message', (received) => resolve(received as StartMessage));
+    child.once('error', (error) => resolve({ up: false, reason: error.message }));
+    child.once('exit', (code, signal) =>
+      resolve({ up: false, reason: `it ended with ${signal ?? `exit code ${code}`}` }),
+    );
+  });
+  child.removeAllListeners();
+  child.unref();
+  if (child.connected) child.disconnect();
+  if (!message.up) {
+    throw new NodeCommandError(
+      `the local node did not come up: ${message.reason}\n(log: ${logFile(stateDir)})`,
+    );
+  }
+}
+
+function logFile(stateDir: string): string {
+  return join(stateDir, 'log', 'node.log');
+}
+
+function openLog(stateDir: string): number {
+  const file = logFile(stateDir);
+  mkdirSync(join(stateDir, 'log'), { recursive: true, mode: 0o700 });
+  if (existsSync(file) && statSync(file).size > LONGEST_LOG) renameSync(file, `${file}.1`);
+  return openSync(file, 'a', 0o600);
+}
+
+async function answering(env: Environment, connection: ConnectionFile): Promise<void> {
+  const client = new ApiClient(readTarget(env, connection.nodeName));
+  try {
+    await client.get('version');
+  } finally {
+    await client.close();
+  }
+}
+
+async function down(env: Environment, { purge }: { purge?: boolean }): Promise<string> {
+  const stateDir = nodeStateDirectory(env);
+  if (!existsSync(stateDir)) return 'The local node is not up.';
+  const holder = await lockHolder(stateDir);
+  const process_ = holder === undefined ? undefined : identify(holder);
+  const left = leftProcesses(stateDir);
+  if (process_) {
+    process.kill(process_.pid, 'SIGTERM');
+    if (!(await waitForEnd(process_, DOWN_TIMEOUT))) {
+      throw new NodeCommandError(
+        `the local node (process ${process_.pid}) is still going down after ${DOWN_TIMEOUT / 1000} s; ` +
+          `see ${logFile(stateDir)}, or end it with kill -9 ${process_.pid} and run this again`,
+      );
+    }
+  }
+  // After an orderly end there is nothing left to do; after a kill there is all of it.
+  await downWithoutDaemon(stateDir);
+  if (purge) rmSync(stateDir, { recursive: true, force: true });
+  const kept = purge ? 'Its state is removed.' : `Its state is kept in ${stateDir} (--purge removes it).`;
+  if (process_ || left > 0) return `The local node is down. ${kept}`;
+  return `The local node was not up. ${kept}`;
+}
+
+/** Processes in the node's namespace, its holder included. */
+function leftProcesses(stateDir: string): number {
+  const namespace = Namespace.find(stateDir);
+  return namespace ? namespace.processes().length + 1 : 0;
+}
+
+async function status(env: Environment): Promise<NodeReport> {
+  const stateDirectory = nodeStateDirectory(env);
+  const holder = existsSync(stateDirectory) ? await lockHolder(stateDirectory) : undefined;
+  const connection = holder === undefined ? undefined : readConnection(env);
+  if (!connection) {
+    return { up: false, guests: [], leftProcesses: leftProcesses(stateDirectory), stateDirectory };
+  }
+  const client = new ApiClient(readTarget(env, connection.nodeName));
+  try {
+    const node = await client.get<{ memory: { used: number; total: number }; uptime: number }>(
+      client.node('status'),
+    );
+    const guests = await client.get<GuestRow[]>(client.node('qemu'));
+    return {
+      up: true,
+      endpoint: connection.endpoint,
+      acceleration: connection.acceleration,
+      pid: connection.pid,
+      uptimeSeconds: node.uptime,
+      memoryUsedBytes: node.memory.used,
+      memoryTotalBytes: node.memory.total,
+      guests: guests.map(({ vmid, name, status: state, mem, maxmem, uptime }) => ({
+        vmid,
+        name,
+        status: state,
+        mem,
+        maxmem,
+        uptime,
+      })),
+      leftProcesses: 0,
+      stateDirectory,
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+function render(report: NodeReport): string {
+  if (!report.up) {
+    const left = `Its own process has been killed, and ${report.leftProcesses} of its processes are left: \`npm run node -- up\` takes them over, \`down\` ends them.`;
+    return `The local node is not up.${report.leftProcesses > 0 ? ` ${left}` : ''}`;
+  }
+  const memory = `${mebibytes(report.memoryUsedBytes)} of ${mebibytes(report.memoryTotalBytes)} MiB memory used`;
+  const head = `${report.endpoint}  ${accelerationWords(report.acceleration)}  process ${report.pid}  ${memory}  up ${report.uptimeSeconds} s`;
+  if (report.guests.length === 0) return `${head}\nno guests`;
+  const table = new Table({
+    head: ['vmid', 'name', 'status', 'memory, MiB', 'uptime, s'],
+    style: { head: [], border: [] },
+  });
+  for (const guest of report.guests) {
+    const { vmid, name = '', status: state, mem, maxmem, uptime } = guest;
+    table.push([vmid, name, state, `${mebibytes(mem)} of ${mebibytes(maxmem)}`, uptime ?? '?']);
+  }
+  return `${head}\n${table.toString()}`;
+}
+
+function mebibytes(bytes: number | undefined): string {
+  return bytes === undefined ? '?' : (bytes / 2 ** 20).toFixed(0);
+}
+
+function accelerationWords(acceleration: ConnectionFile['acceleration'] | undefined): string {
+  if (acceleration === 'kvm') return 'guests with KVM';
+  return acceleration === 'tcg' ? 'guests emulated (TCG)' : 'guests simulated';
+}
+
+function describe(connection: ConnectionFile): string {
+  const { endpoint, ssh, acceleration, pid } = connection;
+  return `${endpoint} (SSH ${ssh.host}:${ssh.port}), ${accelerationWords(acceleration)}, process ${pid}`;
+}
+
+function portFrom(env: Environment, variable: string, otherwise: number): number {
+  const text = env[variable];
+  if (!text) return otherwise;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new NodeCommandError(`${variable} is '${text}'; it must be a port, 1 to 65535 (0 = any free one)`);
+}
+
+function nodeName(text: string): string {
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)) return text;
+  throw new InvalidArgumentError('it must be a host name without dots.');
+}
+
+async function main(argv: readonly string[], env: Environment): Promise<void> {
+  const program = new Command('npm run node --')
+    .description('The embedded local node, which stands in for a Proxmox VE node.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run node -- up\n  npm run node -- up --engine simulated\n  npm run node -- status --json\n' +
+        '  npm run node -- down --purge\n\nEnvironment:\n  LAB_NODE_PORT (8006), LAB_NODE_SSH_PORT (8022), LAB_NODE_STATE (.lab/node)',
+    );
+  program
+    .command('up')
+    .description('bring it up in the background; takes over guests that outlived a killed node')
+    .addOption(
+      new Option('--engine <engine>', 'what runs guests').choices(['qemu', 'simulated']).default('qemu'),
+    )
+    .addOption(new Option('--name <name>', 'the name of the node').argParser(nodeName).default(DEFAULT_NAME))
+    .action(async (options) => console.log(await up(env, options)));
+  program
+    .command('down')
+    .description('shut its guests down and end it, with everything that it has running')
+    .option('--purge', 'remove its state too: guests, disks, images, keys')
+    .action(async (options) => console.log(await down(env, options)));
+  program
+    .command('status')
+    .description('say whether it is up, and what runs on it; exit code 3 if it is not up')
+    .option('--json', 'for programs')
+    .action(async ({ json }: { json?: boolean }) => {
+      const report = await status(env);
+      console.log(json ? JSON.stringify(report, null, 2) : render(report));
+      if (!report.up) process.exitCode = 3;
+    });
+  await program.parseAsync([...argv]);
+}
+
+if (process.argv[1] === __filename) {
+  main(process.argv, process.env).catch((error: Error) => {
+    console.error(error.name === 'Error' ? error : error.message);
+    process.exitCode = 1;
+  });
+}
