@@ -103,14 +103,9 @@ export function applicationChart(bars: readonly ApplicationBar[], unit: string, 
             application,
             source: 'this run',
             value: measured.median / factor,
-            fill: ours,
-            stroke: ours,
-            dash: '',
           },
         ]),
-    ...(paper === null
-      ? []
-      : [{ application, source: 'paper', value: paper, fill: 'white', stroke: theirs, dash: '4 3' }]),
+    ...(paper === null ? [] : [{ application, source: 'paper', value: paper }]),
   ]);
   const absent = bars.flatMap(({ application, measured, absent }) =>
     measured === null ? [{ application, source: 'this run', value: 0, text: absent }] : [],
@@ -130,6 +125,13 @@ export function applicationChart(bars: readonly ApplicationBar[], unit: string, 
         ]
       : [],
   );
+  /** Labels stand above the bar and all its marks. */
+  const topOf = (row: { application: string; source: string; value: number }): number =>
+    Math.max(
+      row.value,
+      ...sessions.filter((one) => isSame(one, row)).map(({ value }) => value),
+      ...intervals.filter((one) => isSame(one, row)).map(({ high }) => high),
+    );
   const top = Math.max(0, ...rows.map(({ value }) => value), ...sessions.map(({ value }) => value));
   return draw({
     marginRight: 10,
@@ -157,15 +159,17 @@ export function applicationChart(bars: readonly ApplicationBar[], unit: string, 
         strokeWidth: 0.8,
         dx: 9,
       }),
-      Plot.text(rows, {
-        fx: 'application',
-        x: 'source',
-        y: 'value',
-        text: ({ value }: { value: number }) => shortNumber(value),
-        dy: -9,
-        dx: -8,
-        fontSize: 11,
-      }),
+      Plot.text(
+        rows.map((row) => ({ ...row, top: topOf(row) })),
+        {
+          fx: 'application',
+          x: 'source',
+          y: 'top',
+          text: ({ value }: { value: number }) => shortNumber(value),
+          dy: -9,
+          fontSize: 11,
+        },
+      ),
       Plot.text(absent, {
         fx: 'application',
         x: 'source',
@@ -180,6 +184,13 @@ export function applicationChart(bars: readonly ApplicationBar[], unit: string, 
       Plot.ruleY([0]),
     ],
   });
+}
+
+function isSame(
+  a: { application: string; source: string },
+  b: { application: string; source: string },
+): boolean {
+  return a.application === b.application && a.source === b.source;
 }
 
 function shortNumber(value: number): string {

@@ -2,10 +2,13 @@ import type { Distribution } from '../analyse/statistics';
 
 export const missing = 'not measured';
 
+/** A space at which no line is broken, so that a number keeps its unit. */
+const joined = '\u00a0';
+
 /** Three significant digits, thousands in groups, no exponent; the same on every machine whatever its locale. */
 export function number(value: number, digits = 3): string {
-  if (value === 0) return '0';
-  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  // A whole number is a count or exact, and has no digits to add.
+  const magnitude = Number.isInteger(value) ? digits : Math.floor(Math.log10(Math.abs(value)));
   const decimals = Math.min(9, Math.max(0, digits - 1 - magnitude));
   const [whole = '', fraction] = value.toFixed(decimals).split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
@@ -17,7 +20,7 @@ export function quantity(value: number | null | undefined, unit: string, digits 
 }
 
 function withUnit(text: string, unit: string): string {
-  return unit === '' ? text : `${text} ${unit}`;
+  return unit === '' ? text : `${text}${joined}${unit}`;
 }
 
 export interface Scale {
@@ -41,15 +44,15 @@ export const scales = {
 export function distribution(of: Distribution | null, scale: Scale): string {
   if (of === null) return missing;
   const median = quantity(of.median / scale.factor, scale.unit);
-  if (of.interval === null) return `${median}, n = ${of.n}`;
+  if (of.interval === null) return `${median}, n${joined}=${joined}${of.n}`;
   const [low, high] = of.interval;
-  return `${median} [${number(low / scale.factor)}, ${number(high / scale.factor)}], n = ${of.n}`;
+  return `${median} [${number(low / scale.factor)},${joined}${number(high / scale.factor)}], n${joined}=${joined}${of.n}`;
 }
 
 /** As `distribution`, but a median finer than the clock's step is said to be below the resolution, never shown as a figure. */
 export function resolved(of: Distribution | null, scale: Scale, resolution: number | null): string {
   if (of !== null && resolution !== null && of.median < resolution) {
-    return `below resolution (${quantity(resolution / scale.factor, scale.unit)}), n = ${of.n}`;
+    return `below resolution (${quantity(resolution / scale.factor, scale.unit)}), n${joined}=${joined}${of.n}`;
   }
   return distribution(of, scale);
 }
