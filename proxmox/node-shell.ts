@@ -184,7 +184,7 @@ function open(target: SshTarget, where: string): Promise<SshClient> {
       refusal = keyFault(key, target, known, file);
       return refusal === undefined;
     },
-    ...(target.privateKeyFile ? { privateKey: privateKey(target.privateKeyFile) } : {}),
+    ...privateKey(target),
     ...(target.agentSocket ? { agent: target.agentSocket } : {}),
     ...(target.password ? { password: target.password } : {}),
     ...(known && known.types.length > 0 ? { algorithms: { serverHostKey: hostKeyAlgorithms(known) } } : {}),
@@ -203,9 +203,11 @@ function open(target: SshTarget, where: string): Promise<SshClient> {
   });
 }
 
-function privateKey(file: string): Buffer {
+function privateKey({ privateKey: text, privateKeyFile: file }: SshTarget): ConnectConfig {
+  if (text) return { privateKey: text };
+  if (!file) return {};
   try {
-    return readFileSync(file);
+    return { privateKey: readFileSync(file) };
   } catch (error) {
     throw new ShellConnectionError(`the SSH key ${file} cannot be read`, { cause: error });
   }
@@ -251,6 +253,7 @@ function keyFault(
 function advice(error: Error & { level?: string; code?: string }, target: SshTarget): string {
   if (error.level === 'client-authentication') {
     const ways = [
+      target.privateKey && 'the key given',
       target.privateKeyFile && `the key ${target.privateKeyFile}`,
       target.agentSocket && 'the SSH agent',
       target.password && 'the password',

@@ -1,4 +1,3 @@
-import { ROLES } from '../../cloud-init/roles';
 import type { Guest } from '../../config/lab';
 import { type ApiClient, TaskError } from '../../proxmox/api-client';
 import { type Clock, systemClock, waitUntilReady } from '../../proxmox/readiness';
@@ -39,9 +38,7 @@ export class ApiPower implements GuestPower {
     const begin = this.clock.now();
     await this.task(guest, 'start');
     const taskSeconds = this.since(begin);
-    const { frontPage, ...application } = ROLES[guest.role];
     await waitUntilReady(this.client, guest, {
-      page: { ...application, path: frontPage },
       timeoutSeconds: this.options.readinessSeconds,
       // A guest without its application takes part in scenario 1 all the same.
       requireApplication: false,

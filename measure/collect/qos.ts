@@ -106,7 +106,7 @@ class Session {
   async run(directory: string): Promise<QosSession> {
     const startedAt = this.world.clock.now();
     const transfers: (Transfer & { client: string })[] = [];
-    let captures: readonly CaptureFile[] = [];
+    let captures: QosSession['captures'] = [];
     let roundTrips: QosSession['probe'] = { method: 'not run', roundTripSeconds: [] };
     let guestOffloads: Offloads | null = null;
     let fault: string | null = null;

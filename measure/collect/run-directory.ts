@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { Environment, QosSession, ResourceVisit, RunPlan } from '../raw-data';
+import { sessionNames, visitNames } from './run-plan';
 
 /** Where one run keeps its plan and raw data (layout in raw-data.ts). Every file is whole or absent, at any moment. */
 export class RunDirectory {
@@ -53,6 +54,21 @@ export class RunDirectory {
 
   hasSession(name: string): boolean {
     return faultless(join(this.path, 'raw', 'qos', name, 'session.json'));
+  }
+
+  /** What is there without a fault. */
+  contents(): {
+    readonly visits: number;
+    readonly sessions: number;
+    readonly missingApplications: RunPlan['missingApplications'];
+  } {
+    if (!this.exists()) return { visits: 0, sessions: 0, missingApplications: [] };
+    const plan = this.plan();
+    return {
+      visits: visitNames(plan).filter(({ name }) => this.hasVisit(name)).length,
+      sessions: sessionNames(plan).filter(({ name }) => this.hasSession(name)).length,
+      missingApplications: plan.missingApplications,
+    };
   }
 
   private get planFile(): string {

@@ -26,14 +26,20 @@ export class Sampler {
     running.stdin.on('error', () => {}); // Closing a sampler that has died is no second fault.
     const lines = jsonLines(running.stdout);
     const first = await lines.next();
-    if (first.done) throw ended(stderr);
+    if (first.done) {
+      await running.ended; // Its last words may come after the end of its output.
+      throw ended(stderr);
+    }
     return new Sampler(first.value as Constants, lines, running, () => stderr);
   }
 
   /** The next sample, when it comes. Throws if the sampler has ended. */
   async next(): Promise<CounterSample> {
     const line = await this.lines.next();
-    if (line.done) throw ended(this.errors());
+    if (line.done) {
+      await this.running.ended;
+      throw ended(this.errors());
+    }
     return line.value as CounterSample;
   }
 

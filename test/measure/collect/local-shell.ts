@@ -17,7 +17,9 @@ export class LocalShell implements Shell {
 
   async start(command: readonly string[]): Promise<RunningCommand> {
     const [program = '', ...args] = [...this.prefix, ...command];
-    const child = spawn(program, args, { stdio: 'pipe' });
+    // The system's own programs, as on a node, and not those of a developer's version manager.
+    const path = `/usr/sbin:/usr/bin:/sbin:/bin:${process.env.PATH ?? ''}`;
+    const child = spawn(program, args, { stdio: 'pipe', env: { ...process.env, PATH: path } });
     const ended = new Promise<number | null>((resolve, reject) => {
       child.on('error', reject);
       child.on('close', resolve);

@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import type { RunningCommand, Shell } from '../../proxmox/node-shell';
+import { NotReadyToMeasureError } from './preflight';
+
+/**
+ * Keeps a second run of the same lab off the node, from whichever machine it comes. The lock lives as long as the SSH
+ * channel: a run that was killed leaves none. Returns what releases it.
+ */
+export async function lockNode(shell: Shell, lab: string): Promise<() => Promise<void>> {
+  const file = `/run/lock/pve-virtualization-lab.${lab}`;
+  await shell.run(['mkdir', '-p', '/run/lock']);
+  const held = await shell.start(['flock', '--nonblock', file, 'sh', '-c', 'echo locked; cat >/dev/null']);
+  held.stdin.on('error', () => {});
+  held.stderr.resume();
+  if (!(await saysLocked(held))) {
+    throw new NotReadyToMeasureError(
+      `another run measures the lab "${lab}" on this node right now; wait for it or stop it`,
+    );
+  }
+  return async () => {
+    held.stdin.end();
+    await held.ended;
+  };
+}
+
+async function saysLocked(held: RunningCommand): Promise<boolean> {
+  const said = once(held.stdout, 'data').then(() => true);
+  const over = held.ended.then(() => false);
+  return Promise.race([said, over]);
+}

@@ -1,0 +1,261 @@
+/** `npm run measure`: collects the raw data of one run from the deployed lab. */
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import Table from 'cli-table3';
+import { Argument, Command } from 'commander';
+import { environment, loadLab, loadTarget, resultsDirectory } from '../config';
+import type { Lab } from '../config/lab';
+import { readConnection } from '../config/load-target';
+import type { ConnectionFile, Target } from '../config/target';
+import { ApiClient } from '../proxmox/api-client';
+import { GuestAgent } from '../proxmox/guest-agent';
+import { NodeShell } from '../proxmox/node-shell';
+import { unlessAborted } from './collect/abort';
+import { pollApi } from './collect/api-sample';
+import { describeEnvironment } from './collect/environment';
+import { estimateSeconds } from './collect/estimate';
+import { ApiPower, bringTo } from './collect/guest-power';
+import { compareClocks } from './collect/node-clock';
+import { lockNode } from './collect/node-lock';
+import { checkNode, missingApplications, NotReadyToMeasureError } from './collect/preflight';
+import { minutes, Progress } from './collect/progress';
+import { collectQos } from './collect/qos';
+import { collectResources } from './collect/resources';
+import { RunDirectory } from './collect/run-directory';
+import { registerPlan, type Scenario } from './collect/run-plan';
+
+export interface MeasureOptions {
+  readonly lab: Lab;
+  readonly target: Target;
+  /** What the local node's engine says of itself; null for a Proxmox VE node, which is asked. */
+  readonly acceleration: ConnectionFile['acceleration'] | null;
+  readonly planName: string;
+  readonly scenarios: readonly Scenario[];
+  /** Name of the run under results/. */
+  readonly run: string;
+  /** Makes what a run of this name has not, or not without a fault. */
+  readonly resume: boolean;
+  /** Lets all guests run at the end, as they did at the start; false where they are destroyed next anyway. */
+  readonly restore: boolean;
+  readonly signal: AbortSignal;
+  readonly write: (line: string) => void;
+}
+
+export interface MeasureResult {
+  /** The run's directory. */
+  readonly directory: string;
+  /** One line for each visit or session that is not complete. */
+  readonly faults: readonly string[];
+  readonly interrupted: boolean;
+  readonly seconds: number;
+  readonly visits: number;
+  readonly sessions: number;
+  readonly missingApplications: readonly { readonly guest: string; readonly reason: string }[];
+}
+
+/**
+ * Measures the deployed lab and keeps the raw data. Throws before anything is touched if the lab is not there or the
+ * directory holds a run; afterwards faults are recorded and the rest goes on.
+ */
+export async function measure(options: MeasureOptions): Promise<MeasureResult> {
+  const { lab, target, scenarios } = options;
+  const begin = performance.now();
+  const directory = new RunDirectory(join(resultsDirectory(), options.run));
+  checkRequest(directory, options);
+  const client = new ApiClient(target);
+  const shell = await NodeShell.connect(target.ssh);
+  let unlock: (() => Promise<void>) | undefined;
+  try {
+    await checkNode(client, shell, lab, scenarios);
+    unlock = await lockNode(shell, lab.name);
+    return await withNode({ ...options, client, shell, directory, begin });
+  } finally {
+    await unlock?.();
+    shell.close();
+    await client.close();
+  }
+}
+
+async function withNode(
+  options: MeasureOptions & {
+    readonly client: ApiClient;
+    readonly shell: NodeShell;
+    readonly directory: RunDirectory;
+    readonly begin: number;
+  },
+): Promise<MeasureResult> {
+  const { lab, client, shell, directory, signal } = options;
+  const clock = await compareClocks(shell);
+  const agentOf = (guest: Lab['guests'][number]) => new GuestAgent(client, guest.vmid);
+  let say: (text: string) => void = options.write;
+  const power = new ApiPower(client, clock, {
+    readinessSeconds: lab.readinessSeconds,
+    onProgress: (text) => say(text),
+  });
+  const faults: string[] = [];
+  try {
+    // Every guest must run to be asked for its application; after a deploy all of them do.
+    await unlessAborted(bringTo(power, lab.guests, lab.guests), signal);
+    const plan = options.resume
+      ? directory.plan()
+      : registerPlan(lab, {
+          run: options.run,
+          planName: options.planName,
+          scenarios: options.scenarios,
+          registeredAt: new Date(clock.now() * 1000).toISOString(),
+          missingApplications: await missingApplications(lab.guests, agentOf),
+        });
+    if (!options.resume) await directory.create(plan);
+    await directory.saveEnvironment(
+      await describeEnvironment({
+        shell,
+        client,
+        clock,
+        lab,
+        target: options.target.kind,
+        acceleration: null,
+      }),
+    );
+    say = new Progress(estimateSeconds(plan), options.write).say;
+    for (const { guest, reason } of plan.missingApplications) say(`${guest}: no sessions, ${reason}`);
+    const world = { shell, clock, progress: say, signal };
+    // Sessions first: all guests run already, as they did in the paper.
+    if (plan.scenarios.includes('qos')) {
+      faults.push(...(await collectQos({ ...world, agent: agentOf }, plan, directory)));
+    }
+    if (plan.scenarios.includes('resources')) {
+      const poll = () => pollApi(client, lab.guests, clock.now);
+      faults.push(...(await collectResources({ ...world, power, poll }, plan, directory)));
+    }
+    if (options.restore) await unlessAborted(bringTo(power, lab.guests, lab.guests), signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    faults.push('interrupted');
+  }
+  const seconds = (performance.now() - options.begin) / 1000;
+  return { directory: directory.path, faults, interrupted: signal.aborted, seconds, ...directory.contents() };
+}
+
+/** Refuses what cannot be done before anything is touched. */
+function checkRequest(directory: RunDirectory, options: MeasureOptions): void {
+  const { lab, resume, run, planName } = options;
+  if (options.acceleration === 'simulated') {
+    throw new NotReadyToMeasureError(
+      'the guests of the local node are simulated: there is nothing to measure; npm run node -- up --engine qemu',
+    );
+  }
+  if (!resume) {
+    if (!lab.plans[planName]) {
+      throw new NotReadyToMeasureError(
+        `there is no plan "${planName}" in lab.yaml; it has ${Object.keys(lab.plans).join(', ')}`,
+      );
+    }
+    if (existsSync(directory.path)) {
+      throw new NotReadyToMeasureError(
+        `${directory.path} is there already; choose another --run, or continue it with --resume ${run}`,
+      );
+    }
+    return;
+  }
+  const before = directory.plan().lab;
+  if (JSON.stringify(before.guests) !== JSON.stringify(lab.guests)) {
+    throw new NotReadyToMeasureError(
+      `lab.yaml has other guests than the run ${run} had; it cannot be continued`,
+    );
+  }
+}
+
+/** 2026-11-23-143000, in UTC. */
+function nameOfRun(now: Date): string {
+  return now.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
+}
+
+function table(result: MeasureResult): string {
+  const rows = new Table({ style: { head: [], border: [] } });
+  rows.push(
+    ['visits of scenario 1, complete', result.visits],
+    ['sessions of scenario 2, complete', result.sessions],
+    ['time taken', `${minutes(result.seconds)} min`],
+    ...result.missingApplications.map(({ guest, reason }) => [`not measured: ${guest}`, reason]),
+    ...result.faults.map((fault) => ['fault', fault]),
+  );
+  return rows.toString();
+}
+
+/** Exit codes, named in the help. */
+const exitCodes = { complete: 0, notBegun: 1, usage: 2, faults: 3, interrupted: 130 };
+
+const help = `
+Exit codes: 0 complete, 1 not begun or broken off, 2 wrong usage, 3 ended with faults (see the table), 130 interrupted.
+
+Examples:
+  npm run measure                             both scenarios, the short plan
+  npm run measure -- resources --plan paper   scenario 1 as planned for figures that stand up
+  npm run measure -- --resume 2026-11-23-143000
+`;
+
+async function main(): Promise<number> {
+  const command = new Command('measure')
+    .description('Collects the raw data of one run from the deployed lab.')
+    .addArgument(new Argument('[scenario]', 'only this scenario').choices(['resources', 'qos']))
+    .option('--plan <name>', 'plan of lab.yaml', 'short')
+    .option('--run <name>', 'name of the run under results/ (default: the time)')
+    .option('--resume <run>', 'continue a run that was cut off')
+    .option('--no-restore', 'leave the guests as the last visit left them')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', help)
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage))
+    .parse();
+  const flags = command.opts<{
+    plan: string;
+    run?: string;
+    resume?: string;
+    restore: boolean;
+    json?: boolean;
+  }>();
+  const run = flags.resume ?? flags.run ?? nameOfRun(new Date());
+  if (!/^[\w][\w.-]*$/.test(run)) {
+    console.error(`--run ${run}: letters, digits, ".", "_" and "-" only`);
+    return exitCodes.usage;
+  }
+  const [scenario] = command.processedArgs as [Scenario | undefined];
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => {
+    console.error('interrupted: removing the clients, keeping what was measured (Ctrl-C again to give up)');
+    interrupt.abort(new Error('interrupted'));
+  });
+  process.once('SIGTERM', () => interrupt.abort(new Error('interrupted')));
+  const lab = loadLab();
+  const target = loadTarget(lab);
+  const result = await measure({
+    lab,
+    target,
+    acceleration: target.kind === 'local' ? (readConnection(environment)?.acceleration ?? null) : null,
+    planName: flags.plan,
+    scenarios: scenario ? [scenario] : ['resources', 'qos'],
+    run,
+    resume: flags.resume !== undefined,
+    restore: flags.restore,
+    signal: interrupt.signal,
+    write: (line) => console.error(line),
+  });
+  if (flags.json) console.log(JSON.stringify(result));
+  else {
+    console.log(table(result));
+    console.log(`raw data: ${relative(process.cwd(), result.directory)}/raw`);
+    console.log(`report:   npm run report -- ${run}`);
+  }
+  if (result.interrupted) return exitCodes.interrupted;
+  return result.faults.length > 0 ? exitCodes.faults : exitCodes.complete;
+}
+
+if (process.argv[1] === __filename) {
+  main().then(
+    // The end of what is still under way (a guest that boots on) is nobody's concern any more.
+    (code) => process.exit(code),
+    (error: unknown) => {
+      console.error(error instanceof Error ? error.message : error);
+      process.exit(exitCodes.notBegun);
+    },
+  );
+}
