@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { certificateFingerprint } from '../access/certificate';
 import {
@@ -170,6 +171,7 @@ async function nodeStatus(node: LocalNode): Promise<Record<string, unknown>> {
     cpuinfo: { ...host.cpuInfo(), user_hz: 100 },
     kversion: `${kernel.sysname} ${kernel.release} ${kernel.version}`,
     'current-kernel': kernel,
+    'boot-info': { mode: existsSync('/sys/firmware/efi') ? 'efi' : 'legacy-bios' },
     pveversion: `pve-manager/${VERSION.version}/${VERSION.repoid}`,
   };
 }

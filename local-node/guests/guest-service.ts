@@ -1,6 +1,160 @@
+import { HttpError } from '../api/http-error';
+import type { DiskFormat } from '../engine/guest-engine';
 import type { LocalNode } from '../node';
+import type { Volume } from '../storage/storage-service';
+import type { TaskContext } from '../tasks/task-service';
+import { parseDrive, printDrive } from './drive';
+import { GuestAgent } from './guest-agent';
+import { GuestChanges } from './guest-changes';
+import { emptyConfig, type GuestConfig } from './guest-config';
+import { GuestCreation } from './guest-creation';
+import { GuestDisks } from './guest-disks';
+import { GuestFigures, type GuestRow } from './guest-figures';
+import { GuestLocks } from './guest-lock';
+import { GuestPower } from './guest-power';
+import { drivesOf } from './guest-spec';
+import { GuestStore } from './guest-store';
+import { PoolStore } from './pools';
 
+/** The guests of the node: their configurations, and all that is done to them. */
 export class GuestService {
-  constructor(readonly node: LocalNode) {}
-  async start(): Promise<void> {}
+  readonly store: GuestStore;
+  readonly locks = new GuestLocks();
+  readonly pools: PoolStore;
+  readonly disks: GuestDisks;
+  readonly changes: GuestChanges;
+  readonly creation: GuestCreation;
+  readonly power: GuestPower;
+  readonly agent: GuestAgent;
+  private readonly figures: GuestFigures;
+
+  constructor(private readonly node: LocalNode) {
+    this.store = new GuestStore(node.stateDir, node.name);
+    this.pools = new PoolStore(node.stateDir);
+    this.disks = new GuestDisks(node);
+    this.changes = new GuestChanges(node, this);
+    this.creation = new GuestCreation(node, this);
+    this.power = new GuestPower(node, this);
+    this.agent = new GuestAgent(node, this);
+    this.figures = new GuestFigures(node);
+  }
+
+  /** Removes what a crash left half made, takes over running guests and starts those that should run. */
+  async start(): Promise<void> {
+    this.store.start();
+    await this.pools.start();
+    await this.creation.removeHalfMade();
+    await this.power.resume();
+  }
+
+  async close(): Promise<void> {
+    await this.node.engine.close();
+  }
+
+  /** Figures of one guest, as status/current shows them. */
+  async status(vmid: number): Promise<GuestRow> {
+    return this.figures.row(vmid, this.store.get(vmid), true);
+  }
+
+  /** Figures of all guests, by vmid. `full` as in GET qemu?full=1. */
+  async list(full: boolean): Promise<GuestRow[]> {
+    const rows = this.store.vmids().map((vmid) => {
+      const config = this.store.find(vmid);
+      return config && this.figures.row(vmid, config, full);
+    });
+    return (await Promise.all(rows)).filter((row): row is GuestRow => row !== undefined);
+  }
+
+  /** The body of a resize task. `size` is a size, or "+" and what to add. */
+  async resize(vmid: number, slot: string, size: string, log: (line: string) => void): Promise<void> {
+    await this.locks.exclusive(vmid, async () => {
+      const config = this.store.get(vmid);
+      this.refuseLocked(config);
+      const value = config.values.get(slot) ?? config.pending.get(slot);
+      if (value === undefined) throw new Error(`disk '${slot}' does not exist`);
+      const resized = await this.disks.resize(vmid, slot, value, size);
+      const newSize = parseDrive(resized).size ?? '';
+      const withSize = (values: ReadonlyMap<string, string>) => {
+        const old = values.get(slot);
+        return old === undefined
+          ? values
+          : new Map(values).set(slot, printDrive({ ...parseDrive(old), size: newSize }));
+      };
+      await this.store.write(vmid, {
+        ...config,
+        values: withSize(config.values),
+        pending: withSize(config.pending),
+      });
+      log('Image resized.');
+    });
+  }
+
+  /** The body of a task that moves a stopped guest's disk to another storage. Throws HttpError at once where it can. */
+  moveDisk(
+    vmid: number,
+    slot: string,
+    to: { readonly storage: string; readonly format?: DiskFormat; readonly removeSource: boolean },
+  ): (task: TaskContext) => Promise<void> {
+    this.store.get(vmid);
+    const storage = this.node.storage.requireImages(to.storage);
+    return ({ log }) =>
+      this.locks.exclusive(vmid, async () => {
+        const config = this.store.get(vmid);
+        this.refuseLocked(config);
+        if (this.node.engine.isRunning(vmid)) {
+          throw new Error(`VM ${vmid} is running - the local node moves disks of stopped guests only`);
+        }
+        const { values } = await this.changes.applyPending(vmid, config);
+        const value = values.get(slot);
+        const source = value === undefined ? undefined : this.disks.volumeOf(parseDrive(value));
+        if (value === undefined || !source) throw new Error(`disk '${slot}' does not exist`);
+        if (source.content !== 'images') throw new Error("you can't move a cdrom");
+        const format = to.format ?? (source.format as DiskFormat);
+        if (source.storage.id === storage.id && source.format === format) {
+          throw new Error("you can't move to the same storage with same format");
+        }
+        const volume = await this.node.storage.images.newVolume(storage, vmid, format, new Set());
+        log(`create full clone of drive ${slot} (${source.volid})`);
+        await this.node.storage.images.clone(source, volume, 'full');
+        const moved = new Map(values).set(slot, printDrive({ ...parseDrive(value), file: volume.volid }));
+        if (!to.removeSource) moved.set(freeUnused(moved), source.volid);
+        await this.store.write(vmid, { ...emptyConfig(moved) });
+        if (to.removeSource) await this.node.storage.images.remove(source, log);
+      });
+  }
+
+  /** Throws "unable to find configuration file for VM ..." as tasks and clones do. */
+  requireOnNode(vmid: number): void {
+    if (!this.store.has(vmid)) {
+      throw new HttpError(
+        500,
+        `unable to find configuration file for VM ${vmid} on node '${this.node.name}'`,
+      );
+    }
+  }
+
+  refuseLocked(config: GuestConfig): void {
+    const lock = config.values.get('lock');
+    if (lock !== undefined) throw new HttpError(500, `VM is locked (${lock})`);
+  }
+
+  /** vmids of the guests whose disks stand on a template's disk. */
+  linkedClonesOf(base: Volume): number[] {
+    if (!/\/base-/.test(base.volid)) return [];
+    return this.store.vmids().filter((vmid) =>
+      drivesOf(this.store.find(vmid)?.values ?? new Map()).some(({ drive }) => {
+        const volume = this.disks.volumeOf(drive);
+        return volume?.base === base.relativePath && volume.storage.id === base.storage.id;
+      }),
+    );
+  }
 }
+
+/** The first of unused0, unused1, ... that is free. */
+export function freeUnused(values: ReadonlyMap<string, string>): string {
+  let index = 0;
+  while (values.has(`unused${index}`)) index += 1;
+  return `unused${index}`;
+}
+
+export type { GuestRow } from './guest-figures';

@@ -1,0 +1,123 @@
+/** The QEMU guest agent as the API offers it. */
+import { HttpError } from '../api/http-error';
+import { AgentCommandError, AgentNotRunningError } from '../engine/guest-engine';
+import type { LocalNode } from '../node';
+import type { GuestService } from './guest-service';
+import { hasAgent } from './guest-spec';
+
+/** Proxmox VE reads at most this much of a file, bytes. */
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
+const READ_BYTES = 1024 * 1024;
+
+export interface ExecStatus {
+  readonly exited: 0 | 1;
+  readonly exitcode?: number;
+  readonly signal?: number;
+  readonly 'out-data'?: string;
+  readonly 'out-truncated'?: 0 | 1;
+  readonly 'err-data'?: string;
+  readonly 'err-truncated'?: 0 | 1;
+}
+
+interface RawExecStatus {
+  readonly exited: boolean;
+  readonly exitcode?: number;
+  readonly signal?: number;
+  readonly 'out-data'?: string;
+  readonly 'out-truncated'?: boolean;
+  readonly 'err-data'?: string;
+  readonly 'err-truncated'?: boolean;
+}
+
+export class GuestAgent {
+  constructor(
+    private readonly node: LocalNode,
+    private readonly guests: GuestService,
+  ) {}
+
+  /** One command of the agent's protocol, for example guest-ping. Throws HttpError 500 in Proxmox VE's words. */
+  async command(vmid: number, command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const { values } = this.guests.store.get(vmid);
+    if (!this.node.engine.isRunning(vmid)) throw new HttpError(500, `VM ${vmid} is not running`);
+    if (!hasAgent(values)) throw new HttpError(500, 'No QEMU guest agent configured');
+    try {
+      return await this.node.engine.agent(vmid, command, args);
+    } catch (fault) {
+      if (fault instanceof AgentNotRunningError) throw new HttpError(500, 'QEMU guest agent is not running');
+      if (fault instanceof AgentCommandError) throw new HttpError(500, `Agent error: ${fault.message}`);
+      throw fault;
+    }
+  }
+
+  /** Starts a program in the guest; its pid there. */
+  async exec(vmid: number, command: readonly string[], input?: string): Promise<{ pid: number }> {
+    const [path, ...arg] = command;
+    return (await this.command(vmid, 'guest-exec', {
+      path,
+      arg,
+      'capture-output': true,
+      ...(input === undefined ? {} : { 'input-data': Buffer.from(input, 'utf8').toString('base64') }),
+    })) as { pid: number };
+  }
+
+  async execStatus(vmid: number, pid: number): Promise<ExecStatus> {
+    const raw = (await this.command(vmid, 'guest-exec-status', { pid })) as RawExecStatus;
+    const { exitcode, signal } = raw;
+    return {
+      exited: bit(raw.exited),
+      ...(exitcode === undefined ? {} : { exitcode }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(raw['out-data'] === undefined ? {} : { 'out-data': text(raw['out-data']) }),
+      ...(raw['out-truncated'] === undefined ? {} : { 'out-truncated': bit(raw['out-truncated']) }),
+      ...(raw['err-data'] === undefined ? {} : { 'err-data': text(raw['err-data']) }),
+      ...(raw['err-truncated'] === undefined ? {} : { 'err-truncated': bit(raw['err-truncated']) }),
+    };
+  }
+
+  /** `truncated` is there if the file is longer than 16 MiB. */
+  async readFile(
+    vmid: number,
+    path: string,
+  ): Promise<{ content: string; 'bytes-read': number; truncated?: 1 }> {
+    const handle = await this.command(vmid, 'guest-file-open', { path });
+    try {
+      const parts: Buffer[] = [];
+      let bytes = 0;
+      let ended = false;
+      while (!ended && bytes < MAX_FILE_BYTES) {
+        const count = Math.min(READ_BYTES, MAX_FILE_BYTES - bytes);
+        const answer = (await this.command(vmid, 'guest-file-read', { handle, count })) as {
+          'buf-b64': string;
+          count: number;
+          eof: boolean;
+        };
+        parts.push(Buffer.from(answer['buf-b64'], 'base64'));
+        bytes += answer.count;
+        ended = answer.eof || answer.count === 0;
+      }
+      const content = Buffer.concat(parts).toString('utf8');
+      return { content, 'bytes-read': bytes, ...(ended ? {} : { truncated: 1 }) };
+    } finally {
+      await this.command(vmid, 'guest-file-close', { handle });
+    }
+  }
+
+  /** `encoded`: the content is base64 already. */
+  async writeFile(vmid: number, path: string, content: string, encoded: boolean): Promise<void> {
+    const handle = await this.command(vmid, 'guest-file-open', { path, mode: 'wb' });
+    try {
+      const data = encoded ? content : Buffer.from(content, 'utf8').toString('base64');
+      await this.command(vmid, 'guest-file-write', { handle, 'buf-b64': data });
+    } finally {
+      await this.command(vmid, 'guest-file-close', { handle });
+    }
+  }
+}
+
+function bit(value: boolean): 0 | 1 {
+  return value ? 1 : 0;
+}
+
+function text(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('utf8');
+}

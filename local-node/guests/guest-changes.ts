@@ -1,0 +1,195 @@
+/**
+ * Changes of a guest's configuration. A guest that does not run takes them at once. A running one takes at once what
+ * concerns the node alone; all else waits in [PENDING] for the next start: the local node plugs nothing in or out.
+ */
+import { badParameters, HttpError } from '../api/http-error';
+import type { LocalNode } from '../node';
+import type { Volume } from '../storage/storage-service';
+import { type Drive, isCdrom, isCloudInit, isDriveSlot, parseDrive } from './drive';
+import { digestOf, effectiveValues, type GuestConfig } from './guest-config';
+import { appliesAtOnce, isCloudInitOption, isOption } from './guest-options';
+import type { GuestService } from './guest-service';
+import { isNicOption, parseNic, printNic, randomMac } from './nic';
+import { hashPassword } from './password-hash';
+
+export interface ConfigChange {
+  /** New values as text, by option. */
+  readonly set: ReadonlyMap<string, string>;
+  readonly delete: readonly string[];
+  /** Pending changes to forget. */
+  readonly revert: readonly string[];
+  /** Of the configuration that the caller has seen. */
+  readonly digest?: string;
+  readonly skipLock: boolean;
+}
+
+interface Draft {
+  readonly values: Map<string, string>;
+  readonly pending: Map<string, string>;
+  readonly pendingDelete: Set<string>;
+  readonly cloudInitOnDrive: Map<string, string>;
+}
+
+export class GuestChanges {
+  constructor(
+    private readonly node: LocalNode,
+    private readonly guests: GuestService,
+  ) {}
+
+  /** Says what is wrong with a change before anything is touched. Throws HttpError. */
+  check(change: ConfigChange): void {
+    const unknown = change.delete.find((name) => !isOption(name));
+    if (unknown !== undefined) throw badParameters({ delete: `unknown option '${unknown}'` });
+    if (change.set.size + change.delete.length + change.revert.length === 0) {
+      throw new HttpError(500, 'no options specified');
+    }
+    for (const [name, value] of change.set) {
+      if (isDriveSlot(name)) this.guests.disks.check(name, value);
+    }
+  }
+
+  async update(vmid: number, change: ConfigChange, log: (line: string) => void): Promise<void> {
+    this.check(change);
+    await this.guests.locks.exclusive(vmid, async () => {
+      const config = this.guests.store.get(vmid);
+      if (change.digest !== undefined && change.digest !== digestOf(config)) {
+        throw new HttpError(500, 'checksum mismatch (file change by other user?)');
+      }
+      if (!change.skipLock && !change.delete.includes('lock')) this.guests.refuseLocked(config);
+      const made: Volume[] = [];
+      try {
+        await this.apply(vmid, config, change, made, log);
+      } catch (fault) {
+        for (const volume of made) await this.node.storage.images.remove(volume, () => undefined);
+        throw fault;
+      }
+    });
+  }
+
+  /** The configuration as GET config shows it: with `current`, without what is pending. Throws HttpError. */
+  shown(vmid: number, current: boolean): { values: ReadonlyMap<string, string>; digest: string } {
+    const config = this.guests.store.get(vmid);
+    return { values: current ? config.values : effectiveValues(config), digest: digestOf(config) };
+  }
+
+  /** Makes pending changes current, for a guest that does not run; returns its configuration. */
+  async applyPending(vmid: number, config: GuestConfig): Promise<GuestConfig> {
+    if (config.pending.size === 0 && config.pendingDelete.size === 0) return config;
+    const draft = draftOf(config);
+    draft.pending.clear();
+    draft.pendingDelete.clear();
+    for (const name of config.pendingDelete) await this.drop(draft, name);
+    for (const [name, value] of config.pending) await this.put(draft, name, value);
+    await this.guests.store.write(vmid, draft);
+    return draft;
+  }
+
+  /** The options of a request ready for the configuration: volumes made, addresses and hashes filled in. */
+  async prepare(
+    vmid: number,
+    name: string,
+    value: string,
+    made: Volume[],
+    log: (line: string) => void,
+  ): Promise<string> {
+    if (isDriveSlot(name)) return this.guests.disks.materialize(vmid, name, value, made, log);
+    if (isNicOption(name)) {
+      const nic = parseNic(value, name);
+      return printNic({ ...nic, macaddr: nic.macaddr ?? randomMac() });
+    }
+    return name === 'cipassword' && !value.startsWith('$') ? hashPassword(value) : value;
+  }
+
+  private async apply(
+    vmid: number,
+    config: GuestConfig,
+    change: ConfigChange,
+    made: Volume[],
+    log: (line: string) => void,
+  ): Promise<void> {
+    const running = this.node.engine.isRunning(vmid);
+    const draft = draftOf(running ? config : await this.applyPending(vmid, config));
+    for (const name of change.revert) {
+      draft.pending.delete(name);
+      draft.pendingDelete.delete(name);
+    }
+    for (const name of change.delete) {
+      if (!running || appliesAtOnce(name)) {
+        this.noteCloudInit(draft, name, running);
+        await this.drop(draft, name);
+      } else {
+        await this.retire(draft, draft.pending.get(name), name);
+        draft.pending.delete(name);
+        if (draft.values.has(name)) draft.pendingDelete.add(name);
+      }
+    }
+    for (const [name, value] of change.set) {
+      const ready = await this.prepare(vmid, name, value, made, log);
+      if (!running || appliesAtOnce(name)) {
+        this.noteCloudInit(draft, name, running);
+        await this.put(draft, name, ready);
+      } else {
+        draft.pendingDelete.delete(name);
+        if (draft.values.get(name) === ready) draft.pending.delete(name);
+        else draft.pending.set(name, ready);
+      }
+    }
+    await this.guests.store.write(vmid, draft);
+  }
+
+  /** Remembers what the drive of a running guest still says. */
+  private noteCloudInit(draft: Draft, name: string, running: boolean): void {
+    if (!running || !isCloudInitOption(name) || draft.cloudInitOnDrive.has(name)) return;
+    draft.cloudInitOnDrive.set(name, draft.values.get(name) ?? '');
+  }
+
+  private async put(draft: Draft, name: string, value: string): Promise<void> {
+    const old = draft.values.get(name);
+    if (isDriveSlot(name) && old !== undefined && parseDrive(old).file !== parseDrive(value).file) {
+      await this.retire(draft, old, name);
+    }
+    if (isDriveSlot(name)) forgetUnused(draft, parseDrive(value));
+    draft.values.set(name, value);
+  }
+
+  private async drop(draft: Draft, name: string): Promise<void> {
+    const old = draft.values.get(name);
+    draft.values.delete(name);
+    if (old === undefined) return;
+    if (/^unused\d+$/.test(name)) {
+      await this.node.storage.images.remove(this.node.storage.volume(old), () => undefined);
+    }
+    await this.retire(draft, old, name);
+  }
+
+  /** A disk that is taken out stays as unusedN; a cloud-init drive, which can be made again, goes. */
+  private async retire(draft: Draft, value: string | undefined, name: string): Promise<void> {
+    if (value === undefined || !isDriveSlot(name)) return;
+    const drive = parseDrive(value);
+    const volume = this.guests.disks.volumeOf(drive);
+    if (!volume) return;
+    if (isCdrom(drive)) {
+      if (isCloudInit(drive)) await this.node.storage.images.remove(volume, () => undefined);
+      return;
+    }
+    let index = 0;
+    while (draft.values.has(`unused${index}`)) index += 1;
+    draft.values.set(`unused${index}`, volume.volid);
+  }
+}
+
+function draftOf(config: GuestConfig): Draft {
+  return {
+    values: new Map(config.values),
+    pending: new Map(config.pending),
+    pendingDelete: new Set(config.pendingDelete),
+    cloudInitOnDrive: new Map(config.cloudInitOnDrive),
+  };
+}
+
+/** A disk that is put in again is no longer unused. */
+function forgetUnused(draft: Draft, drive: Drive): void {
+  for (const [name, value] of draft.values) {
+    if (/^unused\d+$/.test(name) && value === drive.file) draft.values.delete(name);
+  }
+}

@@ -1,0 +1,263 @@
+/**
+ * Making and removing guests. Each method checks at once what can be known at once and takes the vmid; the worker that
+ * it returns is the body of a task. Until the worker is done, the new configuration is locked (`lock: create`,
+ * `lock: clone`); one that is still so at the node's start was cut off, and goes with its disks.
+ */
+import { randomUUID } from 'node:crypto';
+import { HttpError } from '../api/http-error';
+import type { DiskFormat } from '../engine/guest-engine';
+import type { LocalNode } from '../node';
+import type { Volume } from '../storage/storage-service';
+import type { TaskContext } from '../tasks/task-service';
+import { type Drive, isCdrom, isCloudInit, isDriveSlot, parseDrive, printDrive } from './drive';
+import { effectiveValues, emptyConfig } from './guest-config';
+import { messageOf } from './guest-disks';
+import type { GuestService } from './guest-service';
+import { drivesOf } from './guest-spec';
+import { isNicOption, parseNic, printNic, randomMac } from './nic';
+
+type Worker = (task: TaskContext) => Promise<void>;
+
+export interface CloneRequest {
+  readonly newVmid: number;
+  /** @default full, except for templates */
+  readonly full?: boolean;
+  readonly name?: string;
+  readonly description?: string;
+  readonly storage?: string;
+  readonly format?: DiskFormat;
+  readonly pool?: string;
+}
+
+export class GuestCreation {
+  constructor(
+    private readonly node: LocalNode,
+    private readonly guests: GuestService,
+  ) {}
+
+  /** Throws HttpError if the vmid is taken or an option cannot be fulfilled. */
+  create(
+    vmid: number,
+    options: ReadonlyMap<string, string>,
+    extra: { readonly pool?: string; readonly start: boolean },
+  ): Worker {
+    if (this.guests.store.has(vmid)) throw this.taken(vmid);
+    if (extra.pool !== undefined) this.guests.pools.requireForNewMember(extra.pool);
+    for (const [name, value] of options) {
+      if (isDriveSlot(name)) this.guests.disks.check(name, value);
+    }
+    if (!this.guests.store.reserve(vmid, emptyConfig(new Map([['lock', 'create']])))) throw this.taken(vmid);
+    return async ({ log }) => {
+      await this.guests.locks.exclusive(vmid, async () => {
+        const values = new Map<string, string>([...this.identity(), ...options]);
+        const made: Volume[] = [];
+        try {
+          for (const [name, value] of options) {
+            values.set(name, await this.guests.changes.prepare(vmid, name, value, made, log));
+          }
+          if (extra.pool !== undefined) await this.guests.pools.addGuest(extra.pool, vmid);
+          await this.guests.store.write(vmid, emptyConfig(values));
+        } catch (fault) {
+          await this.undo(vmid, made);
+          throw new Error(`unable to create VM ${vmid} - ${messageOf(fault)}`, { cause: fault });
+        }
+      });
+      if (extra.start) await this.guests.power.start(vmid, log);
+    };
+  }
+
+  /** Throws HttpError if there is no such guest, the new vmid is taken or the disks cannot be cloned so. */
+  clone(vmid: number, request: CloneRequest): Worker {
+    this.guests.requireOnNode(vmid);
+    const config = this.guests.store.get(vmid);
+    this.guests.refuseLocked(config);
+    const values = effectiveValues(config);
+    const isTemplate = values.get('template') === '1';
+    const full = request.full ?? !isTemplate;
+    for (const { slot, drive } of drivesOf(values)) {
+      if (full || isCdrom(drive)) continue;
+      if (!isTemplate || !/\/base-/.test(drive.file)) {
+        throw new HttpError(500, `Linked clone feature is not supported for '${drive.file}' (${slot})`);
+      }
+    }
+    if (this.node.engine.isRunning(vmid)) {
+      throw new HttpError(500, `VM ${vmid} is running - the local node clones stopped guests only`);
+    }
+    if (request.storage !== undefined) this.node.storage.requireImages(request.storage);
+    if (request.pool !== undefined) this.guests.pools.requireForNewMember(request.pool);
+    const { newVmid } = request;
+    if (!this.guests.store.reserve(newVmid, emptyConfig(new Map([['lock', 'clone']]))))
+      throw this.taken(newVmid);
+    return ({ log }) =>
+      this.guests.locks.exclusive(newVmid, () =>
+        this.guests.locks.shared(vmid, async () => {
+          const made: Volume[] = [];
+          try {
+            log(`creating a clone of VM ${vmid} with ID ${newVmid}`);
+            const copy = await this.copyOf(vmid, { ...request, full }, made, log);
+            if (request.pool !== undefined) await this.guests.pools.addGuest(request.pool, newVmid);
+            await this.guests.store.write(newVmid, emptyConfig(copy));
+          } catch (fault) {
+            await this.undo(newVmid, made);
+            throw new Error(`clone failed: ${messageOf(fault)}`, { cause: fault });
+          }
+        }),
+      );
+  }
+
+  /** Makes a template of a stopped guest: its disks become base images that linked clones stand on. */
+  template(vmid: number): Worker {
+    const config = this.guests.store.get(vmid);
+    this.guests.refuseLocked(config);
+    if (config.values.get('template') === '1')
+      throw new HttpError(500, "you can't convert a template to a template");
+    if (this.node.engine.isRunning(vmid)) {
+      throw new HttpError(500, "you can't convert a VM to template if VM is running");
+    }
+    return () =>
+      this.guests.locks.exclusive(vmid, async () => {
+        if (this.node.engine.isRunning(vmid))
+          throw new Error("you can't convert a VM to template if VM is running");
+        const current = await this.guests.changes.applyPending(vmid, this.guests.store.get(vmid));
+        const values = new Map(current.values).set('template', '1');
+        // The template flag first, so that a cut-off conversion can never start again on half-renamed disks.
+        await this.guests.store.write(vmid, { ...current, values });
+        for (const { slot, drive } of drivesOf(values)) {
+          const volume = this.guests.disks.volumeOf(drive);
+          if (!volume || isCdrom(drive) || !/\/vm-/.test(volume.volid)) continue;
+          const base = await this.node.storage.images.makeBase(volume);
+          values.set(slot, printDrive({ ...drive, file: base.volid }));
+          await this.guests.store.write(vmid, { ...current, values });
+        }
+      });
+  }
+
+  /** Throws HttpError if the guest runs or is protected. */
+  destroy(
+    vmid: number,
+    options: { readonly skipLock: boolean; readonly unreferencedDisks: boolean },
+  ): Worker {
+    const check = () => {
+      const config = this.guests.store.get(vmid);
+      if (!options.skipLock) this.guests.refuseLocked(config);
+      if (config.values.get('protection') === '1') {
+        throw new HttpError(500, `can't remove VM ${vmid} - protection mode enabled`);
+      }
+      if (this.node.engine.isRunning(vmid))
+        throw new HttpError(500, `VM ${vmid} is running - destroy failed`);
+      return config;
+    };
+    check();
+    return ({ log }) =>
+      this.guests.locks.exclusive(vmid, async () => {
+        const config = check();
+        for (const volume of this.volumesOf(
+          [...config.values.entries(), ...config.pending.entries()],
+          vmid,
+        )) {
+          await this.node.storage.images.remove(volume, log);
+        }
+        log(`purging VM ${vmid} from related configurations..`);
+        if (options.unreferencedDisks) await this.node.storage.images.removeAll(vmid);
+        await this.guests.pools.removeGuest(vmid);
+        await this.guests.power.unmark(vmid);
+        this.guests.store.remove(vmid);
+      });
+  }
+
+  /** Removes guests whose creation or cloning a crash cut off. */
+  async removeHalfMade(): Promise<void> {
+    for (const vmid of this.guests.store.vmids()) {
+      const lock = this.guests.store.find(vmid)?.values.get('lock');
+      if (lock !== 'create' && lock !== 'clone') continue;
+      this.node.logger.warn({ vmid, lock }, 'removing a guest whose creation was cut off');
+      await this.node.storage.images.removeAll(vmid);
+      await this.undo(vmid, []);
+    }
+  }
+
+  private async undo(vmid: number, made: readonly Volume[]): Promise<void> {
+    for (const volume of made) await this.node.storage.images.remove(volume, () => undefined);
+    await this.guests.pools.removeGuest(vmid);
+    this.guests.store.remove(vmid);
+  }
+
+  private async copyOf(
+    vmid: number,
+    request: CloneRequest,
+    made: Volume[],
+    log: (line: string) => void,
+  ): Promise<ReadonlyMap<string, string>> {
+    const values = new Map(effectiveValues(this.guests.store.get(vmid)));
+    for (const name of [...values.keys()]) {
+      if (['lock', 'parent', 'template', 'protection'].includes(name) || /^unused\d+$/.test(name))
+        values.delete(name);
+      else if (isNicOption(name)) {
+        values.set(name, printNic({ ...parseNic(values.get(name) ?? '', name), macaddr: randomMac() }));
+      } else if (isDriveSlot(name)) {
+        const drive = parseDrive(values.get(name) ?? '');
+        values.set(name, await this.cloneDrive(request, name, drive, made, log));
+      }
+    }
+    values.set('name', request.name ?? `Copy-of-VM-${values.get('name') ?? vmid}`);
+    if (request.description !== undefined) values.set('description', request.description);
+    for (const [name, value] of this.identity()) if (name !== 'meta') values.set(name, value);
+    return values;
+  }
+
+  private async cloneDrive(
+    request: CloneRequest,
+    slot: string,
+    drive: Drive,
+    made: Volume[],
+    log: (line: string) => void,
+  ): Promise<string> {
+    const { images } = this.node.storage;
+    const source = this.guests.disks.volumeOf(drive);
+    if (!source) return printDrive(drive);
+    const storage = request.storage === undefined ? source.storage : this.node.storage.get(request.storage);
+    if (isCdrom(drive)) {
+      if (!isCloudInit(drive)) return printDrive(drive);
+      const volume = images.cloudInitVolume(storage, request.newVmid);
+      return printDrive({ ...drive, file: volume.volid, size: '4M' });
+    }
+    const mode = request.full ? 'full' : 'linked';
+    const format = mode === 'linked' ? 'qcow2' : (request.format ?? (source.format as DiskFormat));
+    const taken = new Set(made.map(({ path }) => path));
+    const volume = await images.newVolume(storage, request.newVmid, format, taken);
+    made.push(volume);
+    log(`create ${mode} clone of drive ${slot} (${source.volid})`);
+    await images.clone(source, volume, mode);
+    const base = source.volid.slice(source.volid.indexOf(':') + 1);
+    const name = volume.volid.slice(volume.volid.indexOf(':') + 1);
+    return printDrive({ ...drive, file: mode === 'linked' ? `${storage.id}:${base}/${name}` : volume.volid });
+  }
+
+  /** The guest's own volumes among its options, each once. */
+  private volumesOf(options: readonly (readonly [string, string])[], vmid: number): Volume[] {
+    const found = new Map<string, Volume>();
+    for (const [name, value] of options) {
+      if (!isDriveSlot(name) && !/^unused\d+$/.test(name)) continue;
+      const volume = this.guests.disks.volumeOf(parseDrive(value));
+      if (volume?.content === 'images' && volume.vmid === vmid) found.set(volume.path, volume);
+    }
+    return [...found.values()];
+  }
+
+  /** What every new guest gets: where it comes from, and its machine's own numbers. */
+  private identity(): [string, string][] {
+    const seconds = Math.floor(this.node.clock.now() / 1000);
+    return [
+      ['meta', `creation-qemu=${this.node.engine.version},ctime=${seconds}`],
+      ['smbios1', `uuid=${randomUUID()}`],
+      ['vmgenid', randomUUID()],
+    ];
+  }
+
+  private taken(vmid: number): HttpError {
+    return new HttpError(
+      500,
+      `unable to create VM ${vmid} - VM ${vmid} already exists on node '${this.node.name}'`,
+    );
+  }
+}

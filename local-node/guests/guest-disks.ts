@@ -1,0 +1,136 @@
+/** From the drives that a request names to volumes that exist. */
+import { badParameters, HttpError } from '../api/http-error';
+import type { DiskFormat } from '../engine/guest-engine';
+import type { LocalNode } from '../node';
+import type { Volume } from '../storage/storage-service';
+import { type Drive, isCloudInit, newVolumeOf, parseDrive, parseSize, printDrive, printSize } from './drive';
+
+export class GuestDisks {
+  constructor(private readonly node: LocalNode) {}
+
+  /** What can be said against a drive before anything is made. Throws HttpError. */
+  check(slot: string, value: string): void {
+    const drive = parseDrive(value);
+    const wanted = newVolumeOf(drive);
+    if (wanted) this.node.storage.requireImages(wanted.storage);
+    const source = drive['import-from'];
+    if (source !== undefined) {
+      if (wanted?.kind !== 'disk' || wanted.bytes !== 0) {
+        throw badParameters({
+          [slot]: `'import-from' requires special syntax - use <storage ID>:0,import-from=<source>`,
+        });
+      }
+      const { content, volid } = this.node.storage.volume(String(source));
+      if (content !== 'images' && content !== 'import') {
+        throw badParameters({
+          [slot]: `${volid} has wrong type '${content}' - needs to be 'images' or 'import'`,
+        });
+      }
+    } else if (!wanted && !isEmpty(drive)) {
+      const { content } = this.node.storage.volume(drive.file);
+      if (drive.media !== 'cdrom' && content !== 'images') {
+        throw badParameters({ [slot]: `'${drive.file}' is no disk image; import it with import-from` });
+      }
+    }
+    const format = drive.format;
+    if (wanted && format !== undefined && format !== 'raw' && format !== 'qcow2') {
+      throw badParameters({
+        [slot]: `format '${format}' is not supported by the local node, use raw or qcow2`,
+      });
+    }
+  }
+
+  /**
+   * Makes what the drive asks for and returns the drive as the configuration keeps it. `made` takes each new volume,
+   * so that the caller can remove them if a later step fails.
+   */
+  async materialize(
+    vmid: number,
+    slot: string,
+    value: string,
+    made: Volume[],
+    log: (line: string) => void,
+  ): Promise<string> {
+    const { 'import-from': source, size: asked, ...drive } = parseDrive(value);
+    const wanted = newVolumeOf(drive);
+    if (wanted?.kind === 'cloudinit') {
+      const volume = this.node.storage.images.cloudInitVolume(this.node.storage.get(wanted.storage), vmid);
+      // Filled at the next start, when all that belongs on it is known.
+      made.push(volume);
+      log(`${slot}: successfully created disk '${volume.volid},media=cdrom'`);
+      return printDrive({ file: volume.volid, media: 'cdrom' });
+    }
+    if (wanted) {
+      const volume = await this.make(
+        vmid,
+        wanted,
+        drive,
+        source === undefined ? undefined : String(source),
+        made,
+        log,
+      );
+      // What a disk was imported from has its own size; the request's is for the resize that follows.
+      const bytes =
+        source === undefined ? wanted.bytes : (await this.node.engine.diskInfo(volume.path)).virtualBytes;
+      return printDrive({ ...drive, file: volume.volid, size: printSize(bytes) });
+    }
+    if (isEmpty(drive)) return printDrive(drive);
+    const volume = this.node.storage.volume(drive.file);
+    if (isCloudInit(drive)) return printDrive({ ...drive, ...(asked === undefined ? {} : { size: asked }) });
+    if (!(await this.node.storage.exists(volume))) throw new Error(`volume '${drive.file}' does not exist`);
+    const info = (await this.node.storage.info(volume)) as { size: number };
+    return printDrive({ ...drive, size: printSize(info.size) });
+  }
+
+  /** The volume of a drive; undefined for an empty CD-ROM. */
+  volumeOf(drive: Drive): Volume | undefined {
+    return isEmpty(drive) ? undefined : this.node.storage.volume(drive.file);
+  }
+
+  /** Makes the drive larger and returns it with its new size. `size` is a size, or "+" and what to add. */
+  async resize(vmid: number, slot: string, value: string, size: string): Promise<string> {
+    const drive = parseDrive(value);
+    const volume = this.volumeOf(drive);
+    if (!volume || drive.media === 'cdrom') throw new Error("you can't resize a cdrom");
+    const { virtualBytes } = await this.node.engine.diskInfo(volume.path);
+    const bytes = size.startsWith('+') ? virtualBytes + parseSize(size.slice(1)) : parseSize(size);
+    if (bytes < virtualBytes) throw new Error('shrinking disks is not supported');
+    if (bytes > virtualBytes) await this.node.engine.resizeDisk(vmid, slot, volume.path, bytes);
+    return printDrive({ ...drive, size: printSize(bytes) });
+  }
+
+  private async make(
+    vmid: number,
+    wanted: { readonly storage: string; readonly bytes: number },
+    drive: Drive,
+    sourceId: string | undefined,
+    made: Volume[],
+    log: (line: string) => void,
+  ): Promise<Volume> {
+    const { images } = this.node.storage;
+    const storage = this.node.storage.get(wanted.storage);
+    const taken = new Set(made.map(({ path }) => path));
+    const asked = drive.format as DiskFormat | undefined;
+    const volume = await images.newVolume(storage, vmid, asked ?? (sourceId ? 'qcow2' : 'raw'), taken);
+    made.push(volume);
+    if (sourceId === undefined) {
+      await images.create(volume, wanted.bytes);
+      return volume;
+    }
+    const source = this.node.storage.volume(sourceId);
+    if (!(await this.node.storage.exists(source))) throw new Error(`failed to stat '${source.path}'`);
+    log(`create full clone of drive (${source.volid})`);
+    await images.import(source, volume);
+    log(`allocated target volume '${volume.volid}'`);
+    return volume;
+  }
+}
+
+function isEmpty(drive: Drive): boolean {
+  return drive.file === 'none' || drive.file === 'cdrom';
+}
+
+/** The message of a fault, whatever it is. */
+export function messageOf(fault: unknown): string {
+  return fault instanceof HttpError || fault instanceof Error ? fault.message : String(fault);
+}

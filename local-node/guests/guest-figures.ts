@@ -1,0 +1,115 @@
+/** What a guest spends, as Proxmox VE reports it. */
+import { cpus } from 'node:os';
+import type { GuestStatus } from '../engine/guest-engine';
+import type { LocalNode } from '../node';
+import { parseSize } from './drive';
+import { effectiveValues, type GuestConfig } from './guest-config';
+import { cpusOf, drivesOf, hasAgent, memoryMiBOf } from './guest-spec';
+import { isNicOption } from './nic';
+
+/** Proxmox VE computes a new rate only when 10 s of CPU time of the whole machine have gone by. */
+const REFRESH_CPU_SECONDS = 10;
+
+interface CpuSample {
+  readonly pid: number;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly cpuSeconds: number;
+  /** Last computed rate, a share of the guest's own CPUs. */
+  readonly rate: number;
+}
+
+export type GuestRow = Readonly<Record<string, unknown>>;
+
+export class GuestFigures {
+  private readonly samples = new Map<number, CpuSample>();
+
+  constructor(private readonly node: LocalNode) {}
+
+  /**
+   * The row of GET qemu. `full` adds what status/current shows besides. Bytes and seconds; cpu is a share of the
+   * guest's CPUs, 0 until two samples of the same process are far enough apart. `disk` is always 0, as in Proxmox VE.
+   */
+  async row(vmid: number, config: GuestConfig, full: boolean): Promise<GuestRow> {
+    const status = await this.node.engine.status(vmid);
+    // A running guest has what it was started with; pending values come with the next start.
+    const values = status ? config.values : effectiveValues(config);
+    const count = cpusOf(values);
+    const maxmem = memoryMiBOf(values) * 1024 * 1024;
+    const lock = config.values.get('lock');
+    const tags = config.values.get('tags');
+    return {
+      vmid,
+      name: config.values.get('name') ?? `VM ${vmid}`,
+      status: status ? 'running' : 'stopped',
+      cpus: count,
+      cpu: status ? this.cpuRate(status, count) : this.forget(vmid),
+      maxmem,
+      mem: Math.min(status?.memoryBytes ?? 0, maxmem),
+      memhost: status?.memoryBytes ?? 0,
+      maxdisk: bootDiskBytes(values),
+      disk: 0,
+      netin: status?.netInBytes ?? 0,
+      netout: status?.netOutBytes ?? 0,
+      diskread: status?.diskReadBytes ?? 0,
+      diskwrite: status?.diskWriteBytes ?? 0,
+      uptime: status ? Math.floor(status.uptime) : 0,
+      ...(status ? { pid: status.pid } : {}),
+      ...(values.has('serial0') ? { serial: 1 } : {}),
+      ...(lock ? { lock } : {}),
+      ...(tags ? { tags } : {}),
+      ...(values.get('template') === '1' ? { template: 1 } : {}),
+      ...(full ? this.details(vmid, values, status) : {}),
+    };
+  }
+
+  private details(
+    vmid: number,
+    values: ReadonlyMap<string, string>,
+    status: GuestStatus | undefined,
+  ): GuestRow {
+    const nics = [...values.keys()].filter(isNicOption);
+    const [only] = nics;
+    return {
+      qmpstatus: status?.qmpStatus ?? 'stopped',
+      ...(hasAgent(values) ? { agent: 1 } : {}),
+      // The engine counts over all interfaces, so that the share of one is known only where there is one.
+      ...(status && only && nics.length === 1
+        ? {
+            nics: {
+              [`tap${vmid}i${only.slice(3)}`]: { netin: status.netInBytes, netout: status.netOutBytes },
+            },
+          }
+        : {}),
+    };
+  }
+
+  private cpuRate(status: GuestStatus, guestCpus: number): number {
+    const { vmid, pid, cpuSeconds } = status;
+    const time = this.node.clock.now();
+    const last = this.samples.get(vmid);
+    if (last?.pid !== pid) {
+      this.samples.set(vmid, { pid, time, cpuSeconds, rate: 0 });
+      return 0;
+    }
+    const elapsed = (time - last.time) / 1000;
+    if (elapsed * cpus().length <= REFRESH_CPU_SECONDS) return last.rate;
+    const rate = (cpuSeconds - last.cpuSeconds) / elapsed / guestCpus;
+    this.samples.set(vmid, { pid, time, cpuSeconds, rate });
+    return rate;
+  }
+
+  private forget(vmid: number): 0 {
+    this.samples.delete(vmid);
+    return 0;
+  }
+}
+
+/** Size of the first disk in the boot order, else of the first disk. */
+function bootDiskBytes(values: ReadonlyMap<string, string>): number {
+  const disks = drivesOf(values).filter(({ drive }) => drive.media !== 'cdrom');
+  const order = /order=([^,]*)/.exec(values.get('boot') ?? '')?.[1]?.split(';') ?? [];
+  const first = order.flatMap((slot) => disks.filter((disk) => disk.slot === slot))[0] ?? disks[0];
+  const size = first?.drive.size;
+  return size === undefined ? 0 : parseSize(String(size));
+}

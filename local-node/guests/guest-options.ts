@@ -1,0 +1,191 @@
+/** The options of a guest that the local node keeps, with their types, and which privilege a change of each needs. */
+import { indexed, type ParameterSchema, type PropertyFormat, parsePropertyString } from '../api/parameters';
+import { DRIVE_PARAMETERS, isDriveSlot } from './drive';
+import { isNicOption, NIC_PARAMETERS } from './nic';
+
+const text = (maxLength?: number): ParameterSchema => ({ type: 'string', optional: true, maxLength });
+const flag: ParameterSchema = { type: 'boolean', optional: true };
+const integer = (minimum: number, maximum?: number): ParameterSchema => ({
+  type: 'integer',
+  optional: true,
+  minimum,
+  maximum,
+});
+const choice = (...values: string[]): ParameterSchema => ({ type: 'string', optional: true, enum: values });
+const properties = (format: PropertyFormat): ParameterSchema => ({ type: 'string', optional: true, format });
+const word = { type: 'string', optional: true } as const;
+const bit = { type: 'boolean', optional: true } as const;
+
+function dnsName(value: string): void {
+  if (!/^([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$/.test(value)) {
+    throw new Error('value does not look like a valid DNS name');
+  }
+}
+
+function memoryFormat(value: string): void {
+  parsePropertyString(
+    { defaultKey: 'current', keys: { current: { type: 'integer', minimum: 16 } } },
+    value,
+    'memory',
+  );
+}
+
+function tagList(value: string): void {
+  for (const tag of value.split(/[;, ]/)) {
+    if (tag !== '' && !/^[a-z0-9_][a-z0-9_\-+.]*$/i.test(tag))
+      throw new Error(`invalid characters in tag '${tag}'`);
+  }
+}
+
+const IP_CONFIG: PropertyFormat = { keys: { ip: word, gw: word, ip6: word, gw6: word } };
+
+/** Every option but the indexed devices. */
+const OPTIONS: Readonly<Record<string, ParameterSchema>> = {
+  acpi: flag,
+  agent: properties({
+    defaultKey: 'enabled',
+    keys: {
+      enabled: { type: 'boolean' },
+      fstrim_cloned_disks: bit,
+      'freeze-fs-on-backup': bit,
+      type: { type: 'string', optional: true, enum: ['virtio', 'isa'] },
+    },
+  }),
+  arch: choice('x86_64', 'aarch64'),
+  args: text(),
+  autostart: flag,
+  balloon: integer(0),
+  bios: choice('seabios', 'ovmf'),
+  boot: text(),
+  cicustom: properties({ keys: { user: word, network: word, meta: word, vendor: word } }),
+  cipassword: text(),
+  citype: choice('configdrive2', 'nocloud', 'opennebula'),
+  ciupgrade: flag,
+  ciuser: text(),
+  cores: integer(1),
+  cpu: text(),
+  cpulimit: { type: 'number', optional: true, minimum: 0, maximum: 128 },
+  cpuunits: integer(1, 262144),
+  description: text(8192),
+  hookscript: text(),
+  hotplug: text(),
+  keyboard: text(),
+  kvm: flag,
+  localtime: flag,
+  machine: text(),
+  memory: { type: 'string', optional: true, format: memoryFormat },
+  name: { type: 'string', optional: true, format: dnsName },
+  nameserver: text(),
+  numa: flag,
+  onboot: flag,
+  ostype: choice(
+    ...[
+      'other',
+      'wxp',
+      'w2k',
+      'w2k3',
+      'w2k8',
+      'wvista',
+      'win7',
+      'win8',
+      'win10',
+      'win11',
+      'l24',
+      'l26',
+      'solaris',
+    ],
+  ),
+  protection: flag,
+  reboot: flag,
+  rng0: text(),
+  scsihw: choice('lsi', 'lsi53c810', 'virtio-scsi-pci', 'virtio-scsi-single', 'megasas', 'pvscsi'),
+  searchdomain: text(),
+  shares: integer(0, 50000),
+  smbios1: text(512),
+  sockets: integer(1),
+  sshkeys: text(),
+  startup: text(),
+  tablet: flag,
+  tags: { type: 'string', optional: true, format: tagList },
+  template: flag,
+  vcpus: integer(1),
+  vga: text(),
+  vmgenid: text(),
+  watchdog: text(),
+};
+
+/** Parameters of POST qemu and PUT config that are options of the guest. */
+export const OPTION_PARAMETERS: Readonly<Record<string, ParameterSchema>> = {
+  ...OPTIONS,
+  ...DRIVE_PARAMETERS,
+  ...NIC_PARAMETERS,
+  ...indexed('ipconfig', 32, { type: 'string', format: IP_CONFIG }),
+  ...indexed('serial', 4, { type: 'string', pattern: /^(socket|\/dev\/.+)$/ }),
+};
+
+/** What the node itself writes into a configuration; it can be read and, as `lock`, deleted. */
+const INTERNAL = ['lock', 'meta', 'parent'];
+
+export function isOption(name: string): boolean {
+  return Object.hasOwn(OPTION_PARAMETERS, name) || INTERNAL.includes(name);
+}
+
+/** An option as the API gives it back: integers and booleans are numbers, everything else is text. */
+export function presentOption(name: string, value: string): string | number {
+  if (name === 'cipassword') return '**********';
+  const type = Object.hasOwn(OPTION_PARAMETERS, name) ? OPTION_PARAMETERS[name]?.type : undefined;
+  return type === 'integer' || type === 'boolean' ? Number(value) : value;
+}
+
+const CLOUD_INIT = [
+  'cicustom',
+  'cipassword',
+  'citype',
+  'ciuser',
+  'ciupgrade',
+  'nameserver',
+  'searchdomain',
+  'sshkeys',
+];
+
+export function isCloudInitOption(name: string): boolean {
+  return CLOUD_INIT.includes(name) || /^ipconfig\d+$/.test(name);
+}
+
+/** Options that a running guest takes at once, because they concern the node and not its machine. */
+export function appliesAtOnce(name: string): boolean {
+  return (
+    isCloudInitOption(name) ||
+    [
+      'autostart',
+      'description',
+      'hookscript',
+      'lock',
+      'name',
+      'onboot',
+      'protection',
+      'startup',
+      'tags',
+    ].includes(name) ||
+    /^unused\d+$/.test(name)
+  );
+}
+
+/** The privilege that a change of the option needs. */
+export function privilegeFor(name: string): string {
+  if (isDriveSlot(name) || /^unused\d+$/.test(name)) return 'VM.Config.Disk';
+  if (isNicOption(name) || /^ipconfig\d+$/.test(name)) return 'VM.Config.Network';
+  if (isCloudInitOption(name)) return 'VM.Config.Cloudinit';
+  if (['cores', 'sockets', 'vcpus', 'cpu', 'cpulimit', 'cpuunits', 'numa'].includes(name))
+    return 'VM.Config.CPU';
+  if (['memory', 'balloon', 'shares'].includes(name)) return 'VM.Config.Memory';
+  if (['machine', 'scsihw', 'vga', 'watchdog', 'bios', 'tablet', 'keyboard', 'rng0'].includes(name)) {
+    return 'VM.Config.HWType';
+  }
+  return /^serial\d+$/.test(name) ? 'VM.Config.HWType' : 'VM.Config.Options';
+}
+
+export const CONFIG_PRIVILEGES: readonly string[] = [
+  ...['VM.Config.Disk', 'VM.Config.CDROM', 'VM.Config.CPU', 'VM.Config.Memory', 'VM.Config.Network'],
+  ...['VM.Config.HWType', 'VM.Config.Options', 'VM.Config.Cloudinit'],
+];

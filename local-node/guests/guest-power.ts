@@ -1,0 +1,147 @@
+/** Starting and ending guests. Each public method is the body of a task. */
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LocalNode } from '../node';
+import { cloudInitFiles } from './cloud-init';
+import { isCdrom, isCloudInit } from './drive';
+import { emptyConfig, type GuestConfig } from './guest-config';
+import type { GuestService } from './guest-service';
+import { drivesOf, guestSpec, hasAgent } from './guest-spec';
+import { isNicOption, parseNic } from './nic';
+
+type Log = (line: string) => void;
+
+/** Proxmox VE's own default for a clean shutdown, seconds. */
+const SHUTDOWN_SECONDS = 180;
+
+export class GuestPower {
+  /** One file for each guest that is meant to run, so that they run again after a crash of the whole machine. */
+  private readonly markers: string;
+
+  constructor(
+    private readonly node: LocalNode,
+    private readonly guests: GuestService,
+  ) {
+    this.markers = join(node.stateDir, 'run', 'guests');
+  }
+
+  /** Takes over the guests that still run, and starts those that ran before or have onboot set. */
+  async resume(): Promise<void> {
+    await mkdir(this.markers, { recursive: true });
+    const running = new Set(await this.node.engine.recover());
+    for (const vmid of running) {
+      if (!this.guests.store.has(vmid)) await this.node.engine.stop(vmid);
+    }
+    const marked = new Set((await readdir(this.markers)).map(Number));
+    const wanted = this.guests.store.vmids().filter((vmid) => {
+      const values = this.guests.store.find(vmid)?.values;
+      return (marked.has(vmid) || values?.get('onboot') === '1') && values?.get('template') !== '1';
+    });
+    for (const vmid of wanted) {
+      if (running.has(vmid)) continue;
+      this.node.tasks.run('qmstart', String(vmid), { userId: 'root@pam' }, ({ log }) =>
+        this.start(vmid, log),
+      );
+    }
+  }
+
+  async start(vmid: number, log: Log): Promise<void> {
+    await this.guests.locks.exclusive(vmid, () => this.startLocked(vmid, log));
+  }
+
+  /** The caller holds the guest's lock. */
+  async startLocked(vmid: number, log: Log): Promise<void> {
+    const config = this.guests.store.get(vmid);
+    this.guests.refuseLocked(config);
+    if (config.values.get('template') === '1') throw new Error("you can't start a vm if it's a template");
+    if (this.node.engine.isRunning(vmid)) throw new Error(`VM ${vmid} already running`);
+    const current = await this.guests.changes.applyPending(vmid, config);
+    this.requireBridges(current);
+    await this.writeCloudInit(vmid, current, log);
+    for (const { drive } of drivesOf(current.values)) {
+      const volume = this.guests.disks.volumeOf(drive);
+      if (volume && !(await this.node.storage.exists(volume))) {
+        throw new Error(`volume '${drive.file}' does not exist`);
+      }
+    }
+    await this.node.engine.start(
+      guestSpec(vmid, current.values, (drive) => this.guests.disks.volumeOf(drive)),
+    );
+    await writeFile(join(this.markers, String(vmid)), '');
+  }
+
+  /** Ends the guest at once; nothing happens if it does not run. Waits for no lock, so that it ends a shutdown too. */
+  async stop(vmid: number): Promise<void> {
+    this.guests.requireOnNode(vmid);
+    await this.node.engine.stop(vmid);
+    await this.unmark(vmid);
+  }
+
+  /** Asks the guest to power off. Throws after the timeout, unless forced, in which case the guest is ended. */
+  async shutdown(
+    vmid: number,
+    options: { readonly timeoutSeconds?: number; readonly force: boolean },
+    log: Log,
+  ): Promise<void> {
+    this.guests.requireOnNode(vmid);
+    if (!this.node.engine.isRunning(vmid)) return this.unmark(vmid);
+    const viaAgent = hasAgent(this.guests.store.get(vmid).values);
+    const ended = await this.node.engine.shutdown(vmid, options.timeoutSeconds ?? SHUTDOWN_SECONDS, viaAgent);
+    if (!ended) {
+      if (!options.force) throw new Error('VM quit/powerdown failed - got timeout');
+      log('VM still running - terminating now with SIGTERM');
+      await this.node.engine.stop(vmid);
+    }
+    await this.unmark(vmid);
+  }
+
+  /** A clean shutdown and a new start, with which pending changes take effect. */
+  async reboot(vmid: number, timeoutSeconds: number | undefined, log: Log): Promise<void> {
+    await this.shutdown(vmid, { timeoutSeconds, force: false }, log);
+    await this.start(vmid, log);
+  }
+
+  async reset(vmid: number): Promise<void> {
+    this.guests.requireOnNode(vmid);
+    if (!this.node.engine.isRunning(vmid)) throw new Error(`VM ${vmid} not running`);
+    await this.node.engine.reset(vmid);
+  }
+
+  /** Shuts every guest down, at once; those that do not end in time are stopped. For the end of the node. */
+  async shutdownAll(timeoutSeconds: number): Promise<void> {
+    const running = this.guests.store.vmids().filter((vmid) => this.node.engine.isRunning(vmid));
+    const silent = () => undefined;
+    await Promise.all(running.map((vmid) => this.shutdown(vmid, { timeoutSeconds, force: true }, silent)));
+  }
+
+  async unmark(vmid: number): Promise<void> {
+    await rm(join(this.markers, String(vmid)), { force: true });
+  }
+
+  /** Writes the guest's cloud-init drive, if it has one. */
+  async writeCloudInit(vmid: number, config: GuestConfig, log: Log): Promise<void> {
+    const found = drivesOf(config.values).find(({ drive }) => isCdrom(drive) && isCloudInit(drive));
+    const volume = found && this.guests.disks.volumeOf(found.drive);
+    if (!volume) return;
+    log('generating cloud-init ISO');
+    const files = await cloudInitFiles(vmid, config.values, (volid) => this.node.storage.readSnippet(volid));
+    await mkdir(join(volume.path, '..'), { recursive: true });
+    await this.node.engine.writeCloudInitDrive(volume.path, files);
+    if (config.cloudInitOnDrive.size > 0) await this.guests.store.write(vmid, emptyConfigWith(config));
+  }
+
+  /** Throws "bridge 'vmbrN' does not exist". */
+  private requireBridges({ values }: GuestConfig): void {
+    for (const key of [...values.keys()].filter(isNicOption)) {
+      const { bridge } = parseNic(values.get(key) ?? '', key);
+      if (bridge !== undefined && !this.node.network.hasBridge(bridge)) {
+        throw new Error(`bridge '${bridge}' does not exist`);
+      }
+    }
+  }
+}
+
+/** The same configuration, with nothing changed since the drive was written. */
+function emptyConfigWith(config: GuestConfig): GuestConfig {
+  return { ...emptyConfig(config.values), pending: config.pending, pendingDelete: config.pendingDelete };
+}

@@ -1,0 +1,99 @@
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HttpError } from '../api/http-error';
+import { writeStateFile } from '../state-file';
+import { formatGuestConfig, type GuestConfig, parseGuestConfig } from './guest-config';
+
+/** The configuration files of the guests, STATE/etc/pve/qemu-server/<vmid>.conf. The files are the truth. */
+export class GuestStore {
+  private readonly directory: string;
+  /** What was read, as long as the file is the same. */
+  private readonly cache = new Map<number, { readonly version: string; readonly config: GuestConfig }>();
+
+  constructor(
+    stateDir: string,
+    private readonly nodeName: string,
+  ) {
+    this.directory = join(stateDir, 'etc', 'pve', 'qemu-server');
+  }
+
+  /** Makes the directory and removes files that a crash left half written. */
+  start(): void {
+    mkdirSync(this.directory, { recursive: true });
+    for (const name of readdirSync(this.directory)) {
+      if (!/^\d+\.conf$/.test(name)) rmSync(join(this.directory, name), { force: true });
+    }
+  }
+
+  vmids(): number[] {
+    return readdirSync(this.directory)
+      .map((name) => Number(/^(\d+)\.conf$/.exec(name)?.[1] ?? 0))
+      .filter((vmid) => vmid > 0)
+      .sort((a, b) => a - b);
+  }
+
+  has(vmid: number): boolean {
+    return statSync(this.path(vmid), { throwIfNoEntry: false }) !== undefined;
+  }
+
+  /** Undefined if there is no such guest. Throws if its file cannot be read. */
+  find(vmid: number): GuestConfig | undefined {
+    const path = this.path(vmid);
+    const file = statSync(path, { throwIfNoEntry: false });
+    if (!file) {
+      this.cache.delete(vmid);
+      return undefined;
+    }
+    const version = `${file.ino} ${file.mtimeMs} ${file.size}`;
+    const cached = this.cache.get(vmid);
+    if (cached?.version === version) return cached.config;
+    try {
+      const config = parseGuestConfig(readFileSync(path, 'utf8'));
+      this.cache.set(vmid, { version, config });
+      return config;
+    } catch (cause) {
+      throw new HttpError(500, `configuration of VM ${vmid} in ${path}: ${(cause as Error).message}`);
+    }
+  }
+
+  /** Throws 500 "Configuration file ... does not exist". */
+  get(vmid: number): GuestConfig {
+    const config = this.find(vmid);
+    if (!config) {
+      throw new HttpError(
+        500,
+        `Configuration file 'nodes/${this.nodeName}/qemu-server/${vmid}.conf' does not exist`,
+      );
+    }
+    return config;
+  }
+
+  /** Takes a vmid by writing its first configuration; false if it is taken. */
+  reserve(vmid: number, config: GuestConfig): boolean {
+    const path = this.path(vmid);
+    const temporary = `${path}.${process.pid}.new`;
+    writeFileSync(temporary, formatGuestConfig(config), { mode: 0o640, flush: true });
+    try {
+      linkSync(temporary, path); // unlike rename(), fails where the name is taken
+      return true;
+    } catch (fault) {
+      if ((fault as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw fault;
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  async write(vmid: number, config: GuestConfig): Promise<void> {
+    await writeStateFile(this.path(vmid), formatGuestConfig(config));
+  }
+
+  remove(vmid: number): void {
+    rmSync(this.path(vmid), { force: true });
+    this.cache.delete(vmid);
+  }
+
+  private path(vmid: number): string {
+    return join(this.directory, `${vmid}.conf`);
+  }
+}

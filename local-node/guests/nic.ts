@@ -1,0 +1,72 @@
+/** Network interfaces in a guest's configuration: `net0: virtio=BC:24:11:BE:E5:E8,bridge=vmbr0,firewall=0`. */
+import { randomBytes } from 'node:crypto';
+import { type PropertyFormat, parsePropertyString, type Scalar, type StringSchema } from '../api/parameters';
+
+const MODELS = ['e1000', 'e1000e', 'rtl8139', 'virtio', 'vmxnet3', 'ne2k_pci', 'pcnet'];
+const flag = { type: 'boolean', optional: true } as const;
+
+const NIC: PropertyFormat = {
+  defaultKey: 'model',
+  keys: {
+    model: { type: 'string', enum: MODELS },
+    macaddr: { type: 'string', optional: true, pattern: /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i },
+    bridge: { type: 'string', optional: true, pattern: /^[-_.\w]+$/ },
+    firewall: flag,
+    link_down: flag,
+    mtu: { type: 'integer', optional: true, minimum: 1, maximum: 65520 },
+    queues: { type: 'integer', optional: true, minimum: 0, maximum: 64 },
+    rate: { type: 'number', optional: true, minimum: 0 },
+    tag: { type: 'integer', optional: true, minimum: 1, maximum: 4094 },
+    trunks: { type: 'string', optional: true },
+  },
+};
+
+const NIC_COUNT = 32;
+
+export function isNicOption(option: string): boolean {
+  return /^net\d+$/.test(option);
+}
+
+/** Parameters net0 ... net31. */
+export const NIC_PARAMETERS: Readonly<Record<string, StringSchema>> = Object.fromEntries(
+  Array.from({ length: NIC_COUNT }, (_, index) => {
+    const name = `net${index}`;
+    return [name, { type: 'string', optional: true, format: (value: string) => void parseNic(value, name) }];
+  }),
+);
+
+export interface Nic {
+  readonly model: string;
+  readonly macaddr?: string;
+  readonly bridge?: string;
+  readonly link_down?: boolean;
+  readonly [property: string]: Scalar | undefined;
+}
+
+/** `virtio=MAC` is short for `model=virtio,macaddr=MAC`. */
+export function parseNic(value: string, path = ''): Nic {
+  const long = value
+    .split(',')
+    .map((part) => {
+      const [key, mac] = part.split('=', 2);
+      return key !== undefined && mac !== undefined && MODELS.includes(key)
+        ? `model=${key},macaddr=${mac}`
+        : part;
+    })
+    .join(',');
+  const nic = parsePropertyString(NIC, long, path);
+  return { ...nic, model: String(nic.model) };
+}
+
+export function printNic(nic: Nic): string {
+  const { model, macaddr, ...rest } = nic;
+  const print = (value: Scalar | undefined) => (value === true ? 1 : value === false ? 0 : value);
+  const properties = Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [`${model}=${macaddr}`, ...properties.map(([key, value]) => `${key}=${print(value)}`)].join(',');
+}
+
+/** A new address under the vendor prefix that Proxmox uses for guests. */
+export function randomMac(): string {
+  const tail = [...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0'));
+  return ['BC', '24', '11', ...tail].join(':').toUpperCase();
+}
