@@ -71,6 +71,8 @@ export class LocalNode {
   }
 
   async close(): Promise<void> {
+    // Tasks end before what they work with.
+    await this.tasks.close();
     for (const service of this.services().reverse()) await service.close?.();
   }
 

@@ -53,7 +53,13 @@ const FIELDS: Readonly<Record<string, ParameterSchema>> = {
   bridge_ports: { type: 'string', optional: true },
   bridge_vlan_aware: { type: 'boolean', optional: true },
   comments: { type: 'string', optional: true },
-  comments6: { type: 'string', optional: true },
+  // Of types that are refused; named here, so that the refusal says so.
+  ...Object.fromEntries(
+    ['slaves', 'bond_mode', 'bond-primary', 'vlan-id', 'vlan-raw-device', 'bridge_vids'].map((name) => [
+      name,
+      { type: 'string', optional: true },
+    ]),
+  ),
 };
 
 /** The node's network: bridges are declared, then applied by a reload. */

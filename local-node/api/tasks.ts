@@ -1,5 +1,6 @@
 import type { LocalNode } from '../node';
 import type { Task } from '../tasks/task-service';
+import { parseUpid } from '../tasks/upid';
 import { AnswerWith } from './answer';
 import { NODE } from './formats';
 import type { Call, Caller, Route } from './route';
@@ -52,8 +53,7 @@ export const taskRoutes: readonly Route[] = [
       limit: { type: 'integer', minimum: 0, optional: true },
     },
     handle: (node, call) => {
-      mine(node, call);
-      const lines = node.tasks.log(String(call.parameters.upid));
+      const lines = logLines(node, call);
       const start = Number(call.parameters.start ?? 0);
       const limit = Number(call.parameters.limit ?? 50) || Number.POSITIVE_INFINITY;
       const rows = lines.slice(start, start + limit).map((t, index) => ({ n: start + index + 1, t }));
@@ -81,6 +81,14 @@ export const taskRoutes: readonly Route[] = [
         .map((task) => ({ ...row(task), pid: undefined, pstart: undefined, saved: '1' })),
   },
 ];
+
+/** Proxmox VE reads the file that a UPID names; of a task that it does not know, it says so in place of the log. */
+function logLines(node: LocalNode, call: Call): string[] {
+  const upid = String(call.parameters.upid);
+  if (parseUpid(upid) && !node.tasks.knows(upid)) return ['unable to open file - No such file or directory'];
+  mine(node, call);
+  return node.tasks.log(upid);
+}
 
 /** A task belongs to the user or token that began it; others need `privilege` on the node. */
 function mine(node: LocalNode, { caller, parameters }: Call, privilege = 'Sys.Audit'): Task {

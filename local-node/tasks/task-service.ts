@@ -92,6 +92,10 @@ export class TaskService {
     return task.upid;
   }
 
+  knows(upid: string): boolean {
+    return this.tasks.has(upid);
+  }
+
   /** Throws 400 if the text is no UPID or names no task. */
   get(upid: string): Task {
     if (!parseUpid(upid)) throw badParameters({ upid: 'unable to parse worker upid' });

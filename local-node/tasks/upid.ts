@@ -22,7 +22,10 @@ export function formatUpid(upid: Upid): string {
   const user = upid.caller.tokenId ? `${upid.caller.userId}!${upid.caller.tokenId}` : upid.caller.userId;
   const numbers = [upid.pid, upid.pstart, upid.starttime].map(hex).join(':');
   // A colon or a slash in an id, as in a volume's name, would break the UPID and its file's name.
-  const id = upid.id.replace(/[^\w.@+-]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  const id = upid.id.replace(
+    /[^\w.@+-]/g,
+    (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
   return `UPID:${upid.node}:${numbers}:${upid.type}:${id}:${user}:`;
 }
 

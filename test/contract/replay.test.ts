@@ -47,6 +47,7 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
   beforeAll(async () => {
     mkdirSync(join(stateDir, 'etc', 'network'), { recursive: true });
     writeFileSync(join(stateDir, 'etc', 'network', 'interfaces'), INTERFACES);
+    writeFileSync(join(stateDir, 'etc', 'resolv.conf'), 'nameserver 10.255.255.53\n');
     const importDir = join(stateDir, 'storage', 'local', 'import');
     mkdirSync(importDir, { recursive: true });
     mkdirSync(source, { recursive: true });
@@ -133,13 +134,14 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
       const answers = call.path.includes('/agent/') && call.status === 200;
       now += answers ? BOOT_SECONDS * 1000 : 10;
     };
+    const passwords = { 'bad password': 'wrong', 'short password': 'short' };
     switch (file) {
       case '05b-token-no-permission':
         return { before, token: await newToken('tf@pve', 'bare', false) };
       case '05d-token-privsep':
         return { before, token: await newToken('root@pam', 'apart', true) };
       default:
-        return { before };
+        return { before, passwords };
     }
   }
 
