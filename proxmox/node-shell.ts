@@ -196,6 +196,7 @@ function open(target: SshTarget, where: string): Promise<SshClient> {
       resolve(client);
     });
     const failed = (error: Error & { level?: string; code?: string }) => {
+      client.destroy();
       reject(new ShellConnectionError(`ssh ${where}: ${refusal ?? advice(error, target)}`, { cause: error }));
     };
     client.on('error', failed);
