@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { LocalNode } from '../../../local-node/node';
 import { type Answer, difference } from './compare';
-import { type NumberedCall, polledTask, type RecordedCall, saysRunning } from './recording';
+import { type NumberedCall, type RecordedCall, saysRunning } from './recording';
 
 /** What a file of recorded calls needs that its lines do not hold. */
 export interface Surroundings {
@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly bodies?: Readonly<Record<string, readonly [string, string]>>;
   /** Passwords by the call's note, where it is not the right one. */
   readonly passwords?: Readonly<Record<string, string>>;
+  /** Texts of this file alone and what stands for them. */
+  readonly places?: readonly (readonly [string, string])[];
   /** Called before each call. */
   readonly before?: (call: NumberedCall) => void | Promise<void>;
 }
@@ -29,6 +31,7 @@ export const ROOT_PASSWORD = 'password of the replay';
 export class ReplaySession {
   /** Our UPIDs, pids and the like, by the recorded ones. */
   private readonly ours = new Map<string, string>();
+  private ofFile: readonly (readonly [string, string])[] = [];
   private ticket = '';
   private csrfToken = '';
 
@@ -41,12 +44,10 @@ export class ReplaySession {
 
   async run(calls: readonly NumberedCall[], around: Surroundings): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
+    this.ofFile = around.places ?? [];
     for (const call of calls) {
-      // Polls that say "running" are held open here; the last poll of the task tells how it ended.
-      const pollsAgain = calls.some(
-        (later) => later.line > call.line && polledTask(later) === polledTask(call),
-      );
-      if (call.status === undefined || (saysRunning(call) && pollsAgain)) continue;
+      // Polls that say "running" are held open here until the task ends; the last poll tells how it did.
+      if (call.status === undefined || saysRunning(call)) continue;
       await around.before?.(call);
       const answer = await this.send(call, around);
       this.learn(call, answer);
@@ -54,6 +55,24 @@ export class ReplaySession {
       outcomes.push({ call, ...(differs === undefined ? {} : { difference: differs }) });
     }
     return outcomes;
+  }
+
+  /** A call that is not recorded but must have been made; throws unless it succeeds. */
+  async prepare(
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    form: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const call: RecordedCall = {
+      method,
+      path: `/api2/json${path}`,
+      form: Object.entries(form),
+      auth: 'ticket',
+    };
+    const answer = await this.send(call, {});
+    if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status} ${answer.reason}`);
+    const { data } = answer.body as { data: unknown };
+    if (typeof data === 'string' && data.startsWith('UPID')) await this.node.tasks.wait(data, 10);
   }
 
   private async send(call: RecordedCall, around: Surroundings): Promise<Answer> {
@@ -112,7 +131,7 @@ export class ReplaySession {
 
   private inOurs(text: string): string {
     let result = text;
-    for (const [theirs, ours] of [...this.ours, ...this.places]) {
+    for (const [theirs, ours] of [...this.ours, ...this.ofFile, ...this.places]) {
       result = result.replaceAll(theirs, ours);
       result = result.replaceAll(encodeURIComponent(theirs), encodeURIComponent(ours));
       // Path segments as the provider writes them: ! and / escaped, : not.
@@ -123,7 +142,8 @@ export class ReplaySession {
 
   private inTheirs(body: unknown): unknown {
     let text = JSON.stringify(body) ?? 'null';
-    for (const [theirs, ours] of [...this.ours, ...this.places]) text = text.replaceAll(ours, theirs);
+    for (const [theirs, ours] of [...this.ours, ...this.ofFile, ...this.places])
+      text = text.replaceAll(ours, theirs);
     return JSON.parse(text.replaceAll(this.node.stateDir, '')) as unknown;
   }
 }
