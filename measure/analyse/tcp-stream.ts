@@ -69,13 +69,13 @@ export class TcpStream {
     return kind;
   }
 
-  /** Takes in an acknowledgement that came from the other side; gives at most one round trip to `samples`. */
+  /** Takes in an acknowledgement that came from the other side; gives at most one round trip, seconds, to `samples`. */
   acknowledged(acknowledgement: number, time: number, samples: Histogram): void {
     let segment = this.oldest;
     while (segment !== null && distance(acknowledgement, segment.end) >= 0) {
       if (segment.end === (acknowledgement | 0) && !segment.retransmitted && !Number.isNaN(time)) {
         const roundTrip = time - segment.sentAt;
-        samples.add(roundTrip);
+        samples.add(roundTrip / 1e9);
         this.firstRoundTrip ??= roundTrip;
       }
       const next: Segment | null = segment.next;

@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { quantile } from 'simple-statistics';
+import { analyseCapture } from '../../../measure/analyse/capture-analysis';
+import { matchCaptures } from '../../../measure/analyse/match-captures';
+
+/** Real packets of ordinary programs in network namespaces; the router's counters and tshark say what is true. */
+const script = resolve(__dirname, '../fixtures/lossy-network.sh');
+const server = { address: '10.2.0.2', port: 80 };
+const directories: string[] = [];
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true });
+});
+
+function capture(percent: number, bytes: number, fetches: number) {
+  const directory = mkdtempSync(join(tmpdir(), 'ground-truth-'));
+  directories.push(directory);
+  const output = execFileSync(
+    'unshare',
+    ['-Urnm', script, directory, String(percent), String(bytes), String(fetches)],
+    { encoding: 'utf8' },
+  );
+  const [toServer, toClient] = output.trim().split('\n').map(Number);
+  return { client: join(directory, 'client.pcap'), server: join(directory, 'server.pcap'), toServer, toClient };
+}
+
+function tshark(file: string, filter: string, ...fields: string[]): string[] {
+  const output = execFileSync(
+    'tshark',
+    ['-r', file, '-Y', filter, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1 << 26 },
+  );
+  return output.split('\n').filter((line) => line !== '');
+}
+
+test('where a router drops packets at random, both ends tell exactly how many it dropped, in each direction', () => {
+  const files = capture(4, 200_000, 3);
+  const matched = matchCaptures(files.client, files.server, server, { sharedClock: true });
+  expect(matched.toServer.lost).toBe(files.toServer);
+  expect(matched.toClient.lost).toBe(files.toClient);
+  expect(matched.toServer.lost + matched.toClient.lost).toBeGreaterThan(0);
+  expect(matched.toServer.unexplained + matched.toClient.unexplained).toBe(0);
+  expect(matched.toServer.sent).toBe(tshark(files.client, 'tcp.dstport == 80', 'frame.number').length);
+  expect(matched.toClient.sent).toBe(tshark(files.server, 'tcp.srcport == 80', 'frame.number').length);
+}, 60_000);
+
+describe('where nothing is lost', () => {
+  let files: ReturnType<typeof capture>;
+  beforeAll(() => {
+    files = capture(0, 2_000_000, 2);
+  }, 60_000);
+
+  test('loss is 0, and the delay is that of a few memory copies', () => {
+    const { toServer, toClient } = matchCaptures(files.client, files.server, server, { sharedClock: true });
+    for (const direction of [toServer, toClient]) {
+      expect(direction).toMatchObject({ lost: 0, unexplained: 0, negativeTransits: 0 });
+      expect(direction.matched).toBe(direction.sent);
+      expect(direction.transit.min).toBeGreaterThan(0);
+    }
+  });
+
+  test('packets, bytes, payload and times are those of tshark', () => {
+    const ours = analyseCapture(files.client, server);
+    const rows = tshark(files.client, 'tcp', 'frame.len', 'frame.time_epoch', 'tcp.len', 'tcp.srcport').map((line) =>
+      line.split('\t').map(Number),
+    );
+    const toClient = rows.filter(([, , , port]) => port === 80);
+    expect(ours.frames).toBe(rows.length);
+    expect(ours.frameBytes).toBe(rows.reduce((sum, [length = 0]) => sum + length, 0));
+    expect(ours.toClient.packets).toBe(toClient.length);
+    expect(ours.toClient.payloadBytes).toBe(toClient.reduce((sum, [, , payload = 0]) => sum + payload, 0));
+    expect(ours.firstAt).toBeCloseTo(rows[0]?.[1] ?? 0, 6);
+    expect(ours.lastAt).toBeCloseTo(rows[rows.length - 1]?.[1] ?? 0, 6);
+    expect(ours.toClient.retransmissions).toBe(
+      tshark(files.client, 'tcp.srcport == 80 and tcp.analysis.retransmission', 'frame.number').length,
+    );
+  });
+
+  test('round trips have the percentiles that tshark finds, within 2 %', () => {
+    const { ackRoundTrips } = analyseCapture(files.server, server).toClient;
+    const theirs = tshark(files.server, 'tcp.dstport == 80 and tcp.analysis.ack_rtt', 'tcp.analysis.ack_rtt').map(Number);
+    expect(ackRoundTrips.count).toBe(theirs.length);
+    for (const p of [0.05, 0.25, 0.5, 0.75, 0.95]) {
+      const value = quantile(theirs, p);
+      expect(Math.abs((ackRoundTrips.quantile(p) ?? 0) - value)).toBeLessThanOrEqual(0.02 * value);
+    }
+  });
+});
