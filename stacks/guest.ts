@@ -31,12 +31,14 @@ export class LabGuest extends Construct {
       contentType: 'snippets',
       sourceRaw: {
         fileName: `${lab.name}-${guest.name}.yaml`,
-        data: renderUserData({
-          role: guest.role,
-          name: guest.name,
-          address: guest.address,
-          requireApplication: props.requireApplication,
-        }),
+        data: literal(
+          renderUserData({
+            role: guest.role,
+            name: guest.name,
+            address: guest.address,
+            requireApplication: props.requireApplication,
+          }),
+        ),
       },
       dependsOn: [...props.dependsOn],
     });
@@ -102,6 +104,11 @@ export class LabGuest extends Construct {
 export function macAddress(vmid: number): string {
   const bytes = [24, 16, 8, 0].map((shift) => Math.floor(vmid / 2 ** shift) % 256);
   return [0x02, 0x4c, ...bytes].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(':');
+}
+
+/** Text as Terraform must be given it: its template language would read a shell's ${name} and curl's %{name} as its own. */
+function literal(text: string): string {
+  return text.replaceAll('${', '$${').replaceAll('%{', '%%{');
 }
 
 /** Proxmox VE counts a network device's rate in MiB/s. */

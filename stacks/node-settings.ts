@@ -1,10 +1,11 @@
 import { VirtualEnvironmentDns } from '@cdktf/provider-proxmox/virtual-environment-dns';
 import { VirtualEnvironmentHosts } from '@cdktf/provider-proxmox/virtual-environment-hosts';
 import { VirtualEnvironmentTime } from '@cdktf/provider-proxmox/virtual-environment-time';
-import { DataResource, type ITerraformDependable } from 'cdktf';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Lab } from '../config/lab';
 import { localCommand } from './local-command';
+import { TerraformData } from './terraform-data';
 
 export interface LabNodeSettingsProps {
   readonly lab: Lab;
@@ -37,7 +38,7 @@ export class LabNodeSettings extends Construct {
     // on it, must only learn what it lacks.
     this.storageReady = node.storageContent
       ? [
-          new DataResource(this, 'storage-content', {
+          new TerraformData(this, 'storage-content', {
             triggersReplace: {
               content: node.storageContent.join(','),
               storages: fileStorages(storage).join(','),
@@ -46,8 +47,7 @@ export class LabNodeSettings extends Construct {
               localCommand(
                 'scripts/allow-storage-content.ts',
                 ...fileStorages(storage),
-                '--content',
-                ...node.storageContent,
+                ...node.storageContent.map((type) => `--content=${type}`),
               ),
             ],
             dependsOn,

@@ -1,7 +1,7 @@
-import { DataResource } from 'cdktf';
 import { Construct } from 'constructs';
 import type { LabGuest } from './guest';
 import { localCommand } from './local-command';
+import { TerraformData } from './terraform-data';
 
 export interface LabReadinessProps {
   readonly guest: LabGuest;
@@ -15,7 +15,7 @@ export interface LabReadinessProps {
 export class LabReadiness extends Construct {
   constructor(scope: Construct, id: string, props: LabReadinessProps) {
     super(scope, id);
-    new DataResource(this, 'wait', {
+    new TerraformData(this, 'wait', {
       lifecycle: { replaceTriggeredBy: [props.guest.vm] },
       dependsOn: [props.guest.vm],
       provisioners: [localCommand('scripts/wait-ready.ts', '--guest', props.name)],
