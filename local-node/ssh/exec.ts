@@ -18,14 +18,14 @@ const ENVIRONMENT = {
 /**
  * Runs a command line of an SSH client and connects it to the channel. `enter` wraps an argument vector so that it runs
  * in the node's namespace. Streams are piped, so that a slow reader slows the command down instead of filling memory.
- * A client that closes the channel ends the command with everything in its process group.
+ * Bash, which takes the channel for a remote shell's, is kept from the user's .bashrc. A client that closes the channel ends the command with everything in its process group.
  */
 export function runCommand(
   channel: ServerChannel,
   command: string,
   enter: (argv: readonly string[]) => string[],
 ): void {
-  const [file = '', ...args] = enter(['/bin/bash', '-c', command]);
+  const [file = '', ...args] = enter(['/bin/bash', '--norc', '-c', command]);
   const child = spawn(file, args, {
     detached: true,
     cwd: '/',
