@@ -3,8 +3,6 @@
 # Everything that systemd, Apache or MariaDB would otherwise do in an emulated guest is done here, natively.
 set -eu
 
-root_uuid=$1
-
 # The packages' own start-up helpers, which an image that is made anew at each build never needs.
 for unit in \
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
@@ -19,10 +17,28 @@ for unit in \
     dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
     sys-fs-fuse-connections.mount cloud-init-hotplugd.socket getty-static.service getty@tty1.service serial-getty@ttyS0.service \
     autovt@.service systemd-user-sessions.service systemd-udev-load-credentials.service systemd-networkd-persistent-storage.service \
+    kmod-static-nodes.service systemd-tmpfiles-setup-dev-early.service systemd-tmpfiles-setup-dev.service \
+    systemd-random-seed.service systemd-network-generator.service systemd-remount-fs.service systemd-sysctl.service \
+    dev-mqueue.mount run-lock.mount tmp.mount remote-fs.target \
     systemd-creds.socket systemd-hostnamed.socket systemd-pcrextend.socket systemd-pcrlock.socket \
     systemd-sysext.socket apache-htcacheclean.service apparmor.service; do
     ln -sf /dev/null "/etc/systemd/system/$unit"
 done
+
+# Nothing of what these look for is ever in the image. rootfs/ brings a short generator in place of cloud-init's own.
+for generator in /usr/lib/systemd/system-generators/*; do
+    name=$(basename "$generator")
+    [ -e "/etc/systemd/system-generators/$name" ] || ln -s /dev/null "/etc/systemd/system-generators/$name"
+done
+
+# Of the rules for devices only those that load modules and tell systemd: each rule costs time for each device.
+for rules in /usr/lib/udev/rules.d/*.rules; do
+    case $(basename "$rules") in
+    50-udev-default.rules | 60-block.rules | 60-qemu-guest-agent.rules | 80-drivers.rules | 99-systemd.rules) ;;
+    *) ln -s /dev/null "/etc/udev/rules.d/$(basename "$rules")" ;;
+    esac
+done
+
 systemctl enable apache2.service mariadb.service systemd-networkd.service lab-grow.service
 systemctl set-default multi-user.target
 
@@ -49,7 +65,7 @@ mktirfs --auto-modules=no --microcode=no \
     --include-modules=virtio_pci,virtio_scsi,virtio_blk,sd_mod,ext4,crc32c_generic \
     -o /boot/lab-initrd "$kernel"
 cp "/boot/vmlinuz-$kernel" /boot/lab-vmlinuz
-printf 'UUID=%s / ext4 rw,noatime,errors=remount-ro 0 0\n' "$root_uuid" >/etc/fstab
+: >/etc/fstab
 
 # cloud-init checks user-data against its schema at each boot if this library is there. The lab's is checked before
 # it is sent, and the check takes longer than all other work of cloud-init where the guest is emulated.

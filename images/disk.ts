@@ -20,7 +20,8 @@ const ROOT_START = BOOT_START + BOOT_BYTES;
 export function kernelParameters(rootUuid: string): string {
   return [
     `root=UUID=${rootUuid}`,
-    'ro',
+    'rw',
+    'rootflags=noatime',
     'console=ttyS0',
     'quiet',
     'selinux=0',
@@ -30,7 +31,6 @@ export function kernelParameters(rootUuid: string): string {
     'mitigations=off',
     'audit=0',
     'apparmor=0',
-    'nokaslr',
     'random.trust_cpu=on',
     'cryptomgr.notests',
     'ds=nocloud',

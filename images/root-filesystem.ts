@@ -47,8 +47,6 @@ export interface RootFilesystemOptions {
   readonly mirror: DebianMirror;
   /** The tar file to write. */
   readonly tarFile: string;
-  /** UUID that the root file system will have. */
-  readonly rootUuid: string;
   /** A tar file whose tree becomes /usr/share/moodle; undefined = none. */
   readonly moodleTar?: string;
   readonly env: NodeJS.ProcessEnv;
@@ -80,7 +78,7 @@ export async function buildRootFilesystem(options: RootFilesystemOptions): Promi
       ? [hook('mkdir -p "$1/usr/share/moodle"'), hook(`tar-in "${options.moodleTar}" /usr/share/moodle`)]
       : []),
     hook(`copy-in "${join(__dirname, 'customize.sh')}" /`),
-    hook(`chroot "$1" /customize.sh ${options.rootUuid}`),
+    hook(`chroot "$1" /customize.sh`),
     hook('rm "$1/customize.sh"'),
     SUITE,
     '-',

@@ -152,9 +152,8 @@ async function build(template: Template, work: string, context: BuildContext): P
   const started = Date.now();
   const log: Log = (line) =>
     context.log(`template: ${line} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
-  // The same inputs give the same UUID, which kernel parameters and fstab carry.
-  const rootUuid =
-    template.key.replace(/^(.{8})(.{4})(.{3})(.).*$/, '$1-$2-4$3-8$4') + `00-${template.key.slice(0, 12)}`;
+  // The same inputs give the same UUID, which the kernel's parameters carry.
+  const rootUuid = `${template.key.replace(/^(.{8})(.{4})(.{3})(.).*$/, '$1-$2-4$3-8$4')}00-${template.key.slice(0, 12)}`;
 
   const moodleTar = join(work, 'moodle.tar');
   const unavailable = await tryMoodle(moodleSource(context.env), moodleTar, log, context.signal);
@@ -165,7 +164,6 @@ async function build(template: Template, work: string, context: BuildContext): P
   await buildRootFilesystem({
     mirror,
     tarFile,
-    rootUuid,
     ...(unavailable === null ? { moodleTar } : {}),
     aptOptions: hostAptOptions(context.env),
     ...context,

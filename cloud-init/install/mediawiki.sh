@@ -58,7 +58,7 @@ if [ ! -s "$settings_file" ]; then
     settings_directory=$(mktemp -d)
     chown "$WEB_USER" "$settings_directory"
     admin_password | maintenance install --dbtype=mysql --dbserver=localhost --dbname=mediawiki --dbuser="$WEB_USER" \
-        --server="http://$LAB_ADDRESS" --scriptpath= --lang=en --passfile=/dev/stdin \
+        --server="http://$LAB_ADDRESS" --scriptpath= --lang=en --passfile=php://stdin \
         --confpath="$settings_directory" "$LAB_TITLE" labadmin
     cat >>"$settings_directory/LocalSettings.php" <<'PHP'
 
