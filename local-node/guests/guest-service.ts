@@ -30,7 +30,7 @@ export class GuestService {
 
   constructor(private readonly node: LocalNode) {
     this.store = new GuestStore(node.stateDir, node.name);
-    this.pools = new PoolStore(node.stateDir);
+    this.pools = new PoolStore(node.access);
     this.disks = new GuestDisks(node);
     this.changes = new GuestChanges(node, this);
     this.creation = new GuestCreation(node, this);
@@ -42,7 +42,6 @@ export class GuestService {
   /** Removes what a crash left half made, takes over running guests and starts those that should run. */
   async start(): Promise<void> {
     this.store.start();
-    await this.pools.start();
     await this.creation.removeHalfMade();
     await this.power.resume();
   }

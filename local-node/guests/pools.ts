@@ -1,12 +1,5 @@
-/**
- * Resource pools, in STATE/etc/pve/pools.cfg with the lines that Proxmox VE keeps in user.cfg,
- * `pool:<id>:<comment>:<vmids>:<storages>:`; apart from user.cfg, so that each file has one writer.
- */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { AccessService } from '../access/access-service';
 import { HttpError } from '../api/http-error';
-import { writeStateFile } from '../state-file';
-import { absent } from '../storage/storage-service';
 
 export interface Pool {
   readonly id: string;
@@ -15,57 +8,42 @@ export interface Pool {
   readonly storages: readonly string[];
 }
 
+/** Resource pools, kept in user.cfg as on Proxmox VE: a permission on a pool holds for its members. */
 export class PoolStore {
-  private readonly file: string;
-  private pools: readonly Pool[] = [];
-
-  constructor(stateDir: string) {
-    this.file = join(stateDir, 'etc', 'pve', 'pools.cfg');
-  }
-
-  async start(): Promise<void> {
-    const text = (await readFile(this.file, 'utf8').catch(absent)) ?? '';
-    this.pools = text.split('\n').flatMap((line): Pool[] => {
-      const [kind, id, comment, vmids, storages] = line.split(':');
-      if (kind !== 'pool' || !id) return [];
-      return [
-        {
-          id,
-          comment: decodeURIComponent(comment ?? ''),
-          vmids: split(vmids).map(Number),
-          storages: split(storages),
-        },
-      ];
-    });
-  }
+  constructor(private readonly access: AccessService) {}
 
   list(): readonly Pool[] {
-    return this.pools;
+    return [...this.access.config.pools].map(([id, { comment, vms, storages }]) => ({
+      id,
+      comment,
+      vmids: [...vms],
+      storages: [...storages],
+    }));
   }
 
   /** Throws 500 "pool 'x' does not exist". */
   get(id: string): Pool {
-    const pool = this.pools.find((one) => one.id === id);
+    const pool = this.list().find((one) => one.id === id);
     if (!pool) throw new HttpError(500, `pool '${id}' does not exist`);
     return pool;
   }
 
   /** Proxmox VE words an unknown pool of a new guest as a lack of permission. */
   requireForNewMember(id: string): void {
-    if (!this.pools.some((pool) => pool.id === id)) {
+    if (!this.list().some((pool) => pool.id === id)) {
       throw new HttpError(403, `Permission check failed (pool '${id}' does not exist)`);
     }
   }
 
   poolOf(vmid: number): string | undefined {
-    return this.pools.find((pool) => pool.vmids.includes(vmid))?.id;
+    return this.list().find((pool) => pool.vmids.includes(vmid))?.id;
   }
 
   async create(id: string, comment: string): Promise<void> {
-    if (this.pools.some((pool) => pool.id === id)) {
+    if (this.list().some((pool) => pool.id === id)) {
       throw new HttpError(500, `create pool failed: pool '${id}' already exists`);
     }
-    await this.save([...this.pools, { id, comment, vmids: [], storages: [] }]);
+    await this.change((pools) => [...pools, { id, comment, vmids: [], storages: [] }]);
   }
 
   async update(
@@ -92,12 +70,12 @@ export class PoolStore {
       if (member === change.remove) continue;
       throw updateFault(`Storage '${storage}' is ${member ? 'already' : 'not'} a pool member`);
     }
-    const without = this.pools.map((one) => ({
+    const without = (one: Pool): Pool => ({
       ...one,
-      vmids: one.vmids.filter((v) => !change.vmids.includes(v)),
-    }));
-    await this.save(
-      without.map((one) =>
+      vmids: one.vmids.filter((vmid) => !change.vmids.includes(vmid)),
+    });
+    await this.change((pools) =>
+      pools.map(without).map((one) =>
         one.id !== id
           ? one
           : {
@@ -118,35 +96,33 @@ export class PoolStore {
     if (member) {
       throw new HttpError(500, `delete pool failed: pool '${id}' is not empty (contains ${member})`);
     }
-    await this.save(this.pools.filter((pool) => pool.id !== id));
+    await this.change((pools) => pools.filter((pool) => pool.id !== id));
   }
 
   async addGuest(id: string, vmid: number): Promise<void> {
     this.get(id);
-    await this.save(
-      this.pools.map((pool) => (pool.id === id ? { ...pool, vmids: [...pool.vmids, vmid] } : pool)),
+    await this.change((pools) =>
+      pools.map((pool) => (pool.id === id ? { ...pool, vmids: [...pool.vmids, vmid] } : pool)),
     );
   }
 
   async removeGuest(vmid: number): Promise<void> {
     if (this.poolOf(vmid) === undefined) return;
-    await this.save(
-      this.pools.map((pool) => ({ ...pool, vmids: pool.vmids.filter((member) => member !== vmid) })),
+    await this.change((pools) =>
+      pools.map((pool) => ({ ...pool, vmids: pool.vmids.filter((member) => member !== vmid) })),
     );
   }
 
-  private async save(pools: readonly Pool[]): Promise<void> {
-    this.pools = pools;
-    const lines = pools.map(
-      ({ id, comment, vmids, storages }) =>
-        `pool:${id}:${encodeURIComponent(comment)}:${vmids.join(',')}:${storages.join(',')}:\n`,
-    );
-    await writeStateFile(this.file, lines.join(''));
+  /** `make` sees the pools as they are when its turn comes, for guests come and go in parallel. */
+  private async change(make: (pools: readonly Pool[]) => readonly Pool[]): Promise<void> {
+    await this.access.update((config) => {
+      const pools = make(this.list());
+      config.pools.clear();
+      for (const { id, comment, vmids, storages } of pools) {
+        config.pools.set(id, { comment, vms: new Set(vmids), storages: new Set(storages) });
+      }
+    });
   }
-}
-
-function split(text: string | undefined): string[] {
-  return (text ?? '').split(',').filter((item) => item !== '');
 }
 
 function updateFault(message: string): HttpError {
