@@ -1,6 +1,6 @@
 import { DataProxmoxVirtualEnvironmentVms } from '@cdktf/provider-proxmox/data-proxmox-virtual-environment-vms';
-import type { Precondition } from 'cdktf';
-import { Construct, Dependable } from 'constructs';
+import { type Precondition, TerraformLocal } from 'cdktf';
+import { Construct } from 'constructs';
 import type { ProviderConnection } from '../config';
 
 export interface ForeignGuestGuardProps {
@@ -22,7 +22,7 @@ export class ForeignGuestGuard extends Construct {
     const foreign = `[for vm in self.vms : vm if contains([${props.vmids.join(', ')}], vm.vm_id) && !contains(vm.tags, ${JSON.stringify(props.tag)})]`;
     const vms = new DataProxmoxVirtualEnvironmentVms(this, 'vms', {
       lifecycle: {
-        precondition: nodeIsUp(props.connection),
+        precondition: nodeIsUp(this, props.connection),
         postcondition: [
           {
             condition: `\${length(${foreign}) == 0}`,
@@ -31,7 +31,6 @@ export class ForeignGuestGuard extends Construct {
         ],
       },
     });
-    Dependable.implement(this, { dependencyRoots: [vms] });
     this.vms = vms;
   }
 
@@ -39,11 +38,13 @@ export class ForeignGuestGuard extends Construct {
   readonly vms: DataProxmoxVirtualEnvironmentVms;
 }
 
-function nodeIsUp(connection: ProviderConnection): Precondition[] {
+function nodeIsUp(scope: Construct, connection: ProviderConnection): Precondition[] {
   if (connection.kind === 'proxmox') return [];
+  // A condition must refer to something; the path by itself is nothing in Terraform's eyes.
+  const file = new TerraformLocal(scope, 'connection-file', connection.connectionFile);
   return [
     {
-      condition: `\${fileexists(${JSON.stringify(connection.connectionFile)})}`,
+      condition: `\${fileexists(local.${file.friendlyUniqueId})}`,
       errorMessage:
         'The local node is not up: npm run node -- up (or set PROXMOX_VE_ENDPOINT to use a Proxmox VE node).',
     },

@@ -108,7 +108,7 @@ export function macAddress(vmid: number): string {
 
 /** Text as Terraform must be given it: its template language would read a shell's ${name} and curl's %{name} as its own. */
 function literal(text: string): string {
-  return text.replaceAll('${', '$${').replaceAll('%{', '%%{');
+  return text.replaceAll('${', () => '$${').replaceAll('%{', () => '%%{');
 }
 
 /** Proxmox VE counts a network device's rate in MiB/s. */

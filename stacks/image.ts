@@ -1,6 +1,6 @@
 import { DownloadFile } from '@cdktf/provider-proxmox/download-file';
 import { VirtualEnvironmentFile } from '@cdktf/provider-proxmox/virtual-environment-file';
-import type { ITerraformDependable } from 'cdktf';
+import { type ITerraformDependable, TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
 import type { CloudImage } from '../config/lab';
 
@@ -29,6 +29,8 @@ export class TemplateImage extends Image {
 
   constructor(scope: Construct, id: string, props: TemplateImageProps) {
     super(scope, id);
+    // A condition must refer to something; the path by itself is nothing in Terraform's eyes.
+    const path = new TerraformLocal(this, 'path', props.path);
     this.volume = new VirtualEnvironmentFile(this, 'file', {
       nodeName: props.nodeName,
       datastoreId: props.storage,
@@ -38,7 +40,7 @@ export class TemplateImage extends Image {
       lifecycle: {
         precondition: [
           {
-            condition: `\${fileexists(${JSON.stringify(props.path)})}`,
+            condition: `\${fileexists(local.${path.friendlyUniqueId})}`,
             errorMessage: `The guest template ${props.path} has not been built: npx tsx scripts/build-template.ts (or set images.source: cloud in lab.yaml).`,
           },
         ],

@@ -15,9 +15,11 @@ export interface LabReadinessProps {
 export class LabReadiness extends Construct {
   constructor(scope: Construct, id: string, props: LabReadinessProps) {
     super(scope, id);
+    const { vm } = props.guest;
     new TerraformData(this, 'wait', {
-      lifecycle: { replaceTriggeredBy: [props.guest.vm] },
-      dependsOn: [props.guest.vm],
+      // As text: CDKTF writes a resource given here as a template, which Terraform does not take in this place.
+      lifecycle: { replaceTriggeredBy: [`${vm.terraformResourceType}.${vm.friendlyUniqueId}`] },
+      dependsOn: [vm],
       provisioners: [localCommand('scripts/wait-ready.ts', '--guest', props.name)],
     });
   }
