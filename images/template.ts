@@ -58,13 +58,16 @@ export function cacheDirectory(env: Environment): string {
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'pve-virtualization-lab');
 }
 
+/** What gives the image its content; the other files here only say where and when it is built. */
+const INPUTS = ['customize.sh', 'disk.ts', 'root-filesystem.ts', 'rootfs'];
+
 /**
- * Digest of everything that the template is made from: the builder's own files, the package lists and the source of
+ * Digest of everything that the template is made from: the files that shape it, the package lists and the source of
  * Moodle. Package versions are not part of it: a template ages until its inputs change or it is removed.
  */
 export function templateKey(env: Environment): string {
   const hash = createHash('sha256').update(`${SUITE}\n${templatePackages().join('\n')}\n`);
-  for (const file of filesBelow(__dirname)) {
+  for (const file of INPUTS.flatMap((name) => filesBelow(join(__dirname, name)))) {
     hash
       .update(`${relative(__dirname, file)}\0${statSync(file).mode & 0o111 ? 'x' : ''}\0`)
       .update(readFileSync(file));
@@ -75,13 +78,11 @@ export function templateKey(env: Environment): string {
     .slice(0, 16);
 }
 
-function filesBelow(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(directory, entry.name);
-      return entry.isDirectory() ? filesBelow(path) : [path];
-    });
+function filesBelow(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesBelow(join(path, name)));
 }
 
 /** Where the template for these inputs is or would be. Reads, never builds. */
