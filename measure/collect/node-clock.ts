@@ -29,8 +29,10 @@ export async function compareClocks(
     if (!best || roundTrip < best.roundTrip) best = { offset: node - (before + after) / 2, roundTrip };
   }
   const { offset, roundTrip } = best ?? { offset: Number.NaN, roundTrip: Number.NaN };
+  // An offset within its own error is no offset: correcting by it would only add that error to every time.
+  const applied = Math.abs(offset) > roundTrip / 2 ? offset : 0;
   return {
-    now: () => ourNow() + offset,
+    now: () => ourNow() + applied,
     offsetSeconds: offset,
     uncertaintySeconds: roundTrip / 2,
   };
