@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ParsedKey, utils } from 'ssh2';
 import writeFileAtomic from 'write-file-atomic';
 
 export interface SshKeys {
-  /** OpenSSH private key of the server, PEM. */
+  /** Private key of the server, PEM. */
   readonly hostKey: string;
   /** Base64 of the SHA-256 of the host's public key, without padding, as ssh-keygen -l prints it. */
   readonly hostKeySha256: string;
@@ -19,8 +19,8 @@ export interface SshKeys {
 export async function sshKeys(stateDir: string): Promise<SshKeys> {
   const directory = join(stateDir, 'ssh');
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const clientKeyFile = join(directory, 'id_ed25519');
-  const hostKey = await keptKey(join(directory, 'host_ed25519'));
+  const clientKeyFile = join(directory, 'id_ecdsa');
+  const hostKey = await keptKey(join(directory, 'host_ecdsa'));
   const clientKey = parse(await keptKey(clientKeyFile), clientKeyFile);
   const hostKeySha256 = createHash('sha256')
     .update(parse(hostKey, 'host key').getPublicSSH())
@@ -35,9 +35,18 @@ async function keptKey(file: string): Promise<string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  const { private: pem } = utils.generateKeyPairSync('ed25519');
+  const pem = newPrivateKey();
   await writeFileAtomic(file, pem, { mode: 0o600 });
   return pem;
+}
+
+/** An ECDSA key in the form that OpenSSH, Go and ssh2 all read. (ssh2's own generator now and then makes a broken one.) */
+export function newPrivateKey(): string {
+  return generateKeyPairSync('ec', {
+    namedCurve: 'prime256v1',
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'sec1', format: 'pem' },
+  }).privateKey;
 }
 
 function parse(pem: string, file: string): ParsedKey {

@@ -30,6 +30,8 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
     { hostKeys: [options.keys.hostKey], ident: 'pve-virtualization-lab' },
     (client) => {
       connections.add(client);
+      // Small answers must not wait for the acknowledgement of earlier ones: SFTP is request by request.
+      (client as Connection & { setNoDelay(on: boolean): void }).setNoDelay(true);
       client.on('close', () => connections.delete(client));
       client.on('error', () => client.end());
       client.on('authentication', (context) => authenticate(context, options.keys));
