@@ -53,7 +53,7 @@ export function levelChart(points: readonly LevelPoint[], unit: string, factor: 
     { at: paper[paper.length - 1], text: 'paper', fill: theirs },
   ].flatMap(({ at, text, fill }) => (at ? [{ ...at, text, fill }] : []));
   return draw({
-    marginRight: 62,
+    marginRight: 78,
     x: { ticks: points.map(({ level }) => level), tickFormat: 'd', label: 'running guests' },
     y: { label: unit, zero: true, nice: true, grid: true },
     marks: [

@@ -80,14 +80,23 @@ describe('pcapng', () => {
   test('is read with several interfaces, each with its own resolution', () => {
     const bytes = pcapng(plain, [{ resolution: 6 }, { resolution: 9 }, { resolution: 0x80 | 30 }]);
     const all = readAll(save(bytes));
-    expect(all.map(({ seconds }) => seconds)).toEqual(Array.from({ length: 10 }, (_, i) => 1_900_000_000 + i));
+    expect(all.map(({ seconds }) => seconds)).toEqual(
+      Array.from({ length: 10 }, (_, i) => 1_900_000_000 + i),
+    );
     expect(all[3]?.nanoseconds).toBe(3000);
     expect(all[4]?.nanoseconds).toBe(4004);
     expect(Math.abs((all[5]?.nanoseconds ?? 0) - 5005)).toBeLessThanOrEqual(1);
   });
 
   test('tells the drops that it records', () => {
-    const reader = new CaptureReader(save(pcapng(plain, [{ resolution: 6, drops: 3 }, { resolution: 6, drops: 4 }])));
+    const reader = new CaptureReader(
+      save(
+        pcapng(plain, [
+          { resolution: 6, drops: 3 },
+          { resolution: 6, drops: 4 },
+        ]),
+      ),
+    );
     while (reader.next());
     expect(reader.recordedDrops).toBe(7);
   });
@@ -101,11 +110,19 @@ describe('pcapng', () => {
 
 describe('frames', () => {
   test.each([
-    ['two VLAN tags', packets((sequence) => ethernet(ipv4Tcp({ ...segment, sequence }), 0x0800, [10, 20])), 1],
+    [
+      'two VLAN tags',
+      packets((sequence) => ethernet(ipv4Tcp({ ...segment, sequence }), 0x0800, [10, 20])),
+      1,
+    ],
     ['Linux cooked v1', packets((sequence) => cooked(ipv4Tcp({ ...segment, sequence }), 1)), 113],
     ['Linux cooked v2', packets((sequence) => cooked(ipv4Tcp({ ...segment, sequence }), 2)), 276],
     ['raw IP', packets((sequence) => ipv4Tcp({ ...segment, sequence })), 101],
-    ['IPv6 with extension headers', packets((sequence) => ethernet(ipv6Tcp({ ...segment, sequence }), 0x86dd)), 1],
+    [
+      'IPv6 with extension headers',
+      packets((sequence) => ethernet(ipv6Tcp({ ...segment, sequence }), 0x86dd)),
+      1,
+    ],
   ])('of %s are taken apart', (_, frames, linkType) => {
     const analysis = analyseCapture(save(pcap(frames, { linkType })));
     expect(analysis.otherFrames).toBe(0);
@@ -118,7 +135,12 @@ describe('frames', () => {
     fragment.writeUInt16BE(0x2000, 20);
     const short = ethernet(ipv4Tcp(segment)).subarray(0, 40);
     const analysis = analyseCapture(
-      save(pcap([{ time: begin, frame: fragment }, { time: begin, frame: short, originalLength: 154 }])),
+      save(
+        pcap([
+          { time: begin, frame: fragment },
+          { time: begin, frame: short, originalLength: 154 },
+        ]),
+      ),
     );
     expect(analysis).toMatchObject({ frames: 2, otherFrames: 2, partial: null });
   });

@@ -23,7 +23,12 @@ function capture(percent: number, bytes: number, fetches: number) {
     { encoding: 'utf8' },
   );
   const [toServer, toClient] = output.trim().split('\n').map(Number);
-  return { client: join(directory, 'client.pcap'), server: join(directory, 'server.pcap'), toServer, toClient };
+  return {
+    client: join(directory, 'client.pcap'),
+    server: join(directory, 'server.pcap'),
+    toServer,
+    toClient,
+  };
 }
 
 function tshark(file: string, filter: string, ...fields: string[]): string[] {
@@ -63,8 +68,8 @@ describe('where nothing is lost', () => {
 
   test('packets, bytes, payload and times are those of tshark', () => {
     const ours = analyseCapture(files.client, server);
-    const rows = tshark(files.client, 'tcp', 'frame.len', 'frame.time_epoch', 'tcp.len', 'tcp.srcport').map((line) =>
-      line.split('\t').map(Number),
+    const rows = tshark(files.client, 'tcp', 'frame.len', 'frame.time_epoch', 'tcp.len', 'tcp.srcport').map(
+      (line) => line.split('\t').map(Number),
     );
     const toClient = rows.filter(([, , , port]) => port === 80);
     expect(ours.frames).toBe(rows.length);
@@ -79,9 +84,17 @@ describe('where nothing is lost', () => {
   });
 
   test('round trips have the percentiles that tshark finds, within 2 %', () => {
-    const { ackRoundTrips } = analyseCapture(files.server, server).toClient;
-    const theirs = tshark(files.server, 'tcp.dstport == 80 and tcp.analysis.ack_rtt', 'tcp.analysis.ack_rtt').map(Number);
-    expect(ackRoundTrips.count).toBe(theirs.length);
+    const { ackRoundTrips, retransmissions } = analyseCapture(files.server, server).toClient;
+    const theirs = tshark(
+      files.server,
+      'tcp.dstport == 80 and tcp.analysis.ack_rtt',
+      'tcp.analysis.ack_rtt',
+    ).map(Number);
+    // tshark also takes samples of retransmitted segments, which Karn's rule leaves out: the sender may retransmit
+    // without a loss (tail loss probes).
+    const leftOut = theirs.length - ackRoundTrips.count;
+    expect(leftOut).toBeGreaterThanOrEqual(0);
+    expect(leftOut === 0 || retransmissions > 0).toBe(true);
     for (const p of [0.05, 0.25, 0.5, 0.75, 0.95]) {
       const value = quantile(theirs, p);
       expect(Math.abs((ackRoundTrips.quantile(p) ?? 0) - value)).toBeLessThanOrEqual(0.02 * value);
