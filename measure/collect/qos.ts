@@ -252,7 +252,9 @@ function anyOn(states: readonly Offloads[]): Offloads {
 
 /** A session in which no page came is no session. */
 function noPage(transfers: readonly Transfer[]): string | null {
-  const came = transfers.some((each) => each.kind === 'page' && each.status !== null && each.status < 400);
+  const came = transfers.some(
+    (each) => each.kind === 'page' && each.error === null && each.status !== null && each.status < 400,
+  );
   if (came) return null;
   const first = transfers[0];
   return `no page came${first ? `: ${first.url}: ${first.error ?? `HTTP ${first.status}`}` : ''}`;

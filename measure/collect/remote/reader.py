@@ -76,23 +76,23 @@ class Connection:
     def __init__(self):
         self.http = None
 
-    def fetch(self, url):
-        """Returns (first byte's time, status, headers, body); raises OSError or http.client.HTTPException."""
+    def fetch(self, url, record):
+        """Returns (headers, body) and fills in firstByteAt, status and bytes as far as it comes."""
         reused = self.http is not None
         try:
-            return self.request(url)
+            return self.request(url, record)
         except (OSError, http.client.HTTPException) as error:
             self.drop()
             # A server may close an idle connection just as it is used again; a browser then tries a new one.
-            if not reused or isinstance(error, socket.timeout):
+            if not reused or record["firstByteAt"] is not None or isinstance(error, socket.timeout):
                 raise
         try:
-            return self.request(url)
+            return self.request(url, record)
         except (OSError, http.client.HTTPException):
             self.drop()
             raise
 
-    def request(self, url):
+    def request(self, url, record):
         if self.http is None:
             self.http = http.client.HTTPConnection(HOST, PORT, timeout=config["timeoutSeconds"])
             self.http.connect()
@@ -101,16 +101,23 @@ class Connection:
             cookie = "; ".join("%s=%s" % pair for pair in cookies.items())
         headers = dict(HEADERS, **({"Cookie": cookie} if cookie else {}))
         self.http.request("GET", url[len(ORIGIN) :] or "/", headers=headers)
-        self.http.sock.recv(1, socket.MSG_PEEK)
-        first = time.time()
+        # Nothing to see means that the server has closed the connection.
+        if self.http.sock.recv(1, socket.MSG_PEEK):
+            record["firstByteAt"] = time.time()
         answer = self.http.getresponse()
-        body = answer.read()
+        record["status"] = answer.status
+        try:
+            body = answer.read()
+        except http.client.IncompleteRead as error:
+            record["bytes"] = len(error.partial)
+            raise
+        record["bytes"] = len(body)
         for line in answer.headers.get_all("Set-Cookie") or []:
             with guard:
                 cookies.update({name: morsel.value for name, morsel in http.cookies.SimpleCookie(line).items()})
         if answer.will_close:
             self.drop()
-        return first, answer.status, answer.headers, body
+        return answer.headers, body
 
     def drop(self):
         if self.http is not None:
@@ -124,9 +131,7 @@ def transfer(connection, url, kind, page, intended):
     record.update({"firstByteAt": None, "status": None, "bytes": 0, "error": None})
     result = None
     try:
-        record["firstByteAt"], record["status"], headers, body = connection.fetch(url)
-        record["bytes"] = len(body)
-        result = headers, body
+        result = connection.fetch(url, record)
     except (OSError, http.client.HTTPException) as error:
         record["error"] = "%s: %s" % (type(error).__name__, error)
     record["endedAt"] = time.time()
