@@ -136,6 +136,8 @@ export function serveSftp(sftp: SFTPWrapper, root: string): void {
   sftp.on('FSETSTAT', (id, name, attrs) =>
     answer(id, async () => void (await setAttributes(handles.file(name), attrs))),
   );
+  // A client that has no more to ask ends its side and waits until the channel closes.
+  sftp.on('end', () => sftp.end());
   sftp.on('close', () => void handles.closeAll());
 }
 
