@@ -60,6 +60,8 @@ const replicates = 2000;
 export function medianInterval(values: readonly number[], seed: number): readonly [number, number] | null {
   const n = values.length;
   if (n < 3) return null;
+  const [same = Number.NaN] = values;
+  if (values.every((value) => value === same)) return [same, same];
   const random = seededRandom(seed);
   const sortedMedian = (sample: number[]): number => medianSorted(sample.sort((a, b) => a - b));
   const estimate = sortedMedian([...values]);

@@ -31,7 +31,7 @@ test('the interval holds the true median of a skewed law about 95 times of 100',
   }
   expect(held / trials).toBeGreaterThan(0.88);
   expect(held).toBeLessThan(trials);
-});
+}, 60_000);
 
 test.each([
   ['delay', 150, '4 very good'],

@@ -9,6 +9,9 @@ import { renderTerminal } from '../../../measure/render/terminal';
 import { findRun, report } from '../../../measure/report';
 import { type InventedRunOptions, writeInventedRun } from '../fixtures/invented-run';
 
+// Drawing is slow on a machine that emulates guests at the same time.
+jest.setTimeout(120_000);
+
 const root = mkdtempSync(join(tmpdir(), 'report-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
