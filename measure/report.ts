@@ -47,7 +47,7 @@ export function findRun(results: string, run: string | undefined): string {
     ? readdirSync(results).filter((name) => existsSync(join(results, name, 'plan.json')))
     : [];
   const newest = plans
-    .map((name) => readRawPlanTime(join(results, name)))
+    .map((name) => readPlanTime(join(results, name)))
     .sort((a, b) => (a.registeredAt < b.registeredAt ? -1 : 1))
     .pop();
   if (newest === undefined) {
@@ -56,9 +56,14 @@ export function findRun(results: string, run: string | undefined): string {
   return newest.directory;
 }
 
-function readRawPlanTime(directory: string): { directory: string; registeredAt: string } {
-  const plan: { registeredAt?: unknown } = JSON.parse(readFileSync(join(directory, 'plan.json'), 'utf8'));
-  return { directory, registeredAt: String(plan.registeredAt) };
+function readPlanTime(directory: string): { directory: string; registeredAt: string } {
+  const file = join(directory, 'plan.json');
+  try {
+    const plan: { registeredAt?: unknown } = JSON.parse(readFileSync(file, 'utf8'));
+    return { directory, registeredAt: String(plan.registeredAt) };
+  } catch (cause) {
+    throw new RawDataFault([`${file}: ${(cause as Error).message}`]);
+  }
 }
 
 async function main(): Promise<void> {
