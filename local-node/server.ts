@@ -28,7 +28,7 @@ export interface ApiServer {
 
 /** Serves the API of `node` over TLS 1.3 on loopback. Port 0 takes any free one. A port in use throws EADDRINUSE. */
 export async function listen(node: LocalNode, options: { readonly port: number }): Promise<ApiServer> {
-  const tls = await ensureCertificate(node.stateDir, node.name, node.clock.now());
+  const tls = await ensureCertificate(node.stateDir, node.name);
   const app = await buildServer(node, { certificate: tls.certificate, key: tls.key });
   await app.listen({ host: '127.0.0.1', port: options.port });
   const { port } = app.server.address() as AddressInfo;

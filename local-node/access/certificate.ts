@@ -14,11 +14,9 @@ export interface Certificate {
 }
 
 /** The node's certificate for loopback, in etc/pve/local as on Proxmox VE; made if absent, too old, or for another name. */
-export async function ensureCertificate(
-  stateDir: string,
-  nodeName: string,
-  now: number,
-): Promise<Certificate> {
+export async function ensureCertificate(stateDir: string, nodeName: string): Promise<Certificate> {
+  // The clients' clock is what counts, not the node's, which tests move.
+  const now = Date.now();
   const caFile = certificatePath(stateDir);
   const keyFile = join(stateDir, 'etc', 'pve', 'local', 'pve-ssl.key');
   const certificate = readStateFile(caFile);

@@ -1,0 +1,66 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { callApi, PASSWORD, startTestNode } from '../test-node';
+
+describe('users and tokens', () => {
+  const stateDir = mkdtempSync(join(tmpdir(), 'access-'));
+  afterAll(() => rmSync(stateDir, { recursive: true, force: true }));
+
+  test('outlive a restart, secrets included, in files for their owner only', async () => {
+    const first = await startTestNode({ stateDir });
+    await callApi(first, 'POST', '/access/users', {
+      userid: 'ann@pve',
+      password: 'long enough',
+      comment: 'x:y',
+    });
+    const made = await callApi(first, 'POST', '/access/users/ann@pve/token/t1', { privsep: '0' });
+    const secret = (made.data as { value: string }).value;
+    await first.close();
+
+    const second = await startTestNode({ stateDir });
+    expect(second.token).toBe(first.token);
+    expect(second.node.access.login('ann@pve', 'long enough')).toEqual({ userId: 'ann@pve' });
+    expect(second.node.access.login('ann@pve', 'long enougx')).toBeUndefined();
+    expect(second.node.access.tokenCaller(`ann@pve!t1=${secret}`)).toEqual({
+      userId: 'ann@pve',
+      tokenId: 't',
+    });
+    for (const name of ['user.cfg', 'priv/shadow.cfg', 'priv/token.cfg', 'priv/authkey.key']) {
+      expect(statSync(join(stateDir, 'etc', 'pve', name)).mode & 0o777).toBe(0o600);
+    }
+    expect(readFileSync(join(stateDir, 'etc', 'pve', 'priv', 'shadow.cfg'), 'utf8')).not.toContain(
+      'long enough',
+    );
+    expect(readFileSync(join(stateDir, 'etc', 'pve', 'user.cfg'), 'utf8')).not.toContain(secret);
+    await second.close();
+  });
+
+  test('a deleted user leaves no secret, no token and no ACL behind', async () => {
+    const lab = await startTestNode({ stateDir });
+    await callApi(lab, 'PUT', '/access/acl', { path: '/', users: 'ann@pve', roles: 'PVEAuditor' });
+    await callApi(lab, 'DELETE', '/access/users/ann@pve');
+    const left = ['user.cfg', 'priv/shadow.cfg', 'priv/token.cfg']
+      .map((name) => readFileSync(join(stateDir, 'etc', 'pve', name), 'utf8'))
+      .join('');
+    expect(left).not.toContain('ann@pve');
+    await lab.close();
+  });
+
+  test('changes made at once are all kept', async () => {
+    const lab = await startTestNode({ stateDir });
+    const ids = Array.from({ length: 20 }, (_, index) => `group${index}`);
+    await Promise.all(ids.map((groupid) => callApi(lab, 'POST', '/access/groups', { groupid })));
+    const rows = (await callApi(lab, 'GET', '/access/groups')).data as { groupid: string }[];
+    expect(rows.map(({ groupid }) => groupid).sort()).toEqual(ids.sort());
+    await lab.close();
+  });
+
+  test('a disabled or expired user is nobody', async () => {
+    const lab = await startTestNode({ stateDir });
+    await callApi(lab, 'PUT', '/access/users/root@pam', { expire: String(lab.clock.seconds - 1) });
+    expect(lab.node.access.login('root@pam', PASSWORD)).toBeUndefined();
+    expect((await callApi(lab, 'GET', '/version')).status).toBe(401);
+    await lab.close();
+  });
+});

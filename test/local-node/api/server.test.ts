@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:tls';
+import { promisify } from 'node:util';
+import { type ApiServer, listen } from '../../../local-node/server';
+import { callApi, PASSWORD, startTestNode, type TestNode } from '../test-node';
+
+describe('HTTP', () => {
+  let lab: TestNode;
+  beforeAll(async () => {
+    lab = await startTestNode();
+  });
+  afterAll(() => lab.close());
+
+  test('a slash at the end, double slashes and escaped segments make no difference', async () => {
+    for (const path of ['/version', '/version/', '//version', '/%76ersion']) {
+      expect((await callApi(lab, 'GET', path)).status).toBe(200);
+    }
+  });
+
+  test('a broken escape in the path is an error of the caller', async () => {
+    const answer = await lab.app.inject({ method: 'GET', url: '/api2/json/%zz' });
+    expect(answer.statusCode).toBe(400);
+  });
+
+  test('what is not supported says so', async () => {
+    expect(await callApi(lab, 'GET', '/nodes/pve/ceph')).toMatchObject({
+      status: 501,
+      message: "Method 'GET /nodes/pve/ceph' not implemented",
+    });
+  });
+
+  test('nobody without a ticket or a token learns which paths there are', async () => {
+    for (const path of ['/version', '/nope']) {
+      expect(await callApi(lab, 'GET', path, undefined, {})).toMatchObject({
+        status: 401,
+        reason: 'No ticket',
+      });
+    }
+  });
+
+  test('a wrong token is told apart from an unknown one, without the secret', async () => {
+    const call = (token: string) =>
+      callApi(lab, 'GET', '/version', undefined, { authorization: `PVEAPIToken=${token}` });
+    expect(await call('root@pam!lab=00000000-0000-0000-0000-000000000000')).toMatchObject({
+      status: 401,
+      reason: 'invalid token value!',
+    });
+    expect(await call('root@pam!none=x')).toMatchObject({ status: 401, reason: 'no such token' });
+  });
+
+  test('a ticket reads alone, and writes only with its CSRF token', async () => {
+    const login = await callApi(
+      lab,
+      'POST',
+      '/access/ticket',
+      { username: 'root@pam', password: PASSWORD },
+      {},
+    );
+    const { ticket, CSRFPreventionToken } = login.data as Record<string, string>;
+    const cookie = `PVEAuthCookie=${encodeURIComponent(ticket ?? '')}`;
+    expect((await callApi(lab, 'GET', '/nodes', undefined, { cookie })).status).toBe(200);
+    const form = { groupid: 'g1' };
+    expect(await callApi(lab, 'POST', '/access/groups', form, { cookie })).toMatchObject({ status: 401 });
+    const csrf = { cookie, csrfpreventiontoken: CSRFPreventionToken ?? '' };
+    expect((await callApi(lab, 'POST', '/access/groups', form, csrf)).status).toBe(200);
+  });
+
+  test('a ticket ends after two hours', async () => {
+    const { ticket } = lab.node.access.ticket('root@pam');
+    const cookie = `PVEAuthCookie=${encodeURIComponent(ticket)}`;
+    lab.clock.seconds += 2 * 3600 - 1;
+    expect((await callApi(lab, 'GET', '/version', undefined, { cookie })).status).toBe(200);
+    lab.clock.seconds += 2;
+    expect((await callApi(lab, 'GET', '/version', undefined, { cookie })).status).toBe(401);
+  });
+
+  test('a body that is too large is refused before it is held', async () => {
+    const answer = await lab.app.inject({
+      method: 'POST',
+      url: '/api2/json/access/groups',
+      headers: {
+        authorization: `PVEAPIToken=${lab.token}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      payload: `groupid=${'x'.repeat(2 * 1024 * 1024)}`,
+    });
+    expect(answer.statusCode).toBe(501);
+  });
+});
+
+describe('TLS', () => {
+  let lab: TestNode;
+  let server: ApiServer;
+  beforeAll(async () => {
+    lab = await startTestNode();
+    server = await listen(lab.node, { port: 0 });
+  });
+  afterAll(async () => {
+    await server.close();
+    await lab.close();
+  });
+
+  test('curl trusts the certificate by its file and speaks HTTP/1.1', async () => {
+    const { stdout } = await promisify(execFile)('curl', [
+      ...['--silent', '--cacert', server.caFile, '--write-out', '%{http_version}'],
+      ...['--header', `Authorization: PVEAPIToken=${lab.token}`, `${server.endpoint}/api2/json/version`],
+    ]);
+    expect(stdout).toContain('"release":"9.1"');
+    expect(stdout.endsWith('1.1')).toBe(true);
+  });
+
+  test('versions before TLS 1.3 are refused', async () => {
+    const ca = readFileSync(server.caFile);
+    const failed = new Promise<string>((resolve) => {
+      const socket = connect({ host: '127.0.0.1', port: server.port, ca, maxVersion: 'TLSv1.2' }, () => {
+        socket.destroy();
+        resolve('connected');
+      });
+      socket.on('error', () => resolve('refused'));
+    });
+    expect(await failed).toBe('refused');
+  });
+
+  test('a port in use is told as such', async () => {
+    await expect(listen(lab.node, { port: server.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+});
