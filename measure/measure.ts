@@ -103,7 +103,10 @@ async function withNode(
           planName: options.planName,
           scenarios: options.scenarios,
           registeredAt: new Date(clock.now() * 1000).toISOString(),
-          missingApplications: await missingApplications(lab.guests, agentOf),
+          missingApplications: await unlessAborted(
+            missingApplications(lab.guests, (guest) => power.untilReady(guest)),
+            signal,
+          ),
         });
     if (!options.resume) await directory.create(plan);
     await directory.saveEnvironment(

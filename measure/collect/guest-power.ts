@@ -1,6 +1,6 @@
 import type { Guest } from '../../config/lab';
 import { type ApiClient, TaskError } from '../../proxmox/api-client';
-import { type Clock, systemClock, waitUntilReady } from '../../proxmox/readiness';
+import { type Clock, type Readiness, systemClock, waitUntilReady } from '../../proxmox/readiness';
 import type { PowerChange } from '../raw-data';
 import type { NodeClock } from './node-clock';
 
@@ -38,13 +38,7 @@ export class ApiPower implements GuestPower {
     const begin = this.clock.now();
     await this.task(guest, 'start');
     const taskSeconds = this.since(begin);
-    await waitUntilReady(this.client, guest, {
-      timeoutSeconds: this.options.readinessSeconds,
-      // A guest without its application takes part in scenario 1 all the same.
-      requireApplication: false,
-      pollSeconds: 1,
-      onProgress: (step) => this.options.onProgress?.(`${guest.name}: waiting for ${step}`),
-    });
+    await this.untilReady(guest);
     return { guest: guest.name, action: 'start', startedAt, taskSeconds, readySeconds: this.since(begin) };
   }
 
@@ -61,6 +55,17 @@ export class ApiPower implements GuestPower {
       await this.task(guest, 'stop');
     }
     return { guest: guest.name, action, startedAt, taskSeconds: this.since(begin), readySeconds: null };
+  }
+
+  /** Waits until the guest's application answers, or it is certain that it has none. */
+  untilReady(guest: Guest): Promise<Readiness> {
+    return waitUntilReady(this.client, guest, {
+      timeoutSeconds: this.options.readinessSeconds,
+      // A guest without its application takes part in scenario 1 all the same.
+      requireApplication: false,
+      pollSeconds: 1,
+      onProgress: (step) => this.options.onProgress?.(`${guest.name}: waiting for ${step}`),
+    });
   }
 
   private async task(guest: Guest, action: string, form: Record<string, number> = {}): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Guest, Lab } from '../../config/lab';
 import type { ApiClient } from '../../proxmox/api-client';
-import type { GuestAgent } from '../../proxmox/guest-agent';
 import type { Shell } from '../../proxmox/node-shell';
+import type { Readiness } from '../../proxmox/readiness';
 import type { RunPlan } from '../raw-data';
 import { askNode } from './environment';
 import type { Scenario } from './run-plan';
@@ -57,30 +57,28 @@ function guestFaults(lab: Lab, rows: readonly GuestRow[]): string[] {
 }
 
 /**
- * Which of the guests lack their application and why, from the status that the install script left in them. A guest
- * that cannot be asked is named too: a session with it would measure nothing.
+ * Which of the guests lack their application and why. Waits for those that are still being installed; one that never
+ * becomes ready is named too: a session with it would measure nothing.
  */
 export async function missingApplications(
   guests: readonly Guest[],
-  agentOf: (guest: Guest) => Pick<GuestAgent, 'readFile'>,
+  untilReady: (guest: Guest) => Promise<Pick<Readiness, 'installed' | 'reason'>>,
 ): Promise<RunPlan['missingApplications']> {
-  const missing: { guest: string; reason: string }[] = [];
-  for (const guest of guests) {
-    const reason = await whyMissing(agentOf(guest));
-    if (reason !== undefined) missing.push({ guest: guest.name, reason });
-  }
-  return missing;
+  const reasons = await Promise.all(guests.map((guest) => whyMissing(untilReady(guest))));
+  return guests.flatMap((guest, index) => {
+    const reason = reasons[index];
+    return reason === undefined ? [] : [{ guest: guest.name, reason }];
+  });
 }
 
-async function whyMissing(agent: Pick<GuestAgent, 'readFile'>): Promise<string | undefined> {
+async function whyMissing(
+  becoming: Promise<Pick<Readiness, 'installed' | 'reason'>>,
+): Promise<string | undefined> {
   try {
-    const text = await agent.readFile('/var/lib/lab/status.json');
-    if (text === undefined)
-      return 'the guest has no /var/lib/lab/status.json: its install script has not ended';
-    const status = JSON.parse(text) as { installed: boolean; reason: string | null };
-    if (status.installed) return undefined;
-    return status.reason ?? 'the install script gave no reason';
+    const { installed, reason } = await becoming;
+    return installed ? undefined : (reason ?? 'the install script gave no reason');
   } catch (error) {
-    return `the guest could not be asked: ${error instanceof Error ? error.message : String(error)}`;
+    // The first line says what; the tail of the guest's log belongs to the deploy, not into a plan.
+    return (error instanceof Error ? error.message : String(error)).split('\n')[0];
   }
 }
