@@ -24,7 +24,7 @@ describe('users and tokens', () => {
     expect(second.node.access.login('ann@pve', 'long enougx')).toBeUndefined();
     expect(second.node.access.tokenCaller(`ann@pve!t1=${secret}`)).toEqual({
       userId: 'ann@pve',
-      tokenId: 't',
+      tokenId: 't1',
     });
     for (const name of ['user.cfg', 'priv/shadow.cfg', 'priv/token.cfg', 'priv/authkey.key']) {
       expect(statSync(join(stateDir, 'etc', 'pve', name)).mode & 0o777).toBe(0o600);
