@@ -71,6 +71,7 @@ export function runCommand(
     ended = true;
     if (signal) channel.exit(signal.replace(/^SIG/, ''), false, '');
     else channel.exit(code ?? 255);
-    channel.end();
+    // The command has ended even if the client never ends its input. All that was written goes out before.
+    channel.stderr.end(() => channel.end(() => channel.close()));
   });
 }

@@ -85,6 +85,18 @@ test('megabytes pass unchanged in both directions', async () => {
   expect(result.out.equals(input)).toBe(true);
 });
 
+test('a command that ends while its client holds the input open is over', async () => {
+  const client = await connect();
+  const code = await new Promise((resolve, reject) => {
+    client.exec('echo done; echo well >&2; exit 4', (error, channel) => {
+      if (error) return reject(error);
+      channel.resume().on('close', resolve);
+      channel.stderr.resume();
+    });
+  });
+  expect(code).toBe(4);
+});
+
 test('commands of one connection run side by side', async () => {
   const client = await connect();
   const results = await Promise.all([1, 2, 3].map((number) => exec(client, `echo ${number}`)));
