@@ -151,6 +151,11 @@ describe('the local node under Terraform with the real provider', () => {
     const options = new Map([
       ['name', 'foreign'],
       ['memory', '64'],
+      ['agent', '1'],
+      ['scsi0', 'local-lvm:1'],
+      ['ide2', 'local-lvm:cloudinit'],
+      ['net0', 'virtio,bridge=vmbr10'],
+      ['ipconfig0', 'ip=192.168.10.99/24'],
     ]);
     const worker = labNode.node.guests.creation.create(200, options, { start: false });
     const upid = labNode.node.tasks.run('qmcreate', '200', ROOT, worker);
