@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { AccessService } from './access/access-service';
 import { type Clock, systemClock } from './clock';
@@ -67,6 +69,8 @@ export class LocalNode {
 
   /** Reads what is kept under stateDir, makes what is absent, ends what a crash left half done. */
   async start(): Promise<void> {
+    // Uploads that a crash cut off.
+    await rm(join(this.stateDir, 'tmp'), { recursive: true, force: true });
     for (const service of this.services()) await service.start?.();
   }
 

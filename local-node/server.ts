@@ -17,6 +17,12 @@ import type { LocalNode } from './node';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
 
+/**
+ * A client that polls every few seconds must not meet a connection that is just being closed; an upload may take its
+ * time. Milliseconds, 0 = no limit.
+ */
+const CONNECTION = { keepAliveTimeout: 75_000, requestTimeout: 0 };
+
 export interface ApiServer {
   /** https://127.0.0.1:8006, without a trailing slash. */
   readonly endpoint: string;
@@ -52,8 +58,11 @@ export async function buildServer(
     forceCloseConnections: true,
     serverFactory: (handler) =>
       tls
-        ? https.createServer({ cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.3' }, handler)
-        : http.createServer(handler),
+        ? https.createServer(
+            { ...CONNECTION, cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.3' },
+            handler,
+          )
+        : http.createServer(CONNECTION, handler),
   });
   await app.register(multipart, { limits: { fileSize: Number.MAX_SAFE_INTEGER, files: 1, fields: 20 } });
   // Bodies are read after the caller is known.

@@ -1,5 +1,8 @@
+import { ROOT } from '../access/access-service';
 import { PRIVILEGES } from '../access/privileges';
+import { HttpError } from './http-error';
 import type { StringSchema } from './parameters';
+import type { Caller } from './route';
 
 /** Formats of names and lists in the routes below /access. */
 
@@ -31,6 +34,12 @@ export const GROUP_ID: StringSchema = { type: 'string', format: named('group nam
 export const ROLE_ID: StringSchema = { type: 'string', format: named('role name') };
 export const PRIVILEGE_LIST: StringSchema = { type: 'string', format: privilegeListFormat, optional: true };
 export const COMMENT: StringSchema = { type: 'string', maxLength: 4096, optional: true };
+
+/** Whoever may change users must not become root by way of root's password, tokens or entry. */
+export function guardRoot(caller: Caller, userId: unknown): void {
+  if (userId !== ROOT || caller.userId === ROOT) return;
+  throw new HttpError(403, `Permission check failed (only ${ROOT} changes ${ROOT})`);
+}
 
 /** Lists are separated by commas, semicolons or blanks. */
 export function splitList(text: string | undefined): string[] {

@@ -1,6 +1,6 @@
 import { newUser, type Token, type User } from '../access/user-config';
 import type { LocalNode } from '../node';
-import { COMMENT, splitList, TOKEN_ID, USER_ID } from './access-formats';
+import { COMMENT, guardRoot, splitList, TOKEN_ID, USER_ID } from './access-formats';
 import { badParameters, HttpError } from './http-error';
 import type { ParameterSchema } from './parameters';
 import type { Call, Route } from './route';
@@ -70,8 +70,9 @@ export const userRoutes: readonly Route[] = [
     path: '/access/users/{userid}',
     permission: PATH_MODIFY,
     parameters: { userid: USER_ID, append: { type: 'boolean', optional: true }, ...FIELDS },
-    handle: async (node, { parameters }) => {
+    handle: async (node, { caller, parameters }) => {
       const name = String(parameters.userid);
+      guardRoot(caller, name);
       user(node, name);
       await node.access.update((config) => {
         const entry = config.users.get(name);
@@ -90,8 +91,9 @@ export const userRoutes: readonly Route[] = [
     permission: PATH_MODIFY,
     parameters: { userid: USER_ID },
     // Deleting a user who is not there succeeds, as on Proxmox VE.
-    handle: async (node, { parameters }) => {
+    handle: async (node, { caller, parameters }) => {
       const name = String(parameters.userid);
+      guardRoot(caller, name);
       await node.access.update((config) => {
         config.users.delete(name);
         for (const group of config.groups.values()) group.users.delete(name);
@@ -235,6 +237,7 @@ async function updateToken(node: LocalNode, call: Call): Promise<unknown> {
 /** The user, logged in without a token, may do this to himself. */
 function checkSelfOr(node: LocalNode, { caller, parameters }: Call, anyOf: readonly string[]): void {
   if (caller.userId === parameters.userid && !caller.tokenId) return;
+  if (anyOf.every((privilege) => privilege.endsWith('.Modify'))) guardRoot(caller, parameters.userid);
   node.access.check(caller, '/access/groups', anyOf);
 }
 

@@ -1,6 +1,6 @@
 import { CAPABILITY_AREAS } from '../access/privileges';
 import type { LocalNode } from '../node';
-import { USER_ID } from './access-formats';
+import { guardRoot, USER_ID } from './access-formats';
 import { HttpError } from './http-error';
 import type { Caller, Route } from './route';
 
@@ -41,6 +41,7 @@ export const accessRoutes: readonly Route[] = [
     parameters: { userid: USER_ID, password: { type: 'string', minLength: 8, maxLength: 64 } },
     handle: async (node, { caller, parameters }) => {
       const name = String(parameters.userid);
+      guardRoot(caller, name);
       if (caller.userId !== name || caller.tokenId) node.access.check(caller, '/access', ['User.Modify']);
       if (!node.access.config.users.has(name)) throw new HttpError(500, `no such user ('${name}')`);
       await node.access.setPassword(name, String(parameters.password));

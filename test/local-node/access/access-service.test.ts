@@ -63,4 +63,21 @@ describe('users and tokens', () => {
     expect((await callApi(lab, 'GET', '/version')).status).toBe(401);
     await lab.close();
   });
+
+  test('who may change users does not become root by it', async () => {
+    const lab = await startTestNode();
+    await callApi(lab, 'POST', '/access/users', { userid: 'eve@pve' });
+    await callApi(lab, 'PUT', '/access/acl', { path: '/access', users: 'eve@pve', roles: 'PVEUserAdmin' });
+    const made = await callApi(lab, 'POST', '/access/users/eve@pve/token/t1', { privsep: '0' });
+    const headers = { authorization: `PVEAPIToken=eve@pve!t1=${(made.data as { value: string }).value}` };
+    const call = (method: 'POST' | 'PUT' | 'DELETE', path: string, form?: Record<string, string>) =>
+      callApi(lab, method, path, form, headers).then(({ status }) => status);
+    expect(await call('POST', '/access/users', { userid: 'new@pve' })).toBe(200);
+    expect(await call('POST', '/access/users/root@pam/token/t1', { privsep: '0' })).toBe(403);
+    expect(await call('PUT', '/access/password', { userid: 'root@pam', password: 'eve knows it' })).toBe(403);
+    expect(await call('PUT', '/access/users/root@pam', { enable: '0' })).toBe(403);
+    expect(await call('DELETE', '/access/users/root@pam')).toBe(403);
+    expect(await call('DELETE', '/access/users/root@pam/token/lab')).toBe(403);
+    await lab.close();
+  });
 });
