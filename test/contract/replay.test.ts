@@ -11,7 +11,7 @@ import { writeImage } from '../../local-node/engine/simulated-image';
 import { buildLocalNode, type LocalNode } from '../../local-node/node';
 import { buildServer } from '../../local-node/server';
 import { DEVIATIONS, isDeviation } from './replay/deviations';
-import { type NumberedCall, readRecording } from './replay/recording';
+import { type NumberedCall, readRecording, saysRunning } from './replay/recording';
 import { type Outcome, ReplaySession, ROOT_PASSWORD, type Surroundings } from './replay/session';
 
 /** In the order in which they were recorded; each goes on where the one before has ended. */
@@ -234,6 +234,7 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
   }
 
   function summary(): string {
+    const polls = FILES.flatMap(readRecording).filter(saysRunning).length;
     let [all, matching] = [0, 0];
     const lines = FILES.map((file) => {
       const list = outcomes.get(file) ?? [];
@@ -246,7 +247,7 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
     return [
       'Recorded calls that the local node answers as Proxmox VE 9.1 did:',
       ...lines,
-      `${'all'.padEnd(26)} ${matching} of ${all} = ${share} %; artifacts of the recording left out: ${artifacts.length}`,
+      `${'all'.padEnd(26)} ${matching} of ${all} = ${share} %; artifacts of the recording left out: ${artifacts.length}, polls of running tasks: ${polls}`,
     ].join('\n');
   }
 });
