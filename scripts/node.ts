@@ -124,8 +124,13 @@ function openLog(stateDir: string): number {
   return openSync(file, 'a', 0o600);
 }
 
+/** The local node is meant here, also where the lab acts on a Proxmox VE node. */
+function localClient(env: Environment, connection: ConnectionFile): ApiClient {
+  return new ApiClient(readTarget({ ...env, PROXMOX_VE_ENDPOINT: undefined }, connection.nodeName));
+}
+
 async function answering(env: Environment, connection: ConnectionFile): Promise<void> {
-  const client = new ApiClient(readTarget(env, connection.nodeName));
+  const client = localClient(env, connection);
   try {
     await client.get('version');
   } finally {
@@ -169,7 +174,7 @@ async function status(env: Environment): Promise<NodeReport> {
   if (!connection) {
     return { up: false, guests: [], leftProcesses: leftProcesses(stateDirectory), stateDirectory };
   }
-  const client = new ApiClient(readTarget(env, connection.nodeName));
+  const client = localClient(env, connection);
   try {
     const node = await client.get<{ memory: { used: number; total: number }; uptime: number }>(
       client.node('status'),

@@ -35,7 +35,7 @@ for rule in iptables ip6tables arptables; do
 done
 echo ready
 read -r recorded
-exec -a pve-lab-namespace sleep infinity >/dev/null 2>&1
+exec -a "pve-lab-namespace $1" sleep infinity >/dev/null 2>&1
 `;
 
 interface NamespaceRecord {

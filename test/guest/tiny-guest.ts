@@ -1,5 +1,5 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,10 @@ import { run } from '../../local-node/namespace/command';
  */
 export async function tinyGuest(): Promise<string> {
   const script = join(__dirname, 'tiny-guest.sh');
-  const key = createHash('sha256').update(readFileSync(script)).update(readFileSync(__filename)).digest('hex');
+  const key = createHash('sha256')
+    .update(readFileSync(script))
+    .update(readFileSync(__filename))
+    .digest('hex');
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'pve-virtualization-lab');
   const image = join(cache, `tiny-guest-${key.slice(0, 16)}.img`);
   if (existsSync(image)) return image;

@@ -1,0 +1,145 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AgentNotRunningError, type GuestSpec } from '../../local-node/engine/guest-engine';
+import { QemuEngine } from '../../local-node/engine/qemu-engine';
+import { NamespaceNetwork } from '../../local-node/namespace/bridges';
+import { Namespace } from '../../local-node/namespace/namespace';
+import { tinyGuest } from './tiny-guest';
+
+/** An emulated boot of the tiny guest takes about 6 s on a machine that does nothing else. */
+jest.setTimeout(240_000);
+
+let stateDir: string;
+let namespace: Namespace;
+let engine: QemuEngine;
+let spec: GuestSpec;
+
+beforeAll(async () => {
+  stateDir = mkdtempSync(join(tmpdir(), 'qemu-engine-'));
+  namespace = await Namespace.ensure(stateDir);
+  await new NamespaceNetwork(namespace).apply([{ name: 'vmbr10', addresses: ['192.168.10.1/24'] }]);
+  engine = await QemuEngine.create({ stateDir, namespace });
+  mkdirSync(join(stateDir, 'storage'));
+  const disk = join(stateDir, 'storage', 'disk.qcow2');
+  await engine.importDisk(await tinyGuest(), disk, 'qcow2');
+  spec = {
+    vmid: 100,
+    name: 'tiny',
+    cpus: 1,
+    memoryMiB: 256,
+    scsiController: 'virtio-scsi-single',
+    disks: [{ slot: 'scsi0', path: disk, format: 'qcow2', media: 'disk' }],
+    nics: [{ index: 0, model: 'virtio', mac: 'BC:24:11:00:00:01', bridge: 'vmbr10', linkDown: false }],
+    bootOrder: ['scsi0'],
+    agent: true,
+    serial: true,
+    kvm: true,
+  };
+});
+
+afterEach(async () => {
+  await engine.stop(100);
+});
+
+afterAll(async () => {
+  await engine?.close();
+  await Namespace.remove(stateDir);
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+async function agentAnswers(): Promise<void> {
+  for (;;) {
+    try {
+      await engine.agent(100, 'guest-ping');
+      return;
+    } catch (error) {
+      if (!(error instanceof AgentNotRunningError) || !engine.isRunning(100)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+const links = async () => namespace.run(['ip', '-brief', 'link']);
+const pidOf = () => Number(readFileSync(join(Namespace.runtimeDir(stateDir), '100.pid'), 'utf8'));
+
+async function nothingIsLeft(): Promise<void> {
+  expect(engine.isRunning(100)).toBe(false);
+  expect(await engine.status(100)).toBeUndefined();
+  expect(await links()).not.toContain('tap100');
+  expect((await namespace.run(['ls', '/run/qemu-server'])).trim()).toBe('');
+}
+
+test('a guest boots, answers through its agent, is measured, and shuts down at the request of the agent', async () => {
+  await engine.start(spec);
+  expect(await links()).toContain('tap100i0');
+  await expect(engine.start(spec)).rejects.toThrow('VM 100 already running');
+  await agentAnswers();
+  const interfaces = JSON.stringify(await engine.agent(100, 'guest-network-get-interfaces'));
+  expect(interfaces).toContain('bc:24:11:00:00:01');
+  const status = await engine.status(100);
+  expect(status).toMatchObject({ vmid: 100, pid: pidOf(), qmpStatus: 'running' });
+  expect(status?.cpuSeconds).toBeGreaterThan(0);
+  expect(status?.memoryBytes).toBeGreaterThan(50e6);
+  expect(status?.diskReadBytes).toBeGreaterThan(1e6);
+  expect(readFileSync(join(stateDir, 'log', 'console-100.log'), 'utf8')).toContain('tiny guest is up');
+  expect(await engine.shutdown(100, 60, true)).toBe(true);
+  await nothingIsLeft();
+});
+
+test('a guest without an answering agent shuts down at the power button', async () => {
+  await engine.start({ ...spec, agent: false });
+  const console = join(stateDir, 'log', 'console-100.log');
+  while (!readFileSync(console, 'utf8').includes('is up'))
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  await expect(engine.agent(100, 'guest-ping')).rejects.toThrow(AgentNotRunningError);
+  // A button pressed before anybody listens is lost, as on a machine.
+  while (!(await engine.shutdown(100, 5, true)));
+  await nothingIsLeft();
+});
+
+test('a shutdown that the guest does not follow ends with false and a running guest', async () => {
+  await engine.start(spec);
+  expect(await engine.shutdown(100, 0.1, false)).toBe(false);
+  expect(engine.isRunning(100)).toBe(true);
+  await engine.stop(100);
+  await nothingIsLeft();
+});
+
+test('a guest that is killed from outside is noticed and leaves nothing', async () => {
+  await engine.start(spec);
+  process.kill(pidOf(), 'SIGKILL');
+  while (engine.isRunning(100)) await new Promise((resolve) => setTimeout(resolve, 20));
+  await engine.stop(100);
+  await nothingIsLeft();
+});
+
+test('guests outlive the process of the node and are found again', async () => {
+  await engine.start(spec);
+  const pid = pidOf();
+  await engine.close();
+  engine = await QemuEngine.create({ stateDir, namespace });
+  expect(engine.isRunning(100)).toBe(false);
+  expect(await engine.recover()).toEqual([100]);
+  expect((await engine.status(100))?.pid).toBe(pid);
+  await engine.stop(100);
+  await nothingIsLeft();
+});
+
+test('a disk grows while its guest runs', async () => {
+  await engine.start(spec);
+  const [disk] = spec.disks;
+  await engine.resizeDisk(100, 'scsi0', disk?.path ?? '', 128 * 2 ** 20);
+  expect((await engine.diskInfo(disk?.path ?? '')).virtualBytes).toBe(128 * 2 ** 20);
+});
+
+test("a start that fails says why in QEMU's words and leaves nothing", async () => {
+  const disks = [
+    { slot: 'scsi0', path: '/nonexistent.qcow2', format: 'qcow2' as const, media: 'disk' as const },
+  ];
+  await expect(engine.start({ ...spec, disks })).rejects.toThrow(/nonexistent\.qcow2/);
+  await nothingIsLeft();
+  const nics = spec.nics.map((nic) => ({ ...nic, bridge: 'vmbr77' }));
+  await expect(engine.start({ ...spec, nics })).rejects.toThrow("bridge 'vmbr77' does not exist");
+  await nothingIsLeft();
+});
