@@ -47,7 +47,7 @@ export async function collectResources(
   return faults;
 }
 
-/** One visit; never rejects: what went wrong stands in `fault`, beside all that was collected until then. */
+/** One visit; rejects only if the node cannot be asked at all: what else went wrong stands in `fault`, beside all that was collected until then. */
 export async function makeVisit(
   world: ResourcesWorld,
   plan: RunPlan,
@@ -63,9 +63,10 @@ export async function makeVisit(
   let changes: readonly PowerChange[] = [];
   let changedAt = world.clock.now();
   let settledAt: number | null = null;
-  let constants = { ticksPerSecond: 0, cpus: 0 };
   let fault: string | null = null;
   let sampler: Sampler | undefined;
+  // Asked first: a visit whose guests do not start still says what its node is like.
+  const constants = await nodeConstants(world.shell);
   try {
     changes = await unlessAborted(bringTo(world.power, guests, wanted), world.signal);
     changedAt = world.clock.now();
@@ -74,7 +75,6 @@ export async function makeVisit(
       intervalSeconds,
       guests.map((guest) => guest.vmid),
     );
-    constants = sampler.constants;
     world.progress(`level ${place.level}: settling, at most ${settleSeconds} s`);
     settledAt = await settle(world, sampler, settling, rule, changedAt);
     world.progress(
@@ -99,6 +99,12 @@ export async function makeVisit(
     apiSamples,
     fault: fault ?? strangeGuests(wanted, samples),
   };
+}
+
+async function nodeConstants(shell: Shell): Promise<Sampler['constants']> {
+  const sampler = await Sampler.start(shell, 60, []);
+  await sampler.close();
+  return sampler.constants;
 }
 
 /** Reads samples until the CPU is steady; the time of the sample that showed it, or null at the limit. */

@@ -139,6 +139,7 @@ describe('scenario 1', () => {
     for (const visit of faulty ?? []) {
       expect(visit.fault).toBe('mediawiki: does not start');
       expect(visit.samples).toEqual([]);
+      expect(visit.cpus).toBeGreaterThan(0);
     }
     for (const visit of whole ?? []) expect(visit.fault).toBeNull();
   });
