@@ -2,7 +2,7 @@
 import { createWriteStream } from 'node:fs';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { HttpError } from '../api/http-error';
 
 export interface UrlMetadata {
@@ -120,6 +120,8 @@ async function ask(
   verifyCertificates: boolean,
   signal?: AbortSignal,
 ): Promise<Answer> {
+  // Loaded on first use: 20 MB of memory that most nodes, most of the time, do not need.
+  const { Agent, request } = await import('undici');
   const agent = new Agent({ connect: { rejectUnauthorized: verifyCertificates, timeout: 15_000 } });
   let at = url;
   try {
