@@ -76,12 +76,15 @@ const definitionRoutes: readonly Route[] = [
       disable: FLAG,
       nodes: TEXT,
       shared: FLAG,
-      'prune-backups': TEXT,
     },
     handle: async (node, call) => {
       const { storage, type, path, disable } = call.parameters;
       if (type !== 'dir')
         throw new HttpError(501, `storage type '${type}' is not supported by the local node, use dir`);
+      const { nodes, shared } = call.parameters;
+      if (shared === true || (nodes !== undefined && nodes !== node.name)) {
+        throw new HttpError(501, `the local node has storages of its own node '${node.name}' only`);
+      }
       if (typeof path !== 'string' || !path.startsWith('/')) {
         throw badParameters({ path: 'missing absolute path of the directory' });
       }
@@ -106,13 +109,18 @@ const definitionRoutes: readonly Route[] = [
     handle: async (node, call) => {
       const { storage, disable, digest } = call.parameters;
       const id = String(storage);
+      const dropped = String(call.parameters.delete ?? '').split(/[,;\s]+/);
+      const fixed = dropped.find(
+        (name) => !['', 'disable', 'nodes', 'shared', 'prune-backups'].includes(name),
+      );
+      if (fixed) throw badParameters({ delete: `the local node cannot unset '${fixed}' of a storage` });
       if (digest !== undefined && digest !== node.storage.digest()) {
         throw new HttpError(500, 'detected modified configuration - file changed by other user? Try again.');
       }
       const content = contentOf(call);
       await node.storage.update(id, {
         ...(content ? { content } : {}),
-        ...(disable === undefined ? {} : { disabled: disable === true }),
+        ...(disable === undefined && !dropped.includes('disable') ? {} : { disabled: disable === true }),
       });
       return { storage: id, type: 'dir' };
     },

@@ -30,7 +30,8 @@ export class GuestPower {
     await mkdir(this.markers, { recursive: true });
     const running = new Set(await this.node.engine.recover());
     for (const vmid of running) {
-      if (!this.guests.store.has(vmid)) await this.node.engine.stop(vmid);
+      if (this.guests.store.has(vmid)) await this.mark(vmid);
+      else await this.node.engine.stop(vmid);
     }
     const marked = new Set((await readdir(this.markers)).map(Number));
     const wanted = this.guests.store.vmids().filter((vmid) => {
@@ -67,7 +68,7 @@ export class GuestPower {
     await this.node.engine.start(
       guestSpec(vmid, current.values, (drive) => this.guests.disks.volumeOf(drive)),
     );
-    await writeFile(join(this.markers, String(vmid)), '');
+    await this.mark(vmid);
   }
 
   /** Ends the guest at once; nothing happens if it does not run. Waits for no lock, so that it ends a shutdown too. */
@@ -115,6 +116,10 @@ export class GuestPower {
     // Guests that powered off by themselves are marked still; none is meant to run after an orderly end.
     await rm(this.markers, { recursive: true, force: true });
     await mkdir(this.markers, { recursive: true });
+  }
+
+  private async mark(vmid: number): Promise<void> {
+    await writeFile(join(this.markers, String(vmid)), '');
   }
 
   async unmark(vmid: number): Promise<void> {
