@@ -25,8 +25,12 @@ CONFIG
   exit
 fi
 
-kernel=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image-/ { print $2; exit }')
-apt-get download -qq busybox-static qemu-guest-agent "$kernel" 2>/dev/null
+# Package lists of our own: the machine's may be empty or old, and only root could renew them.
+mkdir -p apt/lists/partial apt/cache/archives/partial
+apt=(-qq -o "Dir::State::Lists=$PWD/apt/lists" -o "Dir::Cache=$PWD/apt/cache" -o APT::Sandbox::User=)
+apt-get "${apt[@]}" update
+kernel=$(apt-cache "${apt[@]}" depends linux-image-cloud-amd64 | awk '/Depends: linux-image-/ { print $2; exit }')
+apt-get "${apt[@]}" download busybox-static qemu-guest-agent "$kernel"
 for package in ./*.deb; do dpkg-deb -x "$package" tree; done
 
 root=root
