@@ -57,7 +57,7 @@ export function parseLab(source: string, file: string, nodeName?: string): Lab {
     );
   }
   const written: unknown = document.toJS();
-  const checked = labSchema.safeParse(written);
+  const checked = labSchema.safeParse(written, { reportInput: true });
   const faults = [...(checked.error?.issues ?? []).flatMap(schemaFaults), ...crossFieldFaults(written)];
   if (!checked.success || faults.length > 0) {
     const placed = faults.map((fault) => place(fault, document, lines));
@@ -86,7 +86,7 @@ function schemaFaults(issue: z.core.$ZodIssue): readonly Fault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a known key' }));
   }
-  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
+  if (issue.code === 'invalid_type' && issue.input === undefined) {
     return [{ path, message: 'is missing' }];
   }
   return [{ path, message: issue.message.replace(/^Invalid (input|option): /, '') }];

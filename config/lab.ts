@@ -51,7 +51,7 @@ export interface Client {
 export interface NodeSettings {
   readonly timeZone?: string;
   readonly dns?: { readonly domain: string; readonly servers: readonly string[] };
-  /** Further lines of the node's hosts file. */
+  /** The whole hosts file of the node, which the provider replaces. */
   readonly hosts?: readonly { readonly address: string; readonly names: readonly string[] }[];
   /** Content types that the storage of snippets and images must accept. */
   readonly storageContent?: readonly string[];

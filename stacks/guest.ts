@@ -79,6 +79,14 @@ export class LabGuest extends Construct {
           model: 'virtio',
           macAddress: macAddress(guest.vmid),
           rateLimit: rateLimit(servers.rateBitsPerSecond),
+          // The provider's schema takes this as a value, not as a block, so that Terraform wants every field of it.
+          enabled: true,
+          disconnected: false,
+          firewall: false,
+          mtu: 0,
+          queues: 0,
+          trunks: '',
+          vlanId: 0,
         },
       ],
       initialization: {
@@ -111,7 +119,7 @@ function literal(text: string): string {
   return text.replaceAll('${', () => '$${').replaceAll('%{', () => '%%{');
 }
 
-/** Proxmox VE counts a network device's rate in MiB/s. */
-function rateLimit(bitsPerSecond: number | undefined): number | undefined {
-  return bitsPerSecond === undefined ? undefined : bitsPerSecond / 8 / 1024 ** 2;
+/** Proxmox VE counts a network device's rate in MiB/s; the provider's 0 stands for none. */
+function rateLimit(bitsPerSecond: number | undefined): number {
+  return bitsPerSecond === undefined ? 0 : bitsPerSecond / 8 / 1024 ** 2;
 }
