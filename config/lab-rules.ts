@@ -30,6 +30,7 @@ export function crossFieldFaults(file: unknown): readonly Fault[] {
     ),
     ...imageFaults(lab),
     ...planFaults(lab),
+    ...hostsFileFaults(lab),
   ];
 }
 
@@ -165,6 +166,19 @@ function planFaults(lab: Fields): readonly Fault[] {
     }
   }
   return faults;
+}
+
+/** The provider replaces the whole hosts file; without these two entries the node's own services would not start. */
+function hostsFileFaults(lab: Fields): readonly Fault[] {
+  const node = fields(lab.node);
+  if (!Array.isArray(node.hosts)) return [];
+  const names = list(node.hosts).flatMap((entry) => (Array.isArray(entry.names) ? entry.names : []));
+  return ['localhost', node.name]
+    .filter((name) => !names.includes(name))
+    .map((name) => ({
+      path: ['node', 'hosts'],
+      message: `has no entry for ${name}; it stands for the whole hosts file of the node, which needs one`,
+    }));
 }
 
 function rangeOf(network: Fields): AddressRange | undefined {

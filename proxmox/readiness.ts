@@ -248,9 +248,7 @@ async function pageFault(
   if (fetched.exitCode !== 0)
     return `${url} to answer (${fetched.stderr.trim() || `curl: ${fetched.exitCode}`})`;
   const title = /<title[^>]*>([^<]*)</i.exec(fetched.stdout)?.[1] ?? '';
-  return title.includes(page.title)
-    ? undefined
-    : `the title "${page.title}" on ${url} (it is "${title.trim()}")`;
+  return title.includes(expected) ? undefined : `the title "${expected}" on ${url} (it is "${title.trim()}")`;
 }
 
 /** The last 25 lines of what cloud-init's programs printed; empty where the guest cannot be asked any more. */

@@ -145,6 +145,14 @@ test('all faults come in one error, in the order of the file, each with line and
   );
 });
 
+test('a hosts file without localhost and the node itself is refused, since the provider replaces all of it', () => {
+  const text = edited(/^node:$/m, 'node:\n  hosts: [{ address: 192.0.2.1, names: [gateway] }]');
+  expect(faultsOf(text).map((fault) => fault.message)).toEqual([
+    expect.stringContaining('no entry for localhost'),
+    expect.stringContaining('no entry for pve'),
+  ]);
+});
+
 test('a file that is no YAML is refused with its place', () => {
   expect(faultsOf('name: [lab\nnode: 1\n')[0]).toMatchObject({ line: expect.any(Number), path: '' });
   expect(faultsOf('')).toHaveLength(1);
