@@ -1,14 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectionFile, loadTarget, nodeStateDirectory, repositoryRoot, usesProxmox } from '../config';
+import { loadTarget, nodeStateDirectory, repositoryRoot, usesProxmox } from '../config';
 import type { Lab } from '../config/lab';
+import { readConnection } from '../config/load-target';
 import { ApiClient } from '../proxmox/api-client';
 import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
-import { processesNaming } from './processes';
-import { runCommand, type Stages } from './stages';
+import { identityOf, processesNaming } from './processes';
+import { CommandFailedError, runCommand, type Stages } from './stages';
 
 const TERRAFORM_STATE = join(repositoryRoot, 'terraform.lab.tfstate');
+
+/** Exit code of `npm run measure` for a run that is there to be reported, but not without faults. */
+const ENDED_WITH_FAULTS = 3;
 
 export interface ExperimentOptions {
   readonly plan: string;
@@ -22,6 +26,8 @@ export class Experiment {
   /** Name of the run under results/. */
   readonly run: string;
   private readonly local = !usesProxmox(process.env);
+  /** Whether there is a report of this run. */
+  reported = false;
   private nodeWasUp = false;
   private nodeStarted = false;
 
@@ -35,16 +41,34 @@ export class Experiment {
 
   async carryOut(stages: Stages): Promise<void> {
     if (this.local) {
-      this.nodeWasUp = existsSync(connectionFile(process.env));
+      this.nodeWasUp = localNodeIsUp();
       this.nodeStarted = true;
       await stages.run('Local node up', () => runCommand('node', ['up', '--engine', this.options.engine]));
     }
     await this.removeRemainders(stages);
     await stages.run('Deploy', () => this.cdktf('deploy'));
-    await stages.run('Measure', () =>
-      runCommand('measure', ['--plan', this.options.plan, '--run', this.run]),
-    );
+    if (this.local && this.options.engine === 'simulated') {
+      this.say('\nThe guests are simulated: there is nothing to measure, and no report.');
+    } else {
+      await this.measureAndReport(stages);
+    }
+  }
+
+  /** What could be measured is reported, also where a part of it has a fault. */
+  private async measureAndReport(stages: Stages): Promise<void> {
+    // The guests are destroyed next: bringing all of them up again after the last level would be for nothing.
+    const restore = this.options.keep ? [] : ['--no-restore'];
+    const measure = ['--plan', this.options.plan, '--run', this.run, ...restore];
+    let fault: unknown;
+    try {
+      await stages.run('Measure', () => runCommand('measure', measure));
+    } catch (error) {
+      if (!(error instanceof CommandFailedError && error.code === ENDED_WITH_FAULTS)) throw error;
+      fault = error;
+    }
     await stages.run('Report', () => runCommand('report', [this.run]));
+    this.reported = true;
+    if (fault) throw fault;
   }
 
   /** Destroys the lab, makes sure that nothing of it is left, and ends the local node if this run started it. */
@@ -115,4 +139,10 @@ function trust(): Record<string, string> {
   const { kind, caFile } = loadTarget();
   if (kind !== 'local' || !caFile) return {};
   return { SSL_CERT_DIR: [join(caFile, '..'), process.env.SSL_CERT_DIR ?? '/etc/ssl/certs'].join(':') };
+}
+
+/** A connection file alone proves nothing: a killed node leaves it behind. */
+function localNodeIsUp(): boolean {
+  const connection = readConnection(process.env);
+  return connection !== undefined && identityOf(connection.pid) !== undefined;
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { request } from 'undici';
 import { findCommand } from './system-packages';
 
@@ -63,14 +63,16 @@ export async function registryAnswers(command: string): Promise<boolean> {
   }
 }
 
+/** Where the provider comes from: built = made just now, with bytes that no lock file knows yet. */
+export type ProviderSource = 'mirror' | 'registry' | 'built';
+
 /**
  * Makes sure that the command can install the provider: from its mirror directory, else from the registry, else built
  * from the Go module proxy into the mirror directory. The checked-in go.sum holds the hash of every module used.
  */
-export async function ensureProvider(command: string, log: (line: string) => void): Promise<string> {
-  const mirrored = mirroredProvider(command);
-  if (mirrored) return `in the mirror ${dirname(mirrored)}`;
-  if (await registryAnswers(command)) return `from ${registryHost(command)}`;
+export async function ensureProvider(command: string, log: (line: string) => void): Promise<ProviderSource> {
+  if (mirroredProvider(command)) return 'mirror';
+  if (await registryAnswers(command)) return 'registry';
   if (!findCommand('go')) {
     throw new Error(
       `${registryHost(command)} cannot be reached, and there is no Go to build the provider from its source. ` +
@@ -80,10 +82,11 @@ export async function ensureProvider(command: string, log: (line: string) => voi
   log(
     `${registryHost(command)} cannot be reached: building bpg/proxmox ${providerVersion()} from the Go module proxy (1 to 2 minutes, once) ...`,
   );
-  return `built, in the mirror ${dirname(build(command))}`;
+  build(command);
+  return 'built';
 }
 
-function build(command: string): string {
+function build(command: string): void {
   const directory = mirrorDirectory(command);
   mkdirSync(directory, { recursive: true });
   const work = mkdtempSync(join(directory, '.build-'));
@@ -116,5 +119,4 @@ function build(command: string): string {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-  return join(directory, name);
 }

@@ -1,5 +1,6 @@
 import { ensureBindings } from './bindings';
 import { ensureProvider, terraformCommand } from './provider';
+import { ensureProviderLock, forgetProviderLock } from './provider-lock';
 import { installSystemPackages, type Purpose } from './system-packages';
 
 export const NO_TERRAFORM =
@@ -19,7 +20,8 @@ export async function setup(
   // cdktf and its `get` take the same program.
   process.env.TERRAFORM_BINARY_NAME = terraform;
   if (options.systemPackages) installSystemPackages(purpose, log);
-  await ensureProvider(terraform, log);
+  if ((await ensureProvider(terraform, log)) === 'built') forgetProviderLock();
+  ensureProviderLock(terraform);
   ensureBindings(log);
 }
 

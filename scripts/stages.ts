@@ -20,6 +20,18 @@ export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
 
+/** A command of this project ended badly; it has said why itself. */
+export class CommandFailedError extends Error {
+  override readonly name = 'CommandFailedError';
+  constructor(
+    command: string,
+    readonly code: number | null,
+    signal: string | null,
+  ) {
+    super(`npm run ${command} ended with ${signal ?? `exit code ${code}`}: see above`);
+  }
+}
+
 /** Runs stages one after the other, says how long each took, and stops at the user's wish. */
 export class Stages {
   readonly finished: FinishedStage[] = [];
@@ -83,9 +95,7 @@ function ended(child: ChildProcess, command: string): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) =>
-      code === 0
-        ? resolve()
-        : reject(new Error(`npm run ${command} ended with ${signal ?? `exit code ${code}`}: see above`)),
+      code === 0 ? resolve() : reject(new CommandFailedError(command, code, signal)),
     );
   });
 }

@@ -106,7 +106,7 @@ async function experiment(
     console.error(`\n${(failure as Error).message}`);
     return 1;
   }
-  say(`Report: ${join('results', lab.run, 'report.html')}`);
+  if (lab.reported) say(`Report: ${join('results', lab.run, 'report.html')}`);
   return 0;
 }
 
