@@ -11,10 +11,10 @@ export interface ForeignGuestGuardProps {
 }
 
 /**
- * Stops every plan in which one of the lab's vmids belongs to a VM that is not the lab's. The provider would take such
- * a VM for its own: create answers "already exists", which it counts as success, and a later destroy deletes it. A
- * data source is read in every plan, that of a destroy included, and everything else depends on this one, so that
- * nothing is touched.
+ * Stops every deployment in which one of the lab's vmids belongs to a VM that is not the lab's. The provider would take
+ * such a VM for its own: create answers "already exists", which it counts as success, and a later destroy deletes it.
+ * Everything else depends on this data source, which is read when Terraform plans, so that nothing is touched.
+ * Terraform heeds no conditions when it destroys; DestroyGuard is for that.
  */
 export class ForeignGuestGuard extends Construct {
   constructor(scope: Construct, id: string, props: ForeignGuestGuardProps) {

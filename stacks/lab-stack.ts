@@ -2,6 +2,7 @@ import { type ITerraformDependable, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { ProviderConnection } from '../config';
 import type { Guest, Lab } from '../config/lab';
+import { DestroyGuard } from './destroy-guard';
 import { ForeignGuestGuard } from './foreign-guest-guard';
 import { LabGuest } from './guest';
 import { DownloadedImage, type Image, TemplateImage } from './image';
@@ -43,13 +44,14 @@ export class LabStack extends TerraformStack {
       comment: `${lab.name}: servers`,
       dependsOn: [guard.vms],
     });
-    new LabNetwork(this, 'clients', {
+    const clients = new LabNetwork(this, 'clients', {
       nodeName: lab.nodeName,
       network: lab.networks.clients,
       comment: `${lab.name}: clients`,
       // Each change of a bridge reloads the node's network; two reloads at once get in each other's way.
       dependsOn: [servers.bridge],
     });
+    const made: ITerraformDependable[] = [servers.bridge, clients.bridge];
     for (const guest of lab.guests) {
       const labGuest = new LabGuest(this, guest.name, {
         lab,
@@ -59,8 +61,10 @@ export class LabStack extends TerraformStack {
         requireApplication,
         dependsOn: settings.storageReady,
       });
+      made.push(labGuest.vm);
       new LabReadiness(labGuest, 'readiness', { guest: labGuest, name: guest.name });
     }
+    new DestroyGuard(this, 'destroy-guard', { dependsOn: made });
   }
 
   /** The image of a guest; guests that have the same one share it. */
