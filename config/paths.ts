@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** Environment variables, as process.env has them; passed on, so that tests bring their own. */
@@ -23,4 +24,10 @@ export function connectionFile(env: Environment): string {
 /** Measured runs, one directory each. */
 export function resultsDirectory(): string {
   return join(repositoryRoot, 'results');
+}
+
+/** SSH host key of this user's local nodes, the same for all clones: clients remember it by address and port. */
+export function hostKeyFile(env: Environment): string {
+  const data = env.XDG_DATA_HOME || join(env.HOME || homedir(), '.local/share');
+  return join(data, 'pve-virtualization-lab', 'ssh_host_ecdsa');
 }

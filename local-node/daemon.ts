@@ -26,6 +26,8 @@ export interface DaemonSettings {
   readonly port: number;
   /** 0 = any free port. */
   readonly sshPort: number;
+  /** PEM file of the SSH host key, made if absent. */
+  readonly hostKeyFile: string;
   readonly logger: Logger;
 }
 
@@ -76,7 +78,7 @@ export class Daemon {
       undo.push(() => node.close());
       const api = await listen(node, { port: settings.port });
       undo.push(() => api.close());
-      const keys = await sshKeys(stateDir);
+      const keys = await sshKeys(stateDir, settings.hostKeyFile);
       const ssh = await startSshServer({
         keys,
         port: settings.sshPort,

@@ -1,9 +1,10 @@
 /**
  * The process of the local node. `npm run node -- up` starts it in the background; in the foreground, for a look at it:
- *   npx tsx local-node/main.ts --state DIRECTORY --name pve --engine qemu --port 8006 --ssh-port 8022
+ *   npx tsx local-node/main.ts --state DIRECTORY --name pve --engine qemu --port 8006 --ssh-port 8022 --host-key FILE
  * It logs to its standard output. SIGTERM and SIGINT take it down in order; with a parent that listens, it says over
  * the IPC channel whether it came up.
  */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { Daemon, type EngineName } from './daemon';
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
       engine: { type: 'string', default: 'qemu' },
       port: { type: 'string', default: '8006' },
       'ssh-port': { type: 'string', default: '8022' },
+      'host-key': { type: 'string' },
     },
   });
   if (!values.state) throw new Error('--state DIRECTORY is missing');
@@ -29,6 +31,7 @@ async function main(): Promise<void> {
     engine: values.engine as EngineName,
     port: Number(values.port),
     sshPort: Number(values['ssh-port']),
+    hostKeyFile: values['host-key'] ?? join(values.state, 'ssh/host_ecdsa'),
     logger,
   });
   logger.info({ endpoint: daemon.connection.endpoint, ssh: daemon.connection.ssh.port }, 'up');

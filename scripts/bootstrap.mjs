@@ -13,6 +13,7 @@ const COMMANDS = {
   'test:fast': 'scripts/test.ts',
   setup: 'scripts/setup.ts',
   doctor: 'scripts/doctor.ts',
+  template: 'scripts/build-template.ts',
   node: 'scripts/node.ts',
   measure: 'measure/measure.ts',
   report: 'measure/report.ts',

@@ -139,7 +139,7 @@ function template(): Finding {
     subject,
     state: 'warning',
     found: 'not built yet',
-    remedy: 'npm start or npm run node -- up builds it (minutes, once)',
+    remedy: 'npm start or npm run template builds it (minutes, once)',
   };
 }
 

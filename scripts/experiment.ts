@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadTarget, nodeStateDirectory, repositoryRoot, usesProxmox } from '../config';
 import type { Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
+import { templateFile } from '../images/template';
 import { ApiClient } from '../proxmox/api-client';
 import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
@@ -40,6 +41,9 @@ export class Experiment {
   }
 
   async carryOut(stages: Stages): Promise<void> {
+    if (this.lab.images.source === 'template' && !templateFile(process.env).exists) {
+      await stages.run('Guest template (minutes, once)', () => runCommand('template'));
+    }
     if (this.local) {
       this.nodeWasUp = localNodeIsUp();
       this.nodeStarted = true;

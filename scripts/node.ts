@@ -1,11 +1,22 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readConnection, readTarget } from '../config/load-target';
-import { type Environment, nodeStateDirectory, repositoryRoot } from '../config/paths';
+import { type Environment, hostKeyFile, nodeStateDirectory, repositoryRoot } from '../config/paths';
 import type { ConnectionFile } from '../config/target';
 import { downWithoutDaemon, type EngineName } from '../local-node/daemon';
 import type { StartMessage } from '../local-node/main';
@@ -13,6 +24,7 @@ import { Namespace } from '../local-node/namespace/namespace';
 import { identify, waitForEnd } from '../local-node/namespace/process-identity';
 import { lockHolder } from '../local-node/state-lock';
 import { ApiClient } from '../proxmox/api-client';
+import { lookUp } from '../proxmox/known-hosts';
 
 const DEFAULT_NAME = 'pve';
 /** A log longer than this is set aside at the next start, bytes. */
@@ -59,12 +71,25 @@ async function up(env: Environment, options: { engine: EngineName; name: string 
   await launch(stateDir, options, {
     port: portFrom(env, 'LAB_NODE_PORT', 8006),
     sshPort: portFrom(env, 'LAB_NODE_SSH_PORT', 8022),
+    hostKey: hostKeyFile(env),
   });
   const connection = readConnection(env);
   if (!connection)
     throw new NodeCommandError(`the local node came up and went down again; see ${logFile(stateDir)}`);
   await answering(env, connection);
-  return `The local node is up: ${describe(connection)}`;
+  return `The local node is up: ${describe(connection)}${keyWarning(connection)}`;
+}
+
+/** The provider refuses a host whose remembered key is another one, in words that do not say what to do. */
+function keyWarning({ ssh }: ConnectionFile): string {
+  const file = join(homedir(), '.ssh/known_hosts');
+  const known = lookUp(existsSync(file) ? readFileSync(file, 'utf8') : '', ssh.host, ssh.port);
+  const hashes = known.keys.map((key) =>
+    createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, ''),
+  );
+  if (hashes.length === 0 || hashes.includes(ssh.hostKeySha256)) return '';
+  const name = `[${ssh.host}]:${ssh.port}`;
+  return `\nBut ${file} remembers another key for ${name}, and a deploy would be refused. Run: ssh-keygen -R '${name}'`;
 }
 
 /** Somebody else is bringing it up, or it is going down: until one or the other is so. */
@@ -84,11 +109,11 @@ async function awaitConnection(env: Environment, holder: number): Promise<Connec
 async function launch(
   stateDir: string,
   { engine, name }: { engine: EngineName; name: string },
-  { port, sshPort }: { port: number; sshPort: number },
+  { port, sshPort, hostKey }: { port: number; sshPort: number; hostKey: string },
 ): Promise<void> {
   const log = openLog(stateDir);
   const argv = ['--state', stateDir, '--name', name, '--engine', engine];
-  const ports = ['--port', String(port), '--ssh-port', String(sshPort)];
+  const ports = ['--port', String(port), '--ssh-port', String(sshPort), '--host-key', hostKey];
   const main = join(repositoryRoot, 'local-node', 'main.ts');
   const child = spawn(process.execPath, ['--import', require.resolve('tsx'), main, ...argv, ...ports], {
     cwd: repositoryRoot,

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type ParsedKey, utils } from 'ssh2';
 import writeFileAtomic from 'write-file-atomic';
 
@@ -15,12 +15,17 @@ export interface SshKeys {
   readonly clientKeyFile: string;
 }
 
-/** The keys in STATE/ssh, made on first use and kept: clients remember the host key. */
-export async function sshKeys(stateDir: string): Promise<SshKeys> {
+/**
+ * The keys, made on first use and kept. The client's is in STATE/ssh. The host key is in `hostKeyFile`, which outlives
+ * STATE: the Terraform provider remembers it by address and port in the user's known_hosts and refuses another one, and
+ * every clone of the project serves at the same address and port.
+ */
+export async function sshKeys(stateDir: string, hostKeyFile: string): Promise<SshKeys> {
   const directory = join(stateDir, 'ssh');
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const clientKeyFile = join(directory, 'id_ecdsa');
-  const hostKey = await keptKey(join(directory, 'host_ecdsa'));
+  await mkdir(dirname(hostKeyFile), { recursive: true, mode: 0o700 });
+  const hostKey = await keptKey(hostKeyFile);
   const clientKey = parse(await keptKey(clientKeyFile), clientKeyFile);
   const hostKeySha256 = createHash('sha256')
     .update(parse(hostKey, 'host key').getPublicSSH())

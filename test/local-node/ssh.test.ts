@@ -15,7 +15,7 @@ beforeEach(async () => {
   stateDir = mkdtempSync(join(tmpdir(), 'ssh-'));
   mkdirSync(join(stateDir, 'storage', 'snippets'), { recursive: true });
   server = await startSshServer({
-    keys: await sshKeys(stateDir),
+    keys: await sshKeys(stateDir, join(stateDir, 'ssh/host_ecdsa')),
     port: 0,
     sftpRoot: join(stateDir, 'storage'),
     enter: (argv) => [...argv],
@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 async function connect(change: ConnectConfig = {}): Promise<Client> {
-  const { clientKeyFile } = await sshKeys(stateDir);
+  const { clientKeyFile } = await sshKeys(stateDir, join(stateDir, 'ssh/host_ecdsa'));
   const client = new Client();
   clients.add(client);
   await new Promise((resolve, reject) => {
@@ -145,8 +145,11 @@ test.each([
 });
 
 test('keys are made once, for the owner alone, and the fingerprint is that of the host key', async () => {
-  const keys = await sshKeys(stateDir);
-  expect(await sshKeys(stateDir)).toMatchObject({ hostKey: keys.hostKey, hostKeySha256: keys.hostKeySha256 });
+  const keys = await sshKeys(stateDir, join(stateDir, 'ssh/host_ecdsa'));
+  expect(await sshKeys(stateDir, join(stateDir, 'ssh/host_ecdsa'))).toMatchObject({
+    hostKey: keys.hostKey,
+    hostKeySha256: keys.hostKeySha256,
+  });
   expect(statSync(keys.clientKeyFile).mode & 0o777).toBe(0o600);
   let fingerprint = '';
   await connect({

@@ -36,7 +36,7 @@ export class ProviderLab {
     const node = buildLocalNode({ stateDir, nodeName: 'pve', engine, network: new NoNetwork() });
     await node.start();
     const api = await listen(node, { port: 0 });
-    const keys = await sshKeys(stateDir);
+    const keys = await sshKeys(stateDir, join(stateDir, 'ssh/host_ecdsa'));
     const ssh = await startSshServer({
       keys,
       port: 0,
