@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { RawDataFault, readRawRun } from '../../../measure/analyse/raw-run';
 import { analyse, type Summary } from '../../../measure/analyse/summary';
@@ -109,6 +110,16 @@ describe('the report', () => {
     expect(text).toMatch(/n\s=\s1/);
     expect(text).not.toContain('[');
   });
+});
+
+test('npm run report writes all four files and names them', () => {
+  const directory = invent({ blocks: 1, sessions: 1 });
+  const bootstrap = resolve(__dirname, '../../../scripts/bootstrap.mjs');
+  const output = execFileSync(process.execPath, [bootstrap, 'report', directory], { encoding: 'utf8' });
+  for (const name of ['report.html', 'report.md', 'samples.csv', 'summary.json']) {
+    expect(output).toContain(join(directory, name));
+    expect(readFileSync(join(directory, name), 'utf8').length).toBeGreaterThan(100);
+  }
 });
 
 describe('figures', () => {
