@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import writeFileAtomic from 'write-file-atomic';
 import type { ConnectionFile } from '../config/target';
+import { type Lock, takeLock } from '../machine/lock';
 import type { GuestEngine } from './engine/guest-engine';
 import { type NodeNetwork, NoNetwork } from './engine/node-network';
 import { QemuEngine } from './engine/qemu-engine';
@@ -14,7 +15,6 @@ import { buildLocalNode, type LocalNode } from './node';
 import { type ApiServer, listen } from './server';
 import { sshKeys } from './ssh/keys';
 import { type SshServer, startSshServer } from './ssh/ssh-server';
-import { lockState, type StateLock } from './state-lock';
 
 export type EngineName = 'qemu' | 'simulated';
 
@@ -43,7 +43,7 @@ const SHUTDOWN_SECONDS = 60;
 export class Daemon {
   private constructor(
     private readonly settings: DaemonSettings,
-    private readonly lock: StateLock,
+    private readonly lock: Lock,
     private readonly node: LocalNode,
     private readonly api: ApiServer,
     private readonly ssh: SshServer,
@@ -52,14 +52,14 @@ export class Daemon {
 
   /**
    * Brings the node up, with guests that an earlier process has left running, and writes the connection file last.
-   * What was begun is taken back if it fails. Throws StateLockedError, DaemonError, NamespaceError.
+   * What was begun is taken back if it fails. Throws LockedError, DaemonError, NamespaceError.
    */
   static async start(settings: DaemonSettings): Promise<Daemon> {
     const { stateDir } = settings;
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
     const undo: (() => Promise<unknown>)[] = [];
     try {
-      const lock = await lockState(stateDir);
+      const lock = await takeLock(stateDir, 'the local node');
       undo.push(() => lock.release());
       await rm(connectionFile(stateDir), { force: true });
       await requireFreePort(settings.port, 'LAB_NODE_PORT');
@@ -138,7 +138,7 @@ export function connectionFile(stateDir: string): string {
 
 /** Does what Daemon.down() does for a node whose process has been killed: its guests and its namespace are still there. */
 export async function downWithoutDaemon(stateDir: string): Promise<void> {
-  const lock = await lockState(stateDir);
+  const lock = await takeLock(stateDir, 'the local node');
   try {
     await rm(connectionFile(stateDir), { force: true });
     const namespace = Namespace.find(stateDir);

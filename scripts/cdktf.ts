@@ -3,7 +3,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
-import { descendants } from './processes';
+import { descendants } from '../machine/processes';
 import type { Run } from './stages';
 
 const ROOT = join(__dirname, '..');

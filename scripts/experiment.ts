@@ -4,10 +4,11 @@ import { loadTarget, nodeStateDirectory, repositoryRoot, usesProxmox } from '../
 import type { Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
 import { templateFile } from '../images/template';
+import { lockHolder } from '../machine/lock';
+import { processesNaming } from '../machine/processes';
 import { ApiClient } from '../proxmox/api-client';
 import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
-import { identityOf, processesNaming } from './processes';
 import { CommandFailedError, runCommand, type Stages } from './stages';
 
 const TERRAFORM_STATE = join(repositoryRoot, 'terraform.lab.tfstate');
@@ -147,6 +148,7 @@ function trust(): Record<string, string> {
 
 /** A connection file alone proves nothing: a killed node leaves it behind. */
 function localNodeIsUp(): boolean {
-  const connection = readConnection(process.env);
-  return connection !== undefined && identityOf(connection.pid) !== undefined;
+  return (
+    readConnection(process.env) !== undefined && lockHolder(nodeStateDirectory(process.env)) !== undefined
+  );
 }

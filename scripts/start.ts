@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { loadLab, repositoryRoot } from '../config';
+import { takeLock } from '../machine/lock';
 import { confirmTarget } from './confirm';
-import { takeExclusively } from './exclusive';
 import { Experiment, type ExperimentOptions } from './experiment';
 import { setup } from './setup';
 import { type FinishedStage, InterruptedError, Stages } from './stages';
@@ -45,14 +45,14 @@ async function main(): Promise<number> {
   const say = (line: string): void => console.log(line);
 
   // Bad input is refused before anything is touched.
-  const lab = guarded(() => loadLab());
+  const lab = await guarded(() => loadLab());
   if (!lab) return 2;
   if (!lab.plans[options.plan]) {
     console.error(`lab.yaml has no plan ${options.plan}; it has ${Object.keys(lab.plans).join(', ')}`);
     return 2;
   }
-  const release = guarded(() => takeExclusively(join(repositoryRoot, '.lab/start.lock'), 'npm start'));
-  if (!release) return 2;
+  const lock = await guarded(() => takeLock(repositoryRoot, 'npm start'));
+  if (!lock) return 2;
   try {
     if (!(await confirmTarget(lab, options.yes === true, say))) return 2;
     try {
@@ -63,7 +63,7 @@ async function main(): Promise<number> {
     }
     return await experiment(new Stages(say), new Experiment(lab, options, say), options.keep === true, say);
   } finally {
-    release();
+    await lock.release();
   }
 }
 
@@ -123,9 +123,9 @@ function stageTable(finished: readonly FinishedStage[]): string {
 }
 
 /** A value, or undefined after saying what is wrong with the input. */
-function guarded<T>(make: () => T): T | undefined {
+async function guarded<T>(make: () => T | Promise<T>): Promise<T | undefined> {
   try {
-    return make();
+    return await make();
   } catch (error) {
     console.error((error as Error).message);
     return undefined;

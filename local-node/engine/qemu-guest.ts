@@ -1,7 +1,6 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Namespace } from '../namespace/namespace';
 import {
   identify,
   isAlive,
@@ -9,7 +8,8 @@ import {
   processStat,
   signal,
   waitForEnd,
-} from '../namespace/process-identity';
+} from '../../machine/processes';
+import type { Namespace } from '../namespace/namespace';
 import { GuestAgentClient } from './guest-agent-client';
 import { AgentNotRunningError, type GuestStatus } from './guest-engine';
 import { runtimeFiles } from './qemu-arguments';

@@ -3,7 +3,6 @@ import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import writeFileAtomic from 'write-file-atomic';
-import { type CommandOptions, run } from './command';
 import {
   identify,
   isAlive,
@@ -12,7 +11,8 @@ import {
   processesIn,
   signal,
   waitForEnd,
-} from './process-identity';
+} from '../../machine/processes';
+import { type CommandOptions, run } from './command';
 
 /**
  * What the holder does before it sleeps. Inside, /run is a file system of its own, so that `ip netns` works without

@@ -5,13 +5,7 @@ import { join } from 'node:path';
 import { changes, NamespaceNetwork } from '../../local-node/namespace/bridges';
 import { CommandError } from '../../local-node/namespace/command';
 import { Namespace, NamespaceError } from '../../local-node/namespace/namespace';
-import {
-  identify,
-  isAlive,
-  namespaceOf,
-  processesIn,
-  waitForEnd,
-} from '../../local-node/namespace/process-identity';
+import { identify, isAlive, namespaceOf, processesIn, waitForEnd } from '../../machine/processes';
 
 let stateDir: string;
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, type ConnectConfig, type SFTPWrapper } from 'ssh2';
-import { identify, waitForEnd } from '../../local-node/namespace/process-identity';
+import { identify, waitForEnd } from '../../machine/processes';
 import { newPrivateKey, sshKeys } from '../../local-node/ssh/keys';
 import { type SshServer, startSshServer } from '../../local-node/ssh/ssh-server';
 

@@ -57,9 +57,53 @@ export function namespaceOf(pid: number | 'self', kind: 'user' | 'net' | 'mnt'):
   }
 }
 
+/** The pids of this machine's processes. */
+export function pids(): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number);
+}
+
 /** All processes in a user namespace, whatever their network namespace. */
 export function processesIn(userNamespace: string): ProcessIdentity[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry) && namespaceOf(Number(entry), 'user') === userNamespace)
-    .flatMap((entry) => identify(Number(entry)) ?? []);
+  return pids()
+    .filter((pid) => namespaceOf(pid, 'user') === userNamespace)
+    .flatMap((pid) => identify(pid) ?? []);
+}
+
+/** All processes below `pid`, with the names of their programs. */
+export function descendants(pid: number): readonly { readonly pid: number; readonly name: string }[] {
+  const found: { pid: number; name: string }[] = [];
+  for (const child of childrenOf(pid)) {
+    found.push({ pid: child, name: readText(`/proc/${child}/comm`).trim() }, ...descendants(child));
+  }
+  return found;
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readText(`/proc/${pid}/task/${task}/children`).split(' ').filter(Boolean).map(Number),
+    );
+  } catch {
+    return [];
+  }
+}
+
+/** Processes whose command line names `text`; this one excepted. */
+export function processesNaming(
+  text: string,
+): readonly { readonly pid: number; readonly commandLine: string }[] {
+  return pids()
+    .filter((pid) => pid !== process.pid)
+    .map((pid) => ({ pid, commandLine: readText(`/proc/${pid}/cmdline`).split('\0').join(' ').trim() }))
+    .filter(({ commandLine }) => commandLine.includes(text));
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
