@@ -109,17 +109,10 @@ async function withNode(
           ),
         });
     if (!options.resume) await directory.create(plan);
-    await directory.saveEnvironment(
-      await describeEnvironment({
-        shell,
-        client,
-        clock,
-        lab,
-        target: options.target.kind,
-        acceleration: null,
-      }),
-    );
-    say = new Progress(estimateSeconds(plan), options.write).say;
+    const target = options.target.kind;
+    const described = await describeEnvironment({ shell, client, clock, lab, target, acceleration: null });
+    await directory.saveEnvironment(described);
+    say = new Progress(estimateSeconds(plan, described.acceleration), options.write).say;
     for (const { guest, reason } of plan.missingApplications) say(`${guest}: no sessions, ${reason}`);
     const world = { shell, clock, progress: say, signal };
     // Sessions first: all guests run already, as they did in the paper.

@@ -159,6 +159,11 @@ export interface QosSession {
   readonly reader: string;
   readonly thinkSeconds: readonly number[];
   readonly transfers: readonly (Transfer & { readonly client: string })[];
+  /**
+   * Every page once, by the first client alone, before the probe and the captures: what the application does only on its
+   * first visit after a boot stays out of the session's figures. Absent in runs that had no warm-up.
+   */
+  readonly warmUp?: readonly (Transfer & { readonly client: string })[];
   /** With several clients, client.pcap holds the captures of all of them, merged in the order of time. */
   readonly captures: readonly CaptureFile[];
   /** Segmentation offloads inside the guest while captured; null = they could not be read or set. */

@@ -1,25 +1,36 @@
-import type { RunPlan } from '../raw-data';
+import type { Environment, RunPlan } from '../raw-data';
 import { guestsAtLevel } from './run-plan';
 
-/**
- * About how long a plan takes, seconds: its own pauses and samples, a guess for starts and pages. `startSeconds` is that of
- * one start of guests; 100 s is usual without KVM.
- */
-export function estimateSeconds(plan: RunPlan, startSeconds = 100): number {
+/** Seconds for a guest to boot until its application answers, and for a page with all that it loads: usual ones, on 2 CPUs. */
+const usual = {
+  emulated: { start: 45, page: 2, firstRound: 15 },
+  virtualised: { start: 15, page: 0.3, firstRound: 2 },
+};
+const shutdownSeconds = 6;
+/** Offloads, captures and the last packets of a session. */
+const aroundSession = 6;
+
+/** About how long a plan takes, seconds: its own pauses and samples, a guess for starts, shutdowns and pages. */
+export function estimateSeconds(plan: RunPlan, acceleration: Environment['acceleration']): number {
+  const guess = acceleration === 'kvm' ? usual.virtualised : usual.emulated;
   let seconds = 0;
   if (plan.scenarios.includes('qos')) {
     const { pages, thinkSeconds, probes } = plan.plan.qos;
     const think = (thinkSeconds[0] + thinkSeconds[1]) / 2;
-    seconds += plan.sessionOrder.length * (pages * (think + 2) + probes * 0.1 + 10);
+    // The clients' first pages are spread over the longest pause.
+    const reading = pages * guess.page + (pages - 1) * think + thinkSeconds[1];
+    const warmUp = pages * guess.page;
+    seconds += plan.sessionOrder.length * (warmUp + reading + probes * 0.1 + aroundSession);
+    seconds += new Set(plan.sessionOrder).size * guess.firstRound;
   }
   if (plan.scenarios.includes('resources')) {
     const { intervalSeconds, samples, settleSeconds } = plan.plan.resources;
     let running = plan.lab.guests.length;
     for (const level of plan.levelOrder.flat()) {
       const wanted = guestsAtLevel(plan.lab.guests, level).length;
-      if (wanted > running) seconds += startSeconds;
-      if (wanted < running) seconds += 5 * (running - wanted);
-      seconds += Math.min(settleSeconds, 20) + samples * intervalSeconds;
+      if (wanted > running) seconds += guess.start;
+      if (wanted < running) seconds += shutdownSeconds;
+      seconds += Math.min(settleSeconds, 17) + samples * intervalSeconds;
       running = wanted;
     }
   }

@@ -15,6 +15,11 @@ export interface GuestPower {
 
 /** Longest wait for a guest that was asked to shut down; after it the guest is stopped hard. */
 const shutdownSeconds = 120;
+/**
+ * A guest that goes down may take its agent with it before the agent has answered: the task then fails although the guest
+ * stops. So long is waited for that.
+ */
+const goingDownSeconds = 30;
 
 /** Power through the API, readiness through the guest agent. */
 export class ApiPower implements GuestPower {
@@ -50,9 +55,11 @@ export class ApiPower implements GuestPower {
       await this.task(guest, 'shutdown', { timeout: shutdownSeconds });
     } catch (error) {
       if (!(error instanceof TaskError)) throw error;
-      action = 'stop';
-      this.options.onProgress?.(`${guest.name}: no clean shutdown (${error.exitStatus}), stopping it`);
-      await this.task(guest, 'stop');
+      if (!(await this.stopsByItself(guest, begin))) {
+        action = 'stop';
+        this.options.onProgress?.(`${guest.name}: no clean shutdown (${error.exitStatus}), stopping it`);
+        await this.task(guest, 'stop');
+      }
     }
     return { guest: guest.name, action, startedAt, taskSeconds: this.since(begin), readySeconds: null };
   }
@@ -66,6 +73,16 @@ export class ApiPower implements GuestPower {
       pollSeconds: 1,
       onProgress: (step) => this.options.onProgress?.(`${guest.name}: waiting for ${step}`),
     });
+  }
+
+  /** Looks once a second, for as long as is left of the time for a shutdown. */
+  private async stopsByItself(guest: Guest, begin: number): Promise<boolean> {
+    const deadline = Math.min(begin + shutdownSeconds * 1000, this.clock.now() + goingDownSeconds * 1000);
+    while (await this.isRunning(guest)) {
+      if (this.clock.now() >= deadline) return false;
+      await this.clock.sleep(1000);
+    }
+    return true;
   }
 
   private async task(guest: Guest, action: string, form: Record<string, number> = {}): Promise<void> {
@@ -83,26 +100,28 @@ export class ApiPower implements GuestPower {
 }
 
 /**
- * Makes exactly the guests of `wanted` run: shutdowns one after the other, then all starts at once. Returns what was
- * changed, in that order.
+ * Makes exactly the guests of `wanted` run: all shutdowns at once, then all starts at once. Returns what was changed, in
+ * that order.
  */
 export async function bringTo(
   power: GuestPower,
   guests: readonly Guest[],
   wanted: readonly Guest[],
 ): Promise<readonly PowerChange[]> {
-  const changes: PowerChange[] = [];
-  const starts: Guest[] = [];
-  for (const guest of guests) {
-    const running = await power.isRunning(guest);
-    if (wanted.includes(guest) && !running) starts.push(guest);
-    if (!wanted.includes(guest) && running) changes.push(await power.shutdown(guest));
-  }
-  // All of them end before a fault is passed on: a start left alone would disturb the next visit.
-  const results = await Promise.allSettled(starts.map((guest) => power.start(guest)));
-  for (const result of results) {
+  const running = await Promise.all(guests.map((guest) => power.isRunning(guest)));
+  const shutdowns = guests.filter((guest, index) => running[index] && !wanted.includes(guest));
+  const starts = guests.filter((guest, index) => !running[index] && wanted.includes(guest));
+  return [
+    ...(await allEnded(shutdowns.map((guest) => power.shutdown(guest)))),
+    ...(await allEnded(starts.map((guest) => power.start(guest)))),
+  ];
+}
+
+/** All of them end before a fault is passed on: a change left alone would disturb the next visit. */
+async function allEnded(changes: readonly Promise<PowerChange>[]): Promise<readonly PowerChange[]> {
+  const ended = await Promise.allSettled(changes);
+  return ended.map((result) => {
     if (result.status === 'rejected') throw result.reason;
-    changes.push(result.value);
-  }
-  return changes;
+    return result.value;
+  });
 }

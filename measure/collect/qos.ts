@@ -8,7 +8,7 @@ import type { QosSession, RunPlan, Transfer } from '../raw-data';
 import type { CaptureFilter } from './capture';
 import type { NodeClock } from './node-clock';
 import { guestOffloadsOff, nodeOffloadsOff, type Offloads, type OffloadsOff } from './offloads';
-import { pagesToVisit, probe, readerDescription, runReader, thinkTimes } from './reader';
+import { pagesToVisit, probe, type ReaderScript, readerDescription, runReader, thinkTimes } from './reader';
 import { Recording } from './recording';
 import type { RunDirectory } from './run-directory';
 import { sessionNames } from './run-plan';
@@ -106,12 +106,14 @@ class Session {
   async run(directory: string): Promise<QosSession> {
     const startedAt = this.world.clock.now();
     const transfers: (Transfer & { client: string })[] = [];
+    let warmUp: QosSession['transfers'] = [];
     let captures: QosSession['captures'] = [];
     let roundTrips: QosSession['probe'] = { method: 'not run', roundTripSeconds: [] };
     let guestOffloads: Offloads | null = null;
     let fault: string | null = null;
     try {
       guestOffloads = await this.switchOffloadsOff();
+      warmUp = await this.warmUp();
       roundTrips = await this.probe();
       const recording = await Recording.start(
         this.world.shell,
@@ -150,6 +152,7 @@ class Session {
       reader: `${readerDescription}; ${qos.pages} pages, ${this.clients.length} clients`,
       thinkSeconds: this.think,
       transfers,
+      warmUp,
       captures,
       guestOffloads,
       sharedClock: true, // The clients and the tap are on the same node, in one kernel.
@@ -209,27 +212,42 @@ class Session {
     );
   }
 
+  /** Every page once by the first client, without pauses; what fails here shows in the session itself. */
+  private async warmUp(): Promise<QosSession['transfers']> {
+    const [first] = this.clients;
+    if (!first) return [];
+    const pages = [...new Set(this.pages)];
+    const script = this.script(pages, { thinkSeconds: pages.slice(1).map(() => 0), delaySeconds: 0 });
+    const { transfers } = await this.runReader(first, script);
+    return transfers.map((each) => ({ ...each, client: first.client.name }));
+  }
+
+  private script(
+    pages: readonly string[],
+    pauses: Pick<ReaderScript, 'thinkSeconds' | 'delaySeconds'>,
+  ): ReaderScript {
+    return {
+      host: this.guest.address,
+      port: this.port,
+      pages,
+      ...pauses,
+      connections: 6,
+      timeoutSeconds: 60,
+    };
+  }
+
+  private runReader({ namespace }: ClientNamespace, script: ReaderScript): ReturnType<typeof runReader> {
+    const wrap = (command: readonly string[]) => inNamespace(namespace, command);
+    return runReader(this.world.shell, script, wrap, this.world.signal);
+  }
+
   /** All clients at once, their starts spread over the longest pause; returns the first reader's fault. */
   private async read(into: (Transfer & { client: string })[]): Promise<string | null> {
     const spread = this.plan.plan.qos.thinkSeconds[1] / Math.max(1, this.clients.length);
     const results = await Promise.all(
-      this.clients.map(async ({ client, namespace }, index) => {
-        const script = {
-          host: this.guest.address,
-          port: this.port,
-          pages: this.pages,
-          thinkSeconds: this.think,
-          delaySeconds: index * spread,
-          connections: 6,
-          timeoutSeconds: 60,
-        };
-        const result = await runReader(
-          this.world.shell,
-          script,
-          (command) => inNamespace(namespace, command),
-          this.world.signal,
-        );
-        return { client: client.name, ...result };
+      this.clients.map(async (each, index) => {
+        const script = this.script(this.pages, { thinkSeconds: this.think, delaySeconds: index * spread });
+        return { client: each.client.name, ...(await this.runReader(each, script)) };
       }),
     );
     for (const { client, transfers } of results) {

@@ -65,8 +65,6 @@ export async function makeVisit(
   let settledAt: number | null = null;
   let fault: string | null = null;
   let sampler: Sampler | undefined;
-  // Asked first: a visit whose guests do not start still says what its node is like.
-  const constants = await nodeConstants(world.shell);
   try {
     changes = await unlessAborted(bringTo(world.power, guests, wanted), world.signal);
     changedAt = world.clock.now();
@@ -93,7 +91,8 @@ export async function makeVisit(
     changedAt,
     settledAt,
     settleRule: describeRule(rule),
-    ...constants,
+    // A visit whose guests did not start still says what its node is like.
+    ...(sampler?.constants ?? (await nodeConstants(world.shell))),
     settlingSamples: settling,
     samples,
     apiSamples,

@@ -52,6 +52,16 @@ def acceleration(vmids):
     return None
 
 
+def accelerator(vmids):
+    """The accelerator with its settings, as the first running guest was given it; None where it was given none."""
+    for vmid in vmids:
+        pid = read("/var/run/qemu-server/%s.pid" % vmid)
+        words = (read("/proc/%s/cmdline" % pid) or "").split("\0") if pid else []
+        if "-accel" in words[:-1]:
+            return words[words.index("-accel") + 1]
+    return None
+
+
 def main():
     memory = field("/proc/meminfo", "MemTotal")
     facts = {
@@ -65,6 +75,7 @@ def main():
         "clockSource": read("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
         "virtualizedIn": first_line("systemd-detect-virt"),
         "qemu": first_line("kvm", "--version") or first_line("qemu-system-x86_64", "--version"),
+        "accelerator": accelerator(sys.argv[1:]),
         "pveManager": first_line("pveversion"),
         "python": platform.python_version(),
         "iproute2": first_line("ip", "-V"),

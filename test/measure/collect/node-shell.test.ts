@@ -33,7 +33,7 @@ describe('the shell of a node', () => {
       connection.on('session', (accept) => {
         accept().on('exec', (acceptExec, _reject, info) => {
           const channel = acceptExec();
-          const child = spawn('/bin/sh', ['-c', info.command]);
+          const child = spawn('/bin/sh', ['-c', `exec ${info.command}`]); // so that a kill reaches the command itself
           channel.pipe(child.stdin);
           child.stdin.on('error', () => {});
           child.stdout.pipe(channel, { end: false });

@@ -138,6 +138,20 @@ describe('a session of scenario 2', () => {
     expect(session.guestOffloads).toEqual({ tso: false, gso: false, gro: false });
   });
 
+  it('reads every page once before, which is in neither the transfers nor the captures', async () => {
+    const { session, folder } = await run('warm');
+    const warm = session.warmUp ?? [];
+    expect(warm.filter(({ kind }) => kind === 'page').map(({ url }) => new URL(url).pathname)).toEqual([
+      '/',
+      '/second.html',
+    ]);
+    expect(warm.every(({ client, status }) => client === 'client1' && status === 200)).toBe(true);
+    const warmEnd = Math.max(...warm.map(({ endedAt }) => endedAt));
+    expect(warmEnd).toBeLessThan(session.startedAt);
+    const [firstPacket] = tshark(join(folder, 'server.pcap'), 'frame.time_epoch').map(Number);
+    expect(warmEnd).toBeLessThan(firstPacket ?? 0);
+  });
+
   it('leaves the node as it was', async () => {
     const state = async () => ({
       links: (await node.shell.run(['ip', '-brief', 'link'])).stdout.replace(/@if\d+/g, ''),

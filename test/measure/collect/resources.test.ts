@@ -1,6 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import type { Guest } from '../../../config/lab';
 import { bringTo, type GuestPower } from '../../../measure/collect/guest-power';
 import { collectResources, makeVisit, type ResourcesWorld } from '../../../measure/collect/resources';
@@ -52,19 +54,18 @@ const apiSample: ApiSample = {
 function shellWith(power: FakePower): LocalShell {
   const vmids = new Map(testLab().guests.map((guest) => [guest.name, guest.vmid]));
   // Rewrites the sampler's own lines; all other figures stay this machine's.
-  const rewrite = `
-import json, subprocess, sys
-child = subprocess.Popen(sys.argv[2:], stdout=subprocess.PIPE, text=True)
-for line in child.stdout:
-    sample = json.loads(line)
-    if "guests" in sample:
-        sample["guests"] = [{"vmid": v, "cpuTicks": 1, "residentBytes": 1} for v in json.loads(sys.argv[1])]
-    print(json.dumps(sample), flush=True)
-`;
   return new (class extends LocalShell {
-    override start(command: readonly string[]) {
+    override async start(command: readonly string[]) {
       const running = [...power.running].map((name) => vmids.get(name));
-      return super.start(['python3', '-c', rewrite, JSON.stringify(running), ...command]);
+      const guests = running.map((vmid) => ({ vmid, cpuTicks: 1, residentBytes: 1 }));
+      const sampler = await super.start(command);
+      const rewritten = async function* () {
+        for await (const line of createInterface({ input: sampler.stdout })) {
+          const sample = JSON.parse(line);
+          yield Buffer.from(`${JSON.stringify('guests' in sample ? { ...sample, guests } : sample)}\n`);
+        }
+      };
+      return { ...sampler, stdout: Readable.from(rewritten()) };
     }
   })();
 }
