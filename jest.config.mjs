@@ -15,6 +15,8 @@ const common = {
 };
 
 export default {
+  // jest would leave one processor to itself.
+  maxWorkers: 2,
   projects: [
     {
       ...common,

@@ -25,7 +25,7 @@ export function testLab(changes: Partial<Lab> = {}): Lab {
     seed: 2019,
     plans: {
       tiny: {
-        resources: { blocks: 2, intervalSeconds: 0.05, samples: 4, settleSeconds: 0.1 },
+        resources: { blocks: 2, intervalSeconds: 0.02, samples: 4, settleSeconds: 0.04 },
         qos: { sessions: 1, clients: 2, pages: 3, thinkSeconds: [0.01, 0.02], probes: 3 },
       },
     },
