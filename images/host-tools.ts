@@ -31,12 +31,6 @@ export const TEMPLATE_HOST_TOOLS: readonly HostTool[] = [
   { tool: 'newuidmap', package: 'uidmap', ordinaryUserOnly: true },
 ];
 
-/** What the tests of this part need beyond that. */
-export const TEST_HOST_TOOLS: readonly HostTool[] = [
-  { tool: 'shellcheck', package: 'shellcheck' },
-  { tool: 'python3', package: 'python3-minimal' },
-];
-
 /** Packages from which cloud-init's own schema check runs on the host; extracted, never installed. */
 export const SCHEMA_CHECK_PACKAGES: readonly string[] = [
   'cloud-init',

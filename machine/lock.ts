@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pids } from './processes';
 
 /** Another process is at work in the directory. */
@@ -27,12 +28,12 @@ export interface Lock {
  * kernel's abstract namespace: it leaves no file behind that could be stale. Throws LockedError.
  */
 export async function takeLock(directory: string, what: string): Promise<Lock> {
-  const server = createServer((socket) => socket.destroy());
-  try {
-    await listen(server, `\0${lockName(directory)}`);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new LockedError(what, directory, lockHolder(directory));
+  const server = createServer();
+  for (let attempt = 0; !(await listens(server, `\0${lockName(directory)}`)); attempt++) {
+    // A killed process is a zombie before the last of its threads has closed its sockets: its end is waited for.
+    const holder = lockHolder(directory);
+    if (holder !== undefined || attempt === 50) throw new LockedError(what, directory, holder);
+    await sleep(20);
   }
   server.unref();
   return {
@@ -78,9 +79,13 @@ function descriptors(pid: number): string[] {
   }
 }
 
-function listen(server: Server, name: string): Promise<void> {
+/** False if the name is taken. */
+function listens(server: Server, name: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(name, resolve);
+    server.removeAllListeners();
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
+    );
+    server.listen(name, () => resolve(true));
   });
 }

@@ -17,17 +17,41 @@ import { cacheDirectory } from '../images/template';
 /** cloud-init is the guests'; its libraries are of a release that has them without compiled parts, for any Python 3. */
 const LIBRARY_SUITE = 'bookworm';
 
+const PACKAGES = SCHEMA_CHECK_PACKAGES.map(
+  (name) => `${name}/${name === 'cloud-init' ? SUITE : LIBRARY_SUITE}`,
+);
+
+/** Python takes a second to load cloud-init: one process checks all files, and prints a JSON line for each. */
+const CHECK = `
+import contextlib, io, json, sys
+from cloudinit.cmd.main import main
+for file in sys.argv[1:]:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        try:
+            code = main(["cloud-init", "schema", "--config-file", file])
+        except SystemExit as end:
+            code = end.code
+    print(json.dumps({"code": code, "message": said.getvalue()}))
+`;
+
 const run = promisify(execFile);
 
-/** Directory that holds dist-packages of cloud-init and its libraries. Downloads it (15 s) unless it is there. */
-export async function ensureSchemaChecker(env: NodeJS.ProcessEnv): Promise<string> {
-  const packages = SCHEMA_CHECK_PACKAGES.map(
-    (name) => `${name}/${name === 'cloud-init' ? SUITE : LIBRARY_SUITE}`,
-  );
-  const key = createHash('sha256').update(packages.join(' ')).digest('hex').slice(0, 12);
+/** Directory of dist-packages of cloud-init and its libraries; its name says which they are. */
+function checkerDirectory(env: NodeJS.ProcessEnv): string {
+  const key = createHash('sha256').update(PACKAGES.join(' ')).digest('hex').slice(0, 12);
+  return join(cacheDirectory(env), `cloud-init-schema-${key}`);
+}
+
+/** Downloads the checker (15 s) unless it is there. */
+export async function ensureSchemaChecker(
+  env: NodeJS.ProcessEnv,
+  log: (line: string) => void,
+): Promise<void> {
+  const directory = checkerDirectory(env);
+  if (existsSync(directory)) return;
+  log("Fetching cloud-init's schema check");
   const cache = cacheDirectory(env);
-  const directory = join(cache, `cloud-init-schema-${key}`);
-  if (existsSync(directory)) return directory;
   await mkdir(cache, { recursive: true });
   const work = await mkdtemp(join(cache, 'schema-'));
   try {
@@ -50,14 +74,13 @@ export async function ensureSchemaChecker(env: NodeJS.ProcessEnv): Promise<strin
       'Acquire::Languages=none',
     ].flatMap((option) => ['-o', option]);
     await run('apt-get', [...options, 'update'], { cwd: work, env });
-    await run('apt-get', [...options, 'download', ...packages], { cwd: work, env });
+    await run('apt-get', [...options, 'download', ...PACKAGES], { cwd: work, env });
     for (const name of (await readdir(work)).filter((each) => each.endsWith('.deb'))) {
       await run('dpkg-deb', ['--extract', join(work, name), join(work, 'root')], { env });
     }
     await rename(join(work, 'root/usr/lib/python3/dist-packages'), directory).catch((error) => {
       if (!existsSync(directory)) throw error; // another process was faster
     });
-    return directory;
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -69,20 +92,24 @@ export interface SchemaVerdict {
   readonly message: string;
 }
 
-/** Checks a cloud-config file. Deprecated keys count as faults: a guest of tomorrow may refuse them. */
-export async function checkUserData(file: string, env: NodeJS.ProcessEnv): Promise<SchemaVerdict> {
-  const packages = await ensureSchemaChecker(env);
-  try {
-    const { stdout, stderr } = await run(
-      'python3',
-      ['-m', 'cloudinit.cmd.main', 'schema', '--config-file', file],
-      { env: { ...env, PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1' } },
-    );
-    const message = `${stdout}${stderr}`;
-    return { valid: /Valid schema/.test(message) && !/deprecat/i.test(message), message };
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    if (!/Invalid|Error/.test(`${stdout}${stderr}`)) throw error;
-    return { valid: false, message: `${stdout}${stderr}` };
-  }
+/**
+ * Checks cloud-config files; a verdict for each, in their order. Deprecated keys count as faults: a guest of tomorrow may
+ * refuse them. The checker must be there (ensureSchemaChecker).
+ */
+export async function checkUserData(
+  files: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<readonly SchemaVerdict[]> {
+  const packages = checkerDirectory(env);
+  if (!existsSync(packages)) throw new Error(`${packages} is not there: \`npm test\` fetches it first`);
+  const { stdout } = await run('python3', ['-c', CHECK, ...files], {
+    env: { ...env, PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const { message } = JSON.parse(line) as { message: string };
+      return { valid: /Valid schema/.test(message) && !/deprecat/i.test(message), message };
+    });
 }

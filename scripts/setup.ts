@@ -1,4 +1,5 @@
 import { ensureBindings } from './bindings';
+import { ensureSchemaChecker } from './cloud-init-schema';
 import { ensureProvider, terraformCommand } from './provider';
 import { ensureProviderLock, forgetProviderLock } from './provider-lock';
 import { installSystemPackages, type Purpose } from './system-packages';
@@ -23,6 +24,7 @@ export async function setup(
   if ((await ensureProvider(terraform, log)) === 'built') forgetProviderLock();
   ensureProviderLock(terraform);
   ensureBindings(log);
+  if (purpose === 'tests') await ensureSchemaChecker(process.env, log);
 }
 
 if (process.argv[1] === __filename) {
