@@ -201,6 +201,8 @@ function open(target: SshTarget, where: string): Promise<SshClient> {
     };
     client.on('error', failed);
     client.connect(config);
+    // A command is a few small messages: none may wait for the acknowledgement of the one before.
+    client.setNoDelay(true);
   });
 }
 

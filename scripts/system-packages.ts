@@ -13,21 +13,21 @@ const NODE_TOOLS: readonly HostTool[] = [
   { tool: 'genisoimage', package: 'genisoimage' },
   { tool: 'ip', package: 'iproute2' },
   { tool: 'unshare', package: 'util-linux' },
-  // What measuring needs on the node; a Proxmox VE node has them, or docs/real-proxmox.md names them.
-  { tool: 'tcpdump', package: 'tcpdump' },
-  { tool: 'ethtool', package: 'ethtool' },
-  { tool: 'ping', package: 'iputils-ping' },
+  // What measuring runs on the node.
+  { tool: 'tc', package: 'iproute2' },
+  { tool: 'flock', package: 'util-linux' },
   { tool: 'python3', package: 'python3' },
 ];
 
-/** Programs that only the tests call: linters, and the oracles of the capture analysis. */
+/** Programs that only the tests call: linters, the oracle of the capture analysis, what fixtures are made with. */
 const TEST_TOOLS: readonly HostTool[] = [
   { tool: 'shellcheck', package: 'shellcheck' },
   { tool: 'tshark', package: 'tshark' },
-  { tool: 'capinfos', package: 'wireshark-common' },
-  { tool: 'tcptrace', package: 'tcptrace' },
   { tool: 'nft', package: 'nftables' },
   { tool: 'curl', package: 'curl' },
+  { tool: 'ssh-keygen', package: 'openssh-client' },
+  { tool: 'openssl', package: 'openssl' },
+  { tool: 'lz4', package: 'lz4' },
 ];
 
 export function missingTools(purpose: Purpose): readonly HostTool[] {

@@ -42,6 +42,7 @@ async function connect(change: ConnectConfig = {}): Promise<Client> {
       privateKey: readFileSync(clientKeyFile),
       ...change,
     });
+    client.setNoDelay(true);
   });
   return client;
 }

@@ -24,6 +24,8 @@ describe('the shell of a node', () => {
     const allowed = readFileSync(join(directory, 'login.pub'), 'utf8').split(' ')[1];
     server = new ssh2.Server({ hostKeys: [readFileSync(join(directory, 'host'))] }, (connection) => {
       connections.add(connection);
+      // As sshd does; the types of ssh2 do not know it.
+      (connection as Connection & { setNoDelay(on: boolean): void }).setNoDelay(true);
       connection.on('close', () => connections.delete(connection));
       connection.on('error', () => {});
       connection.on('authentication', (login) => {
