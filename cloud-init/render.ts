@@ -28,16 +28,27 @@ export const INSTALL_DIRECTORY = '/usr/local/lib/lab';
  */
 export function renderUserData(options: UserDataOptions): string {
   refuseBadOptions(options);
-  const role = readRole(options.role);
+  const content = environmentFile(parameters(options));
+  const own = { write_files: [{ path: '/etc/lab/guest.env', permissions: '0644', content }] };
+  return `#cloud-config\n${stringify(own, format)}${roleText(options.role)}`;
+}
+
+const format = { lineWidth: 0 };
+const roleTexts = new Map<Role, string>();
+
+/** What all guests of a role have, as YAML that continues write_files; made once for however many guests. */
+function roleText(role: Role): string {
+  const known = roleTexts.get(role);
+  if (known !== undefined) return known;
+  const file = readRole(role);
   const document = {
-    ...role,
-    write_files: [
-      { path: '/etc/lab/guest.env', permissions: '0644', content: environmentFile(parameters(options)) },
-      ...role.write_files,
-      ...installFiles(options.role),
-    ],
+    ...file,
+    write_files: [...file.write_files, ...installFiles(role)],
+    runcmd: [['/bin/bash', `${INSTALL_DIRECTORY}/guest-agent.sh`], ...file.runcmd],
   };
-  return `#cloud-config\n${stringify(document, { lineWidth: 0 })}`;
+  const text = stringify(document, format).replace(/^write_files:\n/, '');
+  roleTexts.set(role, text);
+  return text;
 }
 
 function parameters(options: UserDataOptions): Record<string, string> {
@@ -61,7 +72,7 @@ export function environmentFile(values: Readonly<Record<string, string>>): strin
 /** The scripts of one role and what all roles share. */
 function installFiles(role: Role): { path: string; permissions: string; content: string }[] {
   const directory = join(__dirname, 'install');
-  const shared = ['lib.sh', 'pages.php', 'pictures.php'];
+  const shared = ['guest-agent.sh', 'lib.sh', 'pages.php', 'pictures.php'];
   return readdirSync(directory)
     .filter((name) => shared.includes(name) || name.startsWith(`${role}.`))
     .sort()

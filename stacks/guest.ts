@@ -4,6 +4,7 @@ import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { renderUserData } from '../cloud-init/render';
 import type { Guest, Lab } from '../config/lab';
+import { localCommand } from './local-command';
 
 export interface LabGuestProps {
   readonly lab: Lab;
@@ -31,14 +32,15 @@ export class LabGuest extends Construct {
       contentType: 'snippets',
       sourceRaw: {
         fileName: `${lab.name}-${guest.name}.yaml`,
-        data: literal(
+        // Nothing in it is secret. It is marked, because a plan would else print all of it: 500 lines a guest.
+        data: `\${sensitive(${quoted(
           renderUserData({
             role: guest.role,
             name: guest.name,
             address: guest.address,
             requireApplication: props.requireApplication,
           }),
-        ),
+        )})}`,
       },
       dependsOn: [...props.dependsOn],
     });
@@ -100,6 +102,11 @@ export class LabGuest extends Construct {
           },
         ],
       },
+      // Stops a destroy while any of the lab's vmids belongs to a VM that is not the lab's, as after somebody removed
+      // a guest and made another VM in its place. Every guest asks for all of them, and everything else that is on the
+      // node waits for the guests to go, so that nothing is touched. (Terraform asks nothing of a guest that it could
+      // not make completely.)
+      provisioners: [{ ...localCommand('scripts/refuse-foreign-guests.ts'), when: 'destroy' }],
       dependsOn: [...props.dependsOn],
     });
   }
@@ -114,9 +121,11 @@ export function macAddress(vmid: number): string {
   return [0x02, 0x4c, ...bytes].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(':');
 }
 
-/** Text as Terraform must be given it: its template language would read a shell's ${name} and curl's %{name} as its own. */
-function literal(text: string): string {
-  return text.replaceAll('${', () => '$${').replaceAll('%{', () => '%%{');
+/** Text as a string of Terraform's language, in which a shell's ${name} and curl's %{name} would be templates. */
+function quoted(text: string): string {
+  return JSON.stringify(text)
+    .replaceAll('${', () => '$${')
+    .replaceAll('%{', () => '%%{');
 }
 
 /** Proxmox VE counts a network device's rate in MiB/s; the provider's 0 stands for none. */

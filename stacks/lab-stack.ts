@@ -2,7 +2,6 @@ import { type ITerraformDependable, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { ProviderConnection } from '../config';
 import type { Guest, Lab } from '../config/lab';
-import { DestroyGuard } from './destroy-guard';
 import { ForeignGuestGuard } from './foreign-guest-guard';
 import { LabGuest } from './guest';
 import { DownloadedImage, type Image, TemplateImage } from './image';
@@ -51,7 +50,6 @@ export class LabStack extends TerraformStack {
       // Each change of a bridge reloads the node's network; two reloads at once get in each other's way.
       dependsOn: [servers.bridge],
     });
-    const made: ITerraformDependable[] = [servers.bridge, clients.bridge];
     for (const guest of lab.guests) {
       const labGuest = new LabGuest(this, guest.name, {
         lab,
@@ -59,12 +57,19 @@ export class LabStack extends TerraformStack {
         imageVolume: this.image(guest, settings.storageReady).volume,
         bridge: servers.bridge.name,
         requireApplication,
-        dependsOn: settings.storageReady,
+        // The clients' bridge too: nothing goes before the guests, which a destroy first asks whether they are ours.
+        dependsOn: [...settings.storageReady, clients.bridge],
       });
-      made.push(labGuest.vm);
       new LabReadiness(labGuest, 'readiness', { guest: labGuest, name: guest.name });
     }
-    new DestroyGuard(this, 'destroy-guard', { dependsOn: made });
+  }
+
+  /**
+   * CDKTF resolves every element here to find references to other stacks, and all of them again when it synthesizes.
+   * There is one stack; what remains to be prepared is its backend.
+   */
+  override prepareStack(): void {
+    this.ensureBackendExists();
   }
 
   /** The image of a guest; guests that have the same one share it. */
