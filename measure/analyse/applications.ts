@@ -1,6 +1,13 @@
 import type { QosSession, RunPlan } from '../raw-data';
 import type { SessionResult, Spread } from './qos';
-import { limitVerdict, pageVerdict, tiphonVerdict, type Verdict, y1541 } from './quality-classes';
+import {
+  g1010PageSeconds,
+  limitVerdict,
+  pageVerdict,
+  tiphonVerdict,
+  type Verdict,
+  y1541,
+} from './quality-classes';
 import type { Sample } from './sample';
 import { type Distribution, describe } from './statistics';
 
@@ -16,7 +23,7 @@ export interface ApplicationResult {
   readonly throughputBitsPerSecond: Distribution | null;
   /** Payload to the client, each byte once. */
   readonly goodputBitsPerSecond: Distribution | null;
-  /** Single transfers of 16 KiB or more. */
+  /** Single transfers of 16 KiB or more, first byte to last. */
   readonly transferBitsPerSecond: Distribution | null;
   /** Both directions together; null = unknown for every session. */
   readonly lossPercent: Distribution | null;
@@ -37,10 +44,17 @@ export interface ApplicationResult {
   readonly peakJitterMs: Distribution | null;
   readonly pageLoadSeconds: Distribution | null;
   readonly firstByteSeconds: Distribution | null;
+  readonly slowestPageSeconds: number | null;
   readonly pagesFailed: number;
   readonly pagesAsked: number;
+  /** Pages that came below G.1010's 2 s, from 2 to below 4 s, and later. */
+  readonly pagesByClass: readonly [number, number, number];
+  /** Slowest page of the warm-ups, seconds: what a first visitor after a boot waits; null = there was none. */
+  readonly warmUpSlowestSeconds: number | null;
   readonly retransmissionPercent: Distribution | null;
-  /** Median size of a frame on the wire and packet rate, as the paper's table has them. */
+  /** Smallest one-way delay seen in either direction: the floor of what the instrument can tell. */
+  readonly smallestDelayMs: number | null;
+  /** The first session's counts, as the paper's table has them. */
   readonly paperTable: {
     readonly capturedPackets: number;
     readonly displayedPackets: number;
@@ -63,6 +77,11 @@ const milliseconds = (seconds: number | null | undefined): number | null =>
 function worst(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : Math.max(...known);
+}
+
+function smallest(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 function medianOf(values: readonly (number | null)[]): number | null {
@@ -115,6 +134,10 @@ function analyseApplication(
           plan.seed,
         );
   const first = sessions.find((session) => session.total !== null);
+  const loads = pages.map((page) => page.loadSeconds).filter((seconds) => seconds !== null);
+  const within = (low: number, high: number): number =>
+    loads.filter((seconds) => seconds >= low && seconds < high).length;
+  const { preferred, acceptable } = g1010PageSeconds;
 
   return {
     guest: guest.name,
@@ -146,10 +169,24 @@ function analyseApplication(
     peakJitterMs: peakJitter,
     pageLoadSeconds: load,
     firstByteSeconds: over((session) => medianOf(session.pages.map((page) => page.firstByteSeconds))),
+    slowestPageSeconds: worst(loads),
+    pagesByClass: [
+      within(0, preferred),
+      within(preferred, acceptable),
+      within(acceptable, Number.POSITIVE_INFINITY),
+    ],
+    warmUpSlowestSeconds: worst(
+      sessions.flatMap((session) => session.warmUpPages.map((page) => page.loadSeconds)),
+    ),
     pagesFailed: pages.filter((page) => page.loadSeconds === null).length,
     pagesAsked: pages.length,
     retransmissionPercent: over((session) =>
       worst(session.directions.map((direction) => direction.retransmissionPercent)),
+    ),
+    smallestDelayMs: smallest(
+      sessions.flatMap((session) =>
+        session.directions.map(({ oneWayDelay }) => milliseconds(oneWayDelay?.min)),
+      ),
     ),
     paperTable: first?.total
       ? {
@@ -222,6 +259,9 @@ export function qosSamples(sessions: readonly SessionResult[], raw: readonly Qos
         row(direction.direction, 'inter-arrival gap, median', direction.gap?.median ?? null, 's', at),
       ]),
       ...probes.map((value, index) => row(`probe ${index + 1}`, 'probe round trip', value, 's', at)),
+      ...session.warmUpPages.map((page) =>
+        row(`warm-up page ${page.page}`, 'page load time', page.loadSeconds, 's', page.intendedAt),
+      ),
       ...session.pages.flatMap((page) => [
         row(`${page.client} page ${page.page}`, 'page load time', page.loadSeconds, 's', page.intendedAt),
         row(

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { medianSorted, quantileSorted } from 'simple-statistics';
-import type { QosSession } from '../raw-data';
+import type { CaptureFile, QosSession } from '../raw-data';
 import { analyseCapture, type CaptureAnalysis, type DirectionTotals } from './capture-analysis';
 import { CaptureFault } from './capture-format';
 import type { Histogram } from './histogram';
@@ -75,11 +75,19 @@ export interface SessionResult {
     readonly roundTrip: Spread | null;
   };
   readonly pages: readonly PageLoad[];
+  /** Pages of the warm-up, which are in no other figure; empty where there was none. */
+  readonly warmUpPages: readonly PageLoad[];
   readonly failedTransfers: number;
-  /** Rate of single transfers of 16 KiB or more, median, so that think times do not hide the capacity. */
+  /**
+   * Rate of single transfers of 16 KiB or more from their first byte to their last, median: neither think times nor the time
+   * that the application takes to answer hide the capacity.
+   */
   readonly transferBitsPerSecond: number | null;
   /** Step of the captures' time stamps, seconds. */
   readonly resolutionSeconds: number | null;
+  readonly captures: readonly CaptureFile[];
+  /** Segmentation offloads inside the guest; null = not known. */
+  readonly guestOffloads: Readonly<Record<string, boolean>> | null;
   /** What a reader must know of this session's figures. */
   readonly notes: readonly string[];
   readonly fault: string | null;
@@ -152,7 +160,7 @@ export function analyseSession(directory: string, session: QosSession): SessionR
   if (failed > 0) notes.push(`${failed} of ${session.transfers.length} transfers failed`);
   const rates = session.transfers
     .filter((transfer) => transfer.error === null && transfer.bytes >= smallestRatedTransfer)
-    .map((transfer) => (transfer.bytes * 8) / (transfer.endedAt - transfer.startedAt))
+    .map(({ bytes, endedAt, firstByteAt }) => (bytes * 8) / (endedAt - (firstByteAt ?? endedAt)))
     .filter(Number.isFinite);
   const direction = (name: Direction, totals: DirectionTotals, pair: MatchedDirection | undefined) =>
     analyseDirection(name, totals, pair, seconds, unknownLoss, session.sharedClock);
@@ -180,9 +188,12 @@ export function analyseSession(directory: string, session: QosSession): SessionR
       roundTrip: spreadOf(answered),
     },
     pages: pageLoads(session.transfers),
+    warmUpPages: pageLoads(session.warmUp ?? []),
     failedTransfers: failed,
     transferBitsPerSecond: rates.length === 0 ? null : medianSorted(rates.sort((a, b) => a - b)),
     resolutionSeconds: atClient?.resolutionSeconds ?? null,
+    captures: session.captures,
+    guestOffloads: session.guestOffloads ?? null,
     notes,
     fault: session.fault,
   };

@@ -82,6 +82,21 @@ const environmentSchema: z.ZodType<Environment> = z.looseObject({
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
 });
 
+const counterSample = z.looseObject({
+  time,
+  cpuTotalTicks: z.number().nonnegative(),
+  cpuIdleTicks: z.number().nonnegative(),
+  memoryTotalBytes: bytes,
+  memoryAvailableBytes: bytes,
+  loadAverage: triple,
+  rootTotalBytes: bytes,
+  rootUsedBytes: bytes,
+  pressureMicroseconds: z.looseObject({ cpu: z.number(), memory: z.number(), io: z.number() }).nullable(),
+  ksmSharedBytes: bytes.nullable(),
+  guests: z.array(z.looseObject({ vmid: count, cpuTicks: z.number().nonnegative(), residentBytes: bytes })),
+  samplerCpuSeconds: z.number().nonnegative(),
+});
+
 const visitSchema: z.ZodType<ResourceVisit> = z.looseObject({
   visit: count,
   block: count,
@@ -101,24 +116,8 @@ const visitSchema: z.ZodType<ResourceVisit> = z.looseObject({
   settleRule: z.string(),
   ticksPerSecond: z.number().positive(),
   cpus: z.number().int().positive(),
-  samples: z.array(
-    z.looseObject({
-      time,
-      cpuTotalTicks: z.number().nonnegative(),
-      cpuIdleTicks: z.number().nonnegative(),
-      memoryTotalBytes: bytes,
-      memoryAvailableBytes: bytes,
-      loadAverage: triple,
-      rootTotalBytes: bytes,
-      rootUsedBytes: bytes,
-      pressureMicroseconds: z.looseObject({ cpu: z.number(), memory: z.number(), io: z.number() }).nullable(),
-      ksmSharedBytes: bytes.nullable(),
-      guests: z.array(
-        z.looseObject({ vmid: count, cpuTicks: z.number().nonnegative(), residentBytes: bytes }),
-      ),
-      samplerCpuSeconds: z.number().nonnegative(),
-    }),
-  ),
+  settlingSamples: z.array(counterSample).optional(),
+  samples: z.array(counterSample),
   apiSamples: z.array(
     z.looseObject({
       time,
@@ -141,6 +140,20 @@ const visitSchema: z.ZodType<ResourceVisit> = z.looseObject({
   fault: z.string().nullable(),
 });
 
+const transfer = z.looseObject({
+  client: z.string(),
+  url: z.string(),
+  kind: z.enum(['page', 'asset']),
+  page: count,
+  intendedAt: time,
+  startedAt: time,
+  firstByteAt: time.nullable(),
+  endedAt: time,
+  status: z.number().nullable(),
+  bytes,
+  error: z.string().nullable(),
+});
+
 const sessionSchema: z.ZodType<QosSession> = z.looseObject({
   session: count,
   guest: z.string(),
@@ -153,21 +166,8 @@ const sessionSchema: z.ZodType<QosSession> = z.looseObject({
   seed: z.number(),
   reader: z.string(),
   thinkSeconds: z.array(z.number()),
-  transfers: z.array(
-    z.looseObject({
-      client: z.string(),
-      url: z.string(),
-      kind: z.enum(['page', 'asset']),
-      page: count,
-      intendedAt: time,
-      startedAt: time,
-      firstByteAt: time.nullable(),
-      endedAt: time,
-      status: z.number().nullable(),
-      bytes,
-      error: z.string().nullable(),
-    }),
-  ),
+  transfers: z.array(transfer),
+  warmUp: z.array(transfer).optional(),
   captures: z.array(
     z.looseObject({
       file: z.enum(['client.pcap', 'server.pcap']),
@@ -180,6 +180,7 @@ const sessionSchema: z.ZodType<QosSession> = z.looseObject({
       offloads: z.record(z.string(), z.boolean()),
     }),
   ),
+  guestOffloads: z.record(z.string(), z.boolean()).nullable().optional(),
   sharedClock: z.boolean(),
   probe: z.looseObject({ method: z.string(), roundTripSeconds: z.array(z.number().nullable()) }),
   fault: z.string().nullable(),

@@ -7,6 +7,8 @@ import { type Distribution, describe } from './statistics';
 /** A load average has followed a change when five of its time constants (1, 5, 15 min) have passed: 1 − e⁻⁵ = 99.3 %. */
 export const loadTimeConstants = [60, 300, 900] as const;
 const timeConstantsToSettle = 5;
+/** Percentage points of all CPUs by which the CPU of others may exceed that of the quietest visit. */
+export const disturbancePoints = 5;
 
 /** One visit to a level. Memory and disk in bytes; CPU in % of all CPUs of the node, a guest's in % of one CPU. */
 export interface VisitResult {
@@ -14,6 +16,7 @@ export interface VisitResult {
   readonly block: number;
   readonly level: number;
   readonly runningGuests: readonly string[];
+  readonly changes: ResourceVisit['changes'];
   readonly startedAt: number | null;
   readonly seconds: number | null;
   readonly samples: number;
@@ -35,6 +38,19 @@ export interface VisitResult {
     readonly cpuPercent: number | null;
     readonly residentBytes: number | null;
   }[];
+  /** The processes of all running guests together; 0 where none was meant to run. CPU in % of all CPUs. */
+  readonly guestsCpuPercent: number | null;
+  readonly guestsResidentBytes: number | null;
+  /** What is not the guests' processes': the node's own services and whatever else runs there. CPU in % of all CPUs. */
+  readonly othersCpuPercent: number | null;
+  readonly othersMemoryBytes: number | null;
+  /** Others used more CPU than in the quietest visit, by more than `disturbancePoints`. */
+  readonly disturbed: boolean;
+  /** From the last change until the CPU was steady; null = it never was. */
+  readonly settledAfterSeconds: number | null;
+  readonly settlingSamples: number;
+  /** From the first power change, or from the settling where there was none, to the last sample. */
+  readonly wholeSeconds: number | null;
   /** CPU that our own sampler used, % of one CPU. */
   readonly samplerCpuPercent: number | null;
   /** The same node as the API tells it, without the first poll, which repeats what was before. */
@@ -61,6 +77,16 @@ export interface LevelResult {
   readonly rootUsedBytes: Distribution | null;
   readonly rootPercent: Distribution | null;
   readonly ksmSharedBytes: Distribution | null;
+  readonly pressurePercent: {
+    readonly cpu: Distribution | null;
+    readonly memory: Distribution | null;
+    readonly io: Distribution | null;
+  };
+  readonly guestsCpuPercent: Distribution | null;
+  readonly guestsResidentBytes: Distribution | null;
+  readonly othersCpuPercent: Distribution | null;
+  readonly othersMemoryBytes: Distribution | null;
+  readonly disturbedVisits: number;
   readonly samplerCpuPercent: Distribution | null;
   readonly guests: readonly {
     readonly guest: string;
@@ -96,7 +122,11 @@ function percent(part: number, whole: number): number | null {
   return whole > 0 && part >= 0 ? (100 * part) / whole : null;
 }
 
-export function analyseVisit(visit: ResourceVisit, guests: RunPlan['lab']['guests']): VisitResult {
+/** One visit by itself: whether it was disturbed shows only beside the others. */
+export function analyseVisit(
+  visit: ResourceVisit,
+  guests: RunPlan['lab']['guests'],
+): Omit<VisitResult, 'disturbed'> {
   const { samples } = visit;
   const first = samples[0];
   const last = samples[samples.length - 1];
@@ -108,11 +138,22 @@ export function analyseVisit(visit: ResourceVisit, guests: RunPlan['lab']['guest
   const settledFor = first ? first.time - visit.changedAt : 0;
   const load = ([0, 1, 2] as const).map((i) => median(samples.map((sample) => sample.loadAverage[i])));
   const [load1, load5, load15] = load;
+  const cpuPercent = first && last ? nodeCpuPercent(first, last) : null;
+  const ofGuests = visit.runningGuests.map((guest) => {
+    const vmid = guests.find((candidate) => candidate.name === guest)?.vmid;
+    return { guest, ...guestUse(visit, vmid) };
+  });
+  const guestsCpu = sumOf(ofGuests.map((guest) => guest.cpuPercent));
+  const guestsCpuPercent = samples.length > 0 && guestsCpu !== null ? guestsCpu / visit.cpus : null;
+  const guestsResidentBytes = samples.length > 0 ? sumOf(ofGuests.map((guest) => guest.residentBytes)) : null;
+  const beganAt =
+    visit.changes.length > 0 ? Math.min(...visit.changes.map((change) => change.startedAt)) : visit.changedAt;
   return {
     visit: visit.visit,
     block: visit.block,
     level: visit.level,
     runningGuests: visit.runningGuests,
+    changes: visit.changes,
     startedAt: first?.time ?? null,
     seconds,
     samples: samples.length,
@@ -120,7 +161,7 @@ export function analyseVisit(visit: ResourceVisit, guests: RunPlan['lab']['guest
     loadTransient: loadTimeConstants.map(
       (constant) => settledFor < timeConstantsToSettle * constant,
     ) as unknown as [boolean, boolean, boolean],
-    cpuPercent: first && last ? nodeCpuPercent(first, last) : null,
+    cpuPercent,
     memoryUsedBytes: used,
     memoryPercent: isNumber(used) && isNumber(total) ? percent(used, total) : null,
     loadAverage: isNumber(load1) && isNumber(load5) && isNumber(load15) ? [load1, load5, load15] : null,
@@ -128,15 +169,29 @@ export function analyseVisit(visit: ResourceVisit, guests: RunPlan['lab']['guest
     rootPercent: isNumber(rootUsed) && isNumber(rootTotal) ? percent(rootUsed, rootTotal) : null,
     ksmSharedBytes: median(samples.map((sample) => sample.ksmSharedBytes).filter(isNumber)),
     pressurePercent: first && last ? pressurePercent(first, last) : null,
-    guests: visit.runningGuests.map((guest) => {
-      const vmid = guests.find((candidate) => candidate.name === guest)?.vmid;
-      return { guest, ...guestUse(visit, vmid) };
-    }),
+    guests: ofGuests,
+    guestsCpuPercent,
+    guestsResidentBytes,
+    othersCpuPercent: difference(cpuPercent, guestsCpuPercent),
+    othersMemoryBytes: difference(used, guestsResidentBytes),
+    settledAfterSeconds: visit.settledAt === null ? null : visit.settledAt - visit.changedAt,
+    settlingSamples: visit.settlingSamples?.length ?? 0,
+    wholeSeconds: last ? last.time - beganAt : null,
     samplerCpuPercent:
       first && last && seconds ? percent(last.samplerCpuSeconds - first.samplerCpuSeconds, seconds) : null,
     api: apiMedians(visit.apiSamples.slice(1)),
     fault: visit.fault,
   };
+}
+
+/** Null where any part is unknown: a sum without it would be too small. */
+function sumOf(parts: readonly (number | null)[]): number | null {
+  return parts.every(isNumber) ? parts.reduce((sum, part) => sum + part, 0) : null;
+}
+
+/** Two ways of counting that do not agree to the last byte or tick may differ below 0, which means 0. */
+function difference(whole: number | null, part: number | null): number | null {
+  return whole === null || part === null ? null : Math.max(0, whole - part);
 }
 
 /** Busy time over all time between two readings of /proc/stat (proc(5)), in which steal and I/O wait are told apart. */
@@ -186,7 +241,12 @@ function apiMedians(polls: readonly ApiSample[]): VisitResult['api'] {
 }
 
 export function analyseResources(visits: readonly ResourceVisit[], plan: RunPlan): ResourcesResult {
-  const results = visits.map((visit) => analyseVisit(visit, plan.lab.guests));
+  const alone = visits.map((visit) => analyseVisit(visit, plan.lab.guests));
+  const quietest = Math.min(...alone.map((visit) => visit.othersCpuPercent).filter(isNumber));
+  const results = alone.map((visit) => ({
+    ...visit,
+    disturbed: visit.othersCpuPercent !== null && visit.othersCpuPercent > quietest + disturbancePoints,
+  }));
   const planned = plan.scenarios.includes('resources') ? plan.levelOrder.flat() : [];
   const levels = [...new Set([...planned, ...results.map((result) => result.level)])].sort((a, b) => a - b);
   const samples = visits.flatMap((visit) => visit.samples);
@@ -236,6 +296,16 @@ function summariseLevel(level: number, all: readonly VisitResult[], plan: RunPla
     rootUsedBytes: over((visit) => visit.rootUsedBytes),
     rootPercent: over((visit) => visit.rootPercent),
     ksmSharedBytes: over((visit) => visit.ksmSharedBytes),
+    pressurePercent: {
+      cpu: over((visit) => visit.pressurePercent?.cpu),
+      memory: over((visit) => visit.pressurePercent?.memory),
+      io: over((visit) => visit.pressurePercent?.io),
+    },
+    guestsCpuPercent: over((visit) => visit.guestsCpuPercent),
+    guestsResidentBytes: over((visit) => visit.guestsResidentBytes),
+    othersCpuPercent: over((visit) => visit.othersCpuPercent),
+    othersMemoryBytes: over((visit) => visit.othersMemoryBytes),
+    disturbedVisits: visits.filter((visit) => visit.disturbed).length,
     samplerCpuPercent: over((visit) => visit.samplerCpuPercent),
     guests: guests.map((guest) => ({
       guest: guest.name,
@@ -274,6 +344,7 @@ export function resourceSamples(visits: readonly ResourceVisit[], plan: RunPlan)
   return visits.flatMap((visit) =>
     visit.samples.flatMap((sample, index): Sample[] => {
       const before = visit.samples[index - 1];
+      const pressure = before ? pressurePercent(before, sample) : null;
       const row = (metric: string, value: number | null, unit: string, part = ''): Sample => ({
         scenario: 'resources',
         group: `level ${visit.level}`,
@@ -292,12 +363,34 @@ export function resourceSamples(visits: readonly ResourceVisit[], plan: RunPlan)
         row('load average 15 min', sample.loadAverage[2], '1'),
         row('root disk used', sample.rootUsedBytes, 'B'),
         row('memory shared by KSM', sample.ksmSharedBytes, 'B'),
-        ...sample.guests.map((guest) =>
+        row('pressure, cpu', pressure?.cpu ?? null, '%'),
+        row('pressure, memory', pressure?.memory ?? null, '%'),
+        row('pressure, io', pressure?.io ?? null, '%'),
+        ...sample.guests.flatMap((guest) => [
           row('resident memory', guest.residentBytes, 'B', guestName(plan, guest.vmid)),
-        ),
+          row(
+            'cpu, of one CPU',
+            before ? guestCpuPercent(before, sample, guest.vmid, visit.ticksPerSecond) : null,
+            '%',
+            guestName(plan, guest.vmid),
+          ),
+        ]),
       ];
     }),
   );
+}
+
+function guestCpuPercent(
+  from: CounterSample,
+  to: CounterSample,
+  vmid: number,
+  ticksPerSecond: number,
+): number | null {
+  const ticks = [from, to].map((sample) => sample.guests.find((guest) => guest.vmid === vmid)?.cpuTicks);
+  const [before, after] = ticks;
+  return before === undefined || after === undefined
+    ? null
+    : percent((after - before) / ticksPerSecond, to.time - from.time);
 }
 
 function guestName(plan: RunPlan, vmid: number): string {

@@ -6,6 +6,7 @@ import type { Distribution } from '../analyse/statistics';
 /** Okabe and Ito's colours, told apart by the colour-blind too; shapes and labels say the same once more. */
 const ours = '#0072B2';
 const theirs = '#D55E00';
+const part = '#009E73';
 const levelColours = ['#999999', '#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00'];
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -27,10 +28,35 @@ function draw(options: Plot.PlotOptions): string {
 export interface LevelPoint {
   readonly level: number;
   readonly measured: Distribution | null;
+  /** What of it is the guests' own processes'; null where it is not told apart. */
+  readonly guests?: Distribution | null;
   readonly paper: number | null;
 }
 
-/** A quantity against the number of running guests: median with interval, every visit as a small mark, and the paper's line. */
+/** The single values, where they say more than their median does. */
+function repetitions(measured: Distribution | null): readonly number[] {
+  return measured === null || measured.n === 1 ? [] : measured.values;
+}
+
+/** Labels beside the ends of lines, moved apart where they would lie on each other; `top` is the value at the chart's top. */
+function apart<T extends { readonly value: number }>(
+  ends: readonly T[],
+  top: number,
+): (T & { at: number })[] {
+  const apartBy = (top * 15) / (frame.height - frame.marginTop - frame.marginBottom);
+  let above = Number.NEGATIVE_INFINITY;
+  return [...ends]
+    .sort((a, b) => a.value - b.value)
+    .map((end) => {
+      above = Math.max(end.value, above + apartBy);
+      return { ...end, at: above };
+    });
+}
+
+/**
+ * A quantity against the number of running guests: median with interval, every visit as a small mark, what of it the
+ * guests' processes use, and the paper's line.
+ */
 export function levelChart(points: readonly LevelPoint[], unit: string, factor: number): string {
   const run = points.flatMap(({ level, measured }) =>
     measured === null
@@ -45,19 +71,32 @@ export function levelChart(points: readonly LevelPoint[], unit: string, factor: 
         ],
   );
   const visits = points.flatMap(({ level, measured }) =>
-    (measured?.values ?? []).map((value) => ({ level, value: value / factor })),
+    repetitions(measured).map((value) => ({ level, value: value / factor })),
   );
   const paper = points.flatMap(({ level, paper }) => (paper === null ? [] : [{ level, value: paper }]));
-  const names = [
+  const guests = points.flatMap(({ level, guests }) =>
+    guests ? [{ level, value: guests.median / factor }] : [],
+  );
+  const top =
+    1.05 *
+    Math.max(
+      ...[...run.map(({ high }) => ({ value: high })), ...visits, ...paper].map(({ value }) => value),
+      0,
+    );
+  const ends = [
     { at: run[run.length - 1], text: 'this run', fill: ours },
+    { at: guests[guests.length - 1], text: 'its guests', fill: part },
     { at: paper[paper.length - 1], text: 'paper', fill: theirs },
-  ].flatMap(({ at, text, fill }) => (at ? [{ ...at, text, fill }] : []));
+  ].flatMap(({ at, text, fill }) => (at ? [{ level: at.level, value: at.value, text, fill }] : []));
+  const names = apart(ends, top);
   return draw({
-    marginRight: 78,
+    marginRight: 82,
     x: { ticks: points.map(({ level }) => level), tickFormat: 'd', label: 'running guests' },
-    y: { label: unit, zero: true, nice: true, grid: true },
+    y: { label: unit, domain: [0, top === 0 ? 1 : top], grid: true, ticks: 6 },
     marks: [
       Plot.ruleY([0]),
+      Plot.line(guests, { x: 'level', y: 'value', stroke: part, strokeWidth: 1.6, strokeDasharray: '1.5 3' }),
+      Plot.dot(guests, { x: 'level', y: 'value', symbol: 'square', fill: part, r: 3.5 }),
       Plot.line(paper, { x: 'level', y: 'value', stroke: theirs, strokeDasharray: '5 4', strokeWidth: 1.6 }),
       Plot.dot(paper, { x: 'level', y: 'value', symbol: 'triangle', fill: 'white', stroke: theirs, r: 5 }),
       Plot.line(run, { x: 'level', y: 'value', stroke: ours, strokeWidth: 2 }),
@@ -73,7 +112,7 @@ export function levelChart(points: readonly LevelPoint[], unit: string, factor: 
       Plot.dot(run, { x: 'level', y: 'value', r: 4.5, fill: ours }),
       Plot.text(names, {
         x: 'level',
-        y: 'value',
+        y: 'at',
         text: 'text',
         fill: 'fill',
         dx: 14,
@@ -111,7 +150,7 @@ export function applicationChart(bars: readonly ApplicationBar[], unit: string, 
     measured === null ? [{ application, source: 'this run', value: 0, text: absent }] : [],
   );
   const sessions = bars.flatMap(({ application, measured }) =>
-    (measured?.values ?? []).map((value) => ({ application, source: 'this run', value: value / factor })),
+    repetitions(measured).map((value) => ({ application, source: 'this run', value: value / factor })),
   );
   const intervals = bars.flatMap(({ application, measured }) =>
     measured?.interval
@@ -208,13 +247,24 @@ export function pageChart(
   return draw({
     width: 920,
     height: 80 + 44 * applications.length,
-    marginLeft: 90,
+    // Wide enough for the label left of the first limit, wherever that lies.
+    marginLeft: 130,
     marginRight: 30,
     x: { label: 'seconds', zero: true, grid: true, nice: true },
     y: { domain: applications, label: null },
     marks: [
       Plot.ruleX(shown, { x: 'seconds', strokeDasharray: '4 3' }),
-      Plot.text(shown, { x: 'seconds', text: 'text', frameAnchor: 'top', dy: -14 }),
+      // One label to either side, so that close limits do not cover each other's.
+      ...shown.map((limit, index) =>
+        Plot.text([limit], {
+          x: 'seconds',
+          text: 'text',
+          frameAnchor: 'top',
+          textAnchor: index === 0 ? 'end' : 'start',
+          dx: index === 0 ? -4 : 4,
+          dy: -10,
+        }),
+      ),
       Plot.tickX(pages, {
         x: 'seconds',
         y: 'application',

@@ -9,10 +9,20 @@ const joined = '\u00a0';
 export function number(value: number, digits = 3): string {
   // A whole number is a count or exact, and has no digits to add.
   const magnitude = Number.isInteger(value) ? digits : Math.floor(Math.log10(Math.abs(value)));
-  const decimals = Math.min(9, Math.max(0, digits - 1 - magnitude));
-  const [whole = '', fraction] = value.toFixed(decimals).split('.');
+  return fixed(value, Math.min(9, Math.max(0, digits - 1 - magnitude)));
+}
+
+/** With so many decimals, for figures that are shown as somebody else has printed them. */
+export function fixed(value: number, decimals: number, unit = ''): string {
+  const [whole = '', fraction] = Math.abs(value).toFixed(decimals).split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
-  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+  const digits = fraction === undefined ? grouped : `${grouped}.${fraction}`;
+  return withUnit(value < 0 ? `−${digits}` : digits, unit);
+}
+
+/** "1 session", "3 sessions". */
+export function plural(count: number, noun: string): string {
+  return `${fixed(count, 0)}${joined}${noun}${count === 1 ? '' : 's'}`;
 }
 
 export function quantity(value: number | null | undefined, unit: string, digits = 3): string {
@@ -36,28 +46,55 @@ export const scales = {
   kilobits: { unit: 'kbit/s', factor: 1000 },
   megabits: { unit: 'Mbit/s', factor: 1e6 },
   milliseconds: { unit: 'ms', factor: 1 },
+  microseconds: { unit: 'µs', factor: 0.001 },
   seconds: { unit: 's', factor: 1 },
   plain: { unit: '', factor: 1 },
 } as const satisfies Record<string, Scale>;
 
-/** Median with its 95 % interval and n: "5.95 % [5.87, 6.00], n = 3"; without an interval where n is too small for one. */
-export function distribution(of: Distribution | null, scale: Scale): string {
+/**
+ * Median with its 95 % interval and n: "5.95 % [5.87, 6.00], n = 3"; without an interval where n is too small for one, and
+ * without n where it is `saidN`, which the table says elsewhere.
+ */
+export function distribution(of: Distribution | null, scale: Scale, saidN?: number): string {
   if (of === null) return missing;
+  const n = of.n === saidN ? '' : `, n${joined}=${joined}${of.n}`;
   const median = quantity(of.median / scale.factor, scale.unit);
-  if (of.interval === null) return `${median}, n${joined}=${joined}${of.n}`;
+  if (of.interval === null) return `${median}${n}`;
   const [low, high] = of.interval;
-  return `${median} [${number(low / scale.factor)},${joined}${number(high / scale.factor)}], n${joined}=${joined}${of.n}`;
+  return `${median} [${number(low / scale.factor)},${joined}${number(high / scale.factor)}]${n}`;
 }
 
-/** As `distribution`, but a median finer than the clock's step is said to be below the resolution, never shown as a figure. */
-export function resolved(of: Distribution | null, scale: Scale, resolution: number | null): string {
-  if (of !== null && resolution !== null && of.median < resolution) {
-    return `below resolution (${quantity(resolution / scale.factor, scale.unit)}), n${joined}=${joined}${of.n}`;
+/** Microseconds where milliseconds would begin with zeros. The quantity itself is in milliseconds. */
+export function timeScale(milliseconds: number): Scale {
+  return Math.abs(milliseconds) < 0.1 && milliseconds !== 0 ? scales.microseconds : scales.milliseconds;
+}
+
+/**
+ * A delay, its distribution in milliseconds. A median finer than the clock's step is said to be below the resolution,
+ * never shown as a figure.
+ */
+export function delay(of: Distribution | null, resolution: number | null, saidN?: number): string {
+  if (of === null) return missing;
+  if (resolution !== null && of.median < resolution) {
+    const n = of.n === saidN ? '' : `, n${joined}=${joined}${of.n}`;
+    return `below resolution (${milliseconds(resolution)})${n}`;
   }
-  return distribution(of, scale);
+  return distribution(of, timeScale(of.median), saidN);
+}
+
+/** A single time, in ms or µs. */
+export function milliseconds(value: number | null): string {
+  if (value === null) return missing;
+  const scale = timeScale(value);
+  return quantity(value / scale.factor, scale.unit);
 }
 
 /** How the figures' label is put behind a title. */
 export function labelled(title: string, label: string | null): string {
   return label === null ? title : `${title} — ${label}`;
+}
+
+/** An ISO time to the second: "2026-11-23 03:47:01 UTC". */
+export function when(time: string): string {
+  return time.replace(/^(\S+)T(\d\d:\d\d:\d\d)\S*$/, '$1 $2 UTC');
 }

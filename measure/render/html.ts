@@ -8,6 +8,11 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }
 
+/** Addresses and hashes may be broken anywhere, so that they do not widen a table; figures and their units never. */
+function cell(text: string): string {
+  return escapeHtml(text).replace(/\S{25,}/g, '<span class="long">$&</span>');
+}
+
 /** One file without any reference to another: style and charts are inside. */
 export function renderHtml(report: ReportDocument): string {
   const css = readFileSync(join(__dirname, 'report.css'), 'utf8');
@@ -61,8 +66,8 @@ function renderBlock(block: Block): string {
     case 'table': {
       const head = block.head.map((cell) => `<th scope="col">${escapeHtml(cell)}</th>`).join('');
       const rows = block.rows.map((row) => {
-        const [first = '', ...rest] = row.map(escapeHtml);
-        return `<tr><th scope="row">${first}</th>${rest.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+        const [first = '', ...rest] = row.map(cell);
+        return `<tr><th scope="row">${first}</th>${rest.map((content) => `<td>${content}</td>`).join('')}</tr>`;
       });
       return `<div class="table"><table>\n<caption>${escapeHtml(block.title)}</caption>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody></table></div>`;
     }

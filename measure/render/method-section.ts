@@ -1,6 +1,7 @@
+import { disturbancePoints } from '../analyse/resources';
 import type { Summary } from '../analyse/summary';
 import type { Section } from './document';
-import { number, quantity } from './format';
+import { number, plural, quantity, when } from './format';
 
 export function labSection({ plan, environment }: Summary): Section {
   const { networks, guests, clients } = plan.lab;
@@ -31,7 +32,7 @@ export function labSection({ plan, environment }: Summary): Section {
   };
 }
 
-export function methodSection({ plan }: Summary): Section {
+export function methodSection({ plan, resources: measured }: Summary): Section {
   const { resources, qos } = plan.plan;
   return {
     id: 'method',
@@ -40,22 +41,57 @@ export function methodSection({ plan }: Summary): Section {
       {
         kind: 'list',
         items: [
-          `Scenario 1: ${number(resources.blocks, 9)} blocks, each visiting every level once; ${number(resources.samples, 9)} samples per visit, one every ${quantity(resources.intervalSeconds, 's')}, after settling for at most ${quantity(resources.settleSeconds, 's')}. The visit is the unit of repetition.`,
-          'CPU: busy ticks of all ticks in /proc/stat between the first and the last sample. Memory: MemTotal − MemAvailable, median of the visit. Load averages and root disk: median of the visit. A guest’s CPU and memory: those of its process on the node.',
-          `Scenario 2: ${number(qos.sessions, 9)} sessions per application, ${number(qos.clients, 9)} clients at once, ${number(qos.pages, 9)} pages each with all that they load, think times of ${number(qos.thinkSeconds[0])} to ${quantity(qos.thinkSeconds[1], 's')}, ${number(qos.probes, 9)} probes before. The session is the unit of repetition.`,
+          `Scenario 1: ${plural(resources.blocks, 'block')}, each visiting every level once; ${plural(resources.samples, 'sample')} per visit, one every ${quantity(resources.intervalSeconds, 's')}, after settling for at most ${quantity(resources.settleSeconds, 's')}. The visit is the unit of repetition.`,
+          'CPU: busy ticks of all ticks in /proc/stat between the first and the last sample. Memory: MemTotal − MemAvailable, median of the visit. Load averages and root disk: median of the visit. A guest’s CPU and memory: time and resident memory of its process on the node; CPU in % of one CPU in the guests’ table, else of all.',
+          `Others: what the node used less what the guests’ processes used. A visit is “disturbed” where others took over ${disturbancePoints} percentage points more of all CPUs than in the quietest visit. It stays in the figures.`,
+          `Scenario 2: ${plural(qos.sessions, 'session')} per application, ${plural(qos.clients, 'client')} at once, ${plural(qos.pages, 'page')} each with all that they load, think times of ${number(qos.thinkSeconds[0])} to ${quantity(qos.thinkSeconds[1], 's')}, ${plural(qos.probes, 'probe')} before. The session is the unit of repetition.`,
+          'Warm-up: before its probe and captures each session reads every page once, so that caches are filled in every session alike. Its pages are in the raw data and in no figure but their own. Runs collected without one say “no warm-up”.',
           'Throughput: bytes of frames on the wire over the time from the first packet to the last, at the client. Goodput: TCP payload, each byte once.',
           'Loss (RFC 7680): packets seen at the sender’s end and not within 3 s at the receiver’s, matched as a multiset on addresses, ports, IP identification, sequence and acknowledgement number and payload length. It is unknown where a capture dropped packets or is cut off.',
           'One-way delay (RFC 7679): from one capture to the other, both stamped by one clock. Jitter: RFC 3550, section 6.4.1, over all packets of a direction. Delay variation: RFC 5481 / Y.1541. Round trip: segment to the ACK that names its end, at the client, without retransmitted ones (Karn).',
-          'Page load: from the intended start, so that a late start counts, to the end of the last transfer of the page.',
+          'Page load: from the intended start, so that a late start counts, to the end of the last transfer of the page. No page is left out.',
           'Intervals: bootstrap of the median (BCa, Efron 1987), 2000 replicates, seeded. No outlier is dropped.',
-          'Instrument: quantiles of delays within a session are read from a histogram with 0.5 % relative error. A time below the step of the captures’ clock is given as “below resolution”.',
+          `Instrument: quantiles of delays within a session are read from a histogram with 0.5 % relative error. A time below the step of the captures’ clock is given as “below resolution”. The sampler’s own CPU time is recorded with every sample: at most ${quantity(samplerCost(measured), '% of one CPU')} in a visit here. The API’s polls, the SSH session, the captures and the readers run on the node as well and are in its figures.`,
         ],
       },
     ],
   };
 }
 
-export function environmentSection({ environment, plan, sessions }: Summary): Section {
+function samplerCost({ visits }: Summary['resources']): number | null {
+  const known = visits.map(({ samplerCpuPercent }) => samplerCpuPercent).filter((cost) => cost !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+/** Names of what collecting records, as a reader would call it; a fact that is not here is shown under its own name. */
+const factNames: Readonly<Record<string, string>> = {
+  cpuModel: 'CPU',
+  cpus: 'CPUs',
+  memoryBytes: 'memory',
+  cpuGovernor: 'CPU governor',
+  clockSource: 'clock source',
+  virtualizedIn: 'the node itself runs in',
+  qemu: 'QEMU',
+  accelerator: 'QEMU’s accelerator and its settings',
+  pveManager: 'Proxmox VE',
+  proxmoxVeApi: 'version that the API states',
+  guestsDeclared: 'guests in lab.yaml',
+  labSha256: 'SHA-256 of the lab',
+  collectedWithNode: 'collected with Node.js',
+  clockOffsetSeconds: 'node’s clock less the collector’s',
+  clockOffsetUncertaintySeconds: 'error of that, at most (half a round trip)',
+  capture: 'captures made by',
+};
+
+function factValue(name: string, value: string | number | null): string {
+  if (value === null) return 'not known';
+  if (typeof value === 'string') return value;
+  if (name.endsWith('Bytes')) return quantity(value / 2 ** 30, 'GiB');
+  if (name.endsWith('Seconds')) return quantity(value * 1000, 'ms');
+  return number(value, 9);
+}
+
+export function environmentSection({ environment, sessions }: Summary): Section {
   const resolution = sessions.find(({ resolutionSeconds }) => resolutionSeconds !== null)?.resolutionSeconds;
   return {
     id: 'environment',
@@ -68,14 +104,13 @@ export function environmentSection({ environment, plan, sessions }: Summary): Se
         rows: [
           ['target', environment.target === 'local' ? 'local node' : 'Proxmox VE'],
           ['acceleration', environment.acceleration ?? 'unknown'],
-          ['seed', String(plan.seed)],
           [
             'step of the captures’ clock',
-            resolution == null ? 'no capture' : quantity(resolution * 1e6, 'µs'),
+            resolution == null ? 'no capture' : quantity(Math.round(resolution * 1e9), 'ns'),
           ],
           ...Object.entries(environment.facts).map(([name, value]) => [
-            name,
-            value === null ? 'not known' : String(value),
+            factNames[name] ?? name,
+            name === 'seed' ? String(value) : factValue(name, value),
           ]),
         ],
       },
@@ -90,13 +125,17 @@ export function progressSection({ progress, faults, plan }: Summary): Section {
     blocks: [
       {
         kind: 'text',
-        text: `Plan “${plan.planName}”, registered ${plan.registeredAt}, before the first sample. Order of levels: ${plan.levelOrder.map((block) => block.join(', ')).join(' | ') || 'none'}. Order of sessions: ${plan.sessionOrder.join(', ') || 'none'}.`,
+        text: `Plan “${plan.planName}”, registered ${when(plan.registeredAt)}, before the first sample. Order of levels: ${plan.levelOrder.map((block) => block.join(', ')).join(' | ') || 'none'}. Order of sessions: ${plan.sessionOrder.join(', ') || 'none'}.`,
       },
       {
         kind: 'table',
         title: 'Repetitions',
         head: ['What', 'Planned', 'Done without fault'],
-        rows: progress.map(({ what, planned, done }) => [what, String(planned), String(done)]),
+        rows: progress.map(({ what, planned, done }) => [
+          what,
+          planned === 0 ? 'none' : String(planned),
+          planned === 0 ? '—' : String(done),
+        ]),
       },
       faults.length === 0
         ? { kind: 'text', text: 'No fault was recorded.' }

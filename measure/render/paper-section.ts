@@ -1,7 +1,7 @@
 import type { Summary } from '../analyse/summary';
 import { paper, paperApplication, paperInconsistencies, paperLevel } from '../paper';
 import type { Block, Section, Table } from './document';
-import { distribution, labelled, missing, number, quantity, scales } from './format';
+import { delay, distribution, fixed, labelled, missing, number, plural, quantity, scales } from './format';
 
 /** The 2019 study's figures beside this run's, what contradicts itself in them, and why the two differ. */
 export function paperSection(summary: Summary): Section {
@@ -23,31 +23,48 @@ function resourcesTable({ resources, label }: Summary): Table {
     title: labelled('The node’s resources', label),
     head: [
       'Running guests',
-      'Memory, paper',
-      'Memory, this run',
-      'CPU, paper',
-      'CPU, this run',
-      'Load (1, 5, 15 min), paper',
-      'Load, 1 min, this run',
+      'Source',
+      'Memory used',
+      'of the node’s',
+      'CPU, of all',
+      'Load, 1, 5, 15 min',
+      'Root disk',
     ],
-    rows: resources.levels.map((level) => {
+    rows: resources.levels.flatMap((level) => {
       const row = paperLevel(level.level);
-      return [
+      const n = level.visits;
+      const loads = level.loadAverage.map((of) => distribution(of, scales.plain, n)).join(', ');
+      const run = [
         String(level.level),
-        row ? `${number(row.memoryMiB / 1024)} GiB (${number(row.memoryPercent)} %)` : 'no such level',
-        distribution(level.memoryUsedBytes, scales.gibibytes),
-        row ? quantity(row.cpuPercent, '%') : 'no such level',
-        distribution(level.cpuPercent, scales.percent),
-        row ? row.loadAverage.join(', ') : 'no such level',
-        `${distribution(level.loadAverage[0], scales.plain)}${level.loadTransient[0] ? ' (transient)' : ''}`,
+        `this run (n = ${n})${level.disturbedVisits > 0 ? ', disturbed' : ''}`,
+        distribution(level.memoryUsedBytes, scales.gibibytes, n),
+        distribution(level.memoryPercent, scales.percent, n),
+        distribution(level.cpuPercent, scales.percent, n),
+        `${loads}${level.loadTransient.some(Boolean) ? ' (transient)' : ''}`,
+        distribution(level.rootUsedBytes, scales.gibibytes, n),
+      ];
+      if (row === undefined) return [run];
+      const memory =
+        row.memoryMiB < 1024 ? fixed(row.memoryMiB, 2, 'MiB') : fixed(row.memoryMiB / 1024, 2, 'GiB');
+      return [
+        [
+          String(level.level),
+          'paper',
+          memory,
+          fixed(row.memoryPercent, 2, '%'),
+          fixed(row.cpuPercent, 2, '%'),
+          row.loadAverage.map((load) => fixed(load, 2)).join(', '),
+          fixed(row.rootDiskGiB, 2, 'GiB'),
+        ],
+        run,
       ];
     }),
   };
 }
 
-/** Wireshark's own table of a capture, as the paper prints it: all frames, and in brackets those of the session. */
+/** Wireshark's own table of a capture, as the paper prints it: all frames, and in brackets those of the session where they differ. */
 function captureTable({ applications, label }: Summary): Table {
-  const pair = (all: string, session: string): string => `${all} (${session})`;
+  const pair = (all: string, session: string): string => (all === session ? all : `${all} (${session})`);
   const columns = paper.qualityOfService.map((row) => {
     const ours = applications.find(({ guest }) => guest === row.guest);
     const table = ours?.paperTable ?? null;
@@ -64,8 +81,8 @@ function captureTable({ applications, label }: Summary): Table {
       guest: row.guest,
       paper: [
         pair(number(row.captured.packets, 9), number(row.displayed.packets, 9)),
-        pair(quantity(row.captured.seconds, 's', 6), quantity(row.displayed.seconds, 's', 6)),
-        pair(number(row.captured.packetsPerSecond), number(row.displayed.packetsPerSecond)),
+        pair(fixed(row.captured.seconds, 3, 's'), fixed(row.displayed.seconds, 3, 's')),
+        pair(fixed(row.captured.packetsPerSecond, 1), fixed(row.displayed.packetsPerSecond, 1)),
         pair(quantity(row.captured.averagePacketBytes, 'B'), quantity(row.displayed.averagePacketBytes, 'B')),
         pair(quantity(row.captured.bytes, 'B', 9), quantity(row.displayed.bytes, 'B', 9)),
         pair(
@@ -109,7 +126,10 @@ function captureTable({ applications, label }: Summary): Table {
   ];
   return {
     kind: 'table',
-    title: labelled('Captured (and of the session), first session of each application', label),
+    title: labelled(
+      'First session of each application: captured, in brackets of the session where that is less',
+      label,
+    ),
     head: ['', ...columns.flatMap(({ guest }) => [`${guest}, paper`, `${guest}, this run`])],
     rows: names.map((name, index) => [
       name,
@@ -122,18 +142,19 @@ function qualityTable({ applications, label }: Summary): Table {
   return {
     kind: 'table',
     title: labelled('Quality of service', label),
-    head: ['Application', 'Source', 'Throughput', 'Loss', 'Delay', 'Jitter', 'TIPHON (delay, jitter, loss)'],
+    head: ['Application', 'Source', 'Throughput', 'Loss', 'Delay', 'Jitter', 'TIPHON: delay, jitter, loss'],
     rows: applications.flatMap((application) => {
       const row = paperApplication(application.guest);
+      const n = application.sessions;
       const ours =
         application.missingBecause === null
           ? [
-              distribution(application.throughputBitsPerSecond, scales.kilobits),
+              distribution(application.throughputBitsPerSecond, scales.kilobits, n),
               application.lossPercent === null
                 ? 'unknown'
-                : distribution(application.lossPercent, scales.percent),
-              distribution(application.oneWayDelayMs, scales.milliseconds),
-              distribution(application.jitterMs, scales.milliseconds),
+                : distribution(application.lossPercent, scales.percent, n),
+              delay(application.oneWayDelayMs, application.resolutionMs, n),
+              delay(application.jitterMs, application.resolutionMs, n),
               application.verdicts
                 .filter(({ standard, quantity }) => standard === 'TIPHON' && quantity !== 'throughput')
                 .map(({ verdict }) => verdict)
@@ -148,35 +169,67 @@ function qualityTable({ applications, label }: Summary): Table {
                 'paper, as stated',
                 quantity(row.throughputBitsPerSecond / 1000, 'kbit/s'),
                 '0 %',
-                '~0 ms (no resolution given)',
-                '~0 ms (no resolution given)',
+                '~0 (no resolution given)',
+                '~0 (no resolution given)',
                 'very good',
               ],
             ]
           : []),
-        [application.guest, 'this run', ...ours],
+        [
+          application.guest,
+          application.missingBecause === null ? `this run (n = ${n})` : 'this run',
+          ...ours,
+        ],
       ];
     }),
   };
 }
 
-function reasons({ label, environment, plan, resources }: Summary): string[] {
+function translationCache({ environment }: Summary): string {
+  const mebibytes = /tb-size=(\d+)/.exec(String(environment.facts.accelerator ?? ''))?.[1];
+  return mebibytes === undefined ? '' : ` of up to ${mebibytes} MiB`;
+}
+
+function reasons(summary: Summary): string[] {
+  const { label, environment, plan, resources, applications } = summary;
   const memory = plan.lab.guests
     .map(({ name, memoryMiB }) => `${name} ${number(memoryMiB, 6)} MiB`)
     .join(', ');
+  const { clients, thinkSeconds, pages } = plan.plan.qos;
+  const emulated = `every instruction is translated by QEMU, which costs the node several times the CPU of hardware virtualisation and slows pages and starts down: these cannot be compared with the paper’s. Memory and the network’s counts can, with care: each guest’s process also holds QEMU’s translation cache${translationCache(summary)}.`;
   return [
-    ...(label === null
+    ...(label === 'emulated (TCG)' ? [`The guests were ${label}: ${emulated}`] : []),
+    ...(label === 'simulated'
+      ? ['The guests were simulated: their figures say nothing about real ones.']
+      : []),
+    ...(label === 'acceleration unknown'
+      ? [
+          'Whether the guests were virtualised by hardware is not recorded; CPU and times may be those of emulation.',
+        ]
+      : []),
+    environment.target === 'local'
+      ? 'The node is the embedded local node and not a Proxmox VE installation on hardware of its own: its CPU, memory, load and root disk are those of the whole machine, with all else that runs there, and none of Proxmox VE’s own services are in them.'
+      : 'Proxmox VE, its kernel and QEMU are years newer than the paper’s 5.3.',
+    ...(resources.visits.some(({ disturbed }) => disturbed)
+      ? ['Other programs used the node’s CPUs during some visits; these are marked as disturbed.']
+      : []),
+    ...(resources.cpus === null
       ? []
       : [
-          `The guests were ${label === 'simulated' ? 'simulated' : label}: ${label === 'emulated (TCG)' ? 'every instruction is translated by QEMU, which costs the node several times the CPU of hardware virtualisation and slows pages down. CPU, page times and start times cannot be compared with the paper’s; memory and the network’s counts can, with care' : 'figures of guests say nothing about real ones'}.`,
+          `The node has ${plural(resources.cpus, 'CPU')} and ${quantity(gibibytes(resources.memoryTotalBytes), 'GiB')} of memory; the paper’s had 4 and 9.56 GiB. The guests here have: ${memory}; the paper does not give its guests’ sizes.`,
         ]),
-    environment.target === 'local'
-      ? 'The node is the embedded local node on a shared machine and not a Proxmox VE installation on its own hardware: what else runs on the machine is in its CPU, load and memory, and none of Proxmox VE’s own services are.'
-      : 'Proxmox VE, its kernel and QEMU are years newer than the paper’s 5.3.',
-    `The node has ${quantity(resources.cpus, 'CPUs')} and ${quantity(gibibytes(resources.memoryTotalBytes), 'GiB')}; the paper’s had 4 and 9.56 GiB. The guests here have: ${memory}; the paper does not give its guests’ sizes.`,
     'Operating systems and applications are years newer, and freshly installed with almost no content.',
-    'The client is a scripted reader in a network namespace on the node, joined by virtual links. The paper’s was a person with a browser on Wi-Fi.',
-    'The paper read one value per level right after the guest had started; here levels are repeated in random order, and what had not settled is marked.',
+    ...(applications.some(({ sessions }) => sessions > 0)
+      ? [
+          `A session here is ${plural(clients, 'scripted client')} reading ${plural(pages, 'page')} each with pauses of ${number(thinkSeconds[0])} to ${quantity(thinkSeconds[1], 's')}, in network namespaces on the node, joined by virtual links; the paper’s was one person with a browser on Wi-Fi. Throughput, an offered load, follows from that and from the applications’ pages; it ranks neither network nor application.`,
+          'Loss, delay and jitter are those of virtual links inside one machine. The paper’s packets crossed a radio link, and its capture at one end could see none of the three.',
+        ]
+      : []),
+    ...(resources.visits.length === 0
+      ? []
+      : [
+          `The paper read one value per level, before the boot had died away; here a level is sampled ${number(plan.plan.resources.samples, 9)} times in each of ${plural(plan.plan.resources.blocks, 'visit')}, the order is random, and what had not settled is marked.`,
+        ]),
   ];
 }
 

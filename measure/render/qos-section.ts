@@ -5,7 +5,17 @@ import type { Summary } from '../analyse/summary';
 import { paperApplication } from '../paper';
 import { applicationChart, pageChart } from './charts';
 import type { Block, Chart, Section, Table } from './document';
-import { distribution, labelled, missing, number, quantity, resolved, scales } from './format';
+import {
+  delay,
+  distribution,
+  labelled,
+  milliseconds,
+  missing,
+  number,
+  quantity,
+  scales,
+  timeScale,
+} from './format';
 
 /** Scenario 2: what a client gets from each application. */
 export function qosSection(summary: Summary): Section {
@@ -19,6 +29,10 @@ export function qosSection(summary: Summary): Section {
     blocks.push({ kind: 'notice', text: 'Scenario 2 was not measured in this run.' });
   } else {
     blocks.push(
+      {
+        kind: 'text',
+        text: 'In the charts: filled = this run, with its 95 % interval and a dot per session; hollow, dashed = the paper. Both captures are taken on the node, at the client’s interface and at the guest’s tap: one-way delay and jitter are those of the virtual network between them (bridges and routing), without wire, guest or application. The round trips in the table include the guest.',
+      },
       { kind: 'charts', charts: charts(summary) },
       qualityTable(summary),
       timeTable(summary),
@@ -31,6 +45,7 @@ export function qosSection(summary: Summary): Section {
         text: 'TIPHON’s table (ETSI TR 101 329) is about telephony; here it is used as in the paper’s field, a value on a limit taking the better class. Its best class wants a jitter of 0, which only a clock too coarse to see any can give. Its throughput row needs a reference rate and is given only where the lab shapes the clients’ link.',
       },
       sessionTable(summary),
+      captureTable(summary),
     );
   }
   return { id: 'qos', title: 'Scenario 2: what clients get', blocks };
@@ -51,7 +66,11 @@ function charts(summary: Summary): Chart[] {
         absent: application.missingBecause === null ? 'unknown' : 'not installed',
       };
     });
-  const read = 'Filled: this run, with its 95 % interval and a dot per session; hollow, dashed: the paper.';
+  /** One unit for all bars of a chart. */
+  const timesOf = (pick: (application: ApplicationResult) => Distribution | null) =>
+    timeScale(Math.max(0, ...applications.map((application) => pick(application)?.max ?? 0)));
+  const delays = timesOf((application) => application.oneWayDelayMs);
+  const jitters = timesOf((application) => application.jitterMs);
   const pages = summary.sessions.flatMap((session) =>
     session.pages.flatMap(({ loadSeconds }) =>
       loadSeconds === null ? [] : [{ application: session.guest, seconds: loadSeconds }],
@@ -60,7 +79,7 @@ function charts(summary: Summary): Chart[] {
   return [
     {
       title: labelled('Throughput', label),
-      caption: `Bytes on the wire, both directions, over the session’s time, think times included: offered load, not capacity. ${read}`,
+      caption: `Bytes on the wire, both directions, over the session’s time, think times included: offered load, not capacity.`,
       svg: applicationChart(
         bars(
           (application) => application.throughputBitsPerSecond,
@@ -72,7 +91,7 @@ function charts(summary: Summary): Chart[] {
     },
     {
       title: labelled('Packet loss', label),
-      caption: `Packets seen at the sender’s end and not at the receiver’s. The paper’s 0 is stated, not measured at two ends. ${read}`,
+      caption: `Packets seen at the sender’s end and not at the receiver’s. The paper’s 0 is stated, not measured at two ends.`,
       svg: applicationChart(
         bars(
           (application) => application.lossPercent,
@@ -84,26 +103,26 @@ function charts(summary: Summary): Chart[] {
     },
     {
       title: labelled('Delay, one way', label),
-      caption: `The slower direction’s median. The paper’s 0 is below the resolution of its method. ${read}`,
+      caption: `The slower direction’s median. The paper’s 0 is below the resolution of its method.`,
       svg: applicationChart(
         bars(
           (application) => application.oneWayDelayMs,
           (row) => row.delayMs,
         ),
-        'ms',
-        1,
+        delays.unit,
+        delays.factor,
       ),
     },
     {
       title: labelled('Jitter (RFC 3550)', label),
-      caption: `The worse direction’s mean. The paper’s 0 is below the resolution of its method. ${read}`,
+      caption: `The worse direction’s mean. The paper’s 0 is below the resolution of its method.`,
       svg: applicationChart(
         bars(
           (application) => application.jitterMs,
           (row) => row.jitterMs,
         ),
-        'ms',
-        1,
+        jitters.unit,
+        jitters.factor,
       ),
     },
     ...(pages.length === 0
@@ -137,48 +156,77 @@ function byApplication(
   return {
     kind: 'table',
     title: labelled(title, summary.label),
-    head: ['', ...applications.map(({ guest }) => guest)],
+    head: ['', ...applications.map(({ guest, sessions }) => `${guest} (n = ${sessions})`)],
     rows: rows.map(([name, cell]) => [name, ...applications.map(cell)]),
   };
 }
 
 function qualityTable(summary: Summary): Table {
+  const time =
+    (pick: (application: ApplicationResult) => Distribution | null) =>
+    (a: ApplicationResult): string =>
+      delay(pick(a), a.resolutionMs, a.sessions);
+  const rate =
+    (
+      pick: (application: ApplicationResult) => Distribution | null,
+      scale: (typeof scales)['kilobits' | 'megabits'],
+    ) =>
+    (a: ApplicationResult): string =>
+      distribution(pick(a), scale, a.sessions);
   return byApplication(summary, 'Network', [
-    ['Throughput, both directions', (a) => distribution(a.throughputBitsPerSecond, scales.kilobits)],
-    ['Goodput to the client', (a) => distribution(a.goodputBitsPerSecond, scales.kilobits)],
-    ['Rate of single transfers', (a) => distribution(a.transferBitsPerSecond, scales.megabits)],
+    ['Throughput, both directions', rate((a) => a.throughputBitsPerSecond, scales.kilobits)],
+    ['Goodput to the client', rate((a) => a.goodputBitsPerSecond, scales.kilobits)],
+    [
+      'Rate of single transfers of 16 KiB or more, first byte to last',
+      rate((a) => a.transferBitsPerSecond, scales.megabits),
+    ],
     [
       'Packet loss, both ends matched',
       (a) =>
         a.lossPercent === null
           ? `unknown: ${a.lossUnknownBecause}`
-          : `${distribution(a.lossPercent, scales.percent)} (${number(a.packetsLost, 9)} of ${number(a.packetsFollowed, 9)} packets)`,
+          : `${distribution(a.lossPercent, scales.percent, a.sessions)} (${number(a.packetsLost, 9)} of ${number(a.packetsFollowed, 9)} packets)`,
     ],
-    ['One-way delay, median', (a) => resolved(a.oneWayDelayMs, scales.milliseconds, a.resolutionMs)],
+    ['One-way delay, median', time((a) => a.oneWayDelayMs)],
+    ['One-way delay, smallest of all packets', (a) => milliseconds(a.smallestDelayMs)],
     [
-      'Delay variation (Y.1541: 0.999 quantile − minimum)',
-      (a) => resolved(a.delayVariationMs, scales.milliseconds, a.resolutionMs),
+      'Delay variation (Y.1541: 0.999 quantile − minimum; below 1,000 packets, largest − minimum)',
+      time((a) => a.delayVariationMs),
     ],
-    ['Jitter (RFC 3550), mean', (a) => resolved(a.jitterMs, scales.milliseconds, a.resolutionMs)],
-    ['Jitter (RFC 3550), peak', (a) => resolved(a.peakJitterMs, scales.milliseconds, a.resolutionMs)],
+    ['Jitter (RFC 3550), mean', time((a) => a.jitterMs)],
+    ['Jitter (RFC 3550), peak', time((a) => a.peakJitterMs)],
+    ['Round trip of client’s segment to ACK, guest included', time((a) => a.ackRoundTripMs)],
     [
-      'Round trip of client’s segment to ACK',
-      (a) => resolved(a.ackRoundTripMs, scales.milliseconds, a.resolutionMs),
-    ],
-    [
-      'Round trip of the active probe',
+      'Round trip of the active probe, guest included',
       (a) =>
-        `${distribution(a.probeRoundTripMs, scales.milliseconds)}${a.probeMethod ? ` (${a.probeMethod})` : ''}`,
+        `${distribution(a.probeRoundTripMs, scales.milliseconds, a.sessions)}${a.probeMethod ? ` (${a.probeMethod})` : ''}`,
     ],
-    ['Retransmissions (one end; not loss)', (a) => distribution(a.retransmissionPercent, scales.percent)],
+    [
+      'Retransmissions (one end; not loss)',
+      (a) => distribution(a.retransmissionPercent, scales.percent, a.sessions),
+    ],
   ]);
 }
 
 function timeTable(summary: Summary): Table {
   return byApplication(summary, 'Pages', [
-    ['Page load time', (a) => distribution(a.pageLoadSeconds, scales.seconds)],
-    ['Time to first byte', (a) => distribution(a.firstByteSeconds, scales.seconds)],
-    ['Pages asked for, failed', (a) => `${number(a.pagesAsked, 9)}, ${number(a.pagesFailed, 9)}`],
+    [
+      'Page load time, median of a session',
+      (a) => distribution(a.pageLoadSeconds, scales.seconds, a.sessions),
+    ],
+    [
+      'Time to first byte, median of a session',
+      (a) => distribution(a.firstByteSeconds, scales.seconds, a.sessions),
+    ],
+    ['Slowest page', (a) => quantity(a.slowestPageSeconds, 's')],
+    [
+      'Pages below 2 s, from 2 to below 4 s, later, failed',
+      (a) => `${a.pagesByClass.join(', ')}, ${a.pagesFailed} of ${a.pagesAsked}`,
+    ],
+    [
+      'Slowest page of the warm-up (first visit, in no other figure)',
+      (a) => (a.warmUpSlowestSeconds === null ? 'no warm-up' : quantity(a.warmUpSlowestSeconds, 's')),
+    ],
   ]);
 }
 
@@ -194,21 +242,23 @@ function zeroLoss(summary: Summary): Block {
   };
 }
 
+/** Every application has the same rows; TIPHON's throughput only where all links are shaped alike. */
 function classTable(summary: Summary): Table {
-  return {
-    kind: 'table',
-    title: labelled('Classes', summary.label),
-    head: ['Application', 'Standard', 'Quantity', 'Median', 'Verdict'],
-    rows: measuredApplications(summary).flatMap(({ guest, verdicts }) =>
-      verdicts.map((verdict) => [
-        guest,
-        verdict.standard,
-        verdict.quantity,
-        quantity(verdict.value, verdict.unit),
-        `${verdict.verdict}${verdict.crosses ? ' (the interval crosses a limit)' : ''}`,
-      ]),
-    ),
-  };
+  const [first] = measuredApplications(summary);
+  return byApplication(
+    summary,
+    'Classes of the median',
+    (first?.verdicts ?? []).map(({ standard, quantity: name }, index) => [
+      `${standard}, ${name}`,
+      ({ verdicts }) => {
+        const verdict = verdicts[index];
+        if (verdict === undefined || verdict.value === null) return 'unknown';
+        const value =
+          verdict.unit === 'ms' ? milliseconds(verdict.value) : quantity(verdict.value, verdict.unit);
+        return `${verdict.verdict}: ${value}${verdict.crosses ? ' (the interval crosses a limit)' : ''}`;
+      },
+    ]),
+  );
 }
 
 function sessionTable(summary: Summary): Table {
@@ -216,8 +266,8 @@ function sessionTable(summary: Summary): Table {
     kind: 'table',
     title: labelled('Sessions in the order made', summary.label),
     head: [
-      'Session',
-      'Application',
+      'raw/qos/',
+      'Clients',
       'Time',
       'Packets',
       'Throughput',
@@ -226,8 +276,8 @@ function sessionTable(summary: Summary): Table {
       'Remarks',
     ],
     rows: summary.sessions.map((session) => [
-      String(session.session),
-      session.guest,
+      sessionName(session),
+      String(new Set(session.pages.map(({ client }) => client)).size),
       quantity(session.seconds, 's'),
       session.total === null ? missing : number(session.total.packets, 9),
       quantity(kilobits(session.total?.throughputBitsPerSecond), 'kbit/s'),
@@ -237,6 +287,48 @@ function sessionTable(summary: Summary): Table {
       String(session.failedTransfers),
       [...session.notes, session.fault ?? ''].filter(Boolean).join('; ') || '—',
     ]),
+    detail: true,
+  };
+}
+
+function sessionName({ session, guest }: Summary['sessions'][number]): string {
+  return `${String(session).padStart(3, '0')}-${guest}`;
+}
+
+/** What was captured where, so that every count can be repeated with other tools. */
+function captureTable(summary: Summary): Table {
+  const state = (offloads: Readonly<Record<string, boolean>> | null): string => {
+    if (offloads === null) return 'not known';
+    const on = Object.keys(offloads).filter((name) => offloads[name]);
+    const off = Object.keys(offloads).filter((name) => !offloads[name]);
+    return [
+      ...(on.length > 0 ? [`${on.join(', ')} on`] : []),
+      ...(off.length > 0 ? [`${off.join(', ')} off`] : []),
+    ].join('; ');
+  };
+  return {
+    kind: 'table',
+    title: labelled('Captures', summary.label),
+    head: [
+      'raw/qos/',
+      'Interface',
+      'Packets',
+      'Dropped by the kernel',
+      'Segmentation offloads',
+      'In the guest',
+      'SHA-256',
+    ],
+    rows: summary.sessions.flatMap((session) =>
+      session.captures.map((capture) => [
+        `${sessionName(session)}/${capture.file}`,
+        capture.interface,
+        capture.captured === null ? 'not reported' : number(capture.captured, 9),
+        capture.droppedByKernel === null ? 'not reported' : number(capture.droppedByKernel, 9),
+        state(capture.offloads),
+        state(session.guestOffloads),
+        `${capture.sha256.slice(0, 16)}…`,
+      ]),
+    ),
     detail: true,
   };
 }

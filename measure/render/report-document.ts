@@ -1,6 +1,7 @@
 import type { Sample } from '../analyse/sample';
 import type { Summary } from '../analyse/summary';
 import type { ReportDocument } from './document';
+import { when } from './format';
 import {
   dataSection,
   environmentSection,
@@ -15,7 +16,7 @@ import { summarySection } from './summary-section';
 
 const banners = {
   'emulated (TCG)':
-    'Emulated (TCG): this machine has no hardware virtualisation, and QEMU translated the guests’ code. Memory and packets are real; CPU, page and start times are far above those of virtualised guests.',
+    'Emulated (TCG): the guests’ code was translated by QEMU, without hardware virtualisation. CPU, page and start times are far above those of virtualised guests; memory holds the translation cache; packets are real.',
   simulated:
     'Simulated: no guest has run. The figures show that the tools work and say nothing about guests.',
   'acceleration unknown': 'It is not recorded whether the guests were virtualised by hardware or emulated.',
@@ -25,7 +26,7 @@ export function reportDocument(summary: Summary, samples: readonly Sample[]): Re
   const { plan, label } = summary;
   return {
     title: 'Server virtualisation on Proxmox VE: what the node spends and what clients get',
-    subtitle: `Run ${summary.run}, plan “${plan.planName}”, registered ${plan.registeredAt}. After a 2019 study with Proxmox VE 5.3.`,
+    subtitle: `Run ${summary.run}, plan “${plan.planName}”, registered ${when(plan.registeredAt)}. After a 2019 study with Proxmox VE 5.3.`,
     banner: label === null ? null : banners[label],
     sections: [
       summarySection(summary),

@@ -5,7 +5,8 @@ import type { Summary } from '../analyse/summary';
 import { paperLevel } from '../paper';
 import { levelChart, seriesChart } from './charts';
 import type { Block, Chart, Section, Table } from './document';
-import { distribution, labelled, missing, number, quantity, scales } from './format';
+import { distribution, labelled, missing, number, plural, quantity, scales } from './format';
+import { disturbance } from './summary-section';
 
 /** Scenario 1: what the node spends with 0, 1, 2 ... running guests. */
 export function resourcesSection(summary: Summary, samples: readonly Sample[]): Section {
@@ -17,39 +18,47 @@ export function resourcesSection(summary: Summary, samples: readonly Sample[]): 
     blocks.push(
       {
         kind: 'text',
-        text: `The node: ${quantity(resources.cpus, 'CPUs')}, ${quantity(gibibytes(resources.memoryTotalBytes), 'GiB')} of memory, root disk ${quantity(gibibytes(resources.rootTotalBytes), 'GiB')}. The paper’s: 4 CPUs, 9.56 GiB, 93.99 GiB. Levels were visited in a random order drawn from the seed. Settled means: ${resources.settleRule ?? missing}.`,
+        text: `The node: ${resources.cpus === null ? missing : plural(resources.cpus, 'CPU')}, ${quantity(gibibytes(resources.memoryTotalBytes), 'GiB')} of memory, root disk ${quantity(gibibytes(resources.rootTotalBytes), 'GiB')}. The paper’s: 4 CPUs, 9.56 GiB, 93.99 GiB. ${whoseNode(summary)} Levels were visited in a random order drawn from the seed. Settled means: ${resources.settleRule ?? missing}. The samples of the settling are kept in the raw data and are in no figure.`,
+      },
+      {
+        kind: 'text',
+        text: 'In the charts: large dot = median, broad line = 95 % interval, small dots = single visits; green squares = what of it the guests’ own processes use; triangles, dashed = the paper’s single readings.',
       },
       { kind: 'charts', charts: charts(summary, samples) },
+      ...disturbance(resources),
       levelTable(summary),
+      loadTable(summary),
+      ...transientLoad(resources.levels),
+      pressureTable(summary),
       guestTable(summary),
       powerTable(summary),
       agreementTable(summary),
       visitTable(summary),
     );
-    if (resources.levels.some((level) => level.loadTransient.some(Boolean))) {
-      blocks.push({
-        kind: 'notice',
-        text: 'Load averages marked “transient” were read before five of their time constants (5, 25, 75 min) had passed since the last change: they still hold what was before, starting and stopping of guests included, and do not stand for the level. This is how the paper’s load averages were read as well.',
-      });
-    }
   }
   return { id: 'resources', title: 'Scenario 1: what the node spends', blocks };
+}
+
+function whoseNode({ environment }: Summary): string {
+  return environment.target === 'local'
+    ? 'The local node shares its machine: “the node” in CPU, memory, load and root disk is the whole machine, with all that runs on it.'
+    : 'The node’s own services are in its CPU, memory and load.';
 }
 
 const gibibytes = (bytes: number | null): number | null => (bytes === null ? null : bytes / 2 ** 30);
 
 function charts({ resources, label }: Summary, samples: readonly Sample[]): Chart[] {
   const { levels } = resources;
-  const read =
-    'Large dot: median; broad line: 95 % interval; small dots: single visits; triangles, dashed: the paper’s single readings.';
   return [
     {
       title: labelled('Memory used against running guests', label),
-      caption: `${read} The two nodes differ in size; the slopes are what to compare.`,
+      caption:
+        'MemTotal − MemAvailable of the node; of its guests, the resident memory of their processes. The two nodes differ in size: the slopes are what to compare.',
       svg: levelChart(
-        levels.map(({ level, memoryUsedBytes }) => ({
+        levels.map(({ level, memoryUsedBytes, guestsResidentBytes }) => ({
           level,
           measured: memoryUsedBytes,
+          guests: guestsResidentBytes,
           paper: paperValue(level, (row) => row.memoryMiB / 1024),
         })),
         'GiB',
@@ -58,11 +67,12 @@ function charts({ resources, label }: Summary, samples: readonly Sample[]): Char
     },
     {
       title: labelled('CPU of the node', label),
-      caption: `Busy share of all CPUs. ${read}`,
+      caption: 'Busy share of all CPUs, and what of it the guests’ processes took.',
       svg: levelChart(
-        levels.map(({ level, cpuPercent }) => ({
+        levels.map(({ level, cpuPercent, guestsCpuPercent }) => ({
           level,
           measured: cpuPercent,
+          guests: guestsCpuPercent,
           paper: paperValue(level, (row) => row.cpuPercent),
         })),
         '% of all CPUs',
@@ -71,7 +81,7 @@ function charts({ resources, label }: Summary, samples: readonly Sample[]): Char
     },
     {
       title: labelled('Load average, 1 min', label),
-      caption: `Tasks, without unit${levels.some(({ loadTransient }) => loadTransient[0]) ? '; transient in at least one level' : ''}. ${read}`,
+      caption: `Tasks, without unit${levels.some(({ loadTransient }) => loadTransient[0]) ? '; transient in at least one level' : ''}.`,
       svg: levelChart(
         levels.map(({ level, loadAverage }) => ({
           level,
@@ -84,7 +94,7 @@ function charts({ resources, label }: Summary, samples: readonly Sample[]): Char
     },
     {
       title: labelled('Memory used, share of the node’s', label),
-      caption: read,
+      caption: 'Memory used of all that the node has.',
       svg: levelChart(
         levels.map(({ level, memoryPercent }) => ({
           level,
@@ -118,42 +128,113 @@ function paperValue(
   return row === undefined ? null : (pick(row) ?? null);
 }
 
+function levelName({ level, visits, transientVisits, disturbedVisits }: LevelResult): string {
+  const remarks = [
+    ...(transientVisits > 0 ? [`${transientVisits} of ${visits} not settled`] : []),
+    ...(disturbedVisits > 0 ? [`${disturbedVisits} of ${visits} disturbed`] : []),
+  ];
+  return `${level}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`;
+}
+
 function levelTable({ resources, label }: Summary): Table {
+  return {
+    kind: 'table',
+    title: labelled('Levels: CPU and memory', label),
+    head: [
+      'Running guests',
+      'n',
+      'CPU, of all',
+      'its guests',
+      'others',
+      'Memory used',
+      'of the node’s',
+      'its guests',
+      'others',
+    ],
+    rows: resources.levels.map((level) => {
+      const own = (of: LevelResult['cpuPercent'], scale: (typeof scales)[keyof typeof scales]): string =>
+        level.level === 0 ? '—' : distribution(of, scale, level.visits);
+      return [
+        levelName(level),
+        String(level.visits),
+        distribution(level.cpuPercent, scales.percent, level.visits),
+        own(level.guestsCpuPercent, scales.percent),
+        distribution(level.othersCpuPercent, scales.percent, level.visits),
+        distribution(level.memoryUsedBytes, scales.gibibytes, level.visits),
+        distribution(level.memoryPercent, scales.percent, level.visits),
+        own(level.guestsResidentBytes, scales.gibibytes),
+        distribution(level.othersMemoryBytes, scales.gibibytes, level.visits),
+      ];
+    }),
+  };
+}
+
+function loadTable({ resources, label }: Summary): Table {
   const load = (level: LevelResult, index: 0 | 1 | 2): string => {
-    const text = distribution(level.loadAverage[index], scales.plain);
+    const text = distribution(level.loadAverage[index], scales.plain, level.visits);
     return level.loadTransient[index] && text !== missing ? `${text} (transient)` : text;
   };
   return {
     kind: 'table',
-    title: labelled('Levels', label),
+    title: labelled('Levels: load average, tasks, and root disk', label),
     head: [
       'Running guests',
-      'CPU, of all',
-      'Memory used',
-      'of the node’s',
+      'n',
       'Load, 1 min',
       'Load, 5 min',
       'Load, 15 min',
       'Root disk used',
+      'of its size',
     ],
     rows: resources.levels.map((level) => [
-      `${level.level}${level.transientVisits > 0 ? ` (${level.transientVisits} of ${level.visits} visits not settled)` : ''}`,
-      distribution(level.cpuPercent, scales.percent),
-      distribution(level.memoryUsedBytes, scales.gibibytes),
-      distribution(level.memoryPercent, scales.percent),
+      String(level.level),
+      String(level.visits),
       load(level, 0),
       load(level, 1),
       load(level, 2),
-      distribution(level.rootUsedBytes, scales.gibibytes),
+      distribution(level.rootUsedBytes, scales.gibibytes, level.visits),
+      distribution(level.rootPercent, scales.percent, level.visits),
     ]),
+  };
+}
+
+function transientLoad(levels: readonly LevelResult[]): Block[] {
+  if (!levels.some((level) => level.loadTransient.some(Boolean))) return [];
+  return [
+    {
+      kind: 'notice',
+      text: 'Load averages marked “transient” were read before five of their time constants (5, 25, 75 min) had passed since the last change: they still hold what was before, starting and stopping of guests included, and do not stand for the level. This is how the paper’s load averages were read as well.',
+    },
+  ];
+}
+
+function pressureTable({ resources, label }: Summary): Table {
+  return {
+    kind: 'table',
+    title: labelled('Levels: time in which some task waited (PSI), and memory shared by KSM', label),
+    head: ['Running guests', 'n', 'for a CPU', 'for memory', 'for I/O', 'Shared by KSM'],
+    rows: resources.levels.map((level) => {
+      const share = (of: LevelResult['cpuPercent']): string =>
+        of === null ? 'not told by this kernel' : distribution(of, scales.percent, level.visits);
+      return [
+        String(level.level),
+        String(level.visits),
+        share(level.pressurePercent.cpu),
+        share(level.pressurePercent.memory),
+        share(level.pressurePercent.io),
+        level.ksmSharedBytes === null
+          ? 'no KSM in this kernel'
+          : distribution(level.ksmSharedBytes, scales.mebibytes, level.visits),
+      ];
+    }),
   };
 }
 
 function guestTable({ resources, label }: Summary): Table {
   return {
     kind: 'table',
-    title: labelled('Guests, by level', label),
-    head: ['Running guests', 'Guest', 'CPU, of one CPU', 'Resident memory of its process'],
+    title: labelled('Guests, by level: their processes on the node', label),
+    head: ['Running guests', 'Guest', 'CPU, of one CPU', 'Resident memory'],
     rows: resources.levels.flatMap((level) =>
       level.guests.map((guest) => [
         String(level.level),
@@ -228,17 +309,29 @@ function visitTable({ resources, label }: Summary): Table {
   return {
     kind: 'table',
     title: labelled('Visits in the order made', label),
-    head: ['Visit', 'Block', 'Level', 'Guests', 'Samples', 'Time', 'CPU', 'Memory used', 'Remarks'],
+    head: [
+      'raw/resources/',
+      'Block',
+      'Guests',
+      'Changes',
+      'Settled after',
+      'Samples',
+      'CPU',
+      'Memory used',
+      'Took',
+      'Remarks',
+    ],
     rows: resources.visits.map((visit) => [
-      String(visit.visit),
-      String(visit.block),
-      String(visit.level),
+      `${String(visit.visit).padStart(3, '0')}-level${visit.level}.json`,
+      String(visit.block + 1),
       visit.runningGuests.join(', ') || 'none',
-      String(visit.samples),
-      quantity(visit.seconds, 's'),
+      visit.changes.map(({ guest, action }) => `${action} ${guest}`).join(', ') || 'none',
+      visit.transient ? 'never' : quantity(visit.settledAfterSeconds, 's'),
+      `${visit.settlingSamples} settling, ${visit.samples} in ${quantity(visit.seconds, 's')}`,
       quantity(visit.cpuPercent, '%'),
       quantity(gibibytes(visit.memoryUsedBytes), 'GiB'),
-      [visit.transient ? 'not settled' : '', visit.fault ?? ''].filter(Boolean).join('; ') || '—',
+      quantity(visit.wholeSeconds, 's'),
+      [visit.disturbed ? 'disturbed by others' : '', visit.fault ?? ''].filter(Boolean).join('; ') || '—',
     ]),
     detail: true,
   };

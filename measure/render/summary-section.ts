@@ -1,75 +1,150 @@
 import type { ApplicationResult } from '../analyse/applications';
+import type { LevelResult, ResourcesResult } from '../analyse/resources';
+import type { Distribution } from '../analyse/statistics';
 import type { Summary } from '../analyse/summary';
-import type { Section } from './document';
-import { number, quantity, scales } from './format';
+import { paperApplication, paperLevel } from '../paper';
+import type { Block, Section, Table } from './document';
+import { delay, distribution, labelled, missing, number, plural, quantity, scales } from './format';
 
-/** What the run found, in plain sentences. */
+/** What the run found: a few plain sentences, and the main figures beside the paper's. */
 export function summarySection(summary: Summary): Section {
+  const { resources, applications, faults } = summary;
   const items = [
-    ...resourceSentences(summary),
-    ...summary.applications.map(applicationSentence),
-    ...summary.faults.map((fault) => `Incomplete: ${fault}.`),
+    ...resourceSentences(resources),
+    ...applications
+      .filter(({ missingBecause }) => missingBecause !== null)
+      .map(({ guest, missingBecause }) => `${guest} is not installed: ${missingBecause}.`),
+    ...applications
+      .filter(({ missingBecause, sessions }) => missingBecause === null && sessions === 0)
+      .map(({ guest }) => `${guest}: no session was measured.`),
+    ...faults.map((fault) => `Incomplete: ${fault}.`),
   ];
+  const levels = resources.levels.filter(({ visits }) => visits > 0);
+  const measured = applications.filter(({ sessions }) => sessions > 0);
+  const nothing = levels.length === 0 && measured.length === 0;
   return {
     id: 'summary',
     title: 'Summary',
     blocks: [
-      {
-        kind: 'list',
-        items: items.length > 0 ? items : ['This run has no measurements yet.'],
-      },
+      ...(nothing ? [{ kind: 'text', text: 'This run has no measurements yet.' } as const] : []),
+      ...(items.length > 0 ? [{ kind: 'list', items } as const] : []),
+      ...disturbance(resources),
+      ...(levels.length > 0 ? [levelTable(summary, levels)] : []),
+      ...(measured.length > 0 ? [applicationTable(summary, measured)] : []),
       {
         kind: 'text',
-        text: 'Every figure is the median of its repetitions (visits of a level, sessions of an application). [a, b] is its 95 % bootstrap interval and n the number of repetitions; with n below 3 there is no interval.',
+        text: 'Every figure is the median of its n repetitions (visits of a level, sessions of an application), [a, b] its 95 % bootstrap interval; with n below 3 there is no interval, and a difference between two figures says little.',
       },
     ],
   };
 }
 
-function resourceSentences({ resources }: Summary): string[] {
-  const measured = resources.levels.filter((level) => level.memoryUsedBytes !== null);
+const gibibytes = (bytes: number): string => quantity(bytes / 2 ** 30, 'GiB');
+
+function resourceSentences({ levels, memoryTotalBytes, cpus }: ResourcesResult): string[] {
+  const measured = levels.filter((level) => level.memoryUsedBytes !== null);
   const first = measured[0];
   const last = measured[measured.length - 1];
   if (first?.memoryUsedBytes == null || last?.memoryUsedBytes == null) return [];
-  const gibibytes = (bytes: number): string => quantity(bytes / 2 ** 30, 'GiB');
+  const running = (level: LevelResult): string => plural(level.level, 'running guest');
+  const each = last.guests.map(({ residentBytes }) => residentBytes?.median).filter(isNumber);
+  const mebibytes = (bytes: number): string => number(bytes / 2 ** 20);
+  const held =
+    each.length === 0
+      ? ''
+      : `; the guests’ own processes held ${gibibytes(sum(each))} (${mebibytes(Math.min(...each))} to ${mebibytes(Math.max(...each))} MiB each)`;
+  const ofAll = memoryTotalBytes === null ? '' : ` of ${gibibytes(memoryTotalBytes)}`;
   const sentences = [
-    `With ${last.level} running guests the node used ${gibibytes(last.memoryUsedBytes.median)} of ${resources.memoryTotalBytes === null ? 'its' : `its ${gibibytes(resources.memoryTotalBytes)} of`} memory (${quantity(last.memoryPercent?.median, '%')}).`,
+    `Memory: with ${running(last)} the node used ${gibibytes(last.memoryUsedBytes.median)}${ofAll} (${quantity(last.memoryPercent?.median, '%')}), with ${running(first)} ${gibibytes(first.memoryUsedBytes.median)}${held}.`,
   ];
   if (last.level > first.level) {
-    const each =
-      (last.memoryUsedBytes.median - first.memoryUsedBytes.median) / (last.level - first.level) / 2 ** 20;
+    const own =
+      last.guestsCpuPercent === null
+        ? ''
+        : `, of which the guests’ own processes ${quantity(last.guestsCpuPercent.median, '%')}`;
     sentences.push(
-      `Each guest cost ${quantity(each, 'MiB')} of it on average, counted from ${gibibytes(first.memoryUsedBytes.median)} with ${first.level} guests.`,
-    );
-    sentences.push(
-      `Its CPUs were busy for ${quantity(first.cpuPercent?.median, '%')} of the time with ${first.level} guests and for ${quantity(last.cpuPercent?.median, '%')} with ${last.level}${resources.cpus === null ? '' : ` (of ${resources.cpus} CPUs)`}.`,
+      `CPU: busy for ${quantity(first.cpuPercent?.median, '%')} of the time with ${running(first)} and for ${quantity(last.cpuPercent?.median, '%')} with ${running(last)}${own}${cpus === null ? '' : ` (of ${plural(cpus, 'CPU')})`}.`,
     );
   }
   return sentences;
 }
 
-function applicationSentence(application: ApplicationResult): string {
-  const { guest } = application;
-  if (application.missingBecause !== null) return `${guest} is not installed: ${application.missingBecause}.`;
-  if (application.sessions === 0) return `${guest}: no session was measured.`;
-  const parts = [
-    `a page took ${quantity(application.pageLoadSeconds?.median, 's')} to load`,
-    `throughput was ${quantity(scaled(application.throughputBitsPerSecond?.median, scales.kilobits.factor), 'kbit/s')}`,
-    application.lossPercent === null
-      ? `loss is unknown (${application.lossUnknownBecause})`
-      : `${number(application.packetsLost, 9)} of ${number(application.packetsFollowed, 9)} packets were lost`,
-    `one-way delay was ${belowOr(application.oneWayDelayMs?.median, application)}`,
-    `jitter ${belowOr(application.jitterMs?.median, application)}`,
+/** Said where the node's figures are not those of its guests. */
+export function disturbance(resources: ResourcesResult): Block[] {
+  const disturbed = resources.visits.filter((visit) => visit.disturbed);
+  if (disturbed.length === 0) return [];
+  const others = resources.visits.map(({ othersCpuPercent }) => othersCpuPercent).filter(isNumber);
+  const levels = [...new Set(disturbed.map(({ level }) => level))].sort((a, b) => a - b).join(', ');
+  return [
+    {
+      kind: 'notice',
+      text: `Disturbed: in ${disturbed.length} of ${plural(resources.visits.length, 'visit')} (levels ${levels}) programs other than the guests used up to ${quantity(Math.max(...others), '%')} of the node’s CPUs, against ${quantity(Math.min(...others), '%')} in the quietest visit. CPU, load and memory of the node at these levels are theirs as well and say nothing about guests; what the guests’ own processes used is shown apart.`,
+    },
   ];
-  return `${guest}: ${parts.join(', ')} (${application.sessions} ${application.sessions === 1 ? 'session' : 'sessions'}).`;
 }
 
-function belowOr(value: number | undefined, { resolutionMs }: ApplicationResult): string {
-  return value !== undefined && resolutionMs !== null && value < resolutionMs
-    ? `below the resolution of ${quantity(resolutionMs, 'ms')}`
-    : quantity(value, 'ms');
+function levelTable({ label }: Summary, levels: readonly LevelResult[]): Table {
+  return {
+    kind: 'table',
+    title: labelled('What the node spends', label),
+    head: [
+      'Running guests',
+      'Memory used',
+      'of it its guests',
+      'paper',
+      'CPU, of all',
+      'of it its guests',
+      'paper',
+    ],
+    rows: levels.map((level) => {
+      const row = paperLevel(level.level);
+      const remarks = [
+        `n = ${level.visits}`,
+        ...(level.disturbedVisits > 0 ? ['disturbed'] : []),
+        ...(level.transientVisits > 0 ? ['not settled'] : []),
+      ].join(', ');
+      return [
+        `${level.level} (${remarks})`,
+        distribution(level.memoryUsedBytes, scales.gibibytes, level.visits),
+        level.level === 0 ? '—' : distribution(level.guestsResidentBytes, scales.gibibytes, level.visits),
+        row ? quantity(row.memoryMiB / 1024, 'GiB') : '—',
+        distribution(level.cpuPercent, scales.percent, level.visits),
+        level.level === 0 ? '—' : distribution(level.guestsCpuPercent, scales.percent, level.visits),
+        row ? quantity(row.cpuPercent, '%') : '—',
+      ];
+    }),
+  };
 }
 
-function scaled(value: number | undefined, factor: number): number | undefined {
-  return value === undefined ? undefined : value / factor;
+function applicationTable({ label }: Summary, applications: readonly ApplicationResult[]): Table {
+  return {
+    kind: 'table',
+    title: labelled('What clients get (in brackets: the paper)', label),
+    head: ['Application', 'Page load', 'Throughput', 'Packet loss', 'Delay, one way', 'Jitter'],
+    rows: applications.map((application) => {
+      const { guest, sessions, resolutionMs } = application;
+      const row = paperApplication(guest);
+      const beside = (own: string, theirs: string): string => (row ? `${own} (${theirs})` : own);
+      const time = (of: Distribution | null): string => beside(delay(of, resolutionMs, sessions), '~0');
+      return [
+        `${guest} (n = ${sessions})`,
+        beside(distribution(application.pageLoadSeconds, scales.seconds, sessions), 'not given'),
+        beside(
+          distribution(application.throughputBitsPerSecond, scales.kilobits, sessions),
+          row ? quantity(row.throughputBitsPerSecond / 1000, 'kbit/s') : missing,
+        ),
+        beside(
+          application.lossPercent === null
+            ? `unknown: ${application.lossUnknownBecause}`
+            : `${number(application.packetsLost, 9)} of ${number(application.packetsFollowed, 9)} packets`,
+          '0 %',
+        ),
+        time(application.oneWayDelayMs),
+        time(application.jitterMs),
+      ];
+    }),
+  };
 }
+
+const isNumber = (value: number | null | undefined): value is number => typeof value === 'number';
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
