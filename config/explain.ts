@@ -1,16 +1,28 @@
 import { LabFileError } from './lab-file';
 import { TargetError } from './load-target';
 
+/** Exit code for a lab.yaml or an environment that must be corrected, in every command. */
+export const BAD_INPUT = 2;
+
+/** Text of a fault of the input, which the user can put right; undefined for every other error. */
+export function inputFault(error: unknown): string | undefined {
+  return error instanceof LabFileError || error instanceof TargetError ? error.message : undefined;
+}
+
 /**
- * Runs a program's main function. What the user can put right is shown as text and ends with exit code 1; anything
- * else is a fault of the program and keeps its stack trace.
+ * Runs a program's main function. Faults of the input are shown as text and end with exit code 2, errors of the classes
+ * `expected` with exit code 1; anything else is a fault of the program and keeps its stack trace.
  */
-export async function explainFaults(main: () => unknown): Promise<void> {
+export async function explainFaults(
+  main: () => unknown,
+  expected: readonly (abstract new (...args: never) => Error)[] = [],
+): Promise<void> {
   try {
     await main();
   } catch (error) {
-    if (!(error instanceof LabFileError || error instanceof TargetError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
+    const fault = inputFault(error);
+    if (fault === undefined && !expected.some((kind) => error instanceof kind)) throw error;
+    console.error(fault ?? (error as Error).message);
+    process.exitCode = fault === undefined ? 1 : BAD_INPUT;
   }
 }

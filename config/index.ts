@@ -37,7 +37,7 @@ export function applicationsRequired(env: Environment = environment): boolean {
   return usesProxmox(env);
 }
 
-export { explainFaults } from './explain';
+export { BAD_INPUT, explainFaults, inputFault } from './explain';
 export { LabFileError } from './lab-file';
 export { TargetError, usesProxmox } from './load-target';
 export {

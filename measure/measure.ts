@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import Table from 'cli-table3';
 import { Argument, Command } from 'commander';
-import { environment, loadLab, loadTarget, resultsDirectory } from '../config';
+import { environment, inputFault, loadLab, loadTarget, resultsDirectory } from '../config';
 import type { Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
 import type { ConnectionFile, Target } from '../config/target';
 import { ApiClient } from '../proxmox/api-client';
+import { checkTarget } from '../proxmox/check-target';
 import { GuestAgent } from '../proxmox/guest-agent';
 import { NodeShell } from '../proxmox/node-shell';
 import { unlessAborted } from './collect/abort';
@@ -223,6 +224,7 @@ async function main(): Promise<number> {
   process.once('SIGTERM', () => interrupt.abort(new Error('interrupted')));
   const lab = loadLab();
   const target = loadTarget(lab);
+  await checkTarget(target);
   const result = await measure({
     lab,
     target,
@@ -251,7 +253,7 @@ if (process.argv[1] === __filename) {
     (code) => process.exit(code),
     (error: unknown) => {
       console.error(error instanceof Error ? error.message : error);
-      process.exit(exitCodes.notBegun);
+      process.exit(inputFault(error) === undefined ? exitCodes.notBegun : exitCodes.usage);
     },
   );
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { Target } from '../config/target';
+import { NodeUnreachableError } from './connection-fault';
 
 /** An answer of the API that is no success. `status` is the HTTP status, `errors` names the wrong parameters. */
 export class ApiError extends Error {
@@ -44,7 +45,7 @@ function encode(form: Form): string {
   return pairs.toString();
 }
 
-/** A client of the Proxmox VE HTTP API; one per target. Close it when done. */
+/** A client of the Proxmox VE HTTP API; one per target. Calls throw ApiError and NodeUnreachableError. Close it when done. */
 export class ApiClient {
   private readonly agent: Agent;
   private login?: Promise<Record<string, string>>;
@@ -52,7 +53,7 @@ export class ApiClient {
   constructor(private readonly target: Target) {
     this.agent = new Agent({
       connect: {
-        ...(target.caFile ? { ca: readFileSync(target.caFile) } : {}),
+        ...(target.caFile ? { ca: readAuthority(target.caFile) } : {}),
         rejectUnauthorized: !target.insecure,
       },
     });
@@ -109,16 +110,25 @@ export class ApiClient {
   private async call<T>(method: Dispatcher.HttpMethod, path: string, form?: Form): Promise<T> {
     const headers: Record<string, string> = { ...(await this.authorization()) };
     if (form) headers['content-type'] = 'application/x-www-form-urlencoded';
-    const answer = await request(`${this.target.endpoint}/api2/json/${path}`, {
+    const answer = await this.send(path, {
       method,
       headers,
       body: form ? encode(form) : null,
-      dispatcher: this.agent,
     });
     const text = await answer.body.text();
     const body = parse<{ data?: T; message?: string; errors?: Record<string, string> }>(text);
     if (answer.statusCode >= 200 && answer.statusCode < 300 && body) return body.data as T;
     throw new ApiError(method, path, answer.statusCode, body?.message ?? answer.statusText, body?.errors);
+  }
+
+  /** Throws NodeUnreachableError where no answer comes. */
+  private async send(path: string, options: Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body'>) {
+    const { endpoint } = this.target;
+    try {
+      return await request(`${endpoint}/api2/json/${path}`, { ...options, dispatcher: this.agent });
+    } catch (error) {
+      throw new NodeUnreachableError(endpoint, error);
+    }
   }
 
   private async authorization(): Promise<Record<string, string>> {
@@ -129,11 +139,10 @@ export class ApiClient {
   }
 
   private async ticket(username: string, password: string): Promise<Record<string, string>> {
-    const answer = await request(`${this.target.endpoint}/api2/json/access/ticket`, {
+    const answer = await this.send('access/ticket', {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: encode({ username, password }),
-      dispatcher: this.agent,
     });
     const text = await answer.body.text();
     const data = parse<{ data?: { ticket: string; CSRFPreventionToken: string } | null }>(text)?.data;
@@ -143,6 +152,14 @@ export class ApiClient {
       cookie: `PVEAuthCookie=${encodeURIComponent(data.ticket)}`,
       CSRFPreventionToken: data.CSRFPreventionToken,
     };
+  }
+}
+
+function readAuthority(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new Error(`the authority's certificate ${file} (SSL_CERT_FILE) cannot be read`, { cause: error });
   }
 }
 

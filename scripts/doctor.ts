@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { connectionFile, loadLab, loadTarget, repositoryRoot, usesProxmox } from '../config';
 import { templateFile } from '../images/template';
-import { ApiClient } from '../proxmox/api-client';
+import { checkTarget } from '../proxmox/check-target';
 import { bindingsAreCurrent } from './bindings';
 import { mirroredProvider, providerVersion, registryAnswers, terraformCommand } from './provider';
 import { findCommand, missingTools, type Purpose } from './system-packages';
@@ -154,18 +154,8 @@ async function proxmox(): Promise<Finding> {
   const subject = 'Proxmox VE node';
   try {
     const target = loadTarget();
-    const client = new ApiClient(target);
-    try {
-      const { version } = await client.get<{ version: string }>('version');
-      await client.get(client.node('status'));
-      return {
-        subject,
-        state: 'ok',
-        found: `${target.endpoint}, node ${target.nodeName}, version ${version}`,
-      };
-    } finally {
-      await client.close();
-    }
+    const version = await checkTarget(target);
+    return { subject, state: 'ok', found: `${target.endpoint}, node ${target.nodeName}, version ${version}` };
   } catch (error) {
     return { subject, state: 'missing', found: (error as Error).message, remedy: 'docs/real-proxmox.md' };
   }

@@ -80,8 +80,11 @@ export class Experiment {
   async takeAway(stages: Stages): Promise<void> {
     stages.beginCleaning();
     try {
-      if (this.hasState()) await stages.run('Destroy', () => this.cdktf('destroy'));
-      await this.removeRemainders(stages);
+      // Where the node has not come up, this run has made nothing.
+      if (!this.local || localNodeIsUp()) {
+        if (this.hasState()) await stages.run('Destroy', () => this.cdktf('destroy'));
+        await this.removeRemainders(stages);
+      }
     } finally {
       if (this.nodeStarted && !this.nodeWasUp) {
         await stages.run('Local node down', () => runCommand('node', ['down']));
@@ -132,10 +135,17 @@ export class Experiment {
   /** Whether Terraform's state holds anything. */
   private hasState(): boolean {
     if (!existsSync(TERRAFORM_STATE)) return false;
-    const { resources } = JSON.parse(readFileSync(TERRAFORM_STATE, 'utf8')) as {
-      resources?: { mode: string }[];
-    };
-    return (resources ?? []).some(({ mode }) => mode === 'managed');
+    try {
+      const { resources } = JSON.parse(readFileSync(TERRAFORM_STATE, 'utf8')) as {
+        resources?: { mode: string }[];
+      };
+      return (resources ?? []).some(({ mode }) => mode === 'managed');
+    } catch (cause) {
+      throw new Error(
+        `Terraform's state ${TERRAFORM_STATE} cannot be read; put its backup in its place, or remove it: what it named is then looked for on the node (mv ${TERRAFORM_STATE}.backup ${TERRAFORM_STATE})`,
+        { cause },
+      );
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** Exit code 1 where a VM of somebody else has one of the lab's vmids; a destroy runs it before anything else. */
 import { explainFaults, loadLab, loadTarget } from '../config';
-import { ApiClient } from '../proxmox/api-client';
+import { ApiClient, ApiError } from '../proxmox/api-client';
+import { NodeUnreachableError } from '../proxmox/connection-fault';
 import { foreignGuests } from '../proxmox/foreign-guests';
 
 explainFaults(async () => {
@@ -17,4 +18,4 @@ explainFaults(async () => {
   } finally {
     await client.close();
   }
-});
+}, [ApiError, NodeUnreachableError]);

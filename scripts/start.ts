@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
-import { loadLab, repositoryRoot } from '../config';
+import { loadLab, loadTarget, repositoryRoot, usesProxmox } from '../config';
 import { takeLock } from '../machine/lock';
+import { checkTarget } from '../proxmox/check-target';
 import { confirmTarget } from './confirm';
 import { Experiment, type ExperimentOptions } from './experiment';
 import { setup } from './setup';
@@ -54,6 +55,7 @@ async function main(): Promise<number> {
   const lock = await guarded(() => takeLock(repositoryRoot, 'npm start'));
   if (!lock) return 2;
   try {
+    if (usesProxmox(process.env) && !(await guarded(() => checkTarget(loadTarget(lab))))) return 2;
     if (!(await confirmTarget(lab, options.yes === true, say))) return 2;
     try {
       await setup('node', say);
@@ -94,10 +96,10 @@ async function experiment(
     if (keep) say('\nThe lab stays deployed. Later: npx cdktf destroy, then npm run node -- down');
     else await lab.takeAway(stages);
   } catch (error) {
+    if (failure) say(`\nTaking away failed too: ${(error as Error).message}`);
     failure ??= error;
-    say(`\n${(error as Error).message}`);
   }
-  say(`\n${stageTable(stages.finished)}`);
+  if (stages.finished.length > 0) say(`\n${stageTable(stages.finished)}`);
   if (failure instanceof InterruptedError) {
     say('Stopped by request.');
     return 130;
