@@ -5,6 +5,7 @@ import {
   probit,
   quantileSorted,
 } from 'simple-statistics';
+import { seededRandom } from '../random';
 
 /** What is known of a quantity from n repetitions. All values share the unit that the quantity's name gives. */
 export interface Distribution {
@@ -19,17 +20,6 @@ export interface Distribution {
   readonly interval: readonly [number, number] | null;
   /** Every repetition, in the order measured; outliers stay in. */
   readonly values: readonly number[];
-}
-
-/** Random numbers in [0, 1) that are the same for the same seed (mulberry32, T. Ettinger 2017, public domain). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Null where nothing was measured: missing is not 0. */

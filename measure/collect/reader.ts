@@ -1,7 +1,7 @@
 import type { Shell } from '../../proxmox/node-shell';
+import { seededRandom } from '../random';
 import type { QosSession, Transfer } from '../raw-data';
 import { jsonLines } from './json-lines';
-import { seededRandom } from './random';
 import { remoteProgram } from './remote-program';
 
 /** What remote/reader.py is told to do. */

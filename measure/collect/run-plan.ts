@@ -1,6 +1,6 @@
 import type { Guest, Lab } from '../../config/lab';
+import { seededRandom, shuffled } from '../random';
 import type { RunPlan } from '../raw-data';
-import { seededRandom, shuffled } from './random';
 
 export type Scenario = 'resources' | 'qos';
 

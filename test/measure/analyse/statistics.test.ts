@@ -1,5 +1,6 @@
 import { pageVerdict, tiphonVerdict } from '../../../measure/analyse/quality-classes';
-import { seededRandom, describe as summarise } from '../../../measure/analyse/statistics';
+import { describe as summarise } from '../../../measure/analyse/statistics';
+import { seededRandom } from '../../../measure/random';
 
 test('nothing measured has no distribution', () => {
   expect(summarise([])).toBeNull();

@@ -1,6 +1,6 @@
-import { seededRandom } from '../../../measure/collect/random';
 import { pagesToVisit, thinkTimes } from '../../../measure/collect/reader';
 import { guestsAtLevel, registerPlan, sessionNames, visitNames } from '../../../measure/collect/run-plan';
+import { seededRandom } from '../../../measure/random';
 import { testLab } from './fixtures';
 
 const request = {

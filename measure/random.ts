@@ -1,4 +1,7 @@
-/** Random numbers from a seed, uniform in [0, 1): the same seed gives the same sequence on every machine (mulberry32). */
+/**
+ * Random numbers from a seed, uniform in [0, 1): the same seed gives the same sequence on every machine (mulberry32,
+ * T. Ettinger 2017, public domain).
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
