@@ -122,7 +122,7 @@ export function macAddress(vmid: number): string {
 }
 
 /** Text as a string of Terraform's language, in which a shell's ${name} and curl's %{name} would be templates. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return JSON.stringify(text)
     .replaceAll('${', () => '$${')
     .replaceAll('%{', () => '%%{');

@@ -1,0 +1,309 @@
+import { loadProviderConnection } from '../../config';
+import { macAddress } from '../../stacks/guest';
+import {
+  addresses,
+  type Configuration,
+  labWith,
+  manyGuests,
+  requirements,
+  resources,
+  synthesized,
+  synthesizedText,
+} from './synthesized';
+
+const VM = 'proxmox_virtual_environment_vm';
+const FILE = 'proxmox_virtual_environment_file';
+const BRIDGE = 'proxmox_network_linux_bridge';
+const GUARD = /^data\.proxmox_virtual_environment_vms\./;
+
+/** How many resources there are of each type. */
+const counts = (configuration: Configuration): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(configuration.resource).map(([type, named]) => [type, Object.keys(named).length]),
+  );
+
+describe("the project's own lab", () => {
+  const lab = labWith();
+  const configuration = synthesized(lab);
+  const vms = resources(configuration, VM);
+
+  test('has these addresses, by which Terraform knows again what it made: a change of one replaces a resource', () => {
+    expect([...addresses(configuration).keys()].sort()).toEqual([
+      'proxmox_network_linux_bridge.clients_bridge_B26E259E',
+      'proxmox_network_linux_bridge.servers_bridge_A6B6D739',
+      'proxmox_virtual_environment_file.mediawiki_user-data_C9684076',
+      'proxmox_virtual_environment_file.moodle_user-data_B27E70FA',
+      'proxmox_virtual_environment_file.template_file_D366E4C4',
+      'proxmox_virtual_environment_file.wordpress_user-data_62329E57',
+      'proxmox_virtual_environment_vm.mediawiki_vm_13FBABE9',
+      'proxmox_virtual_environment_vm.moodle_vm_4420484F',
+      'proxmox_virtual_environment_vm.wordpress_vm_5AE9A538',
+      'terraform_data.mediawiki_readiness_wait_FA58846B',
+      'terraform_data.moodle_readiness_wait_A56B5360',
+      'terraform_data.wordpress_readiness_wait_89294EA6',
+    ]);
+  });
+
+  test('makes both bridges with the gateways of their networks, one after the other', () => {
+    expect(resources(configuration, BRIDGE)).toMatchObject([
+      { name: 'vmbr20', address: '192.168.20.1/24', comment: 'lab: clients' },
+      { name: 'vmbr10', address: '192.168.10.1/24', comment: 'lab: servers' },
+    ]);
+    const [clients, servers] = Object.keys(configuration.resource[BRIDGE] ?? {});
+    expect(requirements(configuration, `${BRIDGE}.${clients}`)).toContain(`${BRIDGE}.${servers}`);
+  });
+
+  test.each(lab.guests)('makes guest $name as lab.yaml declares it', (guest) => {
+    const vm = vms.find((candidate) => candidate.vm_id === guest.vmid);
+    expect(vm).toMatchObject({
+      name: guest.name,
+      node_name: 'pve',
+      tags: ['lab', guest.role],
+      cpu: { cores: guest.cores },
+      memory: { dedicated: guest.memoryMiB },
+      disk: [{ interface: 'scsi0', datastore_id: 'local-lvm', size: guest.diskGiB }],
+      initialization: {
+        ip_config: [{ ipv4: { address: `${guest.address}/24`, gateway: '192.168.10.1' } }],
+      },
+    });
+  });
+
+  test('takes the bridge, the image and the user data of a guest from the resources that make them', () => {
+    const [bridge] = Object.keys(configuration.resource[BRIDGE] ?? {}).filter((name) => /servers/.test(name));
+    for (const vm of vms) {
+      expect(vm.network_device).toMatchObject([{ bridge: `\${${BRIDGE}.${bridge}.name}` }]);
+      expect(vm.disk).toMatchObject([{ import_from: expect.stringMatching(/\.template_file_\w+\.id\}$/) }]);
+      expect((vm.initialization as { user_data_file_id: string }).user_data_file_id).toMatch(
+        new RegExp(`\\.${vm.name}_user-data_\\w+\\.id\\}$`),
+      );
+    }
+  });
+
+  test('lets a VM be destroyed, refreshed and measured without waiting for its agent', () => {
+    for (const vm of vms) {
+      expect(vm).toMatchObject({
+        agent: { enabled: true, timeout: '1m', wait_for_ip: { disabled: true } },
+        stop_on_destroy: true,
+        on_boot: false,
+        scsi_hardware: 'virtio-scsi-single',
+        serial_device: [{ device: 'socket' }],
+      });
+    }
+  });
+
+  test('waits for each application, anew whenever its VM is another, and for nothing else', () => {
+    const waits = resources(configuration, 'terraform_data');
+    const guests = waits.map((wait) => {
+      expect(wait.provisioner).toHaveLength(1);
+      const command = wait.provisioner?.[0]?.['local-exec'];
+      expect(command?.when).toBeUndefined();
+      const name = /^node_modules\/\.bin\/tsx scripts\/wait-ready\.ts '--guest' '(\w+)'$/.exec(
+        command?.command ?? '',
+      )?.[1];
+      const vm = `${VM}.${Object.keys(configuration.resource[VM] ?? {}).find((id) => id.startsWith(`${name}_`))}`;
+      expect(wait).toMatchObject({ depends_on: [vm], lifecycle: { replace_triggered_by: [vm] } });
+      return name;
+    });
+    expect(guests.sort()).toEqual(['mediawiki', 'moodle', 'wordpress']);
+  });
+
+  test('hides user data, which is long and not secret, from plans', () => {
+    const snippets = resources(configuration, FILE).filter((file) => file.content_type === 'snippets');
+    expect(snippets).toHaveLength(3);
+    for (const { source_raw } of snippets) {
+      expect((source_raw as { data: string }).data).toMatch(/^\$\{sensitive\("#cloud-config\\n/);
+    }
+  });
+});
+
+describe("a stranger's VM under one of the lab's vmids", () => {
+  const configuration = synthesized(labWith());
+
+  test('stops a deployment while nothing is touched: everything depends on the look at the VMs', () => {
+    for (const address of addresses(configuration).keys()) {
+      const guards = [...requirements(configuration, address)].filter((name) => GUARD.test(name));
+      expect({ address, guards: guards.length }).toEqual({ address, guards: 1 });
+    }
+    const [vms] = Object.values(configuration.data.proxmox_virtual_environment_vms ?? {});
+    expect(vms?.lifecycle).toMatchObject({
+      postcondition: [{ condition: expect.stringContaining('[129, 116, 128]') }],
+    });
+  });
+
+  test('stops a destroy, however little of the lab was made: every VM asks before it goes', () => {
+    const vms = resources(configuration, VM);
+    for (const { provisioner } of vms) {
+      expect(provisioner).toEqual([
+        {
+          'local-exec': {
+            when: 'destroy',
+            command: 'node_modules/.bin/tsx scripts/refuse-foreign-guests.ts',
+            working_dir: expect.stringMatching(/^\//),
+          },
+        },
+      ]);
+    }
+    expect(vms).toHaveLength(3);
+  });
+
+  test('and nothing that is on the node goes before the VMs', () => {
+    const onNode = [...addresses(configuration).keys()].filter(
+      (address) => !/^terraform_data\.|_user-data_/.test(address) && !address.startsWith(VM),
+    );
+    expect(onNode).toHaveLength(3);
+    for (const name of Object.keys(configuration.resource[VM] ?? {})) {
+      const needed = requirements(configuration, `${VM}.${name}`);
+      for (const address of onNode) expect(needed).toContain(address);
+    }
+  });
+});
+
+describe('what a lab may also be', () => {
+  test('without guests it is two bridges', () => {
+    const configuration = synthesized(
+      labWith((draft) => {
+        draft.guests = [];
+      }),
+    );
+    expect(counts(configuration)).toEqual({ [BRIDGE]: 2 });
+  });
+
+  test('fifty guests have fifty VMs, snippets, waits and addresses, and share one image', () => {
+    const configuration = synthesized(labWith(manyGuests(50)));
+    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, [FILE]: 51, [VM]: 50, terraform_data: 50 });
+    const macs = resources(configuration, VM).map(
+      (vm) => (vm.network_device as { mac_address: string }[])[0]?.mac_address,
+    );
+    expect(new Set(macs).size).toBe(50);
+  });
+
+  test('cloud images are downloaded, each once, by address and checksum, and the template is not needed', () => {
+    const configuration = synthesized(
+      labWith((draft) => {
+        draft.images.source = 'cloud';
+        draft.guests.push({
+          name: 'second',
+          role: 'moodle',
+          vmid: 130,
+          address: '192.168.10.30',
+          image: 'debian',
+        });
+      }),
+    );
+    expect(counts(configuration)).toMatchObject({ proxmox_download_file: 3, [FILE]: 4, [VM]: 4 });
+    for (const image of resources(configuration, 'proxmox_download_file')) {
+      expect(image).toMatchObject({
+        content_type: 'import',
+        overwrite: false,
+        url: expect.stringMatching(/^https:/),
+        checksum: expect.stringMatching(/^[0-9a-f]{64,128}$/),
+        checksum_algorithm: expect.stringMatching(/^sha(256|512)$/),
+      });
+    }
+    const second = resources(configuration, VM).find((vm) => vm.vm_id === 130);
+    expect(JSON.stringify(second?.disk)).toContain('.image-debian_file_');
+  });
+
+  test("the node's settings are set where lab.yaml gives them, and files wait for their storages", () => {
+    const configuration = synthesized(
+      labWith((draft) => {
+        draft.storage.snippets = 'shared';
+        Object.assign(draft.node, {
+          timeZone: 'Europe/Madrid',
+          dns: { domain: 'example.org', servers: ['192.0.2.53'] },
+          hosts: [{ address: '127.0.0.1', names: ['localhost', 'pve'] }],
+          storageContent: ['snippets', 'import'],
+        });
+      }),
+    );
+    const settings = 'proxmox_virtual_environment_';
+    expect(resources(configuration, `${settings}time`)).toMatchObject([{ time_zone: 'Europe/Madrid' }]);
+    expect(resources(configuration, `${settings}dns`)).toMatchObject([
+      { domain: 'example.org', servers: ['192.0.2.53'] },
+    ]);
+    expect(resources(configuration, `${settings}hosts`)).toMatchObject([
+      { entry: [{ address: '127.0.0.1', hostnames: ['localhost', 'pve'] }] },
+    ]);
+    const content = [...addresses(configuration).keys()].find((address) => /storage-content/.test(address));
+    expect(addresses(configuration).get(content ?? '')?.provisioner).toMatchObject([
+      {
+        'local-exec': {
+          command: expect.stringContaining("'local' 'shared' '--content=snippets' '--content=import'"),
+        },
+      },
+    ]);
+    for (const address of addresses(configuration).keys()) {
+      if (address.startsWith(FILE)) expect(requirements(configuration, address)).toContain(content);
+    }
+  });
+
+  test("a rate of the servers' network becomes MiB/s of each guest's device, and none stays none", () => {
+    const rates = (bitsPerSecond?: number) =>
+      resources(
+        synthesized(
+          labWith((draft) => {
+            if (bitsPerSecond) draft.networks.servers.rateBitsPerSecond = bitsPerSecond;
+          }),
+        ),
+        VM,
+      ).map((vm) => (vm.network_device as { rate_limit: number }[])[0]?.rate_limit);
+    expect(rates(8 * 1024 ** 2 * 12.5)).toEqual([12.5, 12.5, 12.5]);
+    expect(rates()).toEqual([0, 0, 0]);
+  });
+
+  test('a guest must have its application only where that is asked for', () => {
+    const parameters = (requireApplication: boolean) =>
+      synthesizedText(labWith(), { requireApplication }).match(/LAB_REQUIRE_APPLICATION='[01]'/g);
+    expect(parameters(true)).toEqual(Array(3).fill("LAB_REQUIRE_APPLICATION='1'"));
+    expect(parameters(false)).toEqual(Array(3).fill("LAB_REQUIRE_APPLICATION='0'"));
+  });
+});
+
+describe('the connection to the node', () => {
+  test('is read by Terraform itself from the file of the local node: no secret is synthesized', () => {
+    const [provider] = synthesized(labWith()).provider.proxmox;
+    expect(provider).toMatchObject({ insecure: false, ssh: { agent: false } });
+    for (const value of [
+      provider.endpoint,
+      provider.api_token,
+      (provider.ssh as { private_key: string }).private_key,
+    ]) {
+      expect(value).toMatch(/^\$\{try\(.*file\("\/state of node\/connection\.json"\)/);
+    }
+  });
+
+  test("is left to the provider's own variables for a Proxmox VE node, but for the address of SSH", () => {
+    const lab = labWith();
+    const secrets = {
+      PROXMOX_VE_API_TOKEN: 'lab@pve!deploy=5ec4e7-token',
+      PROXMOX_VE_SSH_PRIVATE_KEY: '5ec4e7-key',
+      PROXMOX_VE_SSH_PASSWORD: '5ec4e7-password',
+    };
+    const connection = loadProviderConnection(lab, {
+      PROXMOX_VE_ENDPOINT: 'https://pve.example.org:8006',
+      PROXMOX_VE_SSH_USERNAME: 'root',
+      LAB_SSH_ADDRESS: 'ssh.example.org',
+      LAB_SSH_PORT: '2222',
+      ...secrets,
+    });
+    const text = synthesizedText(lab, { connection });
+    expect((JSON.parse(text) as Configuration).provider.proxmox).toEqual([
+      { ssh: { node: [{ name: 'pve', address: 'ssh.example.org', port: 2222 }] } },
+    ]);
+    expect(text).not.toMatch(/5ec4e7|connection\.json/);
+  });
+    expect(configuration.provider.proxmox).toEqual([
+      { ssh: { node: [{ name: 'pve', address: 'ssh.example.org', port: 2222 }] } },
+    ]);
+    expect(JSON.stringify(configuration)).not.toContain(
+      localConnection.kind === 'local' ? 'connection.json' : '',
+    );
+  });
+});
+
+test('a vmid gives a guest one MAC address for ever: locally administered, and another one for every other vmid', () => {
+  expect(macAddress(129)).toBe('02:4C:00:00:00:81');
+  expect(macAddress(999_999_999)).toBe('02:4C:3B:9A:C9:FF');
+  const many = Array.from({ length: 5000 }, (_, index) => macAddress(100 + index * 199_999));
+  expect(new Set(many).size).toBe(5000);
+});

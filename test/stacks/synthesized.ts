@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Testing } from 'cdktf';
+import { parse, stringify } from 'yaml';
+import type { ProviderConnection } from '../../config';
+import type { Lab } from '../../config/lab';
+import { parseLab } from '../../config/lab-file';
+import { LabStack } from '../../stacks/lab-stack';
+
+export interface Resource {
+  readonly depends_on?: readonly string[];
+  readonly provisioner?: readonly { readonly 'local-exec': Readonly<Record<string, string>> }[];
+  readonly [attribute: string]: unknown;
+}
+
+/** What Terraform is given, as far as the tests look at it. */
+export interface Configuration {
+  readonly data: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
+  readonly resource: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
+  readonly provider: { readonly proxmox: readonly [Readonly<Record<string, unknown>>] };
+}
+
+const text = readFileSync(join(__dirname, '../../lab.yaml'), 'utf8');
+
+/** A lab.yaml as plain data, for a test to change before it is checked. */
+export interface Draft {
+  name: string;
+  node: Record<string, unknown>;
+  storage: Record<string, string>;
+  networks: Record<'servers' | 'clients', Record<string, unknown>>;
+  images: { source: string };
+  guests: Record<string, unknown>[];
+}
+
+/** The project's own lab with some things changed. */
+export function labWith(change: (draft: Draft) => void = () => {}): Lab {
+  const draft = parse(text) as Draft;
+  change(draft);
+  return parseLab(stringify(draft), 'lab.yaml');
+}
+
+/** `count` guests of all roles in turn, in a network that holds them. */
+export function manyGuests(count: number): (draft: Draft) => void {
+  return (draft) => {
+    draft.networks.servers = { bridge: 'vmbr10', cidr: '10.10.0.0/16', gateway: '10.10.0.1' };
+    draft.guests = Array.from({ length: count }, (_, index) => ({
+      name: `guest${index}`,
+      role: ['wordpress', 'moodle', 'mediawiki'][index % 3],
+      vmid: 1000 + index,
+      address: `10.10.${1 + Math.floor(index / 250)}.${1 + (index % 250)}`,
+    }));
+  };
+}
+
+export const localConnection: ProviderConnection = {
+  kind: 'local',
+  connectionFile: '/state of node/connection.json',
+  insecure: false,
+};
+
+export interface StackOptions {
+  readonly connection?: ProviderConnection;
+  readonly requireApplication?: boolean;
+}
+
+/** cdk.tf.json of a lab, with CDKTF's validations. */
+export function synthesizedText(lab: Lab, options: StackOptions = {}): string {
+  // As main.ts does; CDKTF's stack traces cost more than all the rest.
+  const capture = Error.captureStackTrace;
+  Error.captureStackTrace = () => {};
+  try {
+    const stack = new LabStack(Testing.app(), 'lab', {
+      lab,
+      connection: options.connection ?? localConnection,
+      template: { path: '/cache/template-abc.qcow2', key: 'abc' },
+      requireApplication: options.requireApplication ?? false,
+    });
+    return Testing.synth(stack, true);
+  } finally {
+    Error.captureStackTrace = capture;
+  }
+}
+
+export function synthesized(lab: Lab, options: StackOptions = {}): Configuration {
+  return JSON.parse(synthesizedText(lab, options)) as Configuration;
+}
+
+/** Resources of one type, in order of their addresses; none where the type does not occur. */
+export function resources(configuration: Configuration, type: string): readonly Resource[] {
+  return Object.values(configuration.resource[type] ?? {});
+}
+
+/** All resources by address (type.name). */
+export function addresses(configuration: Configuration): ReadonlyMap<string, Resource> {
+  return new Map(
+    Object.entries(configuration.resource).flatMap(([type, named]) =>
+      Object.entries(named).map(([name, resource]) => [`${type}.${name}`, resource] as const),
+    ),
+  );
+}
+
+/** Addresses that a resource refers to or depends on, itself or through others: what is made before it and goes after it. */
+export function requirements(configuration: Configuration, address: string): ReadonlySet<string> {
+  const all = addresses(configuration);
+  const found = new Set<string>();
+  const visit = (resource: Resource | undefined): void => {
+    const written = JSON.stringify(resource);
+    const names = [...written.matchAll(/\b(?:data\.)?(?:proxmox|terraform)_\w+\.[\w-]+/g)].map(
+      ([name]) => name,
+    );
+    for (const name of names) {
+      if (found.has(name)) continue;
+      found.add(name);
+      if (all.has(name)) visit(all.get(name));
+    }
+  };
+  visit(all.get(address));
+  return found;
+}

@@ -1,0 +1,64 @@
+/** The synthesized stack in Terraform's own hands. Nothing is downloaded: set-up has put the provider into its mirror. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { renderUserData } from '../../cloud-init/render';
+import { terraformCommand } from '../../scripts/provider';
+import { quoted } from '../../stacks/guest';
+import { labWith, synthesized, synthesizedText } from './synthesized';
+
+jest.setTimeout(60_000);
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'stack-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function terraform(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const command = terraformCommand();
+  if (!command) throw new Error('neither terraform nor tofu is on PATH');
+  return spawnSync(command, args, {
+    cwd: directory,
+    encoding: 'utf8',
+    env: { ...process.env, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1' },
+  });
+}
+
+test.each(['template', 'cloud'])('Terraform finds the stack valid with images: %s', (source) => {
+  const lab = labWith((draft) => {
+    draft.images.source = source;
+    draft.networks.servers.rateBitsPerSecond = 100_000_000;
+    Object.assign(draft.node, {
+      timeZone: 'Europe/Madrid',
+      dns: { domain: 'example.org', servers: ['192.0.2.53'] },
+      hosts: [{ address: '127.0.0.1', names: ['localhost', 'pve'] }],
+      storageContent: ['snippets', 'import'],
+    });
+  });
+  writeFileSync(join(directory, 'cdk.tf.json'), synthesizedText(lab));
+  expect(terraform('init', '-backend=false', '-input=false', '-no-color')).toMatchObject({ status: 0 });
+  expect(JSON.parse(terraform('validate', '-json').stdout)).toMatchObject({ valid: true, diagnostics: [] });
+});
+
+test('user data reaches the node as it was rendered, whatever the scripts in it hold', () => {
+  const lab = labWith();
+  const outputs = Object.fromEntries(
+    Object.values(synthesized(lab).resource.proxmox_virtual_environment_file ?? {}).flatMap((file) => {
+      const raw = file.source_raw as { file_name: string; data: string } | undefined;
+      return raw ? [[raw.file_name.replace('.yaml', ''), { value: raw.data, sensitive: true }]] : [];
+    }),
+  );
+  const hostile = `\${name} $\${name} %{if} %%{ "quoted" 'single' back\\slash \\n \t tab, é, 😀, \u2028, \u0001\n`;
+  outputs.hostile = { value: `\${${quoted(hostile)}}`, sensitive: true };
+  writeFileSync(join(directory, 'outputs.tf.json'), JSON.stringify({ output: outputs }));
+  expect(terraform('apply', '-auto-approve', '-no-color')).toMatchObject({ status: 0 });
+  const given = JSON.parse(terraform('output', '-json').stdout) as Record<string, { value: string }>;
+  expect(given.hostile?.value).toBe(hostile);
+  expect(Object.keys(given)).toHaveLength(lab.guests.length + 1);
+  for (const { name, role, address } of lab.guests) {
+    const rendered = renderUserData({ name, role, address, requireApplication: false });
+    expect(given[`lab-${name}`]?.value).toBe(rendered);
+  }
+});
