@@ -292,13 +292,6 @@ describe('the connection to the node', () => {
     ]);
     expect(text).not.toMatch(/5ec4e7|connection\.json/);
   });
-    expect(configuration.provider.proxmox).toEqual([
-      { ssh: { node: [{ name: 'pve', address: 'ssh.example.org', port: 2222 }] } },
-    ]);
-    expect(JSON.stringify(configuration)).not.toContain(
-      localConnection.kind === 'local' ? 'connection.json' : '',
-    );
-  });
 });
 
 test('a vmid gives a guest one MAC address for ever: locally administered, and another one for every other vmid', () => {
