@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { open, readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Lock, LockedError, takeLock } from '../machine/lock';
 
 export interface LockOptions {
   readonly log: (line: string) => void;
@@ -9,51 +8,28 @@ export interface LockOptions {
   readonly pollMilliseconds?: number;
 }
 
-/**
- * Runs `work` while no other process does so under the same lock file, which holds the owner's pid. The lock of a process
- * that is gone is taken over.
- */
+/** Runs `work` while no other process builds in the same directory; waits for one that does. */
 export async function withBuildLock<T>(
-  file: string,
+  directory: string,
   options: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  let told = false;
-  while (!(await acquire(file))) {
-    const owner = await ownerOf(file);
-    if (owner !== undefined && !existsSync(`/proc/${owner}`)) {
-      // The file is removed only if it still names the dead owner, so that a new one's lock is not taken away.
-      if ((await ownerOf(file)) === owner) await rm(file, { force: true });
-      continue;
-    }
-    if (!told) options.log(`template: waiting for the build of process ${owner ?? 'unknown'}`);
-    told = true;
-    await sleep(options.pollMilliseconds ?? 500, undefined, { signal: options.signal });
-  }
+  const lock = await ourTurn(directory, options);
   try {
     return await work();
   } finally {
-    await rm(file, { force: true });
+    await lock.release();
   }
 }
 
-async function acquire(file: string): Promise<boolean> {
-  try {
-    const handle = await open(file, 'wx', 0o600);
+async function ourTurn(directory: string, options: LockOptions): Promise<Lock> {
+  for (let told = false; ; told = true) {
     try {
-      await handle.writeFile(`${process.pid}\n`);
-    } finally {
-      await handle.close();
+      return await takeLock(directory, 'the build of the template');
+    } catch (error) {
+      if (!(error instanceof LockedError)) throw error;
+      if (!told) options.log(`template: waiting for the build of process ${error.pid ?? 'unknown'}`);
     }
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    await sleep(options.pollMilliseconds ?? 500, undefined, { signal: options.signal });
   }
-}
-
-/** Undefined while the owner has not yet written its pid, or when the file is gone. */
-async function ownerOf(file: string): Promise<number | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return /^\d+\n$/.test(text) ? Number(text) : undefined;
 }

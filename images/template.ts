@@ -122,7 +122,7 @@ export async function ensureTemplate(options: {
   }
   const cache = cacheDirectory(env);
   await mkdir(cache, { recursive: true });
-  await withBuildLock(join(cache, 'template.lock'), { log, signal }, async () => {
+  await withBuildLock(cache, { log, signal }, async () => {
     if (templateFile(env).exists) return; // built by the one that we waited for
     await removeLeftovers(cache, { env, isRoot });
     const { bavail, bsize } = await statfs(cache);
