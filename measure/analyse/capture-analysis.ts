@@ -125,7 +125,7 @@ export function analyseCapture(file: string, server: Server | null = null): Capt
     }
     const kind = same.stream.sent(frame, time);
     if (kind === 'retransmission') totals.retransmissions += 1;
-    else totals.newPayloadBytes += frame.payloadLength;
+    totals.newPayloadBytes += same.stream.newBytes;
     if (kind === 'out-of-order') totals.outOfOrder += 1;
     if (frame.flags & tcpFlag.ack) {
       const answered = towardsServer ? toClient : toServer;

@@ -20,6 +20,20 @@ const reorderingNanoseconds = 3e6;
 /** Distance from b to a in sequence space, which wraps at 2^32 (RFC 9293, section 3.4). */
 const distance = (a: number, b: number): number => (a - b) | 0;
 
+interface Hole {
+  readonly from: number;
+  readonly to: number;
+  /** When it was first seen, nanoseconds. */
+  readonly since: number;
+}
+
+/** Bytes that a segment and a hole have in common. */
+function overlap(from: number, end: number, hole: Hole): number {
+  const first = distance(from, hole.from) > 0 ? from : hole.from;
+  const last = distance(end, hole.to) < 0 ? end : hole.to;
+  return Math.max(0, distance(last, first));
+}
+
 /**
  * One direction of a TCP connection as seen at one capture point: which segments repeat bytes that were seen before, which fill a
  * hole, and the time from a segment to the acknowledgement that names its end.
@@ -34,12 +48,14 @@ const distance = (a: number, b: number): number => (a - b) | 0;
 export class TcpStream {
   retransmissions = 0;
   outOfOrder = 0;
+  /** Payload bytes of the last packet that had not been seen before, whatever its kind: a lost segment that is sent again has them. */
+  newBytes = 0;
   private started = false;
   /** End of the highest sequence number seen, and the IPv4 identification of its packet. */
   private highest = 0;
   private highestId = 0;
   private highestAt = 0;
-  private holes: { from: number; to: number; since: number }[] = [];
+  private holes: Hole[] = [];
   private oldest: Segment | null = null;
   private newest: Segment | null = null;
   private free: Segment | null = null;
@@ -49,6 +65,7 @@ export class TcpStream {
   sent(frame: FrameDecoder, time: number): SegmentKind {
     const marks = (frame.flags & tcpFlag.syn ? 1 : 0) + (frame.flags & tcpFlag.fin ? 1 : 0);
     const length = frame.payloadLength + marks;
+    this.newBytes = 0;
     if (length === 0 || frame.flags & tcpFlag.rst) return 'empty';
     const from = frame.sequence;
     const end = (from + length) | 0;
@@ -56,6 +73,8 @@ export class TcpStream {
       this.started = true;
       this.highest = from;
     }
+    const payload = from + (frame.flags & tcpFlag.syn ? 1 : 0);
+    this.newBytes = this.unseen(payload | 0, (payload + frame.payloadLength) | 0);
     const kind = this.classify(frame, from, end, time);
     if (kind === 'retransmission') this.retransmissions += 1;
     if (kind === 'out-of-order') this.outOfOrder += 1;
@@ -97,10 +116,13 @@ export class TcpStream {
       return 'new';
     }
     // New bytes behind old ones: the sender has repacked what it sends again.
-    if (distance(end, this.highest) > 0) return 'retransmission';
-    const hole = this.holes.find((hole) => distance(from, hole.to) < 0 && distance(end, hole.from) > 0);
+    if (distance(end, this.highest) > 0) {
+      this.fill(from, end);
+      return 'retransmission';
+    }
+    const hole = this.holes.find((one) => overlap(from, end, one) > 0);
     if (hole === undefined) return 'retransmission';
-    this.fill(hole, from, end);
+    this.fill(from, end);
     if (frame.ipVersion === 4 && frame.ipId !== 0 && this.highestId !== 0 && frame.ipId !== this.highestId) {
       const older = ((frame.ipId - this.highestId) << 16) >> 16 < 0;
       return older ? 'out-of-order' : 'retransmission';
@@ -109,11 +131,22 @@ export class TcpStream {
     return time - Math.max(hole.since, this.highestAt) < limit ? 'out-of-order' : 'retransmission';
   }
 
-  private fill(hole: { from: number; to: number; since: number }, from: number, end: number): void {
-    const rest = [];
-    if (distance(from, hole.from) > 0) rest.push({ ...hole, to: from | 0 });
-    if (distance(end, hole.to) < 0) rest.push({ ...hole, from: end });
-    this.holes.splice(this.holes.indexOf(hole), 1, ...rest);
+  /** How many of the bytes from `from` to `end` lie in a hole or beyond all that was seen. */
+  private unseen(from: number, end: number): number {
+    const beyond = distance(from, this.highest) > 0 ? from : this.highest;
+    let bytes = Math.max(0, distance(end, beyond));
+    for (const hole of this.holes) bytes += overlap(from, end, hole);
+    return bytes;
+  }
+
+  private fill(from: number, end: number): void {
+    this.holes = this.holes.flatMap((hole) => {
+      if (overlap(from, end, hole) === 0) return [hole];
+      const rest = [];
+      if (distance(from, hole.from) > 0) rest.push({ ...hole, to: from | 0 });
+      if (distance(end, hole.to) < 0) rest.push({ ...hole, from: end });
+      return rest;
+    });
   }
 
   private await(end: number, time: number): void {

@@ -20,6 +20,11 @@ export function fixed(value: number, decimals: number, unit = ''): string {
   return withUnit(value < 0 ? `−${digits}` : digits, unit);
 }
 
+/** The number of repetitions, on one line. */
+export function repeated(n: number): string {
+  return `n${joined}=${joined}${n}`;
+}
+
 /** "1 session", "3 sessions". */
 export function plural(count: number, noun: string): string {
   return `${fixed(count, 0)}${joined}${noun}${count === 1 ? '' : 's'}`;
@@ -57,7 +62,7 @@ export const scales = {
  */
 export function distribution(of: Distribution | null, scale: Scale, saidN?: number): string {
   if (of === null) return missing;
-  const n = of.n === saidN ? '' : `, n${joined}=${joined}${of.n}`;
+  const n = of.n === saidN ? '' : `, ${repeated(of.n)}`;
   const median = quantity(of.median / scale.factor, scale.unit);
   if (of.interval === null) return `${median}${n}`;
   const [low, high] = of.interval;
@@ -76,7 +81,7 @@ export function timeScale(milliseconds: number): Scale {
 export function delay(of: Distribution | null, resolution: number | null, saidN?: number): string {
   if (of === null) return missing;
   if (resolution !== null && of.median < resolution) {
-    const n = of.n === saidN ? '' : `, n${joined}=${joined}${of.n}`;
+    const n = of.n === saidN ? '' : `, ${repeated(of.n)}`;
     return `below resolution (${milliseconds(resolution)})${n}`;
   }
   return distribution(of, timeScale(of.median), saidN);

@@ -1,7 +1,18 @@
 import type { Summary } from '../analyse/summary';
 import { paper, paperApplication, paperInconsistencies, paperLevel } from '../paper';
 import type { Block, Section, Table } from './document';
-import { delay, distribution, fixed, labelled, missing, number, plural, quantity, scales } from './format';
+import {
+  delay,
+  distribution,
+  fixed,
+  labelled,
+  missing,
+  number,
+  plural,
+  quantity,
+  repeated,
+  scales,
+} from './format';
 
 /** The 2019 study's figures beside this run's, what contradicts itself in them, and why the two differ. */
 export function paperSection(summary: Summary): Section {
@@ -36,7 +47,7 @@ function resourcesTable({ resources, label }: Summary): Table {
       const loads = level.loadAverage.map((of) => distribution(of, scales.plain, n)).join(', ');
       const run = [
         String(level.level),
-        `this run (n = ${n})${level.disturbedVisits > 0 ? ', disturbed' : ''}`,
+        `this run (${repeated(n)})${level.disturbedVisits > 0 ? ', disturbed' : ''}`,
         distribution(level.memoryUsedBytes, scales.gibibytes, n),
         distribution(level.memoryPercent, scales.percent, n),
         distribution(level.cpuPercent, scales.percent, n),
@@ -177,7 +188,7 @@ function qualityTable({ applications, label }: Summary): Table {
           : []),
         [
           application.guest,
-          application.missingBecause === null ? `this run (n = ${n})` : 'this run',
+          application.missingBecause === null ? `this run (${repeated(n)})` : 'this run',
           ...ours,
         ],
       ];

@@ -13,6 +13,7 @@ import {
   missing,
   number,
   quantity,
+  repeated,
   scales,
   timeScale,
 } from './format';
@@ -156,7 +157,7 @@ function byApplication(
   return {
     kind: 'table',
     title: labelled(title, summary.label),
-    head: ['', ...applications.map(({ guest, sessions }) => `${guest} (n = ${sessions})`)],
+    head: ['', ...applications.map(({ guest, sessions }) => `${guest} (${repeated(sessions)})`)],
     rows: rows.map(([name, cell]) => [name, ...applications.map(cell)]),
   };
 }

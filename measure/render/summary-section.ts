@@ -4,7 +4,7 @@ import type { Distribution } from '../analyse/statistics';
 import type { Summary } from '../analyse/summary';
 import { paperApplication, paperLevel } from '../paper';
 import type { Block, Section, Table } from './document';
-import { delay, distribution, labelled, missing, number, plural, quantity, scales } from './format';
+import { delay, distribution, labelled, missing, number, plural, quantity, repeated, scales } from './format';
 
 /** What the run found: a few plain sentences, and the main figures beside the paper's. */
 export function summarySection(summary: Summary): Section {
@@ -99,7 +99,7 @@ function levelTable({ label }: Summary, levels: readonly LevelResult[]): Table {
     rows: levels.map((level) => {
       const row = paperLevel(level.level);
       const remarks = [
-        `n = ${level.visits}`,
+        `${repeated(level.visits)}`,
         ...(level.disturbedVisits > 0 ? ['disturbed'] : []),
         ...(level.transientVisits > 0 ? ['not settled'] : []),
       ].join(', ');
@@ -127,7 +127,7 @@ function applicationTable({ label }: Summary, applications: readonly Application
       const beside = (own: string, theirs: string): string => (row ? `${own} (${theirs})` : own);
       const time = (of: Distribution | null): string => beside(delay(of, resolutionMs, sessions), '~0');
       return [
-        `${guest} (n = ${sessions})`,
+        `${guest} (${repeated(sessions)})`,
         beside(distribution(application.pageLoadSeconds, scales.seconds, sessions), 'not given'),
         beside(
           distribution(application.throughputBitsPerSecond, scales.kilobits, sessions),

@@ -40,6 +40,15 @@ function tshark(file: string, filter: string, ...fields: string[]): string[] {
   return output.split('\n').filter((line) => line !== '');
 }
 
+/** A row of tcptrace's long output, both directions of all connections: [to server, to client], summed. */
+function tcptrace(file: string, row: string): readonly [number, number] {
+  const output = execFileSync('tcptrace', ['-lrn', file], { encoding: 'utf8' });
+  const found = [...output.matchAll(new RegExp(`${row}: +(\\d+).*?${row}: +(\\d+)`, 'g'))];
+  expect(found.length).toBeGreaterThan(0);
+  const sum = (index: number): number => found.reduce((total, match) => total + Number(match[index]), 0);
+  return [sum(1), sum(2)];
+}
+
 test('where a router drops packets at random, both ends tell exactly how many it dropped, in each direction', () => {
   const files = capture(4, 200_000, 3);
   const matched = matchCaptures(files.client, files.server, server, { sharedClock: true });
@@ -47,6 +56,11 @@ test('where a router drops packets at random, both ends tell exactly how many it
   expect(matched.toClient.lost).toBe(files.toClient);
   expect(matched.toServer.lost + matched.toClient.lost).toBeGreaterThan(0);
   expect(matched.toServer.unexplained + matched.toClient.unexplained).toBe(0);
+  // Whatever was lost and sent again, the application gets each byte once.
+  const atClient = analyseCapture(files.client, server);
+  expect([atClient.toServer.newPayloadBytes, atClient.toClient.newPayloadBytes]).toEqual(
+    tcptrace(files.client, 'unique bytes sent'),
+  );
   expect(matched.toServer.sent).toBe(tshark(files.client, 'tcp.dstport == 80', 'frame.number').length);
   expect(matched.toClient.sent).toBe(tshark(files.server, 'tcp.srcport == 80', 'frame.number').length);
 }, 60_000);
@@ -81,6 +95,31 @@ describe('where nothing is lost', () => {
     expect(ours.toClient.retransmissions).toBe(
       tshark(files.client, 'tcp.srcport == 80 and tcp.analysis.retransmission', 'frame.number').length,
     );
+  });
+
+  test('packets, bytes and duration are those of capinfos', () => {
+    for (const file of [files.client, files.server]) {
+      const ours = analyseCapture(file, server);
+      const row = execFileSync('capinfos', ['-TmQrMS', '-c', '-d', '-u', file], { encoding: 'utf8' });
+      const [packets, bytes, seconds] = row.trim().replaceAll('"', '').split(',').slice(1).map(Number);
+      expect(ours.frames).toBe(packets);
+      expect(ours.frameBytes).toBe(bytes);
+      expect((ours.lastAt ?? 0) - (ours.firstAt ?? 0)).toBeCloseTo(seconds ?? 0, 6);
+    }
+  });
+
+  test('bytes and round trips are those of tcptrace, one by one', () => {
+    const { toServer, toClient } = analyseCapture(files.server, server);
+    const pair = <T>(pick: (totals: typeof toServer) => T): readonly [T, T] => [
+      pick(toServer),
+      pick(toClient),
+    ];
+    expect(pair(({ packets }) => packets)).toEqual(tcptrace(files.server, 'total packets'));
+    expect(pair(({ payloadBytes }) => payloadBytes)).toEqual(tcptrace(files.server, 'actual data bytes'));
+    expect(pair(({ newPayloadBytes }) => newPayloadBytes)).toEqual(
+      tcptrace(files.server, 'unique bytes sent'),
+    );
+    expect(pair(({ ackRoundTrips }) => ackRoundTrips.count)).toEqual(tcptrace(files.server, 'RTT samples'));
   });
 
   test('round trips have the percentiles that tshark finds, within 2 %', () => {

@@ -95,3 +95,16 @@ test('sequence numbers and identifications may wrap', () => {
   );
   expect(toServer).toMatchObject({ outOfOrder: 1, retransmissions: 0, newPayloadBytes: 400 });
 });
+
+test('payload counts once, at whichever of its copies is seen first', () => {
+  const { toServer } = analyse([
+    { ms: 0, data: 0, id: 1 },
+    { ms: 1, data: 200, id: 3 }, // The one between is lost before the capture,
+    { ms: 90, data: 100, id: 4 }, // and comes when it is sent again,
+    { ms: 91, data: 250, id: 5 }, // repacked with half that is known and half that is new,
+    { ms: 95, data: 0, id: 6 }, // and once more for nothing.
+  ]);
+  expect(toServer.newPayloadBytes).toBe(350);
+  expect(toServer.payloadBytes).toBe(500);
+  expect(toServer.retransmissions).toBe(3);
+});

@@ -82,6 +82,31 @@ describe('the report', () => {
     expect(markdown).not.toMatch(/NaN|undefined|Infinity|\[object/);
   });
 
+  test('shows of every capture its drops and offloads, those inside the guest too', () => {
+    const { document } = parseHTML(html);
+    const table = [...document.querySelectorAll('#qos table')].find((one) =>
+      one.querySelector('caption')?.textContent?.startsWith('Captures'),
+    );
+    expect(table?.querySelectorAll('tbody tr')).toHaveLength(12);
+    const row = table?.querySelector('tbody tr')?.textContent;
+    expect(row).toContain('000-mediawiki/client.pcap');
+    expect(row).toContain('tso, gso, gro off');
+    expect(row).toContain('gso on; tso, gro off');
+  });
+
+  test('shows pressure, and says where the kernel has no KSM', () => {
+    const { document } = parseHTML(html);
+    const text = document.querySelector('#resources')?.textContent;
+    expect(text).toContain('time in which some task waited (PSI)');
+    expect(text).toContain('no KSM in this kernel');
+  });
+
+  test('gives the paper’s figures as they are printed there', () => {
+    for (const printed of ['849.94', '28.47', '35.95', '110.660', '72.533', '8.0', '70,656']) {
+      expect(markdown).toContain(printed);
+    }
+  });
+
   test('says how it is rebuilt', () => {
     expect(markdown).toContain('npm run report -- invented');
   });
@@ -134,6 +159,58 @@ describe('figures', () => {
     expect(wordpress?.lossPercent?.median).toBe(0);
     expect(wordpress?.oneWayDelayMs?.median).toBeGreaterThan(0.3);
     expect(wordpress?.oneWayDelayMs?.median).toBeLessThan(0.7);
+  });
+
+  test('of the guests are those of their processes, and the rest is that of others', () => {
+    const { resources } = summarise(invent());
+    const level = resources.levels[3];
+    // Three processes at 6 ticks of 100 in a second, on 2 CPUs; 0.5 GiB each.
+    expect(level?.guestsCpuPercent?.median).toBeCloseTo(9);
+    expect(level?.guestsResidentBytes?.median).toBe(1.5 * 2 ** 30);
+    for (const visit of resources.visits) {
+      expect((visit.guestsCpuPercent ?? 0) + (visit.othersCpuPercent ?? 0)).toBeCloseTo(
+        visit.cpuPercent ?? -1,
+      );
+      expect((visit.guestsResidentBytes ?? 0) + (visit.othersMemoryBytes ?? 0)).toBeCloseTo(
+        visit.memoryUsedBytes ?? -1,
+      );
+      expect(visit.disturbed).toBe(false);
+      expect(visit.settlingSamples).toBe(2);
+    }
+    expect(resources.levels[0]?.guestsCpuPercent?.median).toBe(0);
+    expect(level?.pressurePercent.cpu?.median).toBeCloseTo(0.3);
+  });
+
+  test('of a visit during which other programs were busy are marked, and nothing is left out', async () => {
+    const directory = invent();
+    edit(join(directory, 'raw/resources/001-level3.json'), (content) => {
+      for (const sample of content.samples as { cpuIdleTicks: number }[]) sample.cpuIdleTicks = 0;
+    });
+    const { resources } = summarise(directory);
+    expect(resources.visits.filter(({ disturbed }) => disturbed).map(({ visit }) => visit)).toEqual([1]);
+    expect(resources.levels[3]).toMatchObject({ visits: 3, disturbedVisits: 1 });
+    expect(resources.levels[3]?.cpuPercent?.max).toBe(100);
+    const files = await report(directory);
+    const { document } = parseHTML(readFileSync(files.html, 'utf8'));
+    expect(document.querySelector('#summary .notice')?.textContent).toContain(
+      'in 1 of 12\u00a0visits (levels 3)',
+    );
+    expect(document.querySelector('#resources')?.textContent).toContain('3 (1 of 3 disturbed)');
+  });
+
+  test('of transfers leave out the time in which the application answers', () => {
+    const [session] = summarise(invent()).sessions;
+    // 37,648 bytes within some 25 ms after half a second of waiting.
+    expect(session?.transferBitsPerSecond).toBeGreaterThan(5e6);
+  });
+
+  test('of pages are counted by class, and those of the warm-up are apart', () => {
+    const { applications } = summarise(invent());
+    const wordpress = applications.find(({ guest }) => guest === 'wordpress');
+    expect(wordpress?.pagesByClass).toEqual([12, 0, 0]);
+    expect(wordpress?.pagesAsked).toBe(12);
+    expect(wordpress?.slowestPageSeconds).toBeLessThan(2);
+    expect(wordpress?.warmUpSlowestSeconds).toBe(7);
   });
 
   test('of loss count what was left out at the receiver', () => {

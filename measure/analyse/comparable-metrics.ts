@@ -1,0 +1,154 @@
+import type { Distribution } from './statistics';
+import type { Summary } from './summary';
+
+export type MetricUnit = '%' | 'B' | 'bit/s' | 'ms' | 's' | '';
+
+/** One metric of a run's summary over its repetitions. */
+export interface Metric {
+  /** Where it stands in summary.json, with names in place of indices: `levels/level 2/cpuPercent`. */
+  readonly path: string;
+  /** The level or the application. */
+  readonly group: string;
+  readonly name: string;
+  readonly unit: MetricUnit;
+  /** What one repetition is. */
+  readonly repetition: 'visit' | 'session' | 'power change';
+  /** Null = not measured. */
+  readonly values: Distribution | null;
+  /** What a reader must know of it; empty = nothing. */
+  readonly notes: readonly string[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Names that are not plain from the key; the others are made of it. */
+const names: Readonly<Record<string, string>> = {
+  cpuPercent: 'CPU of all',
+  memoryUsedBytes: 'memory used',
+  memoryPercent: 'memory used, share',
+  'loadAverage 0': 'load average, 1 min',
+  'loadAverage 1': 'load average, 5 min',
+  'loadAverage 2': 'load average, 15 min',
+  rootUsedBytes: 'root disk used',
+  rootPercent: 'root disk used, share',
+  ksmSharedBytes: 'memory shared by KSM',
+  'pressurePercent cpu': 'pressure on CPU',
+  'pressurePercent memory': 'pressure on memory',
+  'pressurePercent io': 'pressure on I/O',
+  guestsCpuPercent: 'CPU of the guests',
+  guestsResidentBytes: 'resident memory of the guests',
+  othersCpuPercent: 'CPU of others',
+  othersMemoryBytes: 'memory of others',
+  samplerCpuPercent: 'CPU of the sampler',
+  transferBitsPerSecond: 'rate of single transfers',
+  lossPercent: 'packet loss',
+  oneWayDelayMs: 'one-way delay, median',
+  meanDelayMs: 'one-way delay, mean',
+  ackRoundTripMs: 'round trip to the ACK',
+  probeRoundTripMs: 'round trip of the probe',
+  jitterMs: 'jitter (RFC 3550), mean',
+  peakJitterMs: 'jitter (RFC 3550), peak',
+  pageLoadSeconds: 'page load time',
+  firstByteSeconds: 'time to first byte',
+  retransmissionPercent: 'retransmissions',
+  taskSeconds: 'time of the task',
+  readySeconds: 'time until the page came',
+  difference: 'sampler less API',
+};
+
+const units: readonly (readonly [suffix: string, unit: MetricUnit])[] = [
+  ['Percent', '%'],
+  ['BitsPerSecond', 'bit/s'],
+  ['Bytes', 'B'],
+  ['Seconds', 's'],
+  ['Ms', 'ms'],
+];
+
+/**
+ * Every metric of a summary that has repetitions, found by its shape: a metric that the analysis gains is compared without
+ * being named here. Not among them: single visits and sessions, which are the repetitions themselves.
+ */
+export function comparableMetrics(summary: Summary): readonly Metric[] {
+  const { levels, power, agreement } = summary.resources;
+  return [
+    ...levels.flatMap((level) =>
+      find(level, [`level ${level.level}`], 'visit').map((metric) => ({
+        ...metric,
+        notes: levelNotes(level, metric.path),
+      })),
+    ),
+    ...power.flatMap((change) => find(change, [`${change.action} of ${change.guest}`], 'power change')),
+    ...agreement.flatMap((each) =>
+      find(each, [`agreement, ${each.quantity}`], 'visit').map((metric) => ({
+        ...metric,
+        unit: each.unit === '1' ? ('' as const) : each.unit,
+      })),
+    ),
+    ...summary.applications.flatMap((application) =>
+      find(application, [application.guest], 'session').map((metric) => ({
+        ...metric,
+        notes: applicationNotes(application, metric),
+      })),
+    ),
+  ];
+}
+
+function levelNotes(level: Summary['resources']['levels'][number], path: string): readonly string[] {
+  const index = Number(path.match(/loadAverage (\d)$/)?.[1] ?? Number.NaN);
+  return [
+    ...(level.loadTransient[index] === true ? ['transient'] : []),
+    ...(level.transientVisits > 0 ? [`${level.transientVisits} visits never settled`] : []),
+    ...(level.disturbedVisits > 0 ? [`${level.disturbedVisits} visits disturbed`] : []),
+  ];
+}
+
+function applicationNotes(
+  { missingBecause, resolutionMs }: Summary['applications'][number],
+  { unit, values }: Metric,
+): readonly string[] {
+  if (missingBecause !== null) return [`not installed: ${missingBecause}`];
+  const tooFine = unit === 'ms' && values !== null && resolutionMs !== null && values.median < resolutionMs;
+  return tooFine ? ['below the resolution of the clock'] : [];
+}
+
+function find(node: unknown, path: readonly string[], repetition: Metric['repetition']): readonly Metric[] {
+  if (isDistribution(node)) return [metricAt(path, repetition, node)];
+  if (Array.isArray(node)) {
+    return node.flatMap((item, index) => find(item, [...path, itemName(item, index)], repetition));
+  }
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([key, value]) => find(value, [...path, key], repetition));
+}
+
+function metricAt(path: readonly string[], repetition: Metric['repetition'], values: Distribution): Metric {
+  const [group = '', ...inside] = path;
+  const key = inside.join(' ');
+  const last = inside[inside.length - 1] ?? '';
+  const suffix = units.find(([end]) => [inside[0], last].some((part) => part?.endsWith(end)));
+  const name =
+    names[key] ??
+    (inside[0] === 'guests'
+      ? `${inside[1]}: ${last === 'cpuPercent' ? 'CPU, of one CPU' : plain(last)}`
+      : plain(key));
+  return { path: path.join('/'), group, name, unit: suffix?.[1] ?? '', repetition, values, notes: [] };
+}
+
+/** residentBytes → resident */
+function plain(key: string): string {
+  const end = units.find(([suffix]) => key.endsWith(suffix))?.[0] ?? '';
+  return key
+    .slice(0, key.length - end.length)
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase();
+}
+
+function itemName(item: unknown, index: number): string {
+  const { guest } = (item ?? {}) as Fields;
+  return typeof guest === 'string' ? guest : String(index);
+}
+
+function isDistribution(node: unknown): node is Distribution {
+  return (
+    typeof node === 'object' && node !== null && 'median' in node && 'values' in node && 'interval' in node
+  );
+}

@@ -1,0 +1,49 @@
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import type { RunComparison } from '../analyse/compare-runs';
+import {
+  comparisonPreamble,
+  comparisonReading,
+  comparisonSentence,
+  difference,
+  ratio,
+  sideMedian,
+} from './comparison';
+import { number } from './format';
+
+/** Table and sentences for a terminal. `colour` false (NO_COLOR, a pipe) gives plain text. */
+export function renderComparison(comparison: RunComparison, colour: boolean = pc.isColorSupported): string {
+  const paint = pc.createColors(colour);
+  const table = new Table({
+    head: ['Metric', 'A', 'B', 'Difference [95 %]', 'Ratio [95 %]', 'Delta', 'Verdict'],
+    style: colour ? { head: ['bold'] } : { head: [], border: [] },
+  });
+  let group: string | undefined;
+  for (const metric of comparison.metrics) {
+    if (metric.group !== group) {
+      group = metric.group;
+      table.push([{ content: paint.bold(group), colSpan: 7 }]);
+    }
+    table.push([
+      metric.name,
+      sideMedian(metric, 'a'),
+      sideMedian(metric, 'b'),
+      difference(metric),
+      ratio(metric),
+      metric.effect === null ? '–' : number(metric.effect.cliffsDelta),
+      metric.verdict === 'differ' ? paint.bold(metric.verdict) : metric.verdict,
+    ]);
+  }
+  const preamble = comparisonPreamble(comparison).map((line) =>
+    line.startsWith('NOT COMPARABLE') ? paint.yellow(line) : line,
+  );
+  return [
+    ...preamble,
+    '',
+    table.toString(),
+    '',
+    ...comparison.metrics.map(comparisonSentence),
+    '',
+    comparisonReading(comparison),
+  ].join('\n');
+}
