@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { run } from '../namespace/command';
 import { Namespace } from '../namespace/namespace';
 import {
+  AgentCommandError,
   AgentNotRunningError,
   type CloudInitFiles,
   type DiskFormat,
@@ -19,6 +20,8 @@ import * as images from './qemu-images';
 const QEMU = 'qemu-system-x86_64';
 /** QEMU opens disks and devices before it goes to the background; on a busy machine that takes a second. */
 const START_TIMEOUT = 60_000;
+/** How long a guest whose agent could not carry out a shutdown may still take to go down. */
+const REFUSAL_SECONDS = 15;
 
 export interface QemuEngineOptions {
   readonly stateDir: string;
@@ -121,13 +124,16 @@ export class QemuEngine implements GuestEngine {
     const guest = this.running(vmid);
     if (!guest) return true;
     const deadline = performance.now() + timeoutSeconds * 1000;
+    const remaining = () => Math.max((deadline - performance.now()) / 1000, 0);
     try {
       await guest.requestPowerOff(viaAgent);
     } catch (error) {
-      // Its power may be off already.
-      if (guest.isAlive) throw error;
+      // The guest's systemd may end the agent's shutdown command before it has answered: the agent then reports a
+      // failure, and the guest goes down all the same.
+      const patience = error instanceof AgentCommandError ? Math.min(remaining(), REFUSAL_SECONDS) : 0;
+      if (guest.isAlive && !(await guest.waitForEnd(patience))) throw error;
     }
-    if (!(await guest.waitForEnd((deadline - performance.now()) / 1000))) return false;
+    if (!(await guest.waitForEnd(remaining()))) return false;
     await this.endings.get(vmid);
     return true;
   }

@@ -87,6 +87,21 @@ test('a guest boots, answers through its agent, is measured, and shuts down at t
   await nothingIsLeft();
 });
 
+test('a guest that goes down although its shutdown command was cut off has been shut down', async () => {
+  await engine.start(spec);
+  await agentAnswers();
+  const script = '#!/bin/sh\n(/bin/busybox sleep 1; /bin/busybox poweroff -f) &\nkill -9 $$\n';
+  const path = '/bin/shutdown';
+  const handle = await engine.agent(100, 'guest-file-open', { path, mode: 'w' });
+  await engine.agent(100, 'guest-file-write', {
+    handle,
+    'buf-b64': Buffer.from(script).toString('base64'),
+  });
+  await engine.agent(100, 'guest-file-close', { handle });
+  expect(await engine.shutdown(100, 60, true)).toBe(true);
+  await nothingIsLeft();
+});
+
 test('a guest without an answering agent shuts down at the power button', async () => {
   await engine.start({ ...spec, agent: false });
   const console = join(stateDir, 'log', 'console-100.log');
