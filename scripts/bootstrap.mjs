@@ -17,6 +17,7 @@ const COMMANDS = {
   node: 'scripts/node.ts',
   measure: 'measure/measure.ts',
   report: 'measure/report.ts',
+  compare: 'measure/compare-command.ts',
 };
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');

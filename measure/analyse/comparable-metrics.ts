@@ -56,6 +56,11 @@ const names: Readonly<Record<string, string>> = {
   difference: 'sampler less API',
 };
 
+const guestNames: Readonly<Record<string, string>> = {
+  cpuPercent: 'CPU, of one CPU',
+  residentBytes: 'resident memory',
+};
+
 const units: readonly (readonly [suffix: string, unit: MetricUnit])[] = [
   ['Percent', '%'],
   ['BitsPerSecond', 'bit/s'],
@@ -97,8 +102,10 @@ function levelNotes(level: Summary['resources']['levels'][number], path: string)
   const index = Number(path.match(/loadAverage (\d)$/)?.[1] ?? Number.NaN);
   return [
     ...(level.loadTransient[index] === true ? ['transient'] : []),
-    ...(level.transientVisits > 0 ? [`${level.transientVisits} visits never settled`] : []),
-    ...(level.disturbedVisits > 0 ? [`${level.disturbedVisits} visits disturbed`] : []),
+    ...(level.transientVisits > 0
+      ? [`${level.transientVisits} of ${level.visits} visits never settled`]
+      : []),
+    ...(level.disturbedVisits > 0 ? [`${level.disturbedVisits} of ${level.visits} visits disturbed`] : []),
   ];
 }
 
@@ -126,14 +133,11 @@ function metricAt(path: readonly string[], repetition: Metric['repetition'], val
   const last = inside[inside.length - 1] ?? '';
   const suffix = units.find(([end]) => [inside[0], last].some((part) => part?.endsWith(end)));
   const name =
-    names[key] ??
-    (inside[0] === 'guests'
-      ? `${inside[1]}: ${last === 'cpuPercent' ? 'CPU, of one CPU' : plain(last)}`
-      : plain(key));
+    names[key] ?? (inside[0] === 'guests' ? `${inside[1]}: ${guestNames[last] ?? plain(last)}` : plain(key));
   return { path: path.join('/'), group, name, unit: suffix?.[1] ?? '', repetition, values, notes: [] };
 }
 
-/** residentBytes → resident */
+/** goodputBitsPerSecond → goodput */
 function plain(key: string): string {
   const end = units.find(([suffix]) => key.endsWith(suffix))?.[0] ?? '';
   return key

@@ -11,11 +11,13 @@ import {
 } from './comparison';
 import { number } from './format';
 
-/** Table and sentences for a terminal. `colour` false (NO_COLOR, a pipe) gives plain text. */
+/** Table, and a sentence on each metric with those that differ first. `colour` false (NO_COLOR, a pipe) gives plain text. */
 export function renderComparison(comparison: RunComparison, colour: boolean = pc.isColorSupported): string {
   const paint = pc.createColors(colour);
   const table = new Table({
     head: ['Metric', 'A', 'B', 'Difference [95 %]', 'Ratio [95 %]', 'Delta', 'Verdict'],
+    // A line between all rows would double the length of a long table.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     style: colour ? { head: ['bold'] } : { head: [], border: [] },
   });
   let group: string | undefined;
@@ -37,12 +39,14 @@ export function renderComparison(comparison: RunComparison, colour: boolean = pc
   const preamble = comparisonPreamble(comparison).map((line) =>
     line.startsWith('NOT COMPARABLE') ? paint.yellow(line) : line,
   );
+  const found = comparison.metrics.filter(({ verdict }) => verdict === 'differ' || verdict === 'undecided');
   return [
     ...preamble,
     '',
     table.toString(),
     '',
-    ...comparison.metrics.map(comparisonSentence),
+    ...found.map(comparisonSentence),
+    ...comparison.metrics.filter((metric) => !found.includes(metric)).map(comparisonSentence),
     '',
     comparisonReading(comparison),
   ].join('\n');

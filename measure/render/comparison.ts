@@ -74,7 +74,7 @@ export function comparisonReading({ multiplicity }: RunComparison): string {
   return (
     'Differences are B less A, of medians, with 95 % bootstrap intervals. "Do not differ" means that the interval holds 0: ' +
     'a difference as large as its ends is not ruled out. ' +
-    `Of ${judged} metrics with an interval, ${differ} leave 0 out; if A and B were equal, about ${number(byChance, 2)} would by chance ` +
+    `Of ${judged} metrics with an interval, ${differ} leave 0 out; if A and B were equal, up to about ${number(byChance, 2)} would by chance ` +
     'alone, and metrics of the same visits or sessions go together. Intervals are not widened for their number: ' +
     'a metric that matters should be named beforehand with --metric.'
   );
