@@ -73,6 +73,11 @@ interface InstallStatus {
 /** One look at a guest: finished, or what it is waiting for. */
 type Look = { readonly ready: Omit<Readiness, 'seconds'> } | { readonly waitingFor: string };
 
+const agentAbsent = 'the guest agent to answer';
+/** Without the agent nothing can be seen from here. */
+const hint =
+  "; look at the VM's console: it does not boot, or its image lacks qemu-guest-agent and the guest has no way to its packages";
+
 /** How long the node itself may be out of reach (a restart of its API, say) before waiting on makes no sense. */
 const unreachableSeconds = 60;
 
@@ -113,7 +118,7 @@ export async function waitUntilReady(
       throw new GuestNotReadyError(
         guest.name,
         'deadline',
-        `not ready after ${options.timeoutSeconds} s; it was still waiting for ${lastSeen}`,
+        `not ready after ${options.timeoutSeconds} s; it was still waiting for ${lastSeen}${lastSeen === agentAbsent ? hint : ''}`,
         await logTail(agent),
       );
     }
@@ -180,7 +185,7 @@ async function afterFault(
   unreachableFor: number,
 ): Promise<string> {
   if (error instanceof GuestAgentError) {
-    if (error.fault === 'agent-absent') return 'the guest agent to answer';
+    if (error.fault === 'agent-absent') return agentAbsent;
     if (error.fault === 'command-disabled') return 'the guest agent to allow exec and file-read';
     if (error.fault === 'guest-vanished') throw vanished(guest, error);
     return 'the guest to run';
