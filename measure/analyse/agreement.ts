@@ -1,6 +1,6 @@
 import type { ResourceVisit } from '../raw-data';
-import type { VisitResult } from './resources';
 import { type Distribution, describe } from './statistics';
+import type { VisitResult } from './visit';
 
 /** How far the sampler over SSH and the API differ about one quantity: the paper's cross-check, with a number to it. */
 export interface Agreement {

@@ -2,7 +2,8 @@ import type { Environment, RunPlan } from '../raw-data';
 import { type ApplicationResult, analyseApplications, qosSamples } from './applications';
 import { analyseSession, type SessionResult } from './qos';
 import type { RawRun } from './raw-run';
-import { analyseResources, type ResourcesResult, resourceSamples } from './resources';
+import { resourceSamples } from './resource-samples';
+import { analyseResources, type ResourcesResult } from './resources';
 import type { Sample } from './sample';
 
 /** All that is known of a run: what summary.json holds and what the reports are drawn from. */

@@ -1,0 +1,48 @@
+import type { ResourceVisit, RunPlan } from '../raw-data';
+import { guestCpuPercent, nodeCpuPercent, pressurePercent } from './counters';
+import type { Sample } from './sample';
+
+/** Every sample of every visit, with rates between neighbours. */
+export function resourceSamples(visits: readonly ResourceVisit[], plan: RunPlan): Sample[] {
+  return visits.flatMap((visit) =>
+    visit.samples.flatMap((sample, index): Sample[] => {
+      const before = visit.samples[index - 1];
+      const pressure = before ? pressurePercent(before, sample) : null;
+      const row = (metric: string, value: number | null, unit: string, part = ''): Sample => ({
+        scenario: 'resources',
+        group: `level ${visit.level}`,
+        repetition: visit.visit,
+        part,
+        metric,
+        value,
+        unit,
+        time: sample.time,
+      });
+      return [
+        row('node cpu', before ? nodeCpuPercent(before, sample) : null, '%'),
+        row('memory used', sample.memoryTotalBytes - sample.memoryAvailableBytes, 'B'),
+        row('load average 1 min', sample.loadAverage[0], '1'),
+        row('load average 5 min', sample.loadAverage[1], '1'),
+        row('load average 15 min', sample.loadAverage[2], '1'),
+        row('root disk used', sample.rootUsedBytes, 'B'),
+        row('memory shared by KSM', sample.ksmSharedBytes, 'B'),
+        row('pressure, cpu', pressure?.cpu ?? null, '%'),
+        row('pressure, memory', pressure?.memory ?? null, '%'),
+        row('pressure, io', pressure?.io ?? null, '%'),
+        ...sample.guests.flatMap((guest) => [
+          row('resident memory', guest.residentBytes, 'B', guestName(plan, guest.vmid)),
+          row(
+            'cpu, of one CPU',
+            before ? guestCpuPercent(before, sample, guest.vmid, visit.ticksPerSecond) : null,
+            '%',
+            guestName(plan, guest.vmid),
+          ),
+        ]),
+      ];
+    }),
+  );
+}
+
+function guestName(plan: RunPlan, vmid: number): string {
+  return plan.lab.guests.find((guest) => guest.vmid === vmid)?.name ?? `vmid ${vmid}`;
+}
