@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
-import { loadLab, loadTarget, repositoryRoot, usesProxmox } from '../config';
+import { loadLab, loadTarget, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
+import type { Lab } from '../config/lab';
 import { takeLock } from '../machine/lock';
 import { checkTarget } from '../proxmox/check-target';
 import { confirmTarget } from './confirm';
@@ -29,7 +31,8 @@ const program = new Command('npm start --')
   .addHelpText(
     'after',
     '\nExit codes: 0 done, 1 a stage failed, 2 bad input, 3 something is missing on this machine, 130 stopped by Ctrl-C.',
-  );
+  )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
 main().then(
   (code) => {
@@ -48,8 +51,9 @@ async function main(): Promise<number> {
   // Bad input is refused before anything is touched.
   const lab = await guarded(() => loadLab());
   if (!lab) return 2;
-  if (!lab.plans[options.plan]) {
-    console.error(`lab.yaml has no plan ${options.plan}; it has ${Object.keys(lab.plans).join(', ')}`);
+  const faults = optionFaults(lab, options);
+  if (faults.length > 0) {
+    console.error(faults.join('\n'));
     return 2;
   }
   const lock = await guarded(() => takeLock(repositoryRoot, 'npm start'));
@@ -69,6 +73,19 @@ async function main(): Promise<number> {
   }
 }
 
+function optionFaults(lab: Lab, { plan, run }: ExperimentOptions): string[] {
+  const faults: string[] = [];
+  if (!Object.hasOwn(lab.plans, plan)) {
+    faults.push(`--plan ${plan}: lab.yaml has no such plan; it has ${Object.keys(lab.plans).join(', ')}`);
+  }
+  if (run !== undefined && !/^\w[\w.-]*$/.test(run)) {
+    faults.push(`--run ${run}: letters, digits, ".", "_" and "-" only`);
+  } else if (run !== undefined && existsSync(join(resultsDirectory(), run))) {
+    faults.push(`--run ${run}: results/${run} is there already; choose another name, or remove it`);
+  }
+  return faults;
+}
+
 /** Runs the stages and, whatever happens in them, takes away what they made. */
 async function experiment(
   stages: Stages,
@@ -85,6 +102,9 @@ async function experiment(
     if (meaning === 'abandoned') process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  whenOrphaned(stop);
+  // Who reads the output may end first; taking away goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
   let failure: unknown;
   try {
@@ -110,6 +130,18 @@ async function experiment(
   }
   if (lab.reported) say(`Report: ${join('results', lab.run, 'report.html')}`);
   return 0;
+}
+
+/** npm passes a SIGTERM on to the shell between it and this process, and that shell dies of it without a word. */
+function whenOrphaned(stop: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop();
+  }, 500);
+  watch.unref();
 }
 
 function stageTable(finished: readonly FinishedStage[]): string {
