@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readTarget, TargetError } from '../../config/load-target';
+import type { Environment } from '../../config/paths';
+import { providerConnection } from '../../config/provider-connection';
+
+const complete = {
+  PROXMOX_VE_ENDPOINT: 'https://pve.example.org:8006/',
+  PROXMOX_VE_API_TOKEN: 'lab@pve!deploy=5ec4e7',
+  PROXMOX_VE_SSH_USERNAME: 'root',
+  PROXMOX_VE_SSH_PRIVATE_KEY: '-----BEGIN 5ec4e7-----',
+};
+
+/** The error's message, each fault on a line of its own. */
+function refusal(env: Environment): string {
+  try {
+    readTarget(env, 'pve');
+  } catch (error) {
+    expect(error).toBeInstanceOf(TargetError);
+    return (error as TargetError).message;
+  }
+  throw new Error('the environment was accepted');
+}
+const faults = (env: Environment): string[] => refusal(env).split('\n  ').slice(1);
+
+describe('a Proxmox VE node in the environment', () => {
+  test('with a token and a key is a target, whose address has no path', () => {
+    expect(readTarget(complete, 'pve')).toEqual({
+      kind: 'proxmox',
+      endpoint: 'https://pve.example.org:8006',
+      nodeName: 'pve',
+      credentials: { kind: 'token', token: complete.PROXMOX_VE_API_TOKEN },
+      insecure: false,
+      ssh: {
+        host: 'pve.example.org',
+        port: 22,
+        username: 'root',
+        privateKey: complete.PROXMOX_VE_SSH_PRIVATE_KEY,
+      },
+    });
+  });
+
+  test('with a password login needs nothing else: SSH takes its name and password, as the provider does', () => {
+    const target = readTarget(
+      {
+        PROXMOX_VE_ENDPOINT: 'https://pve.example.org:8006/api2/json',
+        PROXMOX_VE_USERNAME: 'root@pam',
+        PROXMOX_VE_PASSWORD: 'x y',
+        SSL_CERT_FILE: '/ca.pem',
+        LAB_SSH_ADDRESS: '192.0.2.7',
+        LAB_SSH_PORT: '2222',
+      },
+      'pve',
+    );
+    expect(target).toMatchObject({
+      endpoint: 'https://pve.example.org:8006',
+      caFile: '/ca.pem',
+      credentials: { kind: 'password', username: 'root@pam', password: 'x y' },
+      ssh: { host: '192.0.2.7', port: 2222, username: 'root', password: 'x y' },
+    });
+  });
+
+  test('with nothing but its address: all that is missing is named at once', () => {
+    expect(faults({ PROXMOX_VE_ENDPOINT: 'https://pve.example.org:8006' })).toEqual([
+      expect.stringMatching(/^PROXMOX_VE_API_TOKEN: .*PROXMOX_VE_USERNAME and PROXMOX_VE_PASSWORD/),
+      expect.stringMatching(/^PROXMOX_VE_SSH_USERNAME: /),
+      expect.stringMatching(
+        /^PROXMOX_VE_SSH_AGENT=true, PROXMOX_VE_SSH_PRIVATE_KEY .*PROXMOX_VE_SSH_PASSWORD/,
+      ),
+    ]);
+  });
+
+  test('with everything malformed: every fault is named at once, and no secret is shown', () => {
+    const env = {
+      PROXMOX_VE_ENDPOINT: 'http://pve.example.org',
+      PROXMOX_VE_API_TOKEN: '5ec4e7',
+      LAB_SSH_PORT: '99999',
+      PROXMOX_VE_SSH_USERNAME: 'root',
+      PROXMOX_VE_SSH_AGENT: 'true',
+    };
+    expect(faults(env).map((fault) => fault.split(':')[0])).toEqual([
+      'PROXMOX_VE_ENDPOINT',
+      'PROXMOX_VE_API_TOKEN',
+      'LAB_SSH_PORT',
+      'SSH_AUTH_SOCK',
+    ]);
+    expect(refusal(env)).not.toContain('5ec4e7');
+    expect(refusal(env)).toContain('docs/real-proxmox.md');
+  });
+
+  test.each([
+    ['no address at all', { ...complete, PROXMOX_VE_ENDPOINT: 'pve' }, /^PROXMOX_VE_ENDPOINT: "pve"/],
+    [
+      'a user without realm',
+      { PROXMOX_VE_USERNAME: 'root', PROXMOX_VE_PASSWORD: 'x' },
+      /^PROXMOX_VE_USERNAME: "root"/,
+    ],
+    ['a user without password', { PROXMOX_VE_USERNAME: 'root@pam' }, /^PROXMOX_VE_PASSWORD: /],
+  ])('with %s is refused', (_, env, message) => {
+    expect(faults({ PROXMOX_VE_ENDPOINT: complete.PROXMOX_VE_ENDPOINT, ...env })[0]).toMatch(message);
+  });
+
+  test('is trusted without a look at its certificate only where that is said', () => {
+    const insecure = (text: string) => readTarget({ ...complete, PROXMOX_VE_INSECURE: text }, 'pve').insecure;
+    expect(['true', '1', 'yes'].map(insecure)).toEqual([true, true, true]);
+    expect(['', 'false', '0', 'no'].map(insecure)).toEqual([false, false, false, false]);
+  });
+});
+
+describe('the local node', () => {
+  let state: string;
+  let env: Environment;
+  beforeEach(() => {
+    state = mkdtempSync(join(tmpdir(), 'target-'));
+    env = { LAB_NODE_STATE: state };
+  });
+  afterEach(() => rmSync(state, { recursive: true, force: true }));
+
+  const connect = (change: Record<string, unknown> = {}): void => {
+    writeFileSync(join(state, 'token'), 'node@pam!lab=5ec4e7\n');
+    const connection = {
+      endpoint: 'https://127.0.0.1:8006/',
+      nodeName: 'pve',
+      pid: 1,
+      caFile: join(state, 'ca.pem'),
+      tokenFile: join(state, 'token'),
+      acceleration: 'tcg',
+      ssh: { host: '127.0.0.1', port: 8022, username: 'root', privateKeyFile: '/key', hostKeySha256: 'x' },
+      ...change,
+    };
+    writeFileSync(join(state, 'connection.json'), JSON.stringify(connection));
+  };
+
+  test('is a target while its connection file is there', () => {
+    connect();
+    expect(readTarget(env, 'pve')).toMatchObject({
+      kind: 'local',
+      endpoint: 'https://127.0.0.1:8006',
+      credentials: { kind: 'token', token: 'node@pam!lab=5ec4e7' },
+      insecure: false,
+      ssh: { port: 8022 },
+    });
+  });
+
+  test('that is down is told with both ways on', () => {
+    expect(refusal(env)).toMatch(/not up: npm run node -- up .*PROXMOX_VE_ENDPOINT/);
+  });
+
+  test('with a connection file that is none is told with the file', () => {
+    writeFileSync(join(state, 'connection.json'), '{');
+    expect(refusal(env)).toContain(join(state, 'connection.json'));
+    connect({ ssh: undefined });
+    expect(refusal(env)).toContain(join(state, 'connection.json'));
+  });
+
+  test('of another name than in lab.yaml is refused', () => {
+    connect({ nodeName: 'other' });
+    expect(refusal(env)).toBe('the local node is named other, but lab.yaml says node.name: pve');
+  });
+
+  test("is checked by the provider exactly where the node's authority is among what Go programs trust", () => {
+    const insecure = (more: Environment) => {
+      const connection = providerConnection({ nodeName: 'pve' }, { ...env, ...more });
+      return connection.kind === 'local' && connection.insecure;
+    };
+    expect(insecure({})).toBe(true);
+    expect(insecure({ SSL_CERT_DIR: `/etc/ssl/certs:${join(state, 'certs')}` })).toBe(false);
+    expect(insecure({ SSL_CERT_FILE: join(state, 'ca.pem') })).toBe(false);
+    expect(insecure({ SSL_CERT_FILE: `${state}-of-somebody-else/ca.pem` })).toBe(true);
+  });
+});
