@@ -53,16 +53,21 @@ export function medianInterval(values: readonly number[], seed: number): readonl
   const [same = Number.NaN] = values;
   if (values.every((value) => value === same)) return [same, same];
   const random = seededRandom(seed);
-  const sortedMedian = (sample: number[]): number => medianSorted(sample.sort((a, b) => a - b));
-  const estimate = sortedMedian([...values]);
-  const medians = Array.from({ length: replicates }, () =>
-    sortedMedian(Array.from({ length: n }, () => values[Math.floor(random() * n)] as number)),
-  ).sort((a, b) => a - b);
+  const estimate = medianOf(Float64Array.from(values));
+  const sample = new Float64Array(n);
+  const medians = Array.from(
+    Float64Array.from({ length: replicates }, () => {
+      for (let index = 0; index < n; index++) sample[index] = values[Math.floor(random() * n)] as number;
+      return medianOf(sample);
+    }).sort(),
+  );
 
   const below = medians.filter((median) => median < estimate).length;
   const equal = medians.filter((median) => median === estimate).length;
   const bias = probit((below + equal / 2) / replicates);
-  const jackknife = values.map((_, left) => sortedMedian(values.filter((_, index) => index !== left)));
+  const jackknife = values.map((_, left) =>
+    medianOf(Float64Array.from(values.filter((_, index) => index !== left))),
+  );
   const centre = mean(jackknife);
   const cubes = jackknife.reduce((sum, value) => sum + (centre - value) ** 3, 0);
   const squares = jackknife.reduce((sum, value) => sum + (centre - value) ** 2, 0);
@@ -74,4 +79,12 @@ export function medianInterval(values: readonly number[], seed: number): readonl
     return quantileSorted(medians, Math.min(1, Math.max(0, adjusted)));
   };
   return [bound(0.025), bound(0.975)];
+}
+
+/** Sorts the values in place: typed arrays sort without calling back, and a report takes a million medians. */
+function medianOf(values: Float64Array): number {
+  values.sort();
+  const middle = values.length >> 1;
+  const upper = values[middle] as number;
+  return values.length % 2 === 1 ? upper : ((values[middle - 1] as number) + upper) / 2;
 }
