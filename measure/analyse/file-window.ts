@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 /**
  * A sliding view of a file that is read once from front to back, so that a capture of any size needs only the
@@ -18,7 +18,9 @@ export class FileWindow {
     windowBytes = 1 << 20,
   ) {
     this.descriptor = openSync(file, 'r');
-    this.bytes = Buffer.alloc(windowBytes);
+    // A small file needs no large window; one that is still being written, or a pipe, may show any size.
+    const { size } = fstatSync(this.descriptor);
+    this.bytes = Buffer.alloc(Math.min(windowBytes, Math.max(4096, size)));
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
   }
 

@@ -1,11 +1,9 @@
 import type { FrameDecoder } from './frame-decoder';
+import { formatAddress } from './ip-address';
 import { TcpStream } from './tcp-stream';
 
-/** One direction of a flow; times are nanoseconds since the analysis's origin. */
+/** One direction of a flow. */
 export class FlowDirection {
-  packets = 0;
-  wireBytes = 0;
-  payloadBytes = 0;
   readonly stream = new TcpStream();
 }
 
@@ -41,6 +39,17 @@ export class Flow {
     this.destination1 = frame.destination1;
     this.destination2 = frame.destination2;
     this.destination3 = frame.destination3;
+  }
+
+  /** Where the flow's first packet came from. */
+  get source(): string {
+    const words = [this.source0, this.source1, this.source2, this.source3] as const;
+    return formatAddress({ version: this.ipVersion, words });
+  }
+
+  get destination(): string {
+    const words = [this.destination0, this.destination1, this.destination2, this.destination3] as const;
+    return formatAddress({ version: this.ipVersion, words });
   }
 
   isForward(frame: FrameDecoder): boolean {

@@ -43,6 +43,7 @@ export class FrameDecoder {
   destinationPort = 0;
   /** IPv4 identification; 0 for IPv6, which has none. */
   ipId = 0;
+  /** TCP's sequence and acknowledgement number. UDP has none: its first eight bytes of payload tell packets apart. */
   sequence = 0;
   acknowledgement = 0;
   flags = 0;
@@ -170,8 +171,8 @@ export class FrameDecoder {
       this.payloadLength = length - headerLength;
     } else if (this.protocol === protocolUdp) {
       if (!this.has(at, 8) || length < 8) return false;
-      this.sequence = 0;
-      this.acknowledgement = 0;
+      this.sequence = length >= 12 && this.has(at, 12) ? view.getUint32(at + 8) : 0;
+      this.acknowledgement = length >= 16 && this.has(at, 16) ? view.getUint32(at + 12) : 0;
       this.flags = 0;
       this.payloadLength = length - 8;
     } else {

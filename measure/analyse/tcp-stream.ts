@@ -50,7 +50,11 @@ export class TcpStream {
   outOfOrder = 0;
   /** Payload bytes of the last packet that had not been seen before, whatever its kind: a lost segment that is sent again has them. */
   newBytes = 0;
+  /** Connections that were opened one after the other between the same two ports; 0 = none within the capture. */
+  openings = 0;
   private started = false;
+  /** Sequence number of the connection's SYN. */
+  private initial: number | null = null;
   /** End of the highest sequence number seen, and the IPv4 identification of its packet. */
   private highest = 0;
   private highestId = 0;
@@ -69,6 +73,7 @@ export class TcpStream {
     if (length === 0 || frame.flags & tcpFlag.rst) return 'empty';
     const from = frame.sequence;
     const end = (from + length) | 0;
+    if (frame.flags & tcpFlag.syn && from !== this.initial) this.open(from);
     if (!this.started) {
       this.started = true;
       this.highest = from;
@@ -94,8 +99,11 @@ export class TcpStream {
     while (segment !== null && distance(acknowledgement, segment.end) >= 0) {
       if (segment.end === (acknowledgement | 0) && !segment.retransmitted && !Number.isNaN(time)) {
         const roundTrip = time - segment.sentAt;
-        samples.add(roundTrip / 1e9);
-        this.firstRoundTrip ??= roundTrip;
+        // A clock that was set back in between leaves the round trip unknown.
+        if (roundTrip >= 0) {
+          samples.add(roundTrip / 1e9);
+          this.firstRoundTrip ??= roundTrip;
+        }
       }
       const next: Segment | null = segment.next;
       segment.next = this.free;
@@ -104,6 +112,18 @@ export class TcpStream {
     }
     this.oldest = segment;
     if (segment === null) this.newest = null;
+  }
+
+  /** A SYN with another number is another connection, whose numbers have nothing to do with those before. */
+  private open(from: number): void {
+    this.initial = from;
+    this.openings += 1;
+    this.started = true;
+    this.highest = from;
+    this.highestId = 0;
+    this.holes = [];
+    this.oldest = this.newest = null;
+    this.firstRoundTrip = null;
   }
 
   private classify(frame: FrameDecoder, from: number, end: number, time: number): SegmentKind {
