@@ -31,6 +31,8 @@ export interface LevelPoint {
   /** What of it is the guests' own processes'; null where it is not told apart. */
   readonly guests?: Distribution | null;
   readonly paper: number | null;
+  /** Other programs were busy in one of its visits: the dot is then hollow. */
+  readonly disturbed?: boolean;
 }
 
 /** The single values, where they say more than their median does. */
@@ -58,12 +60,13 @@ function apart<T extends { readonly value: number }>(
  * guests' processes use, and the paper's line.
  */
 export function levelChart(points: readonly LevelPoint[], unit: string, factor: number): string {
-  const run = points.flatMap(({ level, measured }) =>
+  const run = points.flatMap(({ level, measured, disturbed }) =>
     measured === null
       ? []
       : [
           {
             level,
+            fill: disturbed ? 'white' : ours,
             value: measured.median / factor,
             low: (measured.interval?.[0] ?? measured.median) / factor,
             high: (measured.interval?.[1] ?? measured.median) / factor,
@@ -109,7 +112,7 @@ export function levelChart(points: readonly LevelPoint[], unit: string, factor: 
         strokeOpacity: 0.3,
       }),
       Plot.dot(visits, { x: 'level', y: 'value', r: 1.8, fill: ours, fillOpacity: 0.6, dx: 7 }),
-      Plot.dot(run, { x: 'level', y: 'value', r: 4.5, fill: ours }),
+      Plot.dot(run, { x: 'level', y: 'value', r: 4.5, fill: 'fill', stroke: ours, strokeWidth: 2 }),
       Plot.text(names, {
         x: 'level',
         y: 'at',

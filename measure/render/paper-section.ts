@@ -233,13 +233,13 @@ function reasons(summary: Summary): string[] {
     ...(applications.some(({ sessions }) => sessions > 0)
       ? [
           `A session here is ${plural(clients, 'scripted client')} reading ${plural(pages, 'page')} each with pauses of ${number(thinkSeconds[0])} to ${quantity(thinkSeconds[1], 's')}, in network namespaces on the node, joined by virtual links; the paper’s was one person with a browser on Wi-Fi. Throughput, an offered load, follows from that and from the applications’ pages; it ranks neither network nor application.`,
-          'Loss, delay and jitter are those of virtual links inside one machine. The paper’s packets crossed a radio link, and its capture at one end could see none of the three.',
+          'Loss, delay and jitter are those of virtual links inside one machine. The paper’s packets crossed a radio link, and a capture at one end can tell neither loss nor one-way delay.',
         ]
       : []),
     ...(resources.visits.length === 0
       ? []
       : [
-          `The paper read one value per level, before the boot had died away; here a level is sampled ${number(plan.plan.resources.samples, 9)} times in each of ${plural(plan.plan.resources.blocks, 'visit')}, the order is random, and what had not settled is marked.`,
+          `The paper read one value per level, before the boot had died away; here a level is sampled ${number(plan.plan.resources.samples, 9)} times a visit, in ${plural(plan.plan.resources.blocks, 'visit')}, the order is random, and what had not settled is marked.`,
         ]),
   ];
 }

@@ -2,10 +2,9 @@ import type { Agreement } from '../analyse/agreement';
 import type { LevelResult } from '../analyse/resources';
 import type { Sample } from '../analyse/sample';
 import type { Summary } from '../analyse/summary';
-import { paperLevel } from '../paper';
-import { levelChart, seriesChart } from './charts';
-import type { Block, Chart, Section, Table } from './document';
+import type { Block, Section, Table } from './document';
 import { distribution, labelled, missing, number, plural, quantity, scales } from './format';
+import { resourceCharts } from './resource-charts';
 import { disturbance } from './summary-section';
 
 /** Scenario 1: what the node spends with 0, 1, 2 ... running guests. */
@@ -22,9 +21,9 @@ export function resourcesSection(summary: Summary, samples: readonly Sample[]): 
       },
       {
         kind: 'text',
-        text: 'In the charts: large dot = median, broad line = 95 % interval, small dots = single visits; green squares = what of it the guests’ own processes use; triangles, dashed = the paper’s single readings.',
+        text: 'In the charts: large dot = median (hollow: a visit of this level was disturbed by other programs), broad line = 95 % interval, small dots = single visits; green squares = what of it the guests’ own processes use; triangles, dashed = the paper’s single readings.',
       },
-      { kind: 'charts', charts: charts(summary, samples) },
+      { kind: 'charts', charts: resourceCharts(summary, samples) },
       ...disturbance(resources),
       levelTable(summary),
       loadTable(summary),
@@ -46,87 +45,6 @@ function whoseNode({ environment }: Summary): string {
 }
 
 const gibibytes = (bytes: number | null): number | null => (bytes === null ? null : bytes / 2 ** 30);
-
-function charts({ resources, label }: Summary, samples: readonly Sample[]): Chart[] {
-  const { levels } = resources;
-  return [
-    {
-      title: labelled('Memory used against running guests', label),
-      caption:
-        'MemTotal − MemAvailable of the node; of its guests, the resident memory of their processes. The two nodes differ in size: the slopes are what to compare.',
-      svg: levelChart(
-        levels.map(({ level, memoryUsedBytes, guestsResidentBytes }) => ({
-          level,
-          measured: memoryUsedBytes,
-          guests: guestsResidentBytes,
-          paper: paperValue(level, (row) => row.memoryMiB / 1024),
-        })),
-        'GiB',
-        2 ** 30,
-      ),
-    },
-    {
-      title: labelled('CPU of the node', label),
-      caption: 'Busy share of all CPUs, and what of it the guests’ processes took.',
-      svg: levelChart(
-        levels.map(({ level, cpuPercent, guestsCpuPercent }) => ({
-          level,
-          measured: cpuPercent,
-          guests: guestsCpuPercent,
-          paper: paperValue(level, (row) => row.cpuPercent),
-        })),
-        '% of all CPUs',
-        1,
-      ),
-    },
-    {
-      title: labelled('Load average, 1 min', label),
-      caption: `Tasks, without unit${levels.some(({ loadTransient }) => loadTransient[0]) ? '; transient in at least one level' : ''}.`,
-      svg: levelChart(
-        levels.map(({ level, loadAverage }) => ({
-          level,
-          measured: loadAverage[0],
-          paper: paperValue(level, (row) => row.loadAverage[0]),
-        })),
-        'tasks',
-        1,
-      ),
-    },
-    {
-      title: labelled('Memory used, share of the node’s', label),
-      caption: 'Memory used of all that the node has.',
-      svg: levelChart(
-        levels.map(({ level, memoryPercent }) => ({
-          level,
-          measured: memoryPercent,
-          paper: paperValue(level, (row) => row.memoryPercent),
-        })),
-        '% of memory',
-        1,
-      ),
-    },
-    {
-      title: labelled('Memory used over time', label),
-      caption: 'The number above each visit is its level. Gaps: guests start, stop and settle.',
-      svg: seriesChart(samples, 'memory used', 'GiB', 2 ** 30),
-      wide: true,
-    },
-    {
-      title: labelled('CPU of the node over time', label),
-      caption: 'The number above each visit is its level; one value per sampling period.',
-      svg: seriesChart(samples, 'node cpu', '% of all CPUs', 1),
-      wide: true,
-    },
-  ];
-}
-
-function paperValue(
-  level: number,
-  pick: (row: NonNullable<ReturnType<typeof paperLevel>>) => number | undefined,
-): number | null {
-  const row = paperLevel(level);
-  return row === undefined ? null : (pick(row) ?? null);
-}
 
 function levelName({ level, visits, transientVisits, disturbedVisits }: LevelResult): string {
   const remarks = [

@@ -196,6 +196,8 @@ describe('figures', () => {
       'in 1 of 12\u00a0visits (levels 3)',
     );
     expect(document.querySelector('#resources')?.textContent).toContain('3 (1 of 3 disturbed)');
+    const dots = document.querySelector('#resources figure svg')?.outerHTML ?? '';
+    expect(dots.match(/<circle fill="white"/g)).toHaveLength(1);
   });
 
   test('of transfers leave out the time in which the application answers', () => {
