@@ -26,13 +26,13 @@ export function resourceSamples(visits: readonly ResourceVisit[], plan: RunPlan)
         row('load average 15 min', sample.loadAverage[2], '1'),
         row('root disk used', sample.rootUsedBytes, 'B'),
         row('memory shared by KSM', sample.ksmSharedBytes, 'B'),
-        row('pressure, cpu', pressure?.cpu ?? null, '%'),
-        row('pressure, memory', pressure?.memory ?? null, '%'),
-        row('pressure, io', pressure?.io ?? null, '%'),
+        row('pressure cpu', pressure?.cpu ?? null, '%'),
+        row('pressure memory', pressure?.memory ?? null, '%'),
+        row('pressure io', pressure?.io ?? null, '%'),
         ...sample.guests.flatMap((guest) => [
           row('resident memory', guest.residentBytes, 'B', guestName(plan, guest.vmid)),
           row(
-            'cpu, of one CPU',
+            'guest cpu',
             before ? guestCpuPercent(before, sample, guest.vmid, visit.ticksPerSecond) : null,
             '%',
             guestName(plan, guest.vmid),

@@ -1,6 +1,6 @@
 /** What a report is made of; HTML and Markdown are drawn from the same blocks, so that they cannot disagree. */
 export type Block =
-  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'text'; readonly text: string; readonly detail?: boolean }
   | { readonly kind: 'notice'; readonly text: string }
   | { readonly kind: 'code'; readonly text: string }
   | { readonly kind: 'list'; readonly items: readonly string[]; readonly detail?: boolean }

@@ -19,7 +19,7 @@ export function escapeMarkdown(text: string): string {
 function renderBlock(block: Block): string {
   switch (block.kind) {
     case 'text':
-      return escapeMarkdown(block.text);
+      return block.detail ? '' : escapeMarkdown(block.text);
     case 'notice':
       return `> ${escapeMarkdown(block.text)}`;
     case 'code':

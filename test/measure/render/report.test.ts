@@ -107,6 +107,11 @@ describe('the report', () => {
     }
   });
 
+  test('says of charts nothing where there are none', () => {
+    expect(html).toContain('In the charts');
+    expect(markdown).not.toContain('In the charts');
+  });
+
   test('says how it is rebuilt', () => {
     expect(markdown).toContain('npm run report -- invented');
   });
