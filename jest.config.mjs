@@ -1,6 +1,8 @@
 // Three projects, so that `npm run test:fast` never boots a guest.
 const common = {
   testEnvironment: 'node',
+  // A machine that emulates guests at the same time is slow; no test asserts a time.
+  testTimeout: 30_000,
   transform: {
     '^.+\\.(t|j|mj)s$': [
       '@swc/jest',
