@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { CaptureFault } from './capture-format';
 
 /**
  * A sliding view of a file that is read once from front to back, so that a capture of any size needs only the
@@ -19,8 +20,12 @@ export class FileWindow {
   ) {
     this.descriptor = openSync(file, 'r');
     // A small file needs no large window; one that is still being written, or a pipe, may show any size.
-    const { size } = fstatSync(this.descriptor);
-    this.bytes = Buffer.alloc(Math.min(windowBytes, Math.max(4096, size)));
+    const status = fstatSync(this.descriptor);
+    if (status.isDirectory()) {
+      this.close();
+      throw new CaptureFault(file, 0, 'a directory, no capture');
+    }
+    this.bytes = Buffer.alloc(Math.min(windowBytes, Math.max(4096, status.size)));
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
   }
 
