@@ -23,6 +23,7 @@ const NODE_TOOLS: readonly HostTool[] = [
 const TEST_TOOLS: readonly HostTool[] = [
   { tool: 'shellcheck', package: 'shellcheck' },
   { tool: 'tshark', package: 'tshark' },
+  { tool: 'tcptrace', package: 'tcptrace' },
   { tool: 'nft', package: 'nftables' },
   { tool: 'curl', package: 'curl' },
   { tool: 'ssh-keygen', package: 'openssh-client' },
