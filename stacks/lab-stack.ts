@@ -6,6 +6,7 @@ import { ForeignGuestGuard } from './foreign-guest-guard';
 import { LabGuest } from './guest';
 import { DownloadedImage, type Image, TemplateImage } from './image';
 import { LabNetwork } from './network';
+import { NodeCheck } from './node-check';
 import { NodeConnection } from './node-connection';
 import { LabNodeSettings } from './node-settings';
 import { LabReadiness } from './readiness';
@@ -36,12 +37,17 @@ export class LabStack extends TerraformStack {
       vmids: lab.guests.map((guest) => guest.vmid),
       connection,
     });
-    const settings = new LabNodeSettings(this, 'node', { lab, dependsOn: [guard.vms] });
+    // The local node is this project's own: that it is up is enough.
+    const checked =
+      connection.kind === 'local'
+        ? [guard.vms]
+        : [new NodeCheck(this, 'node-check', { dependsOn: [guard.vms] }).passed];
+    const settings = new LabNodeSettings(this, 'node', { lab, dependsOn: checked });
     const servers = new LabNetwork(this, 'servers', {
       nodeName: lab.nodeName,
       network: lab.networks.servers,
       comment: `${lab.name}: servers`,
-      dependsOn: [guard.vms],
+      dependsOn: checked,
     });
     const clients = new LabNetwork(this, 'clients', {
       nodeName: lab.nodeName,

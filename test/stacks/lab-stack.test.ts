@@ -130,6 +130,21 @@ describe("a stranger's VM under one of the lab's vmids", () => {
     });
   });
 
+  test('and, on a Proxmox VE node, on a look whether the node has that name and lets in over SSH', () => {
+    const connection = { kind: 'proxmox', ssh: { address: 'pve.example.org', port: 22 } } as const;
+    const remote = synthesized(labWith(), { connection });
+    const check = [...addresses(remote)].find(([, resource]) =>
+      JSON.stringify(resource.provisioner ?? '').includes('check-node.ts'),
+    )?.[0];
+    if (check === undefined) throw new Error('no resource runs check-node.ts');
+    for (const address of addresses(remote).keys()) {
+      expect({
+        address,
+        checked: [...requirements(remote, address)].includes(check) || address === check,
+      }).toEqual({ address, checked: true });
+    }
+  });
+
   test('stops a destroy, however little of the lab was made: every VM asks before it goes', () => {
     const vms = resources(configuration, VM);
     for (const { provisioner } of vms) {
