@@ -30,7 +30,7 @@ export function estimateSeconds(plan: RunPlan, acceleration: Environment['accele
       const wanted = guestsAtLevel(plan.lab.guests, level).length;
       if (wanted > running) seconds += guess.start;
       if (wanted < running) seconds += shutdownSeconds;
-      seconds += Math.min(settleSeconds, 17) + samples * intervalSeconds;
+      seconds += Math.min(settleSeconds, 15) + samples * intervalSeconds;
       running = wanted;
     }
   }

@@ -11,7 +11,7 @@ export interface SettleRule {
 }
 
 export function settleRule(limitSeconds: number): SettleRule {
-  return { windowSeconds: 5, windows: 3, points: 2, limitSeconds };
+  return { windowSeconds: 4, windows: 3, points: 2, limitSeconds };
 }
 
 export function describeRule(rule: SettleRule): string {

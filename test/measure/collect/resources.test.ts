@@ -225,18 +225,18 @@ describe('the rule of settling', () => {
   }
 
   it('finds an even CPU steady after three windows and not before', () => {
-    const even = new Array<number>(15).fill(0.3);
+    const even = new Array<number>(12).fill(0.3);
     expect(isSteady(samples(even), rule)).toBe(true);
-    expect(isSteady(samples(even.slice(0, 14)), rule)).toBe(false);
+    expect(isSteady(samples(even.slice(0, 11)), rule)).toBe(false);
   });
 
   it('does not find a CPU steady that still falls', () => {
-    const falling = Array.from({ length: 15 }, (_, second) => 0.9 - second * 0.02);
+    const falling = Array.from({ length: 12 }, (_, second) => 0.9 - second * 0.02);
     expect(isSteady(samples(falling), rule)).toBe(false);
   });
 
   it('forgets a burst that lies before the windows', () => {
-    expect(isSteady(samples([1, 1, 1, ...new Array<number>(15).fill(0.1)]), rule)).toBe(true);
+    expect(isSteady(samples([1, 1, 1, ...new Array<number>(12).fill(0.1)]), rule)).toBe(true);
   });
 
   it('has no CPU share where no tick has passed', () => {
