@@ -1,4 +1,5 @@
 /** Builds the guest template of the local node, or finds it in the cache, and prints where it is. */
+import { Command } from 'commander';
 import { ensureTemplate, readManifest } from '../images/template';
 
 async function main(): Promise<void> {
@@ -13,6 +14,17 @@ async function main(): Promise<void> {
   if (!moodle.baked) console.error(`template: without Moodle: ${moodle.reason}`);
   console.log(template.path);
 }
+
+new Command('npm run template --')
+  .description(
+    'Builds the guest template of the local node, or finds it in the cache, and prints where it is.',
+  )
+  .addHelpText(
+    'after',
+    '\nExample:\n  MOODLE_SOURCE=moodle.tgz npm run template\n\nExit codes: 0 there, 1 failed, 2 wrong usage.',
+  )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse();
 
 main().catch((error: Error) => {
   console.error(`build-template: ${error.message}`);

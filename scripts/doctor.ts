@@ -178,8 +178,9 @@ if (process.argv[1] === __filename) {
     .option('--json', 'for programs')
     .addHelpText(
       'after',
-      '\nExample:\n  npm run doctor -- --json\n\nExit codes: 0 nothing is missing, 3 something is.',
+      '\nExample:\n  npm run doctor -- --json\n\nExit codes: 0 nothing is missing, 2 wrong usage, 3 something is missing.',
     )
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse();
   examine().then((findings) => {
     console.log(

@@ -9,7 +9,7 @@ import { processesNaming } from '../machine/processes';
 import { ApiClient } from '../proxmox/api-client';
 import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
-import { CommandFailedError, runCommand, type Stages } from './stages';
+import { CommandFailedError, type Run, runCommand, type Stages } from './stages';
 
 const TERRAFORM_STATE = join(repositoryRoot, 'terraform.lab.tfstate');
 
@@ -32,6 +32,8 @@ export class Experiment {
   reported = false;
   private nodeWasUp = false;
   private nodeStarted = false;
+  /** Whether there is a node that something may have been made on. */
+  private reachable = false;
 
   constructor(
     private readonly lab: Lab,
@@ -48,8 +50,9 @@ export class Experiment {
     if (this.local) {
       this.nodeWasUp = localNodeIsUp();
       this.nodeStarted = true;
-      await stages.run('Local node up', () => runCommand('node', ['up', '--engine', this.options.engine]));
+      await stages.run('Local node up', () => this.nodeUp());
     }
+    this.reachable = true;
     await this.removeRemainders(stages);
     await stages.run('Deploy', () => this.cdktf('deploy'));
     if (this.local && this.options.engine === 'simulated') {
@@ -81,7 +84,12 @@ export class Experiment {
     stages.beginCleaning();
     try {
       // Where the node has not come up, this run has made nothing.
-      if (!this.local || localNodeIsUp()) {
+      if (this.reachable) {
+        if (this.local && !localNodeIsUp()) {
+          const log = join(nodeStateDirectory(process.env), 'log/node.log');
+          this.say(`\nThe local node has ended by itself; it comes up again to be cleaned. Its log: ${log}`);
+          await stages.run('Local node up again', () => this.nodeUp());
+        }
         if (this.hasState()) await stages.run('Destroy', () => this.cdktf('destroy'));
         await this.removeRemainders(stages);
       }
@@ -117,6 +125,10 @@ export class Experiment {
     } finally {
       await client.close();
     }
+  }
+
+  private nodeUp(): Run {
+    return runCommand('node', ['up', '--engine', this.options.engine]);
   }
 
   private checkProcesses(): void {

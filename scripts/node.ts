@@ -40,8 +40,9 @@ async function main(argv: readonly string[], env: Environment): Promise<void> {
     .addHelpText(
       'after',
       '\nExamples:\n  npm run node -- up\n  npm run node -- up --engine simulated\n  npm run node -- status --json\n' +
-        '  npm run node -- down --purge\n\nEnvironment:\n  LAB_NODE_PORT (8006), LAB_NODE_SSH_PORT (8022), LAB_NODE_STATE (.lab/node)',
-    );
+        '  npm run node -- down --purge\n\nEnvironment:\n  LAB_NODE_PORT (8006), LAB_NODE_SSH_PORT (8022), LAB_NODE_STATE (.lab/node)\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 not up (status).',
+    )
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
   program
     .command('up')
     .description('bring it up in the background; takes over guests that outlived a killed node')

@@ -1,3 +1,4 @@
+import { Command } from 'commander';
 import { ensureBindings } from './bindings';
 import { ensureSchemaChecker } from './cloud-init-schema';
 import { ensureProvider, terraformCommand } from './provider';
@@ -28,6 +29,14 @@ export async function setup(
 }
 
 if (process.argv[1] === __filename) {
+  new Command('npm run setup --')
+    .description('Installs what the commands need: system packages, the Terraform provider and its bindings.')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npm run setup\n\nExit codes: 0 all there, 2 wrong usage, 3 something is missing.',
+    )
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .parse();
   setup('node', (line) => console.log(line)).then(
     () => console.log('Everything is in place. Next: npm start, or npm run node -- up'),
     (error: Error) => {
