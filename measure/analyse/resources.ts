@@ -6,6 +6,8 @@ import { analyseVisit, type VisitResult } from './visit';
 
 /** Percentage points of all CPUs by which the CPU of others may exceed that of the quietest visit. */
 export const disturbancePoints = 5;
+/** Share of all CPUs, %, that an idle node's own services stay below; above it a visit is disturbed even if all of them are. */
+export const disturbancePercent = 10;
 
 /** A level, over its visits: the visit is the unit of repetition, whatever the number of samples in it. */
 export interface LevelResult {
@@ -61,7 +63,9 @@ export function analyseResources(visits: readonly ResourceVisit[], plan: RunPlan
   const quietest = Math.min(...alone.map((visit) => visit.othersCpuPercent).filter(isNumber));
   const results = alone.map((visit) => ({
     ...visit,
-    disturbed: visit.othersCpuPercent !== null && visit.othersCpuPercent > quietest + disturbancePoints,
+    disturbed:
+      visit.othersCpuPercent !== null &&
+      visit.othersCpuPercent > Math.min(quietest + disturbancePoints, disturbancePercent),
   }));
   const planned = plan.scenarios.includes('resources') ? plan.levelOrder.flat() : [];
   const levels = [...new Set([...planned, ...results.map((result) => result.level)])].sort((a, b) => a - b);

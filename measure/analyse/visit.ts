@@ -39,7 +39,7 @@ export interface VisitResult {
   /** What is not the guests' processes': the node's own services and whatever else runs there. CPU in % of all CPUs. */
   readonly othersCpuPercent: number | null;
   readonly othersMemoryBytes: number | null;
-  /** Others used more CPU than in the quietest visit, by more than `disturbancePoints`. */
+  /** Others used more CPU than in the quietest visit, by more than `disturbancePoints`, or more than `disturbancePercent`. */
   readonly disturbed: boolean;
   /** From the last change until the CPU was steady; null = it never was. */
   readonly settledAfterSeconds: number | null;

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Summary } from '../analyse/summary';
-import { distribution, scales } from './format';
+import { delay, distribution, scales } from './format';
 
 /** The main figures as tables for a terminal. `colour` false (NO_COLOR, a pipe) gives plain text. */
 export function renderTerminal(summary: Summary, colour: boolean = pc.isColorSupported): string {
@@ -13,7 +13,7 @@ export function renderTerminal(summary: Summary, colour: boolean = pc.isColorSup
     for (const level of summary.resources.levels) {
       const transient = level.loadTransient[0] ? ' (transient)' : '';
       table.push([
-        String(level.level),
+        `${level.level}${level.disturbedVisits > 0 ? ' (disturbed by other programs)' : ''}`,
         distribution(level.cpuPercent, scales.percent),
         distribution(level.memoryUsedBytes, scales.gibibytes),
         `${distribution(level.loadAverage[0], scales.plain)}${transient}`,
@@ -38,8 +38,8 @@ export function renderTerminal(summary: Summary, colour: boolean = pc.isColorSup
         application.guest,
         distribution(application.throughputBitsPerSecond, scales.kilobits),
         application.lossPercent === null ? 'unknown' : distribution(application.lossPercent, scales.percent),
-        distribution(application.oneWayDelayMs, scales.milliseconds),
-        distribution(application.jitterMs, scales.milliseconds),
+        delay(application.oneWayDelayMs, application.resolutionMs),
+        delay(application.jitterMs, application.resolutionMs),
         distribution(application.pageLoadSeconds, scales.seconds),
       ]);
     }

@@ -205,6 +205,17 @@ describe('figures', () => {
     expect(dots.match(/<circle fill="white"/g)).toHaveLength(1);
   });
 
+  test('of a node that is busy all the time are all marked', () => {
+    const directory = invent({ blocks: 1 });
+    for (const name of ['000-level0', '001-level3', '002-level1', '003-level2']) {
+      edit(join(directory, `raw/resources/${name}.json`), (content) => {
+        for (const sample of content.samples as { cpuIdleTicks: number }[]) sample.cpuIdleTicks = 0;
+      });
+    }
+    const { resources } = summarise(directory);
+    expect(resources.visits.map(({ disturbed }) => disturbed)).toEqual([true, true, true, true]);
+  });
+
   test('of transfers leave out the time in which the application answers', () => {
     const [session] = summarise(invent()).sessions;
     // 37,648 bytes within some 25 ms after half a second of waiting.
