@@ -42,12 +42,13 @@ export function compareRuns(a: Summary, b: Summary, only?: string): RunCompariso
     (summary) => new Map(comparableMetrics(summary).map((each) => [each.path, each])),
   ) as [Map<string, Metric>, Map<string, Metric>];
   const wanted = only?.toLowerCase();
-  const metrics = [...new Set([...ofA.keys(), ...ofB.keys()])]
-    .flatMap((path) => {
-      const metric = ofA.get(path) ?? ofB.get(path);
-      return metric ? [compareMetric(metric, ofA.get(path), ofB.get(path), a.plan.seed)] : [];
-    })
-    .filter(({ group, name }) => wanted === undefined || `${group}: ${name}`.toLowerCase().includes(wanted));
+  const metrics = [...new Set([...ofA.keys(), ...ofB.keys()])].flatMap((path) => {
+    const metric = ofA.get(path) ?? ofB.get(path);
+    if (!metric) return [];
+    const title = `${metric.group}: ${metric.name}`.toLowerCase();
+    if (wanted !== undefined && !title.includes(wanted)) return [];
+    return [compareMetric(metric, ofA.get(path), ofB.get(path), a.plan.seed)];
+  });
   const judged = metrics.filter(({ effect }) => effect?.interval);
   const chance = judged.reduce(
     (sum, { effect }) => sum + 1 - (effect?.interval?.confidencePercent ?? confidencePercent) / 100,

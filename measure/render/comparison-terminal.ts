@@ -15,18 +15,15 @@ import { number } from './format';
 export function renderComparison(comparison: RunComparison, colour: boolean = pc.isColorSupported): string {
   const paint = pc.createColors(colour);
   const table = new Table({
-    head: ['Metric', 'A', 'B', 'Difference [95 %]', 'Ratio [95 %]', 'Delta', 'Verdict'],
+    head: ['Of', 'Metric', 'A', 'B', 'Difference [95 %]', 'Ratio [95 %]', 'Delta', 'Verdict'],
     // A line between all rows would double the length of a long table.
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     style: colour ? { head: ['bold'] } : { head: [], border: [] },
   });
   let group: string | undefined;
   for (const metric of comparison.metrics) {
-    if (metric.group !== group) {
-      group = metric.group;
-      table.push([{ content: paint.bold(group), colSpan: 7 }]);
-    }
     table.push([
+      metric.group === group ? '' : paint.bold(metric.group),
       metric.name,
       sideMedian(metric, 'a'),
       sideMedian(metric, 'b'),
