@@ -1,4 +1,4 @@
-// Three projects, so that `npm run test:fast` never boots a guest.
+// Projects, so that `npm run test:fast` never boots a guest.
 const common = {
   testEnvironment: 'node',
   // A machine that emulates guests at the same time is slow; no test asserts a time.
@@ -24,8 +24,14 @@ export default {
       ...common,
       displayName: 'fast',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/guest/'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '<rootDir>/test/e2e/',
+        '<rootDir>/test/guest/',
+        '<rootDir>/test/ground-truth/',
+      ],
     },
+    { ...common, displayName: 'ground-truth', testMatch: ['<rootDir>/test/ground-truth/**/*.test.ts'] },
     { ...common, displayName: 'guest', testMatch: ['<rootDir>/test/guest/**/*.test.ts'] },
     { ...common, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
   ],

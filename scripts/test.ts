@@ -37,7 +37,13 @@ async function run(fast: boolean): Promise<number> {
     check('Formatting and lint', 'biome', ['check', '--error-on-warnings', '.']),
     check('Types', 'tsc', []),
     jest('fast', []),
-    ...(fast ? [] : [jest('guest', ['--runInBand']), jest('e2e', ['--runInBand'])]),
+    ...(fast
+      ? []
+      : [
+          jest('ground-truth', ['--runInBand']),
+          jest('guest', ['--runInBand']),
+          jest('e2e', ['--runInBand']),
+        ]),
   ];
   const passed = counts.reduce((sum, count) => sum + count.passed, 0);
   const failed = counts.reduce((sum, count) => sum + count.failed, 0);

@@ -282,7 +282,9 @@ function whyDirectionIsUnknown({ sent, matched, unexplained }: MatchedDirection)
   if (matched === 0 && unexplained > 0) {
     return 'no packet of one capture is in the other: other sessions, segmentation offload, or addresses rewritten in between';
   }
-  if (unexplained > 0) return `${unexplained} packets arrived that the sender's capture has not seen`;
+  if (unexplained > 0) {
+    return `${unexplained} packets arrived that the sender's capture has not seen (if the client is at the other end, name the server: --address)`;
+  }
   return null;
 }
 
