@@ -59,6 +59,8 @@ mkdir -m 0750 /var/lib/mysql
 chown mysql:mysql /var/lib/mysql
 mariadb-install-db --user=mysql --auth-root-authentication-method=socket --skip-test-db >/dev/null
 
+[ ! -d /usr/share/moodle ] || /lab-install/prepare-moodle.sh
+
 # A boot that needs no udev, no busybox and no file system check: only the modules that lead to the root file system.
 kernel=$(basename /lib/modules/*)
 mktirfs --auto-modules=no --microcode=no \

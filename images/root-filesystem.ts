@@ -37,6 +37,14 @@ const EXCLUDED_PATHS: readonly string[] = [
   'path-include=/usr/share/mediawiki/*/en.json',
 ];
 
+/** What installs Moodle in the new root file system; the guest's own scripts among them. */
+export const MOODLE_SCRIPTS: readonly string[] = [
+  join(__dirname, 'prepare-moodle.sh'),
+  ...['moodle.install.sh', 'moodle.php', 'pages.php'].map((name) =>
+    join(__dirname, '../cloud-init/install', name),
+  ),
+];
+
 /** All packages of the template, sorted. */
 export function templatePackages(): string[] {
   const roles = Object.keys(ROLES) as Role[];
@@ -63,6 +71,7 @@ export interface RootFilesystemOptions {
  */
 export async function buildRootFilesystem(options: RootFilesystemOptions): Promise<void> {
   const hook = (command: string): string => `--customize-hook=${command}`;
+  const scripts = [join(__dirname, 'customize.sh'), ...MOODLE_SCRIPTS];
   const args = [
     `--mode=${options.isRoot ? 'root' : 'unshare'}`,
     '--variant=minbase',
@@ -77,9 +86,10 @@ export async function buildRootFilesystem(options: RootFilesystemOptions): Promi
     ...(options.moodleTar
       ? [hook('mkdir -p "$1/usr/share/moodle"'), hook(`tar-in "${options.moodleTar}" /usr/share/moodle`)]
       : []),
-    hook(`copy-in "${join(__dirname, 'customize.sh')}" /`),
-    hook(`chroot "$1" /customize.sh`),
-    hook('rm "$1/customize.sh"'),
+    hook('mkdir "$1/lab-install"'),
+    hook(`copy-in ${scripts.map((file) => `"${file}"`).join(' ')} /lab-install`),
+    hook('chroot "$1" /lab-install/customize.sh'),
+    hook('rm -r "$1/lab-install"'),
     SUITE,
     '-',
     '-',

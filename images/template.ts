@@ -16,7 +16,7 @@ import {
   moodleSourceDigest,
   writeMoodleTar,
 } from './moodle-source';
-import { buildRootFilesystem, readFromTar, SUITE, templatePackages } from './root-filesystem';
+import { buildRootFilesystem, MOODLE_SCRIPTS, readFromTar, SUITE, templatePackages } from './root-filesystem';
 
 type Environment = NodeJS.ProcessEnv;
 type Log = (line: string) => void;
@@ -67,7 +67,7 @@ const INPUTS = ['customize.sh', 'disk.ts', 'root-filesystem.ts', 'rootfs'];
  */
 export function templateKey(env: Environment): string {
   const hash = createHash('sha256').update(`${SUITE}\n${templatePackages().join('\n')}\n`);
-  for (const file of INPUTS.flatMap((name) => filesBelow(join(__dirname, name)))) {
+  for (const file of [...INPUTS.flatMap((name) => filesBelow(join(__dirname, name))), ...MOODLE_SCRIPTS]) {
     hash
       .update(`${relative(__dirname, file)}\0${statSync(file).mode & 0o111 ? 'x' : ''}\0`)
       .update(readFileSync(file));

@@ -185,7 +185,8 @@ fetch_release() {
         done
     fi
     if [ -z "$expected" ]; then
-        echo "lab: no checksum for $1 could be had" >&2
+        echo "lab: no checksum for $1 could be had: its publisher puts none beside it, or cannot be reached. Use an image" \
+            'whose distribution packages the application (Debian), or the template (images: source: template in lab.yaml)' >&2
         return 1
     fi
     curl --fail --silent --show-error --location --connect-timeout 20 --output "$3.new" "$1" || return 1

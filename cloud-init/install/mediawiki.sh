@@ -5,9 +5,10 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 begin mediawiki
 
-# Where no package has MediaWiki (dnf): the long-term release by its makers, pinned.
-RELEASE_URL=${MEDIAWIKI_URL:-https://releases.wikimedia.org/mediawiki/1.43/mediawiki-1.43.5.tar.gz}
-RELEASE_SHA256=${MEDIAWIKI_SHA256:-}
+# Where no package has MediaWiki (dnf): the long-term release by its makers. They sign it, and put no checksum beside it:
+# until one is given here, the guest ends in an error that says so rather than run what nobody has checked.
+RELEASE_URL=https://releases.wikimedia.org/mediawiki/1.43/mediawiki-1.43.5.tar.gz
+RELEASE_SHA256=
 
 silence
 install_packages

@@ -1,6 +1,6 @@
 <?php
-// php moodle.php CONFIG; the administrator's password comes on standard input. Sets it, lets readers in without an
-// account, and makes the courses that are not there yet.
+// php moodle.php CONFIG; the administrator's password comes on standard input. Sets it and the site's names, lets readers
+// in without an account, and makes the courses that are not there yet.
 define('CLI_SCRIPT', true);
 require $argv[1];
 require_once $CFG->dirroot . '/course/lib.php';
@@ -9,7 +9,15 @@ require_once $CFG->libdir . '/enrollib.php';
 $admin = get_admin();
 \core\session\manager::set_user($admin);
 update_internal_user_password($admin, trim(fgets(STDIN)));
-foreach (['autologinguests' => 1, 'guestloginbutton' => 1, 'updateautocheck' => 0, 'forcelogin' => 0] as $name => $value) {
+// An image's Moodle has none: each guest makes its own.
+get_site_identifier();
+$DB->update_record('course', ['id' => SITEID, 'fullname' => getenv('LAB_TITLE'), 'shortname' => getenv('LAB_NAME')]);
+rebuild_course_cache(SITEID, true);
+// Texts that the installer wrote in the image name the address that it was installed under.
+$DB->execute('UPDATE {config_plugins} SET value = REPLACE(value, ?, ?)', ['http://lab.invalid', $CFG->wwwroot]);
+foreach (['autologinguests' => 1, 'guestloginbutton' => 1, 'updateautocheck' => 0, 'forcelogin' => 0,
+    // Else a guest who comes back to the front page is sent to a dashboard.
+    'defaulthomepage' => HOMEPAGE_SITE] as $name => $value) {
     set_config($name, $value);
 }
 // A course without a guest method of enrolment would send its reader to the login page.
@@ -20,7 +28,7 @@ foreach (require __DIR__ . '/pages.php' as [$slug, $title, $paragraphs]) {
     if ($DB->record_exists('course', ['shortname' => $slug])) {
         continue;
     }
-    $text = "<p><img src=\"http://" . getenv('LAB_ADDRESS') . "/lab-media/$slug.jpg\" alt=\"$title\" width=\"800\" height=\"450\"></p>";
+    $text = "<p><img src=\"/lab-media/$slug.jpg\" alt=\"$title\" width=\"800\" height=\"450\"></p>";
     $course = create_course((object) [
         'category' => 1, 'fullname' => $title, 'shortname' => $slug, 'summary' => $paragraphs[0],
         'summaryformat' => FORMAT_HTML, 'format' => 'topics', 'numsections' => 1, 'visible' => 1,

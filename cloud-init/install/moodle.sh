@@ -6,6 +6,8 @@
 set -euo pipefail
 # shellcheck source=cloud-init/install/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=cloud-init/install/moodle.install.sh
+. "$(dirname "$0")/moodle.install.sh"
 begin moodle
 
 source_directory=$LAB_ROOT/usr/share/moodle
@@ -16,38 +18,21 @@ install_packages
 start_services
 
 step 'find Moodle'
-# Since 5.1 only public/ is served, and the command line is at the top or below public/, release by release.
-find_cli() {
-    local directory
-    for directory in admin/cli public/admin/cli; do
-        if [ -e "$source_directory/$directory/install.php" ]; then
-            echo "$source_directory/$directory"
-            return 0
-        fi
-    done
-    return 1
-}
-
-# The release that fits this guest's PHP. Its checksum is published beside it.
-default_url() {
-    if php -r 'exit(PHP_VERSION_ID >= 80400 ? 0 : 1);'; then
-        echo https://packaging.moodle.org/stable501/moodle-5.1.3.tgz
-    else
-        echo https://packaging.moodle.org/stable405/moodle-latest-405.tgz
-    fi
-}
+# The release that the lab is tried with; needs PHP 8.2 and MariaDB 10.11, which all its distributions have. Its checksum
+# is published beside it.
+RELEASE_URL=${MOODLE_URL:-https://packaging.moodle.org/stable501/moodle-5.1.3.tgz}
 
 download_moodle() {
-    local url=${MOODLE_URL:-$(default_url)} archive=$LAB_ROOT/var/tmp/moodle.tgz
+    local archive=$LAB_ROOT/var/tmp/moodle.tgz
     mkdir -p "$source_directory" "$(dirname "$archive")"
-    fetch_release "$url" "${MOODLE_SHA256:-}" "$archive" || return 1
+    fetch_release "$RELEASE_URL" "${MOODLE_SHA256:-}" "$archive" || return 1
     tar --extract --file "$archive" --directory "$source_directory" --strip-components=1 --no-same-owner || return 1
     rm -f "$archive"
 }
 
-if ! cli=$(find_cli); then
-    reason="the image holds no Moodle source and ${MOODLE_URL:-$(default_url)} could not be downloaded"
-    if download_moodle && cli=$(find_cli); then
+if ! find_cli "$source_directory" >/dev/null; then
+    reason="the image holds no Moodle source and $RELEASE_URL could not be downloaded"
+    if download_moodle && find_cli "$source_directory" >/dev/null; then
         :
     elif [ "${LAB_REQUIRE_APPLICATION:-1}" = 0 ]; then
         site=$LAB_ROOT/srv/lab/without-moodle
@@ -78,28 +63,22 @@ create_database moodle
 make_pictures
 
 if [ ! -s "$source_directory/config.php" ]; then
-    step 'install Moodle'
     if [ "$(count_tables moodle)" -gt 0 ]; then
         # An installation that was cut off: the installer refuses a database that has tables.
         mariadb --execute 'DROP DATABASE moodle'
         create_database moodle
     fi
-    mkdir -p "$data_directory"
-    chown "$WEB_USER" "$data_directory" "$source_directory"
-    chmod 0700 "$data_directory"
-    # A password given here could be read in the list of processes: this one is replaced in the next step.
-    as_web_user php -d max_input_vars=5000 "$cli/install.php" --non-interactive --agree-license \
-        --lang=en --wwwroot="http://$LAB_ADDRESS" --dataroot="$data_directory" \
-        --dbtype=mariadb --dbhost=localhost --dbname=moodle --dbuser="$WEB_USER" --dbpass= \
-        --fullname="$LAB_TITLE" --shortname="$LAB_NAME" \
-        --adminuser=labadmin --adminpass="$(random_word)-Aa1" --adminemail=labadmin@example.org
-    chown root:root "$source_directory"
-    chown "root:$WEB_USER" "$source_directory/config.php"
-    chmod 0640 "$source_directory/config.php"
+    run_installer "$source_directory" "$data_directory" "$LAB_ADDRESS" "$LAB_TITLE" "$LAB_NAME"
+elif grep --quiet "'http://lab\.invalid'" "$source_directory/config.php"; then
+    # The image has it installed, and its code compiled; the web server takes this in when it is reloaded below.
+    for directory in "$LAB_ROOT"/etc/php/*/apache2/conf.d; do
+        cp "$LAB_ROOT/usr/lib/lab/moodle-php/file-cache.ini" "$directory/90-lab-file-cache.ini"
+    done
+    step 'give the Moodle of the image its address'
+    sed --in-place "s|'http://lab\.invalid'|'http://$LAB_ADDRESS'|" "$source_directory/config.php"
 fi
 
-step 'write the courses'
-admin_password | as_web_user env "LAB_ADDRESS=$LAB_ADDRESS" php "$LAB_LIB/moodle.php" "$source_directory/config.php"
+admin_password | write_courses "$LAB_LIB/moodle.php" "$source_directory" "$LAB_TITLE" "$LAB_NAME"
 
 write_site "$document_root" "    AcceptPathInfo On"
 reload_web_server

@@ -23,6 +23,7 @@ it('all shell scripts pass shellcheck', () => {
       .filter((name) => name.endsWith('.sh'))
       .map((name) => join('cloud-init/install', name)),
     'images/customize.sh',
+    'images/prepare-moodle.sh',
     'images/rootfs/usr/lib/lab/grow',
     'images/rootfs/etc/systemd/system-generators/cloud-init-generator',
   ];
@@ -149,6 +150,32 @@ describe("Moodle's install script", () => {
     stub('mariadb', 'case "$*" in *information_schema*) echo 417 ;; esac');
     expect(runScript().status).toBe(0);
     expect(calls()).toContain('mariadb --execute DROP DATABASE moodle');
+  });
+
+  it("gives an image's Moodle the guest's address and compiled code instead of installing it again", () => {
+    makeTinyTree('admin/cli', '');
+    write('usr/share/moodle/config.php', "<?php\n$CFG->wwwroot   = 'http://lab.invalid';\n");
+    write('usr/lib/lab/moodle-php/file-cache.ini', 'opcache.file_cache = /somewhere\n');
+    mkdirSync(join(guest, 'etc/php/8.4/apache2/conf.d'), { recursive: true });
+    // The database of the image has the tables that the installer made there.
+    stub('mariadb', 'case "$*" in *information_schema*) echo 489 ;; esac');
+    const { status: code, output } = runScript();
+    expect(output).toContain('lab: Moodle is installed');
+    expect(code).toBe(0);
+    expect(calls()).not.toMatch(/install\.php|DROP DATABASE/);
+    expect(calls()).toMatch(/^php .*moodle\.php .*config\.php$/m);
+    expect(readFileSync(join(guest, 'usr/share/moodle/config.php'), 'utf8')).toContain(
+      "wwwroot   = 'http://192.168.10.16';",
+    );
+    expect(readFileSync(join(guest, 'etc/php/8.4/apache2/conf.d/90-lab-file-cache.ini'), 'utf8')).toContain(
+      'opcache.file_cache',
+    );
+  });
+
+  it('names the way on where a download has no checksum', () => {
+    stub('curl', 'case "$*" in *127.0.0.1*) echo x ;; *) exit 22 ;; esac');
+    const { output } = runScript({ MOODLE_URL: 'https://example.org/moodle.tgz' });
+    expect(output).toMatch(/no checksum for https:\/\/example\.org\/moodle\.tgz .*source: template/);
   });
 
   it('says that Moodle is not installed and why, where its source cannot be had', () => {

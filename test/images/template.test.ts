@@ -1,12 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { debianMirror, parseDeb822, parseOneLine, sourcesList } from '../../images/apt-sources';
 import { withBuildLock } from '../../images/build-lock';
 import { DISK_BYTES, masterBootRecord } from '../../images/disk';
 import { type HostTool, installCommand, missingTools } from '../../images/host-tools';
 import { moodleRelease, moodleSource, writeMoodleTar } from '../../images/moodle-source';
-import { readFromTar, templatePackages } from '../../images/root-filesystem';
+import { MOODLE_SCRIPTS, readFromTar, templatePackages } from '../../images/root-filesystem';
 import { ensureTemplate, templateFile, templateKey } from '../../images/template';
 
 let directory: string;
@@ -83,6 +83,16 @@ describe('the key of the template', () => {
     expect(templateKey({})).not.toBe(key);
     writeFileSync(join(tree, 'version.php'), 'x');
     expect(templateKey({ MOODLE_SOURCE: tree })).not.toBe(key);
+  });
+
+  it('covers the scripts that install Moodle in the image, and all of them are there', () => {
+    expect(MOODLE_SCRIPTS.map((file) => basename(file))).toEqual([
+      'prepare-moodle.sh',
+      'moodle.install.sh',
+      'moodle.php',
+      'pages.php',
+    ]);
+    for (const file of MOODLE_SCRIPTS) expect(statSync(file).size).toBeGreaterThan(0);
   });
 
   it('says where the template would be, below XDG_CACHE_HOME', () => {
