@@ -152,6 +152,9 @@ function imageFaults(lab: Fields): readonly Fault[] {
   return faults;
 }
 
+/** As in measure/analyse/precision.ts, with the reason; a test holds both together. */
+const fewestForPrecision = 6;
+
 function planFaults(lab: Fields): readonly Fault[] {
   const clients = list(lab.clients).length;
   const faults: Fault[] = [];
@@ -163,6 +166,17 @@ function planFaults(lab: Fields): readonly Fault[] {
     if (typeof wanted === 'number' && wanted > clients) {
       const message = `${wanted} clients are to browse at once, but only ${clients} are declared under clients`;
       faults.push({ path: ['plans', name, 'qos', 'clients'], message });
+    }
+    for (const [scenario, most] of [
+      ['resources', 'blocks'],
+      ['qos', 'sessions'],
+    ] as const) {
+      const settings = fields(fields(plan)[scenario]);
+      const count = settings[most];
+      if (settings.precision !== undefined && typeof count === 'number' && count <= fewestForPrecision) {
+        const message = `${count} ${most} leave nothing to stop: precision is asked from ${fewestForPrecision} on, so it needs more`;
+        faults.push({ path: ['plans', name, scenario, 'precision'], message });
+      }
     }
   }
   return faults;

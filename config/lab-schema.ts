@@ -95,12 +95,24 @@ const guest = z.strictObject({
 
 const client = z.strictObject({ name: hostName, address });
 
+const precision = <Metric extends string>(...metrics: readonly [Metric, ...Metric[]]) =>
+  z
+    .strictObject({
+      metric: z.enum(metrics),
+      relativeWidth: z
+        .number()
+        .min(0.0001, 'must be 0.0001 to 1, a share of the median')
+        .max(1, 'must be 0.0001 to 1, a share of the median'),
+    })
+    .optional();
+
 const plan = z.strictObject({
   resources: z.strictObject({
     blocks: whole(1, 1000, 'blocks'),
     intervalSeconds: seconds(0.1, 3600),
     samples: whole(1, 1_000_000, 'samples'),
     settleSeconds: seconds(0, 86_400),
+    precision: precision('cpuPercent', 'memoryUsedBytes'),
   }),
   qos: z.strictObject({
     sessions: whole(1, 10_000, 'sessions'),
@@ -110,6 +122,7 @@ const plan = z.strictObject({
       error: 'must be [shortest, longest]',
     }),
     probes: whole(0, 10_000, 'probes'),
+    precision: precision('pageLoadSeconds', 'firstByteSeconds'),
   }),
 });
 

@@ -57,6 +57,13 @@ export interface NodeSettings {
   readonly storageContent?: readonly string[];
 }
 
+/** Ends the repetitions of a level or an application early, by a rule that is fixed before the first sample. */
+export interface Precision<Metric extends string> {
+  readonly metric: Metric;
+  /** Width of the 95 % interval of the median by the median that suffices, 0.05 = 5 %; asked from 6 repetitions on. */
+  readonly relativeWidth: number;
+}
+
 /** One plan of measurement, chosen by `--plan`. Times are seconds. */
 export interface Plan {
   readonly resources: {
@@ -68,6 +75,8 @@ export interface Plan {
     readonly samples: number;
     /** Longest wait for a level to settle; a level that has not is sampled and labelled transient. */
     readonly settleSeconds: number;
+    /** `blocks` is the most visits of a level then. */
+    readonly precision?: Precision<'cpuPercent' | 'memoryUsedBytes'>;
   };
   readonly qos: {
     /** Sessions per application. */
@@ -80,6 +89,8 @@ export interface Plan {
     readonly thinkSeconds: readonly [number, number];
     /** Round trips of the active probe before each session. */
     readonly probes: number;
+    /** `sessions` is the most sessions of an application then. */
+    readonly precision?: Precision<'pageLoadSeconds' | 'firstByteSeconds'>;
   };
 }
 

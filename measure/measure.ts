@@ -11,6 +11,8 @@ import { ApiClient } from '../proxmox/api-client';
 import { checkTarget } from '../proxmox/check-target';
 import { GuestAgent } from '../proxmox/guest-agent';
 import { NodeShell } from '../proxmox/node-shell';
+import { readRawRun } from './analyse/raw-run';
+import { applicationIsEnough, levelIsEnough } from './analyse/stopping';
 import { unlessAborted } from './collect/abort';
 import { pollApi } from './collect/api-sample';
 import { describeEnvironment } from './collect/environment';
@@ -118,11 +120,21 @@ async function withNode(
     const world = { shell, clock, progress: say, signal };
     // Sessions first: all guests run already, as they did in the paper.
     if (plan.scenarios.includes('qos')) {
-      faults.push(...(await collectQos({ ...world, agent: agentOf }, plan, directory)));
+      const isEnough = (guest: string) =>
+        plan.plan.qos.precision !== undefined &&
+        applicationIsEnough(
+          plan,
+          readRawRun(directory.path).sessions.map(({ session }) => session),
+          guest,
+        );
+      faults.push(...(await collectQos({ ...world, agent: agentOf, isEnough }, plan, directory)));
     }
     if (plan.scenarios.includes('resources')) {
+      const isEnough = (level: number) =>
+        plan.plan.resources.precision !== undefined &&
+        levelIsEnough(plan, readRawRun(directory.path).visits, level);
       const poll = () => pollApi(client, lab.guests, clock.now);
-      faults.push(...(await collectResources({ ...world, power, poll }, plan, directory)));
+      faults.push(...(await collectResources({ ...world, power, poll, isEnough }, plan, directory)));
     }
     if (options.restore) await unlessAborted(bringTo(power, lab.guests, lab.guests), signal);
   } catch (error) {

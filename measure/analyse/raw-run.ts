@@ -31,6 +31,8 @@ const network = z.looseObject({
   gateway: z.string(),
   rateBitsPerSecond: z.number().positive().optional(),
 });
+const precision = <Metric extends string>(...metrics: readonly [Metric, ...Metric[]]) =>
+  z.looseObject({ metric: z.enum(metrics), relativeWidth: z.number().positive() }).optional();
 const planSchema: z.ZodType<RunPlan> = z.looseObject({
   run: z.string(),
   planName: z.string(),
@@ -40,6 +42,7 @@ const planSchema: z.ZodType<RunPlan> = z.looseObject({
       intervalSeconds: z.number(),
       samples: count,
       settleSeconds: z.number(),
+      precision: precision('cpuPercent', 'memoryUsedBytes'),
     }),
     qos: z.looseObject({
       sessions: count,
@@ -47,6 +50,7 @@ const planSchema: z.ZodType<RunPlan> = z.looseObject({
       pages: count,
       thinkSeconds: z.tuple([z.number(), z.number()]),
       probes: count,
+      precision: precision('pageLoadSeconds', 'firstByteSeconds'),
     }),
   }),
   scenarios: z.array(z.enum(['resources', 'qos'])),

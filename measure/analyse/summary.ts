@@ -5,6 +5,7 @@ import type { RawRun } from './raw-run';
 import { resourceSamples } from './resource-samples';
 import { analyseResources, type ResourcesResult } from './resources';
 import type { Sample } from './sample';
+import { applicationIsEnough, levelIsEnough } from './stopping';
 
 /** All that is known of a run: what summary.json holds and what the reports are drawn from. */
 export interface Summary {
@@ -23,11 +24,14 @@ export interface Summary {
 
 const labels = { kvm: null, tcg: 'emulated (TCG)', simulated: 'simulated' } as const;
 
+const stopped = ', at most (stopped when precise enough)';
+
 /** Pure: the same raw data gives the same summary and samples, bit for bit. */
 export function analyse(raw: RawRun): { summary: Summary; samples: Sample[] } {
   const { plan, environment } = raw;
   const sessions = raw.sessions.map(({ directory, session }) => analyseSession(directory, session));
   const resources = analyseResources(raw.visits, plan);
+  const ended = raw.sessions.map(({ session }) => session);
   const done = (level: number): number =>
     raw.visits.filter((visit) => visit.level === level && visit.fault === null).length;
   const levels = plan.scenarios.includes('resources') ? plan.levelOrder.flat() : [];
@@ -45,12 +49,12 @@ export function analyse(raw: RawRun): { summary: Summary; samples: Sample[] } {
         ...[...new Set(levels)]
           .sort((a, b) => a - b)
           .map((level) => ({
-            what: `visits with ${level} running guests`,
+            what: `visits with ${level} running guests${levelIsEnough(plan, raw.visits, level) ? stopped : ''}`,
             planned: levels.filter((planned) => planned === level).length,
             done: done(level),
           })),
         ...guests.map((guest) => ({
-          what: `sessions with ${guest.name}`,
+          what: `sessions with ${guest.name}${applicationIsEnough(plan, ended, guest.name) ? stopped : ''}`,
           planned: plan.sessionOrder.filter((name) => name === guest.name).length,
           done: sessions.filter((session) => session.guest === guest.name && session.fault === null).length,
         })),

@@ -23,6 +23,8 @@ export interface QosWorld {
   /** The guest's tap on the node; by default Proxmox VE's name for it. */
   readonly tap?: (guest: Guest) => string;
   readonly progress: (text: string) => void;
+  /** Whether the sessions of a guest suffice by the plan's rule of precision; absent = every planned session is run. */
+  readonly isEnough?: (guest: string) => boolean;
   readonly signal: AbortSignal;
   /** Packets still on their way when the readers end are waited for this long. Default 1. */
   readonly drainSeconds?: number;
@@ -51,6 +53,10 @@ export async function collectQos(
     for (const [index, { name, guest: guestName }] of sessions.entries()) {
       if (directory.hasSession(name)) continue;
       world.signal.throwIfAborted();
+      if (world.isEnough?.(guestName)) {
+        world.progress(`${guestName}: precise enough, no further session`);
+        continue;
+      }
       const guest = lab.guests.find((each) => each.name === guestName);
       if (!guest) throw new Error(`plan.json names the guest ${guestName}, which its lab does not have`);
       world.progress(`session with ${guestName} (${index + 1} of ${sessions.length})`);

@@ -17,6 +17,8 @@ export interface ResourcesWorld {
   readonly clock: NodeClock;
   poll(): Promise<ApiSample>;
   readonly progress: (text: string) => void;
+  /** Whether the visits of a level suffice by the plan's rule of precision; absent = every planned visit is made. */
+  readonly isEnough?: (level: number) => boolean;
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal;
 }
@@ -35,6 +37,10 @@ export async function collectResources(
   for (const [index, { name, block, level }] of visits.entries()) {
     if (directory.hasVisit(name)) continue;
     world.signal.throwIfAborted();
+    if (world.isEnough?.(level)) {
+      world.progress(`level ${level}: precise enough, no further visit`);
+      continue;
+    }
     world.progress(`level ${level} (visit ${index + 1} of ${visits.length})`);
     const visit = await makeVisit(world, plan, { visit: index, block, level });
     await directory.saveVisit(name, visit);

@@ -1,0 +1,103 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LabFileError, parseLab } from '../../../config/lab-file';
+import { fewestForPrecision } from '../../../measure/analyse/precision';
+import { readRawRun } from '../../../measure/analyse/raw-run';
+import { applicationIsEnough, levelIsEnough } from '../../../measure/analyse/stopping';
+import { analyse } from '../../../measure/analyse/summary';
+import { collectResources } from '../../../measure/collect/resources';
+import type { RunDirectory } from '../../../measure/collect/run-directory';
+import type { RunPlan } from '../../../measure/raw-data';
+import { writeInventedRun } from '../fixtures/invented-run';
+
+const root = mkdtempSync(join(tmpdir(), 'stopping-'));
+afterAll(() => rmSync(root, { recursive: true }));
+writeInventedRun(root, { blocks: 6, sessions: 6 });
+const raw = readRawRun(root);
+const sessions = raw.sessions.map(({ session }) => session);
+
+function withPrecision(relativeWidth: number): RunPlan {
+  const { resources, qos } = raw.plan.plan;
+  return {
+    ...raw.plan,
+    plan: {
+      resources: { ...resources, precision: { metric: 'memoryUsedBytes', relativeWidth } },
+      qos: { ...qos, precision: { metric: 'pageLoadSeconds', relativeWidth } },
+    },
+  };
+}
+
+test('without a rule no level and no application is ever enough', () => {
+  expect(levelIsEnough(raw.plan, raw.visits, 1)).toBe(false);
+  expect(applicationIsEnough(raw.plan, sessions, 'wordpress')).toBe(false);
+});
+
+test('a level or an application is enough when its own interval is narrow, and not before', () => {
+  expect(levelIsEnough(withPrecision(0.2), raw.visits, 1)).toBe(true);
+  expect(levelIsEnough(withPrecision(0.0001), raw.visits, 1)).toBe(false);
+  expect(levelIsEnough(withPrecision(0.2), raw.visits.slice(0, -4), 1)).toBe(false);
+  expect(applicationIsEnough(withPrecision(1), sessions, 'wordpress')).toBe(true);
+  expect(applicationIsEnough(withPrecision(0.0001), sessions, 'wordpress')).toBe(false);
+});
+
+test('what ended with a fault counts for nothing', () => {
+  const [first, ...others] = raw.visits.filter(({ level }) => level === 1);
+  if (!first) throw new Error('no visit');
+  expect(levelIsEnough(withPrecision(0.2), [{ ...first, fault: 'cut off' }, ...others], 1)).toBe(false);
+});
+
+test('the summary says which levels and applications were stopped', () => {
+  const { summary } = analyse({ ...raw, plan: withPrecision(1) });
+  expect(summary.progress.map(({ what }) => what)).toEqual(
+    expect.arrayContaining([
+      'visits with 1 running guests, at most (stopped when precise enough)',
+      'sessions with wordpress, at most (stopped when precise enough)',
+    ]),
+  );
+});
+
+test('no visit is made of a level that is precise enough', async () => {
+  const said: string[] = [];
+  const never = (): never => {
+    throw new Error('the world must not be touched');
+  };
+  const world = new Proxy(
+    {
+      signal: new AbortController().signal,
+      progress: (text: string) => said.push(text),
+      isEnough: () => true,
+    },
+    { get: (target, key) => (key in target ? Reflect.get(target, key) : never()) },
+  );
+  const directory = { hasVisit: () => false, saveVisit: never } as unknown as RunDirectory;
+  const faults = await collectResources(world as never, raw.plan, directory);
+  expect(faults).toEqual([]);
+  expect(said).toHaveLength(raw.plan.levelOrder.flat().length);
+  expect(said[0]).toMatch(/^level \d: precise enough, no further visit$/);
+});
+
+describe('precision in lab.yaml', () => {
+  const text = readFileSync(join(__dirname, '../../../lab.yaml'), 'utf8');
+  const edited = (blocks: number, metric: string) =>
+    text.replace(
+      /resources: \{ blocks: 5,/,
+      `resources: { blocks: ${blocks}, precision: { metric: ${metric}, relativeWidth: 0.05 },`,
+    );
+
+  test('is part of the plan', () => {
+    const { plans } = parseLab(edited(fewestForPrecision + 1, 'cpuPercent'), 'lab.yaml');
+    expect(plans.paper?.resources.precision).toEqual({ metric: 'cpuPercent', relativeWidth: 0.05 });
+    expect(plans.short?.resources).not.toHaveProperty('precision');
+  });
+
+  test('needs more repetitions than those after which it is first asked', () => {
+    expect(() => parseLab(edited(fewestForPrecision, 'cpuPercent'), 'lab.yaml')).toThrow(
+      /leave nothing to stop/,
+    );
+  });
+
+  test('knows the metrics that it can be about', () => {
+    expect(() => parseLab(edited(10, 'happiness'), 'lab.yaml')).toThrow(LabFileError);
+  });
+});
