@@ -1,5 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { limitVerdict, pageVerdict, tiphonVerdict, y1541 } from '../../../measure/analyse/quality-classes';
+import { readRawRun } from '../../../measure/analyse/raw-run';
 import { type Distribution, describe as summarise } from '../../../measure/analyse/statistics';
+import { analyse } from '../../../measure/analyse/summary';
+import { renderMarkdown } from '../../../measure/render/markdown';
+import { reportDocument } from '../../../measure/render/report-document';
+import { writeInventedRun } from '../fixtures/invented-run';
 
 /** A distribution whose interval is given: the flag is about that, not about how the interval was found. */
 function measured(median: number, low: number, high: number): Distribution {
@@ -54,4 +62,26 @@ describe('an interval with a limit of a class inside is flagged', () => {
 test('without an interval nothing is flagged as crossing', () => {
   expect(tiphonVerdict('delay', summarise([150])).crosses).toBe(false);
   expect(pageVerdict(summarise([1, 3])).crosses).toBe(false);
+});
+
+test('the report marks the verdicts whose interval crosses a limit, and no others', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'class-boundaries-'));
+  try {
+    writeInventedRun(directory);
+    const { summary, samples } = analyse(readRawRun(directory));
+    const marks = (crosses: boolean): number => {
+      const applications = summary.applications.map((application) => ({
+        ...application,
+        verdicts: application.verdicts.map((verdict) => ({
+          ...verdict,
+          crosses: crosses && application.guest === 'wordpress' && verdict.standard === 'G.1010',
+        })),
+      }));
+      const report = renderMarkdown(reportDocument({ ...summary, applications }, samples));
+      return report.split('the interval crosses a limit').length - 1;
+    };
+    expect(marks(true)).toBe(marks(false) + 1);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
