@@ -85,7 +85,9 @@ echo lab >/etc/hostname
 printf '127.0.0.1 localhost\n::1 localhost\n' >/etc/hosts
 : >/etc/machine-id
 rm -f /var/lib/dbus/machine-id /etc/resolv.conf
-rm -rf /var/log/apt /var/log/*.log /tmp/* /var/tmp/*
+rm -rf /var/log/apt /var/log/*.log /var/tmp/*
+# mmdebstrap keeps the configuration of its own apt here; without it, its last step would empty the host's package lists.
+find /tmp -mindepth 1 -maxdepth 1 ! -name 'mmdebstrap.*' -exec rm -rf {} +
 mkdir -p /usr/lib/lab /var/lib/lab
 # shellcheck disable=SC2016 # dpkg-query fills in the fields itself
 dpkg-query --show --showformat='${Package}\t${Version}\n' >/usr/lib/lab/packages

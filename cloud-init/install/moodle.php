@@ -16,6 +16,8 @@ rebuild_course_cache(SITEID, true);
 // Texts that the installer wrote in the image name the address that it was installed under.
 $DB->execute('UPDATE {config_plugins} SET value = REPLACE(value, ?, ?)', ['http://lab.invalid', $CFG->wwwroot]);
 foreach (['autologinguests' => 1, 'guestloginbutton' => 1, 'updateautocheck' => 0, 'forcelogin' => 0,
+    // The title of each page ends in the site's name, by which the lab knows that Moodle answers.
+    'sitenameintitle' => 'fullname',
     // Else a guest who comes back to the front page is sent to a dashboard.
     'defaulthomepage' => HOMEPAGE_SITE] as $name => $value) {
     set_config($name, $value);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { debianMirror, parseDeb822, parseOneLine, sourcesList } from '../../images/apt-sources';
@@ -145,6 +145,12 @@ it("reads Moodle's release from its version.php", () => {
     '5.1.3+ (Build: 20260410)',
   );
   expect(moodleRelease('<?php\n')).toBeNull();
+});
+
+it("leaves mmdebstrap's own apt configuration in /tmp of the root file system, so that the host's package lists stay", () => {
+  const script = readFileSync(join(__dirname, '../../images/customize.sh'), 'utf8');
+  expect(script).not.toMatch(/\brm\b[^\n]* \/tmp\/\*/);
+  expect(script).toMatch(/find \/tmp [^\n]*! -name 'mmdebstrap\.\*'/);
 });
 
 it('makes a master boot record with an active FAT partition and a Linux one up to the end of the disk', () => {
