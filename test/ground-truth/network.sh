@@ -1,15 +1,17 @@
 #!/bin/bash
 # A client (10.1.0.2) and a server (10.2.0.2) in network namespaces, joined by a router that makes one known fault, or
-# none; both ends are captured with dumpcap. Prints what the router knows, one figure a line.
+# none; both ends are captured. Prints what the router knows, one figure a line.
 # Usage, in a user, network and mount namespace of its own:
-#   unshare -Urnm network.sh DIRECTORY FAULT AMOUNT TRAFFIC ARGUMENT
+#   unshare -Urnm network.sh DIRECTORY FAULT AMOUNT TRAFFIC ARGUMENT [TOOL]
 # FAULT and AMOUNT: none 0 | drop PERMILLE (prints packets dropped to the server, to the client) | rate BIT/S | relay LAW
 # TRAFFIC and ARGUMENT: http BYTES (one fetch with curl, served by http.server) | udp COUNT (each way, 10 ms apart)
+# TOOL: dumpcap (pcapng) | capture.py, the lab's own, for http (pcap)
 set -euo pipefail
-directory=$1 fault=$2 amount=$3 traffic=$4 argument=$5
+directory=$1 fault=$2 amount=$3 traffic=$4 argument=$5 tool=${6:-dumpcap}
 here=$(dirname "$0")
-offloads=$here/../../measure/collect/remote/offloads.py
-pids=()
+remote=$here/../../measure/collect/remote
+offloads=$remote/offloads.py
+captures=() pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; wait' EXIT
 pause() { read -rt "$1" <> <(:) || :; }
 
@@ -61,12 +63,22 @@ if [ "$fault" = rate ]; then
   tc qdisc add dev r-client root tbf rate "$amount" burst $((amount / 4000 + 2000)) limit $((amount / 32 + 30000))
 fi
 
-for end in client server; do
-  ip netns exec "$end" dumpcap -q -i eth0 -f 'ip and (tcp or udp)' -s 128 -B 32 -w "$directory/$end.pcapng" 2>"$directory/$end.log" &
-  captures+=($!)
-done
+if [ "$tool" = capture.py ]; then
+  mkfifo "$directory/stop"
+  for end in client server; do
+    ip netns exec "$end" python3 "$remote/capture.py" eth0 10.2.0.2 80 128 16 10.1.0.2 \
+      <"$directory/stop" >"$directory/$end.pcap" 2>"$directory/$end.log" &
+    captures+=($!)
+  done
+  exec 7>"$directory/stop"
+else
+  for end in client server; do
+    ip netns exec "$end" dumpcap -q -i eth0 -f 'ip and (tcp or udp)' -s 128 -B 32 -w "$directory/$end.pcapng" 2>"$directory/$end.log" &
+    captures+=($!)
+  done
+fi
 pids+=("${captures[@]}")
-for end in client server; do until grep -qs File: "$directory/$end.log"; do pause 0.02; done; done
+for end in client server; do until grep -Eqs 'File:|listening' "$directory/$end.log"; do pause 0.02; done; done
 
 if [ "$traffic" = http ]; then
   mkdir "$directory/www"
@@ -86,7 +98,7 @@ else
 fi
 # dumpcap hands packets on ten times a second, and writes them all out when it is asked to end.
 pause 0.5
-kill -INT "${captures[@]}"
+if [ "$tool" = capture.py ]; then exec 7>&-; else kill -INT "${captures[@]}"; fi
 wait "${captures[@]}"
 if [ "$fault" = drop ]; then
   for direction in to_server to_client; do

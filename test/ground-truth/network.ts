@@ -25,25 +25,27 @@ export interface Recording {
   readonly dropped: readonly number[];
 }
 
-/** Real traffic through a router with one known fault, captured with dumpcap at both ends: see network.sh. */
+/** Real traffic through a router with one known fault, captured at both ends: see network.sh. */
 export function record(
   fault: string,
   amount: number | string,
   traffic: 'http' | 'udp',
   argument: number,
+  tool: 'dumpcap' | 'capture.py' = 'dumpcap',
 ): Recording {
   const directory = mkdtempSync(join(tmpdir(), 'ground-truth-'));
   directories.push(directory);
   const script = join(__dirname, 'network.sh');
   const output = execFileSync(
     'unshare',
-    ['-Urnm', script, directory, fault, String(amount), traffic, String(argument)],
+    ['-Urnm', script, directory, fault, String(amount), traffic, String(argument), tool],
     { encoding: 'utf8', timeout: 100_000 },
   );
+  const extension = tool === 'dumpcap' ? 'pcapng' : 'pcap';
   return {
     directory,
-    client: join(directory, 'client.pcapng'),
-    server: join(directory, 'server.pcapng'),
+    client: join(directory, `client.${extension}`),
+    server: join(directory, `server.${extension}`),
     dropped: output.split('\n').filter(Boolean).map(Number),
   };
 }

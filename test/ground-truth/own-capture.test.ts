@@ -1,35 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { quantile } from 'simple-statistics';
-import { analyseCapture } from '../../../measure/analyse/capture-analysis';
-import { matchCaptures } from '../../../measure/analyse/match-captures';
+import { analyseCapture } from '../../measure/analyse/capture-analysis';
+import { matchCaptures } from '../../measure/analyse/match-captures';
+import { type Recording, record } from './network';
 
-/** Real packets of ordinary programs in network namespaces; the router's counters and tshark say what is true. */
-const script = resolve(__dirname, '../fixtures/lossy-network.sh');
+/** What the lab's own capturing program writes, analysed as a run's sessions are. */
 const server = { address: '10.2.0.2', port: 80 };
-const directories: string[] = [];
-afterAll(() => {
-  for (const directory of directories) rmSync(directory, { recursive: true });
-});
-
-function capture(percent: number, bytes: number, fetches: number) {
-  const directory = mkdtempSync(join(tmpdir(), 'ground-truth-'));
-  directories.push(directory);
-  const output = execFileSync(
-    'unshare',
-    ['-Urnm', script, directory, String(percent), String(bytes), String(fetches)],
-    { encoding: 'utf8' },
-  );
-  const [toServer, toClient] = output.trim().split('\n').map(Number);
-  return {
-    client: join(directory, 'client.pcap'),
-    server: join(directory, 'server.pcap'),
-    toServer,
-    toClient,
-  };
-}
 
 function tshark(file: string, filter: string, ...fields: string[]): string[] {
   const output = execFileSync(
@@ -50,10 +26,11 @@ function tcptrace(file: string, row: string): readonly [number, number] {
 }
 
 test('where a router drops packets at random, both ends tell exactly how many it dropped, in each direction', () => {
-  const files = capture(4, 200_000, 3);
+  const files = record('drop', 40, 'http', 600_000, 'capture.py');
+  const [droppedToServer, droppedToClient] = files.dropped;
   const matched = matchCaptures(files.client, files.server, server, { sharedClock: true });
-  expect(matched.toServer.lost).toBe(files.toServer);
-  expect(matched.toClient.lost).toBe(files.toClient);
+  expect(matched.toServer.lost).toBe(droppedToServer);
+  expect(matched.toClient.lost).toBe(droppedToClient);
   expect(matched.toServer.lost + matched.toClient.lost).toBeGreaterThan(0);
   expect(matched.toServer.unexplained + matched.toClient.unexplained).toBe(0);
   // Whatever was lost and sent again, the application gets each byte once.
@@ -63,13 +40,13 @@ test('where a router drops packets at random, both ends tell exactly how many it
   );
   expect(matched.toServer.sent).toBe(tshark(files.client, 'tcp.dstport == 80', 'frame.number').length);
   expect(matched.toClient.sent).toBe(tshark(files.server, 'tcp.srcport == 80', 'frame.number').length);
-}, 60_000);
+});
 
 describe('where nothing is lost', () => {
-  let files: ReturnType<typeof capture>;
+  let files: Recording;
   beforeAll(() => {
-    files = capture(0, 2_000_000, 2);
-  }, 60_000);
+    files = record('none', 0, 'http', 4_000_000, 'capture.py');
+  });
 
   test('loss is 0, and the delay is that of a few memory copies', () => {
     const { toServer, toClient } = matchCaptures(files.client, files.server, server, { sharedClock: true });
