@@ -1,15 +1,26 @@
-/** How fast a capture is analysed, beside tshark on the same file in the same run. Argument: size in MB, default 100. */
+/**
+ * How fast a capture is analysed, beside tshark with the same fields on the same file in the same run, and with how much
+ * memory. Arguments: size in MB, default 100; "memory" instead of tshark, for large files.
+ */
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { analyseCapture } from '../measure/analyse/capture-analysis';
+import { readSessions } from '../measure/analyse/capture-sessions';
+import { PacketFilter } from '../measure/analyse/packet-filter';
 import { ethernet, ipv4Tcp, pcap, type TestPacket } from '../test/measure/fixtures/pcap-writer';
 
 const megabytes = Number(process.argv[2] ?? 100);
+const beside = process.argv[3] !== 'memory';
 const flows = 64;
 const directory = mkdtempSync(join(tmpdir(), 'bench-capture-'));
 const file = join(directory, 'bench.pcap');
+/** What our analysis takes from each packet. */
+const fields = [
+  ...['frame.time_epoch', 'frame.len', 'ip.src', 'ip.dst', 'tcp.srcport', 'tcp.dstport', 'tcp.len'],
+  ...['tcp.analysis.retransmission', 'tcp.analysis.out_of_order', 'tcp.analysis.ack_rtt'],
+];
 
 /** Trains of data with an ACK for every second segment, as a download has them. */
 function writeCapture(): number {
@@ -24,28 +35,14 @@ function writeCapture(): number {
       const flow = Math.floor(packets / 30) % flows;
       const at = sequence.get(flow) ?? 1;
       const isAck = packets % 3 === 2;
-      const ends = { client: `10.1.0.${flow + 2}`, server: '10.2.0.2' };
+      const client = `10.1.0.${flow + 2}`;
+      const server = '10.2.0.2';
+      const ipId = packets & 0xffff;
+      const up = { from: client, to: server, sourcePort: 40000, destinationPort: 80, ipId };
+      const down = { from: server, to: client, sourcePort: 80, destinationPort: 40000, ipId };
       const frame = ethernet(
         ipv4Tcp(
-          isAck
-            ? {
-                from: ends.client,
-                to: ends.server,
-                sourcePort: 40000,
-                destinationPort: 80,
-                sequence: 1,
-                acknowledgement: at,
-                ipId: packets & 0xffff,
-              }
-            : {
-                from: ends.server,
-                to: ends.client,
-                sourcePort: 80,
-                destinationPort: 40000,
-                sequence: at,
-                payload: 1448,
-                ipId: packets & 0xffff,
-              },
+          isAck ? { ...up, sequence: 1, acknowledgement: at } : { ...down, sequence: at, payload: 1448 },
         ),
       );
       if (!isAck) sequence.set(flow, at + 1448);
@@ -59,27 +56,44 @@ function writeCapture(): number {
   return bytes;
 }
 
-function time(name: string, bytes: number, run: () => unknown): void {
+function readOnly(): void {
+  const descriptor = openSync(file, 'r');
+  const buffer = Buffer.alloc(1 << 20);
+  while (readSync(descriptor, buffer) > 0);
+  closeSync(descriptor);
+}
+
+/** Answers MB/s. */
+function time(name: string, bytes: number, run: () => unknown): number {
   const before = process.hrtime.bigint();
   run();
   const seconds = Number(process.hrtime.bigint() - before) / 1e9;
-  console.log(
-    `${name.padEnd(28)} ${seconds.toFixed(2).padStart(8)} s ${(bytes / 1e6 / seconds).toFixed(0).padStart(8)} MB/s`,
-  );
+  const rate = bytes / 1e6 / seconds;
+  console.log(`${name.padEnd(34)} ${seconds.toFixed(2).padStart(8)} s ${rate.toFixed(0).padStart(8)} MB/s`);
+  return rate;
 }
 
 try {
   const bytes = writeCapture();
-  console.log(`${(bytes / 1e6).toFixed(0)} MB`);
-  time('ours, cold', bytes, () => analyseCapture(file));
-  time('ours, warm', bytes, () => analyseCapture(file));
+  console.log(`${(bytes / 1e6).toFixed(0)} MB; load ${loadavg()[0]?.toFixed(1)} on ${cpus().length} CPUs`);
+  time('the file alone', bytes, readOnly);
+  time('ours, first', bytes, () => analyseCapture(file));
+  const ours = time('ours, second', bytes, () => analyseCapture(file));
+  time('ours, each session by itself', bytes, () => readSessions(file, new PacketFilter(null, null)));
   console.log(`memory, peak of the process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
-  time('tshark -T fields', bytes, () =>
-    execFileSync('tshark', ['-r', file, '-T', 'fields', '-e', 'frame.len', '-e', 'tcp.analysis.ack_rtt'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      maxBuffer: 1 << 30,
-    }),
-  );
+  if (beside) {
+    const tshark = time('tshark -T fields, the same fields', bytes, () =>
+      execFileSync(
+        'tshark',
+        ['-n', '-r', file, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
+        {
+          stdio: ['ignore', 'pipe', 'ignore'],
+          maxBuffer: 1 << 30,
+        },
+      ),
+    );
+    console.log(`ours is ${(ours / tshark).toFixed(1)} times as fast as tshark`);
+  }
 } finally {
   rmSync(directory, { recursive: true });
 }
