@@ -1,0 +1,169 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { templateFile } from '../../images/template';
+import { Namespace } from '../../local-node/namespace/namespace';
+import { lockHolder } from '../../machine/lock';
+
+const ROOT = join(__dirname, '../..');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+}
+
+/** A command of the lab that runs. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Until the output holds the text; rejects where the command ends without it. */
+  seen(text: string): Promise<void>;
+}
+
+/**
+ * A copy of the working tree with a local node of its own, whose guests are simulated. The guest template is an empty
+ * disk, since nothing boots from it.
+ */
+export class LabCopy {
+  readonly directory = mkdtempSync(join(tmpdir(), 'lab-faults-'));
+  readonly state = join(this.directory, '.lab/node');
+  private readonly environment: NodeJS.ProcessEnv;
+  private readonly begun: Running[] = [];
+
+  constructor(
+    readonly port: number,
+    readonly sshPort: number,
+  ) {
+    const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+      cwd: ROOT,
+    });
+    const present = files
+      .toString()
+      .split('\0')
+      .filter((file) => existsSync(join(ROOT, file)));
+    const archive = execFileSync('tar', ['--create', `--directory=${ROOT}`, '--null', '--files-from=-'], {
+      input: present.join('\0'),
+      maxBuffer: 2 ** 28,
+    });
+    execFileSync('tar', ['--extract'], { cwd: this.directory, input: archive });
+    for (const name of ['node_modules', '.gen']) symlinkSync(join(ROOT, name), join(this.directory, name));
+    const cache = join(this.directory, '.lab/cache');
+    // The provider keeps every host key that it meets in ~/.ssh/known_hosts: not in that of whoever runs the tests.
+    const home = join(this.directory, '.lab/home');
+    mkdirSync(home, { recursive: true });
+    for (const name of ['.terraform.d', '.terraformrc', '.tofurc']) {
+      if (existsSync(join(homedir(), name))) symlinkSync(join(homedir(), name), join(home, name));
+    }
+    this.environment = {
+      ...process.env,
+      // Where npm leaves them for its scripts, they would say that this test is one of those.
+      npm_lifecycle_event: undefined,
+      PROXMOX_VE_ENDPOINT: undefined,
+      HOME: home,
+      XDG_DATA_HOME: undefined,
+      XDG_CACHE_HOME: cache,
+      LAB_NODE_PORT: String(port),
+      LAB_NODE_SSH_PORT: String(sshPort),
+      NO_COLOR: '1',
+    };
+    const { path, manifestPath } = templateFile(this.environment);
+    mkdirSync(join(path, '..'), { recursive: true });
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', path, '64M']);
+    writeFileSync(manifestPath, '{}');
+  }
+
+  /** Starts `npm ARGS` in a process group of its own, as a terminal does. */
+  npm(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
+    const child = spawn('npm', args, {
+      cwd: this.directory,
+      env: { ...this.environment, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    let output = '';
+    const listeners = new Set<() => void>();
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        for (const listener of listeners) listener();
+      });
+    }
+    const ended = new Promise<Ended>((resolve) =>
+      child.once('close', (code, signal) => resolve({ code, signal, output })),
+    );
+    const seen = (text: string) =>
+      new Promise<void>((resolve, reject) => {
+        const look = () => output.includes(text) && resolve();
+        listeners.add(look);
+        look();
+        void ended.then(() => reject(new Error(`ended without "${text}":\n${output}`)));
+      });
+    const running = { child, ended, seen };
+    this.begun.push(running);
+    return running;
+  }
+
+  start(...args: readonly string[]): Running {
+    return this.npm(['start', '--', '--engine', 'simulated', ...args]);
+  }
+
+  /** The local node described as if it were somebody's Proxmox VE node. */
+  asProxmox(): NodeJS.ProcessEnv {
+    return {
+      PROXMOX_VE_ENDPOINT: `https://127.0.0.1:${this.port}`,
+      PROXMOX_VE_API_TOKEN: this.token(),
+      SSL_CERT_FILE: join(this.state, 'etc/pve/local/pve-ssl.pem'),
+      PROXMOX_VE_SSH_USERNAME: 'root',
+      PROXMOX_VE_SSH_PRIVATE_KEY: readFileSync(join(this.state, 'ssh/id_ecdsa'), 'utf8'),
+      LAB_SSH_PORT: String(this.sshPort),
+    };
+  }
+
+  token(): string {
+    return readFileSync(join(this.state, 'token'), 'utf8').trim();
+  }
+
+  /** Number of resources in Terraform's state. */
+  deployed(): number {
+    const file = join(this.directory, 'terraform.lab.tfstate');
+    if (!existsSync(file)) return 0;
+    const { resources } = JSON.parse(readFileSync(file, 'utf8')) as { resources: { mode: string }[] };
+    return resources.filter(({ mode }) => mode === 'managed').length;
+  }
+
+  /** Whether neither a node nor anything in its namespace runs. */
+  async isDown(): Promise<boolean> {
+    if (!existsSync(this.state)) return true;
+    return lockHolder(this.state) === undefined && Namespace.find(this.state) === undefined;
+  }
+
+  nodePid(): number {
+    const { pid } = JSON.parse(readFileSync(join(this.state, 'connection.json'), 'utf8')) as { pid: number };
+    return pid;
+  }
+
+  /** Ends whatever a test has left. */
+  async remove(): Promise<void> {
+    for (const { child, ended } of this.begun) {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      await ended;
+    }
+    await this.npm(['run', 'node', '--', 'down', '--purge']).ended;
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** What Ctrl-C in a terminal does. */
+export function interrupt({ child }: Running): void {
+  if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+}
