@@ -22,6 +22,9 @@ const fields = [
   ...['tcp.analysis.retransmission', 'tcp.analysis.out_of_order', 'tcp.analysis.ack_rtt'],
 ];
 
+/** Every packet must have been read: a fast reader of half a file is no reader. */
+const expected = { packets: 0 };
+
 /** Trains of data with an ACK for every second segment, as a download has them. */
 function writeCapture(): number {
   const descriptor = openSync(file, 'w');
@@ -53,6 +56,7 @@ function writeCapture(): number {
     bytes += content.length;
   }
   closeSync(descriptor);
+  expected.packets = packets;
   return bytes;
 }
 
@@ -61,6 +65,10 @@ function readOnly(): void {
   const buffer = Buffer.alloc(1 << 20);
   while (readSync(descriptor, buffer) > 0);
   closeSync(descriptor);
+}
+
+function check({ frames, otherFrames }: { frames: number; otherFrames: number }): void {
+  if (frames - otherFrames !== expected.packets) throw new Error(`${frames} frames of ${expected.packets}`);
 }
 
 /** Answers MB/s. */
@@ -77,9 +85,9 @@ try {
   const bytes = writeCapture();
   console.log(`${(bytes / 1e6).toFixed(0)} MB; load ${loadavg()[0]?.toFixed(1)} on ${cpus().length} CPUs`);
   time('the file alone', bytes, readOnly);
-  time('ours, first', bytes, () => analyseCapture(file));
-  const ours = time('ours, second', bytes, () => analyseCapture(file));
-  time('ours, each session by itself', bytes, () => readSessions(file, new PacketFilter(null, null)));
+  time('ours, first', bytes, () => check(analyseCapture(file)));
+  const ours = time('ours, second', bytes, () => check(analyseCapture(file)));
+  time('ours, each session by itself', bytes, () => check(readSessions(file, new PacketFilter(null, null))));
   console.log(`memory, peak of the process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
   if (beside) {
     const tshark = time('tshark -T fields, the same fields', bytes, () =>

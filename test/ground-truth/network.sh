@@ -83,7 +83,8 @@ for end in client server; do until grep -Eqs 'File:|listening' "$directory/$end.
 if [ "$traffic" = http ]; then
   mkdir "$directory/www"
   head -c "$argument" /dev/urandom >"$directory/www/file"
-  ip netns exec server python3 -m http.server 80 --bind 10.2.0.2 --directory "$directory/www" >/dev/null 2>&1 &
+  # Without the descriptor that keeps the captures going.
+  ip netns exec server python3 -m http.server 80 --bind 10.2.0.2 --directory "$directory/www" >/dev/null 2>&1 7>&- &
   pids+=($!)
   until ip netns exec server ss -ltn | grep -q :80; do pause 0.02; done
   ip netns exec client curl -sS --max-time 50 -o /dev/null http://10.2.0.2/file
