@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, type ConnectConfig, type SFTPWrapper } from 'ssh2';
-import { identify, waitForEnd } from '../../machine/processes';
 import { newPrivateKey, sshKeys } from '../../local-node/ssh/keys';
 import { type SshServer, startSshServer } from '../../local-node/ssh/ssh-server';
+import { identify, waitForEnd } from '../../machine/processes';
 
 let stateDir: string;
 let server: SshServer;
