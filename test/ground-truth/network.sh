@@ -52,8 +52,8 @@ table ip loss {
   counter to_client { }
   chain forward {
     type filter hook forward priority 0;
-    iifname "r-client" numgen random mod 1000 < $amount counter name "to_server" drop
-    iifname "r-server" numgen random mod 1000 < $amount counter name "to_client" drop
+    iifname "r-client" meta l4proto { tcp, udp } numgen random mod 1000 < $amount counter name "to_server" drop
+    iifname "r-server" meta l4proto { tcp, udp } numgen random mod 1000 < $amount counter name "to_client" drop
   }
 }
 RULES
@@ -94,6 +94,8 @@ if [ "$traffic" = http ]; then
 else
   ip netns exec server python3 "$here/datagrams.py" 10.2.0.2 10.1.0.2 "$argument" &
   answering=$!
+  # A datagram to a closed port would be answered with an ICMP error.
+  until ip netns exec server ss -lun | grep -q :5004; do pause 0.02; done
   ip netns exec client python3 "$here/datagrams.py" 10.1.0.2 10.2.0.2 "$argument"
   wait "$answering"
 fi
