@@ -95,9 +95,9 @@ describe('a download through a router that drops 3 %', () => {
       'tcp.srcport == 80 and tcp.analysis.out_of_order',
       'frame.number',
     ).length;
-    // The router keeps the order of packets: all that fills a hole was sent again.
-    expect(toClient.outOfOrder).toBe(0);
-    expect(toClient.retransmissions).toBe(again + reordered);
+    // Two CPUs may let a packet overtake another; together they are all that filled a hole or came twice.
+    expect(known(toClient.retransmissions) + known(toClient.outOfOrder)).toBe(again + reordered);
+    expect(known(toClient.retransmissions)).toBeGreaterThanOrEqual(again);
   });
 });
 
