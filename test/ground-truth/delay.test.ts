@@ -45,12 +45,12 @@ test.each(['constant:30', 'alternating:20:8', 'uniform:20:9'])(
       const delay = known(oneWayDelay);
       expect(delay.samples).toBe(made.length);
       expect(delay.min).toBeGreaterThanOrEqual(Number(base));
+      // No medians: an alternating delay has none that means anything.
       for (const [ours, theirs] of [
         [delay.mean, mean(made)],
-        [delay.median, quantile(made, 0.5)],
         [delay.p95, quantile(made, 0.95)],
         [known(jitter).mean, jitterOf(made)],
-        [known(pdv).median, quantile(made, 0.5) - Math.min(...made)],
+        [known(pdv).p95, quantile(made, 0.95) - Math.min(...made)],
       ] as const) {
         expect(Math.abs(ours - theirs)).toBeLessThan(statedError + 0.01 * theirs);
       }
