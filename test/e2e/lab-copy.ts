@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { templateFile } from '../../images/template';
+import { cacheDirectory, templateFile } from '../../images/template';
 import { Namespace } from '../../local-node/namespace/namespace';
 import { lockHolder } from '../../machine/lock';
 
@@ -31,8 +31,8 @@ export interface Running {
 }
 
 /**
- * A copy of the working tree with a local node of its own, whose guests are simulated. The guest template is an empty
- * disk, since nothing boots from it.
+ * A copy of the working tree with a local node of its own. For simulated guests the template is an empty disk, since
+ * nothing boots from it; real ones use the template of this user, and what the copy says can be followed.
  */
 export class LabCopy {
   readonly directory = mkdtempSync(join(tmpdir(), 'lab-faults-'));
@@ -43,6 +43,7 @@ export class LabCopy {
   constructor(
     readonly port: number,
     readonly sshPort: number,
+    private readonly guests: 'simulated' | 'real' = 'simulated',
   ) {
     const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
       cwd: ROOT,
@@ -57,7 +58,8 @@ export class LabCopy {
     });
     execFileSync('tar', ['--extract'], { cwd: this.directory, input: archive });
     for (const name of ['node_modules', '.gen']) symlinkSync(join(ROOT, name), join(this.directory, name));
-    const cache = join(this.directory, '.lab/cache');
+    const cache =
+      guests === 'real' ? join(cacheDirectory(process.env), '..') : join(this.directory, '.lab/cache');
     // The provider keeps every host key that it meets in ~/.ssh/known_hosts: not in that of whoever runs the tests.
     const home = join(this.directory, '.lab/home');
     mkdirSync(home, { recursive: true });
@@ -76,6 +78,10 @@ export class LabCopy {
       LAB_NODE_SSH_PORT: String(sshPort),
       NO_COLOR: '1',
     };
+    if (guests === 'simulated') this.makeEmptyTemplate();
+  }
+
+  private makeEmptyTemplate(): void {
     const { path, manifestPath } = templateFile(this.environment);
     mkdirSync(join(path, '..'), { recursive: true });
     execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', path, '64M']);
@@ -95,6 +101,7 @@ export class LabCopy {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
         output += chunk.toString();
+        if (this.guests === 'real') process.stderr.write(chunk);
         for (const listener of listeners) listener();
       });
     }
