@@ -41,6 +41,9 @@ const connectionSchema = z.object({
   caFile: z.string(),
   tokenFile: z.string(),
   acceleration: z.enum(['kvm', 'tcg', 'simulated']),
+  wayOut: z
+    .union([z.object({ tool: z.enum(['pasta', 'slirp4netns']) }), z.object({ reason: z.string() })])
+    .optional(),
   ssh: z.object({
     host: z.string(),
     port: z.int(),

@@ -34,6 +34,12 @@ export interface Target {
   readonly ssh: SshTarget;
 }
 
+/** The way by which guests of the local node reach the machine's network and what lies behind it. */
+export type WayOut =
+  | { readonly tool: 'pasta' | 'slirp4netns' }
+  /** Why guests have no way out of the local node. */
+  | { readonly reason: string };
+
 /**
  * What the local node writes, mode 0600, to .lab/node/connection.json when it is up; removed when it goes down.
  * Files named here are 0600 too.
@@ -46,6 +52,8 @@ export interface ConnectionFile {
   /** Holds user@realm!id=secret and a newline. */
   readonly tokenFile: string;
   readonly acceleration: 'kvm' | 'tcg' | 'simulated';
+  /** Undefined with simulated guests, which send nothing. */
+  readonly wayOut?: WayOut;
   readonly ssh: {
     readonly host: string;
     readonly port: number;

@@ -11,6 +11,7 @@ import { QemuEngine } from './engine/qemu-engine';
 import { SimulatedEngine } from './engine/simulated-engine';
 import { NamespaceNetwork } from './namespace/bridges';
 import { Namespace } from './namespace/namespace';
+import { endWayOut, ensureWayOut, WAY_OUT_NAMESERVER } from './namespace/way-out';
 import { buildLocalNode, type LocalNode } from './node';
 import { type ApiServer, listen } from './server';
 import { sshKeys } from './ssh/keys';
@@ -67,12 +68,16 @@ export class Daemon {
       const namespace = await Namespace.ensure(stateDir);
       undo.push(async () => namespace.processes().length > 0 || (await Namespace.remove(stateDir)));
       const { engine, network } = await machinery(settings, namespace);
+      undo.push(() => endWayOut(stateDir));
+      const wayOut = settings.engine === 'qemu' ? await ensureWayOut(namespace, stateDir) : undefined;
+      if (wayOut && 'reason' in wayOut) settings.logger.warn(wayOut, 'guests have no way out');
       const node = buildLocalNode({
         stateDir,
         nodeName: settings.nodeName,
         engine,
         network,
         logger: settings.logger,
+        ...(wayOut && 'tool' in wayOut ? { guestNameserver: WAY_OUT_NAMESERVER } : {}),
       });
       await node.start();
       undo.push(() => node.close());
@@ -95,6 +100,7 @@ export class Daemon {
         caFile: api.caFile,
         tokenFile,
         acceleration: engine.acceleration,
+        wayOut,
         ssh: {
           host: '127.0.0.1',
           port: ssh.port,
@@ -161,6 +167,7 @@ export async function downWithoutDaemon(stateDir: string): Promise<void> {
 
 /** Everything under run/ concerns the time while the node is up, which guests run among it. */
 async function removeRuntime(stateDir: string): Promise<void> {
+  await endWayOut(stateDir);
   await Namespace.remove(stateDir);
   await rm(join(stateDir, 'run'), { recursive: true, force: true });
 }

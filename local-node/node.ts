@@ -28,6 +28,12 @@ export interface LocalNodeOptions {
    */
   readonly taskHoldSeconds?: number;
   /**
+   * For guests with neither a name server of their own nor one in the node's DNS settings; given where they have a way
+   * out, without which none could be reached.
+   * @default undefined
+   */
+  readonly guestNameserver?: string;
+  /**
    * Password of root@pam, set at start. Without one nobody logs in by password until one is set.
    * @default undefined
    */

@@ -7,7 +7,7 @@ import { templateFile } from '../images/template';
 import { checkTarget } from '../proxmox/check-target';
 import { bindingsAreCurrent } from './bindings';
 import { mirroredProvider, providerVersion, registryAnswers, terraformCommand } from './provider';
-import { findCommand, missingTools, type Purpose } from './system-packages';
+import { findCommand, missingTools, type Purpose, wayOutTool } from './system-packages';
 
 /** One thing that was looked at. `remedy` is what to do about it, for all but ok. */
 export interface Finding {
@@ -32,7 +32,7 @@ async function examine(): Promise<readonly Finding[]> {
     labFile(),
     ...(usesProxmox(process.env)
       ? [await proxmox()]
-      : [acceleration(), memory(), disk(), template(), localNode()]),
+      : [acceleration(), memory(), disk(), template(), wayOut(), localNode()]),
   ];
 }
 
@@ -141,6 +141,14 @@ function template(): Finding {
     found: 'not built yet',
     remedy: 'npm start or npm run template builds it (minutes, once)',
   };
+}
+
+function wayOut(): Finding {
+  const subject = "the guests' way out";
+  const tool = wayOutTool();
+  if (tool) return { subject, state: 'ok', found: tool };
+  const found = 'guests have no way out, which only cloud images need';
+  return { subject, state: 'warning', found, remedy: 'sudo apt-get install passt nftables' };
 }
 
 function localNode(): Finding {

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConnection, readTarget } from '../config/load-target';
 import { type Environment, hostKeyFile, nodeStateDirectory, repositoryRoot } from '../config/paths';
-import type { ConnectionFile } from '../config/target';
+import type { ConnectionFile, WayOut } from '../config/target';
 import { downWithoutDaemon, type EngineName } from '../local-node/daemon';
 import type { StartMessage } from '../local-node/main';
 import { Namespace } from '../local-node/namespace/namespace';
@@ -39,6 +39,8 @@ export interface NodeReport {
   readonly up: boolean;
   readonly endpoint?: string;
   readonly acceleration?: ConnectionFile['acceleration'];
+  /** Absent while it is not up, and with simulated guests. */
+  readonly wayOut?: WayOut;
   readonly pid?: number;
   readonly uptimeSeconds?: number;
   readonly memoryUsedBytes?: number;
@@ -215,6 +217,7 @@ export async function status(env: Environment): Promise<NodeReport> {
       up: true,
       endpoint: connection.endpoint,
       acceleration: connection.acceleration,
+      wayOut: connection.wayOut,
       pid: connection.pid,
       uptimeSeconds: node.uptime,
       memoryUsedBytes: node.memory.used,
@@ -241,9 +244,15 @@ export function accelerationWords(acceleration: ConnectionFile['acceleration'] |
   return acceleration === 'tcg' ? 'guests emulated (TCG)' : 'guests simulated';
 }
 
+/** By what guests reach the machine's network, in words. */
+export function wayOutWords(wayOut: WayOut): string {
+  return 'tool' in wayOut ? `way out by ${wayOut.tool}` : `guests have no way out: ${wayOut.reason}`;
+}
+
 function describe(connection: ConnectionFile): string {
-  const { endpoint, ssh, acceleration, pid } = connection;
-  return `${endpoint} (SSH ${ssh.host}:${ssh.port}), ${accelerationWords(acceleration)}, process ${pid}`;
+  const { endpoint, ssh, acceleration, wayOut, pid } = connection;
+  const out = wayOut ? `, ${wayOutWords(wayOut)}` : '';
+  return `${endpoint} (SSH ${ssh.host}:${ssh.port}), ${accelerationWords(acceleration)}, process ${pid}${out}`;
 }
 
 function portFrom(env: Environment, variable: string, otherwise: number): number {

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from '../config/paths';
-import { accelerationWords, down, type NodeReport, status, up } from './local-node';
+import { accelerationWords, down, type NodeReport, status, up, wayOutWords } from './local-node';
 
 const DEFAULT_NAME = 'pve';
 
@@ -12,7 +12,8 @@ export function render(report: NodeReport): string {
     return `The local node is not up.${report.leftProcesses > 0 ? ` ${left}` : ''}`;
   }
   const memory = `${mebibytes(report.memoryUsedBytes)} of ${mebibytes(report.memoryTotalBytes)} MiB memory used`;
-  const head = `${report.endpoint}  ${accelerationWords(report.acceleration)}  process ${report.pid}  ${memory}  up ${report.uptimeSeconds} s`;
+  const out = report.wayOut ? `\n${wayOutWords(report.wayOut)}` : '';
+  const head = `${report.endpoint}  ${accelerationWords(report.acceleration)}  process ${report.pid}  ${memory}  up ${report.uptimeSeconds} s${out}`;
   if (report.guests.length === 0) return `${head}\nno guests`;
   const table = new Table({
     head: ['vmid', 'name', 'status', 'memory, MiB', 'uptime, s'],

@@ -31,6 +31,14 @@ const TEST_TOOLS: readonly HostTool[] = [
   { tool: 'lz4', package: 'lz4' },
 ];
 
+/** What gives guests of the local node a way out, one of them; only cloud images need it, so that none is installed. */
+const WAY_OUT_TOOLS = ['pasta', 'slirp4netns'];
+
+/** The program by which guests get out; undefined where there is none, or no nftables. */
+export function wayOutTool(): string | undefined {
+  return findCommand('nft') && WAY_OUT_TOOLS.find(findCommand);
+}
+
 export function missingTools(purpose: Purpose): readonly HostTool[] {
   const tools = [...NODE_TOOLS, ...TEMPLATE_HOST_TOOLS, ...(purpose === 'tests' ? TEST_TOOLS : [])];
   return absent(process.env.PATH, process.getuid?.() === 0, tools);

@@ -8,6 +8,8 @@ export interface ForeignGuestGuardProps {
   readonly tag: string;
   readonly vmids: readonly number[];
   readonly connection: ProviderConnection;
+  /** True where guests fetch packages at their first boot. */
+  readonly needsWayOut: boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ export class ForeignGuestGuard extends Construct {
     const foreign = `[for vm in self.vms : vm if contains([${props.vmids.join(', ')}], vm.vm_id) && !contains(vm.tags, ${JSON.stringify(props.tag)})]`;
     const vms = new DataProxmoxVirtualEnvironmentVms(this, 'vms', {
       lifecycle: {
-        precondition: nodeIsUp(this, props.connection),
+        precondition: localNodeServes(this, props),
         postcondition: [
           {
             condition: `\${length(${foreign}) == 0}`,
@@ -38,7 +40,11 @@ export class ForeignGuestGuard extends Construct {
   readonly vms: DataProxmoxVirtualEnvironmentVms;
 }
 
-function nodeIsUp(scope: Construct, connection: ProviderConnection): Precondition[] {
+/** Of the local node: that it is up, and that its guests reach what they need. */
+function localNodeServes(
+  scope: Construct,
+  { connection, needsWayOut }: Pick<ForeignGuestGuardProps, 'connection' | 'needsWayOut'>,
+): Precondition[] {
   if (connection.kind === 'proxmox') return [];
   // A condition must refer to something; the path by itself is nothing in Terraform's eyes.
   const file = new TerraformLocal(scope, 'connection-file', connection.connectionFile);
@@ -48,5 +54,15 @@ function nodeIsUp(scope: Construct, connection: ProviderConnection): Preconditio
       errorMessage:
         'The local node is not up: npm run node -- up (or set PROXMOX_VE_ENDPOINT to use a Proxmox VE node).',
     },
+    ...(needsWayOut ? [wayOut(file.friendlyUniqueId)] : []),
   ];
+}
+
+/** A node that is not up is the other condition's matter. */
+function wayOut(local: string): Precondition {
+  const reason = `jsondecode(file(local.${local})).wayOut.reason`;
+  return {
+    condition: `\${!can(${reason})}`,
+    errorMessage: `The guests of the local node have no way out (\${try(${reason}, "")}), so that cloud images could not install packages. Install passt and take the node down and up (apt-get install passt; npm run node -- down; npm run node -- up), or set images.source: template in lab.yaml.`,
+  };
 }

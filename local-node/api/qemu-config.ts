@@ -1,4 +1,4 @@
-import { cloudInitFiles } from '../guests/cloud-init';
+import { cloudInitFiles, withNameserver } from '../guests/cloud-init';
 import type { ConfigChange } from '../guests/guest-changes';
 import {
   CONFIG_PRIVILEGES,
@@ -73,7 +73,7 @@ function cloudInitState(node: LocalNode, vmid: number): object[] {
 }
 
 async function dumpCloudInit(node: LocalNode, vmid: number, type: string): Promise<string> {
-  const values = new Map(node.guests.changes.shown(vmid, false).values);
+  const values = withNameserver(node, node.guests.changes.shown(vmid, false).values);
   values.delete('cicustom'); // shown is what the node generates
   const files = await cloudInitFiles(vmid, values, (volid) => node.storage.readSnippet(volid));
   const file = { user: 'user-data', network: 'network-config', meta: 'meta-data' }[type] ?? 'user-data';

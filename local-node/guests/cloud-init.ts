@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { type PropertyFormat, parsePropertyString } from '../api/parameters';
 import type { CloudInitFiles } from '../engine/guest-engine';
+import { readDns } from '../host/settings';
+import type { LocalNode } from '../node';
 import { parseNic } from './nic';
 
 type Values = ReadonlyMap<string, string>;
@@ -9,6 +11,14 @@ type Values = ReadonlyMap<string, string>;
 const word = { type: 'string', optional: true } as const;
 const CUSTOM: PropertyFormat = { keys: { user: word, network: word, meta: word, vendor: word } };
 const IP_CONFIG: PropertyFormat = { keys: { ip: word, gw: word, ip6: word, gw6: word } };
+
+/** A guest's options, with the node's name servers where it has none of its own, as on Proxmox VE. */
+export function withNameserver(node: LocalNode, values: Values): Map<string, string> {
+  const { guestNameserver } = node.options;
+  if (guestNameserver === undefined || values.has('nameserver')) return new Map(values);
+  const { servers } = readDns(node);
+  return new Map(values).set('nameserver', servers.length > 0 ? servers.join(' ') : guestNameserver);
+}
 
 /** `readSnippet` gives the text of a snippet by its volume id. */
 export async function cloudInitFiles(

@@ -2,7 +2,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalNode } from '../node';
-import { cloudInitFiles } from './cloud-init';
+import { cloudInitFiles, withNameserver } from './cloud-init';
 import { isCdrom, isCloudInit } from './drive';
 import { emptyConfig, type GuestConfig } from './guest-config';
 import type { GuestService } from './guest-service';
@@ -132,7 +132,8 @@ export class GuestPower {
     const volume = found && this.guests.disks.volumeOf(found.drive);
     if (!volume) return;
     log('generating cloud-init ISO');
-    const files = await cloudInitFiles(vmid, config.values, (volid) => this.node.storage.readSnippet(volid));
+    const values = withNameserver(this.node, config.values);
+    const files = await cloudInitFiles(vmid, values, (volid) => this.node.storage.readSnippet(volid));
     await mkdir(join(volume.path, '..'), { recursive: true });
     await this.node.engine.writeCloudInitDrive(volume.path, files);
     if (config.cloudInitOnDrive.size > 0) await this.guests.store.write(vmid, emptyConfigWith(config));

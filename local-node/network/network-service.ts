@@ -101,7 +101,8 @@ export class NetworkService {
         await this.node.options.network.apply(bridges(declared));
         if (existsSync(this.pendingFile)) await rename(this.pendingFile, this.file);
         for (const { name, gateway, gateway6 } of declared) {
-          if (gateway ?? gateway6) warn(`gateway of ${name} is kept, not applied: the node has no way out`);
+          if (gateway ?? gateway6)
+            warn(`gateway of ${name} is kept, not applied: no bridge leads out of the node`);
         }
       }),
     );

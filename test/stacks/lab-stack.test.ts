@@ -174,6 +174,22 @@ describe("a stranger's VM under one of the lab's vmids", () => {
 });
 
 describe('what a lab may also be', () => {
+  test('cloud images on the local node are refused where its guests have no way out; the template needs none', () => {
+    const conditions = (source: string) => {
+      const [vms] = Object.values(
+        synthesized(
+          labWith((draft) => {
+            draft.images.source = source;
+          }),
+        ).data.proxmox_virtual_environment_vms ?? {},
+      );
+      return JSON.stringify(vms?.lifecycle);
+    };
+    expect(conditions('template')).not.toContain('wayOut');
+    expect(conditions('cloud')).toContain('wayOut.reason');
+    expect(conditions('cloud')).toContain('Install passt');
+  });
+
   test('without guests it is two bridges', () => {
     const configuration = synthesized(
       labWith((draft) => {

@@ -62,3 +62,34 @@ test('user data reaches the node as it was rendered, whatever the scripts in it 
     expect(given[`lab-${name}`]?.value).toBe(rendered);
   }
 });
+
+test.each([
+  ['pasta', { wayOut: { tool: 'pasta' } }, ''],
+  ['simulated guests', {}, ''],
+  ['no way out', { wayOut: { reason: 'pasta: not installed' } }, 'no way out (pasta: not installed)'],
+])('with %s cloud images are deployed or refused when Terraform plans', (_, connection, refusal) => {
+  const file = join(directory, 'connection.json');
+  writeFileSync(file, JSON.stringify(connection));
+  const lab = labWith((draft) => {
+    draft.images.source = 'cloud';
+  });
+  const [vms] = Object.values(synthesized(lab).data.proxmox_virtual_environment_vms ?? {});
+  const { precondition } = JSON.parse(JSON.stringify(vms?.lifecycle).replace(/local\.[\w-]+/g, 'local.file'));
+  const guarded = {
+    locals: { file },
+    resource: {
+      terraform_data: {
+        guarded: { lifecycle: { precondition } },
+      },
+    },
+  };
+  const own = mkdtempSync(join(directory, 'way-out-'));
+  writeFileSync(join(own, 'main.tf.json'), JSON.stringify(guarded));
+  const { status, stderr } = terraform(`-chdir=${own}`, 'plan', '-no-color', '-input=false');
+  const words = stderr.replace(/[\s│]+/g, ' ');
+  expect({ status, refused: words.includes('have no way out') }).toEqual({
+    status: refusal ? 1 : 0,
+    refused: refusal !== '',
+  });
+  expect(words).toContain(refusal);
+});
