@@ -21,14 +21,14 @@ interface VmRow {
  * its bridges. Things that only share a vmid with the lab and lack its tag are other people's and are not listed.
  */
 export async function findLeftovers(client: ApiClient, lab: Lab): Promise<readonly Leftover[]> {
-  const guests = await findGuests(client, lab);
-  const files = await findFiles(client, lab);
+  const rows = await client.get<VmRow[]>('cluster/resources', { type: 'vm' });
+  const guests = labGuests(rows, lab);
+  const files = await findFiles(client, lab, rows);
   const bridges = await findBridges(client, lab);
   return [...guests, ...files, ...bridges];
 }
 
-async function findGuests(client: ApiClient, lab: Lab): Promise<Leftover[]> {
-  const rows = await client.get<VmRow[]>('cluster/resources', { type: 'vm' });
+function labGuests(rows: readonly VmRow[], lab: Lab): Leftover[] {
   return rows
     .filter((row) => (row.tags ?? '').split(/[;, ]/).includes(lab.name))
     .map((row) => ({
@@ -38,11 +38,9 @@ async function findGuests(client: ApiClient, lab: Lab): Promise<Leftover[]> {
     }));
 }
 
-async function findFiles(client: ApiClient, lab: Lab): Promise<Leftover[]> {
+async function findFiles(client: ApiClient, lab: Lab, rows: readonly VmRow[]): Promise<Leftover[]> {
   const storages = [...new Set([lab.storage.disks, lab.storage.images, lab.storage.snippets])];
-  const foreign = new Set(
-    (await client.get<VmRow[]>('cluster/resources', { type: 'vm' })).map((row) => row.vmid),
-  );
+  const existing = new Set(rows.map((row) => row.vmid));
   const labIds = new Set(lab.guests.map((guest) => guest.vmid));
   const found: Leftover[] = [];
   for (const storage of storages) {
@@ -53,7 +51,7 @@ async function findFiles(client: ApiClient, lab: Lab): Promise<Leftover[]> {
       const name = volid.slice(volid.lastIndexOf('/') + 1);
       if (name.startsWith(`${lab.name}-`)) {
         found.push({ kind: 'file', id: volid, description: `file ${volid}` });
-      } else if (vmid !== undefined && labIds.has(vmid) && !foreign.has(vmid)) {
+      } else if (vmid !== undefined && labIds.has(vmid) && !existing.has(vmid)) {
         // A volume whose guest is gone and whose id is one of the lab's: the disk of a guest that was half deleted.
         found.push({ kind: 'volume', id: volid, description: `volume ${volid}` });
       }
