@@ -16,6 +16,7 @@ export const SYSLINUX_MBR = '/usr/lib/SYSLINUX/mbr.bin';
 
 export const TEMPLATE_HOST_TOOLS: readonly HostTool[] = [
   { tool: 'mmdebstrap', package: 'mmdebstrap' },
+  { tool: 'setpriv', package: 'util-linux' },
   { tool: 'qemu-img', package: 'qemu-utils' },
   { tool: 'mke2fs', package: 'e2fsprogs' },
   { tool: 'mkfs.fat', package: 'dosfstools' },

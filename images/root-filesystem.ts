@@ -94,7 +94,8 @@ export async function buildRootFilesystem(options: RootFilesystemOptions): Promi
     '-',
     '-',
   ];
-  const child = spawn('mmdebstrap', args, {
+  // A build killed with SIGKILL cannot end its mmdebstrap: the kernel does, and mmdebstrap then removes what it made.
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', 'mmdebstrap', ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...options.env, PATH: searchPath(options.env.PATH), LC_ALL: 'C' },
     signal: options.signal,

@@ -1,4 +1,5 @@
-import { mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { CommandError, run } from '../namespace/command';
@@ -15,6 +16,7 @@ interface ImageInfo {
   readonly 'virtual-size': number;
   readonly 'actual-size': number;
   readonly format: string;
+  readonly encrypted?: boolean;
   readonly 'full-backing-filename'?: string;
   readonly 'backing-filename'?: string;
   readonly 'format-specific'?: { readonly data?: { readonly 'data-file'?: string } };
@@ -42,9 +44,15 @@ export async function importDisk(source: string, path: string, format: DiskForma
   if (further !== undefined) {
     throw new Error(`${basename(source)} refers to another file, '${further}', and is not imported`);
   }
-  await made(path, (partial) =>
-    qemuImg(['convert', '-q', '-W', '-f', info.format, '-O', format, source, partial]),
-  );
+  await made(path, async (partial) => {
+    if (info.format !== 'qcow2' || format !== 'qcow2' || info.encrypted) {
+      await qemuImg(['convert', '-q', '-W', '-f', info.format, '-O', format, source, partial]);
+      return;
+    }
+    // Copied as it is, compressed clusters included: a tenth of the time that rewriting each takes.
+    await copyFile(source, partial, constants.COPYFILE_FICLONE);
+    await qemuImg(['check', '-q', '-f', 'qcow2', partial]);
+  });
 }
 
 export async function cloneDisk(

@@ -31,6 +31,14 @@ test('a raw image is imported whole, byte for byte', async () => {
   expect(statSync(at('disk.qcow2')).mode & 0o777).toBe(0o600);
 });
 
+test('a compressed image stays compressed in the disk made of it', async () => {
+  writeFileSync(at('source.raw'), Buffer.alloc(3 * MIB, 'lab'));
+  await run(['qemu-img', 'convert', '-O', 'qcow2', '-c', at('source.raw'), at('source.qcow2')]);
+  await importDisk(at('source.qcow2'), at('disk.qcow2'), 'qcow2');
+  expect((await diskInfo(at('disk.qcow2'))).usedBytes).toBeLessThan(MIB);
+  await run(['qemu-img', 'compare', at('source.raw'), at('disk.qcow2')]);
+});
+
 test('a linked clone stands on its source, a full one does not', async () => {
   await createDisk(at('base.qcow2'), 'qcow2', 8 * MIB);
   await cloneDisk(at('base.qcow2'), at('linked.qcow2'), 'qcow2', 'linked');
