@@ -27,28 +27,28 @@ export const INSTALL_DIRECTORY = '/usr/local/lib/lab';
  * write_files. The same options give the same bytes. Throws a TypeError that names every bad value.
  */
 export function renderUserData(options: UserDataOptions): string {
-  refuseBadOptions(options);
-  const content = environmentFile(parameters(options));
-  const own = { write_files: [{ path: '/etc/lab/guest.env', permissions: '0644', content }] };
-  return `#cloud-config\n${stringify(own, format)}${roleText(options.role)}`;
+  return guestUserData(options) + roleUserData(options.role);
 }
 
 const format = { lineWidth: 0 };
-const roleTexts = new Map<Role, string>();
 
-/** What all guests of a role have, as YAML that continues write_files; made once for however many guests. */
-function roleText(role: Role): string {
-  const known = roleTexts.get(role);
-  if (known !== undefined) return known;
+/** The beginning of a guest's user-data, which is its own; roleUserData() of its role is the rest. */
+export function guestUserData(options: UserDataOptions): string {
+  refuseBadOptions(options);
+  const content = environmentFile(parameters(options));
+  const own = { write_files: [{ path: '/etc/lab/guest.env', permissions: '0644', content }] };
+  return `#cloud-config\n${stringify(own, format)}`;
+}
+
+/** What all guests of a role have, as YAML that continues write_files. */
+export function roleUserData(role: Role): string {
   const file = readRole(role);
   const document = {
     ...file,
     write_files: [...file.write_files, ...installFiles(role)],
     runcmd: [['/bin/bash', `${INSTALL_DIRECTORY}/guest-agent.sh`], ...file.runcmd],
   };
-  const text = stringify(document, format).replace(/^write_files:\n/, '');
-  roleTexts.set(role, text);
-  return text;
+  return stringify(document, format).replace(/^write_files:\n/, '');
 }
 
 function parameters(options: UserDataOptions): Record<string, string> {

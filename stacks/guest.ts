@@ -2,9 +2,11 @@ import { VirtualEnvironmentFile } from '@cdktf/provider-proxmox/virtual-environm
 import { VirtualEnvironmentVm } from '@cdktf/provider-proxmox/virtual-environment-vm';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { renderUserData } from '../cloud-init/render';
+import { guestUserData } from '../cloud-init/render';
 import type { Guest, Lab } from '../config/lab';
 import { localCommand } from './local-command';
+import { quoted } from './quoted';
+import type { RoleUserData } from './role-user-data';
 
 export interface LabGuestProps {
   readonly lab: Lab;
@@ -13,6 +15,7 @@ export interface LabGuestProps {
   readonly imageVolume: string;
   /** Name of the bridge, as the network's resource gives it. */
   readonly bridge: string;
+  readonly roleUserData: RoleUserData;
   readonly requireApplication: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -32,15 +35,14 @@ export class LabGuest extends Construct {
       contentType: 'snippets',
       sourceRaw: {
         fileName: `${lab.name}-${guest.name}.yaml`,
-        // Nothing in it is secret. It is marked, because a plan would else print all of it: 500 lines a guest.
-        data: `\${sensitive(${quoted(
-          renderUserData({
+        data: `\${join("", [${quoted(
+          guestUserData({
             role: guest.role,
             name: guest.name,
             address: guest.address,
             requireApplication: props.requireApplication,
           }),
-        )})}`,
+        )}, ${props.roleUserData.expression}])}`,
       },
       dependsOn: [...props.dependsOn],
     });
@@ -119,13 +121,6 @@ export class LabGuest extends Construct {
 export function macAddress(vmid: number): string {
   const bytes = [24, 16, 8, 0].map((shift) => Math.floor(vmid / 2 ** shift) % 256);
   return [0x02, 0x4c, ...bytes].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(':');
-}
-
-/** Text as a string of Terraform's language, in which a shell's ${name} and curl's %{name} would be templates. */
-export function quoted(text: string): string {
-  return JSON.stringify(text)
-    .replaceAll('${', () => '$${')
-    .replaceAll('%{', () => '%%{');
 }
 
 /** Proxmox VE counts a network device's rate in MiB/s; the provider's 0 stands for none. */

@@ -1,7 +1,7 @@
 import { type ITerraformDependable, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { ProviderConnection } from '../config';
-import type { Guest, Lab } from '../config/lab';
+import type { Guest, Lab, Role } from '../config/lab';
 import { ForeignGuestGuard } from './foreign-guest-guard';
 import { LabGuest } from './guest';
 import { DownloadedImage, type Image, TemplateImage } from './image';
@@ -10,6 +10,7 @@ import { NodeCheck } from './node-check';
 import { NodeConnection } from './node-connection';
 import { LabNodeSettings } from './node-settings';
 import { LabReadiness } from './readiness';
+import { RoleUserData } from './role-user-data';
 
 export interface LabStackProps {
   readonly lab: Lab;
@@ -23,6 +24,7 @@ export interface LabStackProps {
 /** The whole lab on one node: settings, two networks, images, guests, and the wait for their applications. */
 export class LabStack extends TerraformStack {
   private readonly images = new Map<string, Image>();
+  private readonly roles = new Map<Role, RoleUserData>();
 
   constructor(
     scope: Construct,
@@ -63,6 +65,7 @@ export class LabStack extends TerraformStack {
         guest,
         imageVolume: this.image(guest, settings.storageReady).volume,
         bridge: servers.bridge.name,
+        roleUserData: this.roleUserData(guest.role),
         requireApplication,
         // The clients' bridge too: nothing goes before the guests, which a destroy first asks whether they are ours.
         dependsOn: [...settings.storageReady, clients.bridge],
@@ -77,6 +80,12 @@ export class LabStack extends TerraformStack {
    */
   override prepareStack(): void {
     this.ensureBackendExists();
+  }
+
+  private roleUserData(role: Role): RoleUserData {
+    const known = this.roles.get(role) ?? new RoleUserData(this, `role-${role}`, role);
+    this.roles.set(role, known);
+    return known;
   }
 
   /** The image of a guest; guests that have the same one share it. */

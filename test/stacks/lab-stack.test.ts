@@ -111,7 +111,9 @@ describe("the project's own lab", () => {
     const snippets = resources(configuration, FILE).filter((file) => file.content_type === 'snippets');
     expect(snippets).toHaveLength(3);
     for (const { source_raw } of snippets) {
-      expect((source_raw as { data: string }).data).toMatch(/^\$\{sensitive\("#cloud-config\\n/);
+      const { data } = source_raw as { data: string };
+      const [, local = ''] = /^\$\{join\("", \["#cloud-config\\n.*, local\.([\w-]+)\]\)\}$/s.exec(data) ?? [];
+      expect(configuration.locals[local]).toMatch(/^\$\{sensitive\("/);
     }
   });
 });

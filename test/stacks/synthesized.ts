@@ -16,6 +16,7 @@ export interface Resource {
 /** What Terraform is given, as far as the tests look at it. */
 export interface Configuration {
   readonly data: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
+  readonly locals: Readonly<Record<string, string>>;
   readonly resource: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
   readonly provider: { readonly proxmox: readonly [Readonly<Record<string, unknown>>] };
 }

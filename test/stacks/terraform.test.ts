@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderUserData } from '../../cloud-init/render';
 import { terraformCommand } from '../../scripts/provider';
-import { quoted } from '../../stacks/guest';
+import { quoted } from '../../stacks/quoted';
 import { labWith, synthesized, synthesizedText } from './synthesized';
 
 jest.setTimeout(60_000);
@@ -44,15 +44,16 @@ test.each(['template', 'cloud'])('Terraform finds the stack valid with images: %
 
 test('user data reaches the node as it was rendered, whatever the scripts in it hold', () => {
   const lab = labWith();
+  const { resource, locals } = synthesized(lab);
   const outputs = Object.fromEntries(
-    Object.values(synthesized(lab).resource.proxmox_virtual_environment_file ?? {}).flatMap((file) => {
+    Object.values(resource.proxmox_virtual_environment_file ?? {}).flatMap((file) => {
       const raw = file.source_raw as { file_name: string; data: string } | undefined;
       return raw ? [[raw.file_name.replace('.yaml', ''), { value: raw.data, sensitive: true }]] : [];
     }),
   );
   const hostile = `\${name} $\${name} %{if} %%{ "quoted" 'single' back\\slash \\n \t tab, é, 😀, \u2028, \u0001\n`;
   outputs.hostile = { value: `\${${quoted(hostile)}}`, sensitive: true };
-  writeFileSync(join(directory, 'outputs.tf.json'), JSON.stringify({ output: outputs }));
+  writeFileSync(join(directory, 'outputs.tf.json'), JSON.stringify({ locals, output: outputs }));
   expect(terraform('apply', '-auto-approve', '-no-color')).toMatchObject({ status: 0 });
   const given = JSON.parse(terraform('output', '-json').stdout) as Record<string, { value: string }>;
   expect(given.hostile?.value).toBe(hostile);
