@@ -167,6 +167,15 @@ function planFaults(lab: Fields): readonly Fault[] {
       const message = `${wanted} clients are to browse at once, but only ${clients} are declared under clients`;
       faults.push({ path: ['plans', name, 'qos', 'clients'], message });
     }
+    const { settleSeconds, settleAtLeastSeconds } = fields(fields(plan).resources);
+    if (
+      typeof settleSeconds === 'number' &&
+      typeof settleAtLeastSeconds === 'number' &&
+      settleAtLeastSeconds > settleSeconds
+    ) {
+      const message = `${settleAtLeastSeconds} s are more than the longest wait, settleSeconds: ${settleSeconds}`;
+      faults.push({ path: ['plans', name, 'resources', 'settleAtLeastSeconds'], message });
+    }
     for (const [scenario, most] of [
       ['resources', 'blocks'],
       ['qos', 'sessions'],

@@ -112,6 +112,7 @@ const plan = z.strictObject({
     intervalSeconds: seconds(0.1, 3600),
     samples: whole(1, 1_000_000, 'samples'),
     settleSeconds: seconds(0, 86_400),
+    settleAtLeastSeconds: seconds(0, 86_400).optional(),
     precision: precision('cpuPercent', 'memoryUsedBytes'),
   }),
   qos: z.strictObject({

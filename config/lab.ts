@@ -75,6 +75,8 @@ export interface Plan {
     readonly samples: number;
     /** Longest wait for a level to settle; a level that has not is sampled and labelled transient. */
     readonly settleSeconds: number;
+    /** Shortest settling; 300 s are 5 time constants of the 1-minute load average, before which it is transient. Default 0. */
+    readonly settleAtLeastSeconds?: number;
     /** `blocks` is the most visits of a level then. */
     readonly precision?: Precision<'cpuPercent' | 'memoryUsedBytes'>;
   };

@@ -199,6 +199,7 @@ Exit codes: 0 complete, 1 not begun or broken off, 2 wrong usage, 3 ended with f
 
 Examples:
   npm run measure                             both scenarios, the short plan
+  npm run measure -- --plan quick             both, once each: no spread, no intervals
   npm run measure -- resources --plan paper   scenario 1 as planned for figures that stand up
   npm run measure -- --resume 2026-11-23-143000
 `;

@@ -26,7 +26,7 @@ const program = new Command('npm start --')
   .option('--yes', 'do not ask before acting on a Proxmox VE node')
   .addHelpText(
     'after',
-    '\nExamples:\n  npm start\n  npm start -- --plan paper --keep\n  PROXMOX_VE_ENDPOINT=https://pve.example:8006 npm start',
+    '\nExamples:\n  npm start\n  npm start -- --plan quick\n  npm start -- --plan paper --keep\n  PROXMOX_VE_ENDPOINT=https://pve.example:8006 npm start',
   )
   .addHelpText(
     'after',

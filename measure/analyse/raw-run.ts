@@ -42,6 +42,7 @@ const planSchema: z.ZodType<RunPlan> = z.looseObject({
       intervalSeconds: z.number(),
       samples: count,
       settleSeconds: z.number(),
+      settleAtLeastSeconds: z.number().optional(),
       precision: precision('cpuPercent', 'memoryUsedBytes'),
     }),
     qos: z.looseObject({

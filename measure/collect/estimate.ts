@@ -24,13 +24,14 @@ export function estimateSeconds(plan: RunPlan, acceleration: Environment['accele
     seconds += new Set(plan.sessionOrder).size * guess.firstRound;
   }
   if (plan.scenarios.includes('resources')) {
-    const { intervalSeconds, samples, settleSeconds } = plan.plan.resources;
+    const { intervalSeconds, samples, settleSeconds, settleAtLeastSeconds = 0 } = plan.plan.resources;
+    const settling = Math.max(settleAtLeastSeconds, Math.min(settleSeconds, 15));
     let running = plan.lab.guests.length;
     for (const level of plan.levelOrder.flat()) {
       const wanted = guestsAtLevel(plan.lab.guests, level).length;
       if (wanted > running) seconds += guess.start;
       if (wanted < running) seconds += shutdownSeconds;
-      seconds += Math.min(settleSeconds, 15) + samples * intervalSeconds;
+      seconds += settling + samples * intervalSeconds;
       running = wanted;
     }
   }

@@ -8,7 +8,7 @@ import type { NodeClock } from './node-clock';
 import type { RunDirectory } from './run-directory';
 import { guestsAtLevel, visitNames } from './run-plan';
 import { Sampler } from './sampler';
-import { describeRule, isSteady, settleRule } from './settle';
+import { describeRule, settleRule, settleVerdict } from './settle';
 
 /** What scenario 1 needs of the world. */
 export interface ResourcesWorld {
@@ -62,7 +62,7 @@ export async function makeVisit(
   const { guests } = plan.lab;
   const wanted = guestsAtLevel(guests, place.level);
   const { intervalSeconds, samples: wantedSamples, settleSeconds } = plan.plan.resources;
-  const rule = settleRule(settleSeconds);
+  const rule = settleRule(plan.plan.resources);
   const settling: CounterSample[] = [];
   const samples: CounterSample[] = [];
   const apiSamples: ApiSample[] = [];
@@ -124,8 +124,8 @@ async function settle(
     world.signal.throwIfAborted();
     const sample = await sampler.next();
     settling.push(sample);
-    if (isSteady(settling, rule)) return sample.time;
-    if (sample.time - changedAt >= rule.limitSeconds) return null;
+    const verdict = settleVerdict(settling, sample.time - changedAt, rule);
+    if (verdict !== 'wait') return verdict === 'settled' ? sample.time : null;
   }
 }
 

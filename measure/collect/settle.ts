@@ -1,3 +1,4 @@
+import type { Plan } from '../../config/lab';
 import type { CounterSample } from '../raw-data';
 
 /** When a level counts as settled. */
@@ -6,19 +7,39 @@ export interface SettleRule {
   readonly windows: number;
   /** Largest spread between the windows' CPU shares, in percentage points of all CPUs. */
   readonly points: number;
-  /** Longest wait. */
+  /** Shortest and longest wait. */
+  readonly leastSeconds: number;
   readonly limitSeconds: number;
 }
 
-export function settleRule(limitSeconds: number): SettleRule {
-  return { windowSeconds: 4, windows: 3, points: 2, limitSeconds };
+export function settleRule({
+  settleSeconds,
+  settleAtLeastSeconds = 0,
+}: Pick<Plan['resources'], 'settleSeconds' | 'settleAtLeastSeconds'>): SettleRule {
+  return {
+    windowSeconds: 4,
+    windows: 3,
+    points: 2,
+    leastSeconds: settleAtLeastSeconds,
+    limitSeconds: settleSeconds,
+  };
 }
 
 export function describeRule(rule: SettleRule): string {
   return (
-    `steady when the CPU shares of ${rule.windows} successive windows of ${rule.windowSeconds} s ` +
+    `${rule.leastSeconds > 0 ? `after ${rule.leastSeconds} s, ` : ''}steady when the CPU shares of ${rule.windows} successive windows of ${rule.windowSeconds} s ` +
     `lie within ${rule.points} percentage points of all CPUs; else transient after ${rule.limitSeconds} s`
   );
+}
+
+/** What is to be done with a level that has had `waitedSeconds` and shows these samples. */
+export function settleVerdict(
+  samples: readonly CounterSample[],
+  waitedSeconds: number,
+  rule: SettleRule,
+): 'settled' | 'transient' | 'wait' {
+  if (waitedSeconds >= rule.leastSeconds && isSteady(samples, rule)) return 'settled';
+  return waitedSeconds >= rule.limitSeconds ? 'transient' : 'wait';
 }
 
 /**

@@ -35,7 +35,7 @@ test("the project's own file is the paper's lab", () => {
     'mediawiki 192.168.10.28',
   ]);
   expect(parsed.clients).toHaveLength(4);
-  expect(Object.keys(parsed.plans)).toEqual(['short', 'paper']);
+  expect(Object.keys(parsed.plans)).toEqual(['quick', 'short', 'paper']);
   expect(Object.isFrozen(parsed.guests[0])).toBe(true);
 });
 
@@ -84,12 +84,19 @@ describe('a fault is named with its path', () => {
     ['an unknown key', 'seed: 2019', 'sede: 1\nseed: 2019', 'sede', /known key/],
     ['a missing key', /^seed: .*$/m, '', 'seed', /missing/],
     ['more clients than there are', 'clients: 4', 'clients: 5', 'plans.paper.qos.clients', /only 4/],
+    [
+      'a settling longer than the longest',
+      'settleSeconds: 300',
+      'settleSeconds: 300, settleAtLeastSeconds: 301',
+      'plans.paper.resources.settleAtLeastSeconds',
+      /longest wait/,
+    ],
     ['think times the wrong way round', '[2, 10]', '[10, 2]', 'plans.paper.qos.thinkSeconds', /shortest/],
     [
       'no sampling interval',
       'intervalSeconds: 1',
       'intervalSeconds: 0',
-      'plans.short.resources.intervalSeconds',
+      'plans.quick.resources.intervalSeconds',
       /0\.1/,
     ],
     ['a short checksum', 'f46f0671', 'f46', 'images.cloud.debian.checksum', /128/],

@@ -13,7 +13,7 @@ let run: Ended;
 
 beforeAll(async () => {
   lab = new LabCopy(18_006, 18_022, 'real');
-  run = await lab.npm(['start', '--', '--run', 'e2e']).ended;
+  run = await lab.npm(['start', '--', '--plan', 'quick', '--run', 'e2e']).ended;
 }, HOUR);
 
 afterAll(() => lab?.remove(), HOUR);

@@ -8,7 +8,7 @@ import { bringTo, type GuestPower } from '../../../measure/collect/guest-power';
 import { collectResources, makeVisit, type ResourcesWorld } from '../../../measure/collect/resources';
 import { RunDirectory } from '../../../measure/collect/run-directory';
 import { registerPlan } from '../../../measure/collect/run-plan';
-import { cpuShare, isSteady, settleRule } from '../../../measure/collect/settle';
+import { cpuShare, isSteady, settleRule, settleVerdict } from '../../../measure/collect/settle';
 import type { ApiSample, CounterSample, PowerChange, ResourceVisit } from '../../../measure/raw-data';
 import { testLab } from './fixtures';
 import { LocalShell } from './local-shell';
@@ -200,7 +200,7 @@ describe('scenario 1', () => {
 });
 
 describe('the rule of settling', () => {
-  const rule = settleRule(60);
+  const rule = settleRule({ settleSeconds: 60 });
 
   /** One sample a second of a node with 2 CPUs at 100 ticks a second. */
   function samples(shares: readonly number[]): CounterSample[] {
@@ -237,6 +237,17 @@ describe('the rule of settling', () => {
 
   it('forgets a burst that lies before the windows', () => {
     expect(isSteady(samples([1, 1, 1, ...new Array<number>(12).fill(0.1)]), rule)).toBe(true);
+  });
+
+  it('waits as long as the plan wants at least, and at most', () => {
+    const even = samples(new Array<number>(12).fill(0.3));
+    const patient = settleRule({ settleSeconds: 400, settleAtLeastSeconds: 300 });
+    expect(settleVerdict(even, 12, rule)).toBe('settled');
+    expect(settleVerdict(even, 299, patient)).toBe('wait');
+    expect(settleVerdict(even, 300, patient)).toBe('settled');
+    const uneven = samples(Array.from({ length: 12 }, (_, second) => 0.9 - second * 0.02));
+    expect(settleVerdict(uneven, 399, patient)).toBe('wait');
+    expect(settleVerdict(uneven, 400, patient)).toBe('transient');
   });
 
   it('has no CPU share where no tick has passed', () => {
