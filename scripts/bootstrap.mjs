@@ -18,6 +18,7 @@ const COMMANDS = {
   measure: 'measure/measure.ts',
   report: 'measure/report.ts',
   compare: 'measure/compare-command.ts',
+  trace: 'measure/trace-command.ts',
   analyse: 'measure/analyse-command.ts',
 };
 

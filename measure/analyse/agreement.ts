@@ -34,6 +34,8 @@ export function compareSources(
         const b = theirs(visit);
         return a === null || b === null ? null : a - b;
       }),
+      undefined,
+      results.map(({ visit }) => visit),
     );
     const known = difference !== null && tolerance !== null;
     const within = known && Math.max(Math.abs(difference.min), Math.abs(difference.max)) <= tolerance;

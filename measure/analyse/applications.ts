@@ -1,14 +1,8 @@
 import type { QosSession, RunPlan } from '../raw-data';
 import type { SessionResult, Spread } from './qos';
-import {
-  g1010PageSeconds,
-  limitVerdict,
-  pageVerdict,
-  tiphonVerdict,
-  type Verdict,
-  y1541,
-} from './quality-classes';
+import { limitVerdict, pageVerdict, tiphonVerdict, type Verdict, y1541 } from './quality-classes';
 import type { Sample } from './sample';
+import { extremeOver, largest, sumOver } from './session-counts';
 import { type Distribution, describe } from './statistics';
 
 /** An application over its sessions: the session is the unit of repetition, and each gives one value (mostly a median). */
@@ -73,17 +67,6 @@ export interface ApplicationResult {
 const milliseconds = (seconds: number | null | undefined): number | null =>
   seconds === null || seconds === undefined ? null : seconds * 1000;
 
-/** The larger of the known values. */
-function worst(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : Math.max(...known);
-}
-
-function smallest(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : Math.min(...known);
-}
-
 function medianOf(values: readonly (number | null)[]): number | null {
   return describe(values)?.median ?? null;
 }
@@ -104,19 +87,24 @@ function analyseApplication(
   plan: RunPlan,
 ): ApplicationResult {
   const over = (pick: (session: SessionResult) => number | null): Distribution | null =>
-    describe(sessions.map(pick), plan.seed);
+    describe(
+      sessions.map(pick),
+      plan.seed,
+      sessions.map(({ session }) => session),
+    );
   const worstOf = (pick: (spread: Spread) => number): Distribution | null =>
     over((session) =>
       milliseconds(
-        worst(session.directions.map(({ oneWayDelay }) => (oneWayDelay === null ? null : pick(oneWayDelay)))),
+        largest(
+          session.directions.map(({ oneWayDelay }) => (oneWayDelay === null ? null : pick(oneWayDelay))),
+        ),
       ),
     );
   const worstJitter = (pick: 'mean' | 'peak'): Distribution | null =>
     over((session) =>
-      milliseconds(worst(session.directions.map(({ jitterSeconds }) => jitterSeconds?.[pick] ?? null))),
+      milliseconds(largest(session.directions.map(({ jitterSeconds }) => jitterSeconds?.[pick] ?? null))),
     );
   const losses = sessions.flatMap((session) => session.directions.flatMap(({ loss }) => loss ?? []));
-  const pages = sessions.flatMap((session) => session.pages);
   const lossPercent = over(sessionLossPercent);
   const throughput = over((session) => session.total?.throughputBitsPerSecond ?? null);
   const oneWay = worstOf((spread) => spread.median);
@@ -134,10 +122,6 @@ function analyseApplication(
           plan.seed,
         );
   const first = sessions.find((session) => session.total !== null);
-  const loads = pages.map((page) => page.loadSeconds).filter((seconds) => seconds !== null);
-  const within = (low: number, high: number): number =>
-    loads.filter((seconds) => seconds >= low && seconds < high).length;
-  const { preferred, acceptable } = g1010PageSeconds;
 
   return {
     guest: guest.name,
@@ -157,8 +141,8 @@ function analyseApplication(
         ? (losses.find((loss) => loss.unknownBecause !== null)?.unknownBecause ??
           'there is no pair of captures')
         : null,
-    packetsFollowed: losses.reduce((sum, loss) => sum + (loss.percent === null ? 0 : loss.sent), 0),
-    packetsLost: losses.reduce((sum, loss) => sum + (loss.percent === null ? 0 : loss.lost), 0),
+    packetsFollowed: sumOver('packetsFollowed', sessions),
+    packetsLost: sumOver('packetsLost', sessions),
     oneWayDelayMs: oneWay,
     meanDelayMs: meanDelay,
     delayVariationMs: variation,
@@ -169,25 +153,19 @@ function analyseApplication(
     peakJitterMs: peakJitter,
     pageLoadSeconds: load,
     firstByteSeconds: over((session) => medianOf(session.pages.map((page) => page.firstByteSeconds))),
-    slowestPageSeconds: worst(loads),
+    slowestPageSeconds: extremeOver('slowestPageSeconds', sessions),
     pagesByClass: [
-      within(0, preferred),
-      within(preferred, acceptable),
-      within(acceptable, Number.POSITIVE_INFINITY),
+      sumOver('pagesByClass 0', sessions),
+      sumOver('pagesByClass 1', sessions),
+      sumOver('pagesByClass 2', sessions),
     ],
-    warmUpSlowestSeconds: worst(
-      sessions.flatMap((session) => session.warmUpPages.map((page) => page.loadSeconds)),
-    ),
-    pagesFailed: pages.filter((page) => page.loadSeconds === null).length,
-    pagesAsked: pages.length,
+    warmUpSlowestSeconds: extremeOver('warmUpSlowestSeconds', sessions),
+    pagesFailed: sumOver('pagesFailed', sessions),
+    pagesAsked: sumOver('pagesAsked', sessions),
     retransmissionPercent: over((session) =>
-      worst(session.directions.map((direction) => direction.retransmissionPercent)),
+      largest(session.directions.map((direction) => direction.retransmissionPercent)),
     ),
-    smallestDelayMs: smallest(
-      sessions.flatMap((session) =>
-        session.directions.map(({ oneWayDelay }) => milliseconds(oneWayDelay?.min)),
-      ),
-    ),
+    smallestDelayMs: extremeOver('smallestDelayMs', sessions),
     paperTable: first?.total
       ? {
           capturedPackets: first.total.capturedPackets,

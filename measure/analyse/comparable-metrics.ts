@@ -1,3 +1,4 @@
+import { type Leaf, leavesOf } from './leaves';
 import type { Distribution } from './statistics';
 import type { Summary } from './summary';
 
@@ -18,8 +19,6 @@ export interface Metric {
   /** What a reader must know of it; empty = nothing. */
   readonly notes: readonly string[];
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Names that are not plain from the key; the others are made of it. */
 const names: Readonly<Record<string, string>> = {
@@ -61,13 +60,15 @@ const guestNames: Readonly<Record<string, string>> = {
   residentBytes: 'resident memory',
 };
 
-const units: readonly (readonly [suffix: string, unit: MetricUnit])[] = [
-  ['Percent', '%'],
-  ['BitsPerSecond', 'bit/s'],
-  ['Bytes', 'B'],
-  ['Seconds', 's'],
-  ['Ms', 'ms'],
+const units: readonly (readonly [suffix: RegExp, unit: MetricUnit])[] = [
+  [/percent$/i, '%'],
+  [/BitsPerSecond$/, 'bit/s'],
+  [/bytes$/i, 'B'],
+  [/seconds$/i, 's'],
+  [/Ms$/, 'ms'],
 ];
+/** Times within a session whose unit, s, is not in their name. */
+const timesInSession = new Set(['gap', 'oneWayDelay', 'delayVariation', 'ackRoundTrip', 'roundTrip']);
 
 /**
  * Every metric of a summary that has repetitions, found by its shape: a metric that the analysis gains is compared without
@@ -119,39 +120,44 @@ function applicationNotes(
 }
 
 function find(node: unknown, path: readonly string[], repetition: Metric['repetition']): readonly Metric[] {
-  if (isDistribution(node)) return [metricAt(path, repetition, node)];
-  if (Array.isArray(node)) {
-    return node.flatMap((item, index) => find(item, [...path, itemName(item, index)], repetition));
-  }
-  if (typeof node !== 'object' || node === null) return [];
-  return Object.entries(node).flatMap(([key, value]) => find(value, [...path, key], repetition));
+  return leavesOf(node, isDistribution, path).map((leaf) => ({
+    ...metricName(leaf),
+    repetition,
+    values: leaf.value,
+    notes: [],
+  }));
 }
 
-function metricAt(path: readonly string[], repetition: Metric['repetition'], values: Distribution): Metric {
+/** What a result is called, and its unit. The first part of the path is the level, the application, the visit or the session. */
+export function metricName({
+  path,
+  keys,
+}: Pick<Leaf<unknown>, 'path' | 'keys'>): Pick<Metric, 'path' | 'group' | 'name' | 'unit'> {
   const [group = '', ...inside] = path;
   const key = inside.join(' ');
-  const last = inside[inside.length - 1] ?? '';
-  const suffix = units.find(([end]) => [inside[0], last].some((part) => part?.endsWith(end)));
+  const last = keys[keys.length - 1] ?? '';
   const name =
     names[key] ?? (inside[0] === 'guests' ? `${inside[1]}: ${guestNames[last] ?? plain(last)}` : plain(key));
-  return { path: path.join('/'), group, name, unit: suffix?.[1] ?? '', repetition, values, notes: [] };
+  return { path: path.join('/'), group, name, unit: unitOf(keys) };
+}
+
+function unitOf(keys: readonly string[]): MetricUnit {
+  if (keys[keys.length - 1] === 'samples') return '';
+  const named = units.find(([suffix]) => keys.some((key) => suffix.test(key)))?.[1];
+  return named ?? (keys.some((key) => timesInSession.has(key)) ? 's' : '');
 }
 
 /** goodputBitsPerSecond → goodput */
 function plain(key: string): string {
-  const end = units.find(([suffix]) => key.endsWith(suffix))?.[0] ?? '';
-  return key
-    .slice(0, key.length - end.length)
+  const suffix = units.find(([end]) => end.test(key))?.[0];
+  const stem = suffix === undefined ? key : key.replace(suffix, '');
+  return (stem.trim() === '' ? key : stem)
+    .trim()
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase();
 }
 
-function itemName(item: unknown, index: number): string {
-  const { guest } = (item ?? {}) as Fields;
-  return typeof guest === 'string' ? guest : String(index);
-}
-
-function isDistribution(node: unknown): node is Distribution {
+export function isDistribution(node: unknown): node is Distribution {
   return (
     typeof node === 'object' && node !== null && 'median' in node && 'values' in node && 'interval' in node
   );

@@ -17,6 +17,8 @@ export interface RawRun {
   readonly plan: RunPlan;
   readonly environment: Environment;
   readonly visits: readonly ResourceVisit[];
+  /** The file of each visit by its number, relative to the run's directory. */
+  readonly visitFiles: ReadonlyMap<number, string>;
   readonly sessions: readonly { readonly directory: string; readonly session: QosSession }[];
 }
 
@@ -214,7 +216,11 @@ export function readRawRun(directory: string): RawRun {
   const environment = read('raw/environment.json', environmentSchema);
   const visits = list(join(directory, 'raw/resources'))
     .filter((name) => name.endsWith('.json'))
-    .map((name) => read(join('raw/resources', name), visitSchema));
+    .flatMap((name) => {
+      const file = `raw/resources/${name}`;
+      const visit = read(file, visitSchema);
+      return visit === null ? [] : [{ file, visit }];
+    });
   const sessions = list(join(directory, 'raw/qos'))
     .filter((name) => existsSync(join(directory, 'raw/qos', name, 'session.json')))
     .map((name) => {
@@ -226,7 +232,8 @@ export function readRawRun(directory: string): RawRun {
     directory,
     plan,
     environment,
-    visits: visits.filter((visit) => visit !== null),
+    visits: visits.map(({ visit }) => visit),
+    visitFiles: new Map(visits.map(({ file, visit }) => [visit.visit, file])),
     sessions: sessions.filter((session) => session !== null),
   };
 }

@@ -91,6 +91,7 @@ function summariseLevel(level: number, all: readonly VisitResult[], plan: RunPla
     describe(
       visits.map((visit) => pick(visit) ?? null),
       plan.seed,
+      visits.map(({ visit }) => visit),
     );
   const guests = plan.lab.guests.filter((guest) =>
     visits.some((visit) => visit.runningGuests.includes(guest.name)),
@@ -136,24 +137,21 @@ function summariseLevel(level: number, all: readonly VisitResult[], plan: RunPla
 }
 
 function summarisePower(visits: readonly ResourceVisit[], plan: RunPlan): ResourcesResult['power'] {
-  const changes = visits.flatMap((visit) => visit.changes);
+  const changes = visits.flatMap(({ visit, changes: ofVisit }) =>
+    ofVisit.map((change) => ({ ...change, visit })),
+  );
   return plan.lab.guests.flatMap((guest) =>
     (['start', 'shutdown', 'stop'] as const).flatMap((action) => {
       const ours = changes.filter((change) => change.guest === guest.name && change.action === action);
       if (ours.length === 0) return [];
+      const over = (key: 'taskSeconds' | 'readySeconds'): Distribution | null =>
+        describe(
+          ours.map((change) => change[key]),
+          plan.seed,
+          ours.map(({ visit }) => visit),
+        );
       return [
-        {
-          guest: guest.name,
-          action,
-          taskSeconds: describe(
-            ours.map((change) => change.taskSeconds),
-            plan.seed,
-          ),
-          readySeconds: describe(
-            ours.map((change) => change.readySeconds),
-            plan.seed,
-          ),
-        },
+        { guest: guest.name, action, taskSeconds: over('taskSeconds'), readySeconds: over('readySeconds') },
       ];
     }),
   );

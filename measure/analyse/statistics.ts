@@ -20,11 +20,18 @@ export interface Distribution {
   readonly interval: readonly [number, number] | null;
   /** Every repetition, in the order measured; outliers stay in. */
   readonly values: readonly number[];
+  /** The number of the visit or session that each value is of; its place among what was given where they have none. */
+  readonly repetitions: readonly number[];
 }
 
-/** Null where nothing was measured: missing is not 0. */
-export function describe(values: readonly (number | null)[], seed = 1): Distribution | null {
-  const known = values.filter((value) => value !== null && Number.isFinite(value)) as number[];
+/** Null where nothing was measured: missing is not 0. `repetitions`: what each value is of, see Distribution. */
+export function describe(
+  values: readonly (number | null)[],
+  seed = 1,
+  repetitions: readonly number[] = values.map((_, index) => index),
+): Distribution | null {
+  const isKnown = (value: number | null | undefined): value is number => Number.isFinite(value);
+  const known = values.filter(isKnown);
   if (known.length === 0) return null;
   const sorted = [...known].sort((a, b) => a - b);
   return {
@@ -37,6 +44,7 @@ export function describe(values: readonly (number | null)[], seed = 1): Distribu
     upperQuartile: quantileSorted(sorted, 0.75),
     interval: medianInterval(known, seed),
     values: known,
+    repetitions: repetitions.filter((_, index) => isKnown(values[index])),
   };
 }
 

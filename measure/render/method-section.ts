@@ -154,6 +154,11 @@ export function dataSection({ run }: Summary): Section {
         text: `The raw data is in results/${run}/raw, the plan in results/${run}/plan.json, every value in samples.csv, every result in summary.json. This rebuilds them and this report from the raw data, byte for byte:`,
       },
       { kind: 'code', text: `npm run report -- ${run}` },
+      {
+        kind: 'text',
+        text: 'Every figure of this report can be traced to the raw data: the first command lists all of them by name, the second shows of one its observations, how each was made, of which fields, and the raw files with their SHA-256.',
+      },
+      { kind: 'code', text: `npm run trace -- ${run}\nnpm run trace -- ${run} "level 1/cpuPercent"` },
     ],
   };
 }

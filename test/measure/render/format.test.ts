@@ -21,6 +21,7 @@ const of = (median: number, n = 1, interval: Distribution['interval'] = null): D
   upperQuartile: median,
   interval,
   values: Array.from({ length: n }, () => median),
+  repetitions: Array.from({ length: n }, (_, index) => index),
 });
 /** With ordinary spaces, as one reads it. */
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');

@@ -1,0 +1,33 @@
+/** A value inside nested results, and where it stands. */
+export interface Leaf<Value> {
+  /** Keys, and for the items of lists what they are of: `levels`, `level 2`, `guests`, `wordpress`, `cpuPercent`. */
+  readonly path: readonly string[];
+  /** Its keys alone, without the items of lists. */
+  readonly keys: readonly string[];
+  readonly value: Value;
+}
+
+/** Every value inside `node` that `isLeaf` accepts, in the order of the object; nothing is looked for inside of one. */
+export function leavesOf<Value>(
+  node: unknown,
+  isLeaf: (node: unknown) => node is Value,
+  path: readonly string[] = [],
+  keys: readonly string[] = [],
+): readonly Leaf<Value>[] {
+  if (isLeaf(node)) return [{ path, keys, value: node }];
+  if (Array.isArray(node)) {
+    return node.flatMap((item, index) => leavesOf(item, isLeaf, [...path, itemName(item, index)], keys));
+  }
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([key, value]) =>
+    leavesOf(value, isLeaf, [...path, key], [...keys, key]),
+  );
+}
+
+function itemName(item: unknown, index: number): string {
+  const { action, client, direction, file, guest, page } = (item ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof client === 'string') return `${client} page ${page}`;
+  if (typeof action === 'string') return `${action} of ${guest}`;
+  const name = [direction, guest, file].find((each) => typeof each === 'string');
+  return typeof name === 'string' ? name : String(index);
+}
