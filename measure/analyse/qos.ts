@@ -7,6 +7,7 @@ import { CaptureFault } from './capture-format';
 import type { Histogram } from './histogram';
 import { type MatchedCaptures, type MatchedDirection, matchCaptures } from './match-captures';
 import { type PageLoad, pageLoads } from './page-load';
+import { type QuantileCurve, quantileCurve } from './quantile-curve';
 
 export type Direction = 'to server' | 'to client';
 
@@ -44,6 +45,8 @@ export interface DirectionResult {
     readonly unknownBecause: string | null;
   } | null;
   readonly oneWayDelay: Spread | null;
+  /** Distribution function of the one-way delay, seconds. */
+  readonly oneWayDelayCurve: QuantileCurve | null;
   /** Difference of neighbouring packets' delays, absolute (RFC 3393). */
   readonly delayVariation: Spread | null;
   /** RFC 3550 estimator: mean over the session, and its peak. */
@@ -68,6 +71,7 @@ export interface SessionResult {
   } | null;
   /** Client's segment to server's ACK at the client, so network and server's stack. */
   readonly ackRoundTrip: Spread | null;
+  readonly ackRoundTripCurve: QuantileCurve | null;
   readonly probe: {
     readonly method: string;
     readonly sent: number;
@@ -181,6 +185,7 @@ export function analyseSession(directory: string, session: QosSession): SessionR
           ],
     total: atClient === null ? null : totalOf(atClient, seconds),
     ackRoundTrip: atClient === null ? null : spread(atClient.toServer.ackRoundTrips),
+    ackRoundTripCurve: atClient === null ? null : quantileCurve(atClient.toServer.ackRoundTrips),
     probe: {
       method: session.probe.method,
       sent: probes.length,
@@ -256,7 +261,7 @@ function analyseDirection(
   const known = matched !== undefined && matched.sent > 0 && unknownLoss === null;
   const mean = matched?.jitter.estimates.mean ?? null;
   const peak = matched?.jitter.estimates.max ?? null;
-  const clockHolds = matched !== undefined && matched.negativeTransits === 0;
+  const transit = sharedClock && matched?.negativeTransits === 0 ? matched.transit : null;
   return {
     direction,
     packets: totals.packets,
@@ -278,7 +283,8 @@ function analyseDirection(
             percent: known ? (100 * matched.lost) / matched.sent : null,
             unknownBecause: known ? null : (unknownLoss ?? 'nothing was sent'),
           },
-    oneWayDelay: sharedClock && clockHolds ? spread(matched.transit) : null,
+    oneWayDelay: transit && spread(transit),
+    oneWayDelayCurve: transit && quantileCurve(transit),
     delayVariation: matched === undefined ? null : spread(matched.jitter.variation),
     jitterSeconds: mean === null || peak === null ? null : { mean, peak },
   };

@@ -2,13 +2,15 @@ import type { ResourceVisit, RunPlan } from '../raw-data';
 import { guestCpuPercent, nodeCpuPercent, pressurePercent } from './counters';
 import type { Sample } from './sample';
 
-/** Every sample of every visit, with rates between neighbours. */
+/** Behind the names of what was sampled while a level settled, so that nobody takes it for the level. */
+export const settling = ', settling';
+
+/** Every sample of every visit, with rates between neighbours; of the settling what the charts over time show. */
 export function resourceSamples(visits: readonly ResourceVisit[], plan: RunPlan): Sample[] {
-  return visits.flatMap((visit) =>
-    visit.samples.flatMap((sample, index): Sample[] => {
-      const before = visit.samples[index - 1];
-      const pressure = before ? pressurePercent(before, sample) : null;
-      const row = (metric: string, value: number | null, unit: string, part = ''): Sample => ({
+  return visits.flatMap((visit) => {
+    const rows =
+      (time: number) =>
+      (metric: string, value: number | null, unit: string, part = ''): Sample => ({
         scenario: 'resources',
         group: `level ${visit.level}`,
         repetition: visit.visit,
@@ -16,8 +18,21 @@ export function resourceSamples(visits: readonly ResourceVisit[], plan: RunPlan)
         metric,
         value,
         unit,
-        time: sample.time,
+        time,
       });
+    const before = (visit.settlingSamples ?? []).flatMap((sample, index, all): Sample[] => {
+      const row = rows(sample.time);
+      const last = all[index - 1];
+      return [
+        row(`node cpu${settling}`, last ? nodeCpuPercent(last, sample) : null, '%'),
+        row(`memory used${settling}`, sample.memoryTotalBytes - sample.memoryAvailableBytes, 'B'),
+        row(`load average 1 min${settling}`, sample.loadAverage[0], '1'),
+      ];
+    });
+    const sampled = visit.samples.flatMap((sample, index): Sample[] => {
+      const before = visit.samples[index - 1];
+      const pressure = before ? pressurePercent(before, sample) : null;
+      const row = rows(sample.time);
       return [
         row('node cpu', before ? nodeCpuPercent(before, sample) : null, '%'),
         row('memory used', sample.memoryTotalBytes - sample.memoryAvailableBytes, 'B'),
@@ -39,8 +54,9 @@ export function resourceSamples(visits: readonly ResourceVisit[], plan: RunPlan)
           ),
         ]),
       ];
-    }),
-  );
+    });
+    return [...before, ...sampled];
+  });
 }
 
 function guestName(plan: RunPlan, vmid: number): string {

@@ -57,16 +57,26 @@ export const scales = {
 } as const satisfies Record<string, Scale>;
 
 /**
- * Median with its 95 % interval and n: "5.95 % [5.87, 6.00], n = 3"; without an interval where n is too small for one, and
- * without n where it is `saidN`, which the table says elsewhere.
+ * Decimals that show two significant digits of an interval's width, as JCGM 100:2008 (GUM), 7.2.6, has it for uncertainties:
+ * more would be noise, fewer would make both ends look alike. Null where the interval has no width to decide by.
+ */
+function decimalsFor(width: number): number | null {
+  return width > 0 ? Math.min(9, Math.max(0, 1 - Math.floor(Math.log10(width)))) : null;
+}
+
+/**
+ * Median with its 95 % interval, which decides the digits, and n: "5.95 % [5.87, 6.00], n = 3"; without an interval where n is
+ * too small for one, and without n where it is `saidN`, which the table says elsewhere.
  */
 export function distribution(of: Distribution | null, scale: Scale, saidN?: number): string {
   if (of === null) return missing;
   const n = of.n === saidN ? '' : `, ${repeated(of.n)}`;
-  const median = quantity(of.median / scale.factor, scale.unit);
-  if (of.interval === null) return `${median}${n}`;
+  if (of.interval === null) return `${quantity(of.median / scale.factor, scale.unit)}${n}`;
   const [low, high] = of.interval;
-  return `${median} [${number(low / scale.factor)},${joined}${number(high / scale.factor)}]${n}`;
+  const decimals = decimalsFor((high - low) / scale.factor);
+  const figure = (value: number): string =>
+    decimals === null ? number(value / scale.factor) : fixed(value / scale.factor, decimals);
+  return `${withUnit(figure(of.median), scale.unit)} [${figure(low)},${joined}${figure(high)}]${n}`;
 }
 
 /** Microseconds where milliseconds would begin with zeros. The quantity itself is in milliseconds. */

@@ -10,7 +10,7 @@ export function escapeHtml(text: string): string {
 
 /** Addresses and hashes may be broken anywhere, so that they do not widen a table; figures and their units never. */
 function cell(text: string): string {
-  return escapeHtml(text).replace(/\S{25,}/g, '<span class="long">$&</span>');
+  return escapeHtml(text).replace(/\S{33,}/g, '<span class="long">$&</span>');
 }
 
 /** One file without any reference to another: style and charts are inside. */

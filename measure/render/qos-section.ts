@@ -109,15 +109,19 @@ function qualityTable(summary: Summary): Table {
     ['Jitter (RFC 3550), peak', time((a) => a.peakJitterMs)],
     ['Round trip of client’s segment to ACK, guest included', time((a) => a.ackRoundTripMs)],
     [
-      'Round trip of the active probe, guest included',
-      (a) =>
-        `${distribution(a.probeRoundTripMs, scales.milliseconds, a.sessions)}${a.probeMethod ? ` (${a.probeMethod})` : ''}`,
+      `Round trip of the active probe, guest included${probeMethod(summary)}`,
+      (a) => distribution(a.probeRoundTripMs, scales.milliseconds, a.sessions),
     ],
     [
       'Retransmissions (one end; not loss)',
       (a) => distribution(a.retransmissionPercent, scales.percent, a.sessions),
     ],
   ]);
+}
+
+function probeMethod({ applications }: Summary): string {
+  const methods = [...new Set(applications.flatMap(({ probeMethod }) => probeMethod ?? []))];
+  return methods.length === 0 ? '' : `: ${methods.join('; ')}`;
 }
 
 function timeTable(summary: Summary): Table {

@@ -52,13 +52,21 @@ test('a missing value is no number', () => {
 test('n is left out only where it is the one that the table states', () => {
   expect(plain(distribution(of(2, 1), scales.percent, 1))).toBe('2 %');
   expect(plain(distribution(of(2, 2), scales.percent, 3))).toBe('2 %, n = 2');
-  expect(plain(distribution(of(2, 3, [1, 4]), scales.percent))).toBe('2 % [1, 4], n = 3');
+  expect(plain(distribution(of(2, 3, [1, 4]), scales.percent))).toBe('2.0 % [1.0, 4.0], n = 3');
+});
+
+test('the interval decides the digits: two of its width, for the median and both ends', () => {
+  const shown = (median: number, low: number, high: number): string =>
+    plain(distribution(of(median, 5, [low, high]), scales.plain, 5));
+  expect(shown(1.16034, 1.15921, 1.16134)).toBe('1.1603 [1.1592, 1.1613]');
+  expect(shown(523.4, 310.2, 900.9)).toBe('523 [310, 901]');
+  expect(shown(16.3, 16.3, 16.3)).toBe('16.3 [16.3, 16.3]');
 });
 
 test('a time is given in the unit that shows its digits, and never below the resolution', () => {
   expect(plain(milliseconds(0.00531))).toBe('5.31 µs');
   expect(plain(milliseconds(0.12))).toBe('0.120 ms');
-  expect(plain(delay(of(0.004, 3, [0.003, 0.005]), 0.001, 3))).toBe('4 µs [3, 5]');
+  expect(plain(delay(of(0.004, 3, [0.003, 0.005]), 0.001, 3))).toBe('4.0 µs [3.0, 5.0]');
   expect(plain(delay(of(0.0004, 1), 0.001, 1))).toBe('below resolution (1 µs)');
 });
 

@@ -59,7 +59,7 @@ describe('the report', () => {
     const { document } = parseHTML(html);
     expect(document.querySelectorAll('script, link, img, iframe')).toHaveLength(0);
     expect(html).not.toMatch(/url\(|@import/);
-    expect(document.querySelectorAll('figure svg').length).toBe(11);
+    expect(document.querySelectorAll('figure svg').length).toBe(17);
   });
 
   test('says with every chart and every table of figures that guests were emulated', () => {
@@ -75,6 +75,33 @@ describe('the report', () => {
     const { document } = parseHTML(html);
     expect(document.querySelector('#qos .notice')?.textContent).toContain('no route to download.moodle.org');
     expect(document.querySelector('#qos svg')?.outerHTML).toContain('not installed');
+  });
+
+  test('draws a distribution function per session of pages, and one per direction of delays', () => {
+    const { document } = parseHTML(html);
+    const lines = (title: string): number =>
+      [...document.querySelectorAll('#qos figure')]
+        .find((figure) => figure.querySelector('h3')?.textContent?.startsWith(title))
+        ?.querySelectorAll('g[aria-label="line"] path').length ?? 0;
+    expect(lines('Page load times, distribution function')).toBe(6);
+    expect(lines('One-way delay, distribution function')).toBe(12);
+    expect(lines('Round trip')).toBe(6);
+  });
+
+  test('marks in time which visit had not settled, and shades the settling of all', () => {
+    const { document } = parseHTML(html);
+    const figure = [...document.querySelectorAll('#resources figure')].find((one) =>
+      one.querySelector('h3')?.textContent?.startsWith('CPU of the node over time'),
+    );
+    const names = [...(figure?.querySelectorAll('g[aria-label="text"] text') ?? [])];
+    expect(names.map(({ textContent }) => textContent).slice(0, 4)).toEqual(['0', '3', '1T', '2']);
+    expect(figure?.querySelectorAll('g[aria-label="rect"]')).toHaveLength(2);
+  });
+
+  test('shows the spread of visits only where there are several', async () => {
+    expect(html).toContain('every visit less its level’s median');
+    const files = await report(invent({ blocks: 1, sessions: 1 }));
+    expect(readFileSync(files.html, 'utf8')).not.toContain('every visit less its level’s median');
   });
 
   test('holds no value that is not a number', () => {
@@ -150,6 +177,13 @@ test('npm run report writes all four files and names them', () => {
     expect(output).toContain(join(directory, name));
     expect(readFileSync(join(directory, name), 'utf8').length).toBeGreaterThan(100);
   }
+});
+
+test('what was sampled while a level settled is in samples.csv under its own name only', async () => {
+  const files = await report(invent({ blocks: 1, sessions: 1 }));
+  const rows = readFileSync(files.samples, 'utf8').split('\n');
+  expect(rows.filter((row) => row.includes(',memory used,'))).toHaveLength(80);
+  expect(rows.filter((row) => row.includes(',"memory used, settling",'))).toHaveLength(8);
 });
 
 describe('figures', () => {

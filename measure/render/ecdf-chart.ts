@@ -1,0 +1,98 @@
+import * as Plot from '@observablehq/plot';
+import { draw, ours, theirs } from './chart-frame';
+
+/** A session's distribution function, as steps or as points that are joined. */
+export interface EcdfLine {
+  readonly application: string;
+  readonly session: number;
+  /** Dashed beside lines that are not. */
+  readonly dashed?: boolean;
+  /** From the smallest value to the largest, with the share of the samples that do not exceed it, 0 to 1. */
+  readonly points: readonly { readonly value: number; readonly share: number }[];
+}
+
+export interface EcdfOptions {
+  readonly unit: string;
+  readonly factor: number;
+  /** For quantities over several powers of ten. */
+  readonly logarithmic?: boolean;
+  readonly limits?: readonly { readonly value: number; readonly text: string }[];
+}
+
+/** One row per application, one line per session: how far lines lie apart is how far sessions differ. */
+export function ecdfChart(lines: readonly EcdfLine[], options: EcdfOptions): string {
+  const { unit, factor, logarithmic = false, limits = [] } = options;
+  const rows = lines.flatMap(({ application, session, dashed = false, points }) =>
+    points
+      .filter(({ value }) => !logarithmic || value > 0)
+      .map(({ value, share }) => ({
+        application,
+        line: `${session} ${dashed}`,
+        dashed,
+        value: value / factor,
+        percent: share * 100,
+      })),
+  );
+  const applications = [...new Set(rows.map(({ application }) => application))];
+  const values = rows.map(({ value }) => value);
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const shown = limits.filter(({ value }) => value / factor <= most * 1.3);
+  const line = (dashed: boolean) =>
+    Plot.line(
+      rows.filter((row) => row.dashed === dashed),
+      {
+        fy: 'application',
+        x: 'value',
+        y: 'percent',
+        z: 'line',
+        curve: logarithmic ? 'linear' : 'step-after',
+        stroke: dashed ? theirs : ours,
+        strokeWidth: 1.6,
+        strokeOpacity: 0.8,
+        ...(dashed ? { strokeDasharray: '5 3' } : {}),
+      },
+    );
+  return draw({
+    width: 920,
+    height: 80 + 120 * applications.length,
+    marginRight: 110,
+    fy: { domain: applications, label: null, padding: 0.12 },
+    x: logarithmic
+      ? {
+          type: 'log',
+          label: `${unit}, logarithmic`,
+          grid: true,
+          domain: [least, most],
+          ticks: ticksOf(least, most),
+          tickFormat: String,
+        }
+      : { label: unit, zero: true, grid: true, nice: true },
+    y: { label: '% of the samples', domain: [0, 100], ticks: 4, grid: true },
+    marks: [
+      Plot.frame({ stroke: '#ccc' }),
+      Plot.ruleX(shown, { x: ({ value }: { value: number }) => value / factor, strokeDasharray: '2 3' }),
+      Plot.text(
+        shown.map((limit) => ({ ...limit, application: applications[0] })),
+        {
+          fy: 'application',
+          x: ({ value }: { value: number }) => value / factor,
+          text: 'text',
+          frameAnchor: 'top',
+          dy: -11,
+        },
+      ),
+      line(false),
+      line(true),
+    ],
+  });
+}
+
+/** 1, 2, 5 times powers of ten within one or two decades, else powers of ten alone. */
+function ticksOf(least: number, most: number): number[] {
+  const first = Math.floor(Math.log10(least));
+  const last = Math.ceil(Math.log10(most));
+  const steps = Math.log10(most / least) < 2.5 ? [1, 2, 5] : [1];
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+    .flatMap((exponent) => steps.map((step) => Number(`${step}e${exponent}`)))
+    .filter((tick) => tick >= least && tick <= most);
+}
