@@ -155,6 +155,9 @@ function imageFaults(lab: Fields): readonly Fault[] {
 /** As in measure/analyse/precision.ts, with the reason; a test holds both together. */
 const fewestForPrecision = 6;
 
+/** Requests in a step of load: with fewer no percentile says anything, with more no raw file is handy. */
+const requestsPerStep = { fewest: 5, most: 100_000 };
+
 function planFaults(lab: Fields): readonly Fault[] {
   const clients = list(lab.clients).length;
   const faults: Fault[] = [];
@@ -187,6 +190,26 @@ function planFaults(lab: Fields): readonly Fault[] {
         faults.push({ path: ['plans', name, scenario, 'precision'], message });
       }
     }
+    faults.push(...loadFaults(fields(fields(plan).load), ['plans', name, 'load', 'rates']));
+  }
+  return faults;
+}
+
+function loadFaults(load: Fields, path: Fault['path']): readonly Fault[] {
+  const { first, factor, steps } = fields(load.rates);
+  const { stepSeconds } = load;
+  if (typeof first !== 'number' || typeof stepSeconds !== 'number') return [];
+  const { fewest, most } = requestsPerStep;
+  const faults: Fault[] = [];
+  if (first * stepSeconds < fewest) {
+    const message = `${first} requests/s for ${stepSeconds} s are fewer than ${fewest} requests, which say nothing`;
+    faults.push({ path: [...path, 'first'], message });
+  }
+  if (typeof factor !== 'number' || typeof steps !== 'number') return faults;
+  const last = first * factor ** (steps - 1);
+  if (last * stepSeconds > most) {
+    const message = `the last of ${steps} steps would send ${last.toPrecision(3)} requests/s for ${stepSeconds} s, more than ${most} requests`;
+    faults.push({ path: [...path, 'steps'], message });
   }
   return faults;
 }

@@ -40,11 +40,13 @@ const whole = (low: number, high: number, unit: string) =>
     .min(low, between(low, high, unit))
     .max(high, between(low, high, unit));
 
-const seconds = (low: number, high: number) =>
+const within = (low: number, high: number, unit: string) =>
   z
     .number()
-    .min(low, between(low, high, 'seconds'))
-    .max(high, between(low, high, 'seconds'));
+    .min(low, between(low, high, unit))
+    .max(high, between(low, high, unit));
+
+const seconds = (low: number, high: number) => within(low, high, 'seconds');
 
 function between(low: number, high: number, unit: string): string {
   return `must be ${low} to ${high} ${unit}`;
@@ -106,26 +108,57 @@ const precision = <Metric extends string>(...metrics: readonly [Metric, ...Metri
     })
     .optional();
 
-const plan = z.strictObject({
-  resources: z.strictObject({
-    blocks: whole(1, 1000, 'blocks'),
-    intervalSeconds: seconds(0.1, 3600),
-    samples: whole(1, 1_000_000, 'samples'),
-    settleSeconds: seconds(0, 86_400),
-    settleAtLeastSeconds: seconds(0, 86_400).optional(),
-    precision: precision('cpuPercent', 'memoryUsedBytes'),
-  }),
-  qos: z.strictObject({
-    sessions: whole(1, 10_000, 'sessions'),
-    clients: whole(1, 200, 'clients'),
-    pages: whole(1, 10_000, 'pages'),
-    thinkSeconds: z.tuple([seconds(0, 3600), seconds(0, 3600)]).refine(([low, high]) => low <= high, {
-      error: 'must be [shortest, longest]',
-    }),
-    probes: whole(0, 10_000, 'probes'),
-    precision: precision('pageLoadSeconds', 'firstByteSeconds'),
-  }),
+const resourcesPlan = z.strictObject({
+  blocks: whole(1, 1000, 'blocks'),
+  intervalSeconds: seconds(0.1, 3600),
+  samples: whole(1, 1_000_000, 'samples'),
+  settleSeconds: seconds(0, 86_400),
+  settleAtLeastSeconds: seconds(0, 86_400).optional(),
+  precision: precision('cpuPercent', 'memoryUsedBytes'),
 });
+
+const qosPlan = z.strictObject({
+  sessions: whole(1, 10_000, 'sessions'),
+  clients: whole(1, 200, 'clients'),
+  pages: whole(1, 10_000, 'pages'),
+  thinkSeconds: z.tuple([seconds(0, 3600), seconds(0, 3600)]).refine(([low, high]) => low <= high, {
+    error: 'must be [shortest, longest]',
+  }),
+  probes: whole(0, 10_000, 'probes'),
+  precision: precision('pageLoadSeconds', 'firstByteSeconds'),
+});
+
+const loadPlan = z.strictObject({
+  repetitions: whole(1, 1000, 'repetitions'),
+  pages: whole(1, 1000, 'pages').default(1),
+  rates: z.strictObject({
+    first: within(0.001, 10_000, 'requests per second'),
+    factor: within(1.05, 10, '(a factor)'),
+    steps: whole(1, 100, 'steps'),
+    refinements: whole(0, 20, 'refinements').default(0),
+  }),
+  stepSeconds: seconds(1, 86_400),
+  drainSeconds: seconds(1, 3600).default(60),
+  inFlight: whole(1, 1000, 'requests').default(200),
+  limits: z
+    .strictObject({
+      answeredPercent: within(1, 100, '%').default(99),
+      // G.1010: a page within 4 s is acceptable.
+      latencySeconds: seconds(0.001, 3600).default(4),
+      growthPercent: within(0.1, 100, '%').default(5),
+    })
+    .prefault({}),
+});
+
+const plan = z
+  .strictObject({
+    resources: resourcesPlan.optional(),
+    qos: qosPlan.optional(),
+    load: loadPlan.optional(),
+  })
+  .refine((scenarios) => Object.values(scenarios).some((settings) => settings !== undefined), {
+    error: 'needs at least one of resources, qos, load',
+  });
 
 export const labSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, {

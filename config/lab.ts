@@ -64,9 +64,9 @@ export interface Precision<Metric extends string> {
   readonly relativeWidth: number;
 }
 
-/** One plan of measurement, chosen by `--plan`. Times are seconds. */
+/** One plan of measurement, chosen by `--plan`: at least one of the scenarios. Times are seconds. */
 export interface Plan {
-  readonly resources: {
+  readonly resources?: {
     /** Every level (0..N running guests) is visited once per block, in an order drawn from the seed. */
     readonly blocks: number;
     /** Sampling period. */
@@ -80,7 +80,7 @@ export interface Plan {
     /** `blocks` is the most visits of a level then. */
     readonly precision?: Precision<'cpuPercent' | 'memoryUsedBytes'>;
   };
-  readonly qos: {
+  readonly qos?: {
     /** Sessions per application. */
     readonly sessions: number;
     /** Clients that browse at once. */
@@ -93,6 +93,40 @@ export interface Plan {
     readonly probes: number;
     /** `sessions` is the most sessions of an application then. */
     readonly precision?: Precision<'pageLoadSeconds' | 'firstByteSeconds'>;
+  };
+  readonly load?: LoadPlan;
+}
+
+/** Open-loop load: requests at intended times, at higher and higher rates, until an application stops keeping up. */
+export interface LoadPlan {
+  /** Ladders per application. */
+  readonly repetitions: number;
+  /** How many of the role's pages are asked for in turn; 1 = the front page alone. */
+  readonly pages: number;
+  readonly rates: {
+    /** Rate of the first step, requests per second. */
+    readonly first: number;
+    /** Each step's rate by the one before. */
+    readonly factor: number;
+    /** Steps at most. */
+    readonly steps: number;
+    /** Once two rates are found between which it stops keeping up: how often their geometric mean is tried next. */
+    readonly refinements: number;
+  };
+  /** Requests of a step are spread over this time. */
+  readonly stepSeconds: number;
+  /** Longest wait for answers after a step; what is still open then is cut off. */
+  readonly drainSeconds: number;
+  /** Requests that may be under way at once; more wait for their turn, which counts as latency. */
+  readonly inFlight: number;
+  /** An application keeps up with a rate if all of these hold; measure/analyse/load-step.ts has the rule. */
+  readonly limits: {
+    /** Requests with a whole answer of status 2xx, at least. */
+    readonly answeredPercent: number;
+    /** 95th percentile of the latency, at most, seconds. */
+    readonly latencySeconds: number;
+    /** Growth of the latency by the time in which it grew, at most. */
+    readonly growthPercent: number;
   };
 }
 

@@ -25,15 +25,18 @@ import { minutes, Progress } from './collect/progress';
 import { collectQos } from './collect/qos';
 import { collectResources } from './collect/resources';
 import { RunDirectory } from './collect/run-directory';
-import { registerPlan, type Scenario } from './collect/run-plan';
+import { registerPlan, scenariosOf } from './collect/run-plan';
+import type { Scenario } from './raw-data';
 
 export interface MeasureOptions {
   readonly lab: Lab;
   readonly target: Target;
   /** What the local node's engine says of itself; null for a Proxmox VE node, which is asked. */
   readonly acceleration: ConnectionFile['acceleration'] | null;
-  readonly planName: string;
-  readonly scenarios: readonly Scenario[];
+  /** Absent = the usual one, or where it has not the scenario, the first of lab.yaml that has. */
+  readonly planName?: string;
+  /** Absent = every scenario of the plan. A run that is resumed keeps its own plan and scenarios. */
+  readonly scenario?: Scenario;
   /** Name of the run under results/. */
   readonly run: string;
   /** Makes what a run of this name has not, or not without a fault. */
@@ -61,17 +64,17 @@ export interface MeasureResult {
  * directory holds a run; afterwards faults are recorded and the rest goes on.
  */
 export async function measure(options: MeasureOptions): Promise<MeasureResult> {
-  const { lab, target, scenarios } = options;
+  const { lab, target } = options;
   const begin = performance.now();
   const directory = new RunDirectory(join(resultsDirectory(), options.run));
-  checkRequest(directory, options);
+  const request = checkRequest(directory, options);
   const client = new ApiClient(target);
   const shell = await NodeShell.connect(target.ssh);
   let unlock: (() => Promise<void>) | undefined;
   try {
-    await checkNode(client, shell, lab, scenarios);
+    await checkNode(client, shell, lab, request.scenarios);
     unlock = await lockNode(shell, lab.name);
-    return await withNode({ ...options, client, shell, directory, begin });
+    return await withNode({ ...options, ...request, client, shell, directory, begin });
   } finally {
     await unlock?.();
     shell.close();
@@ -80,12 +83,13 @@ export async function measure(options: MeasureOptions): Promise<MeasureResult> {
 }
 
 async function withNode(
-  options: MeasureOptions & {
-    readonly client: ApiClient;
-    readonly shell: NodeShell;
-    readonly directory: RunDirectory;
-    readonly begin: number;
-  },
+  options: MeasureOptions &
+    PlannedRun & {
+      readonly client: ApiClient;
+      readonly shell: NodeShell;
+      readonly directory: RunDirectory;
+      readonly begin: number;
+    },
 ): Promise<MeasureResult> {
   const { lab, client, shell, directory, signal } = options;
   const clock = await compareClocks(shell);
@@ -121,7 +125,7 @@ async function withNode(
     // Sessions first: all guests run already, as they did in the paper.
     if (plan.scenarios.includes('qos')) {
       const isEnough = (guest: string) =>
-        plan.plan.qos.precision !== undefined &&
+        plan.plan.qos?.precision !== undefined &&
         applicationIsEnough(
           plan,
           readRawRun(directory.path).sessions.map(({ session }) => session),
@@ -131,7 +135,7 @@ async function withNode(
     }
     if (plan.scenarios.includes('resources')) {
       const isEnough = (level: number) =>
-        plan.plan.resources.precision !== undefined &&
+        plan.plan.resources?.precision !== undefined &&
         levelIsEnough(plan, readRawRun(directory.path).visits, level);
       const poll = () => pollApi(client, lab.guests, clock.now);
       faults.push(...(await collectResources({ ...world, power, poll, isEnough }, plan, directory)));
@@ -145,33 +149,59 @@ async function withNode(
   return { directory: directory.path, faults, interrupted: signal.aborted, seconds, ...directory.contents() };
 }
 
-/** Refuses what cannot be done before anything is touched. */
-function checkRequest(directory: RunDirectory, options: MeasureOptions): void {
-  const { lab, resume, run, planName } = options;
+interface PlannedRun {
+  readonly planName: string;
+  readonly scenarios: readonly Scenario[];
+}
+
+/** What is to be measured. Refuses what cannot be, before anything is touched. */
+function checkRequest(directory: RunDirectory, options: MeasureOptions): PlannedRun {
+  const { lab, resume, run } = options;
   if (options.acceleration === 'simulated') {
     throw new NotReadyToMeasureError(
       'the guests of the local node are simulated: there is nothing to measure; npm run node -- up --engine qemu',
     );
   }
   if (!resume) {
-    if (!lab.plans[planName]) {
-      throw new NotReadyToMeasureError(
-        `there is no plan "${planName}" in lab.yaml; it has ${Object.keys(lab.plans).join(', ')}`,
-      );
-    }
+    const planned = choosePlan(lab, options.planName, options.scenario);
     if (existsSync(directory.path)) {
       throw new NotReadyToMeasureError(
         `${directory.path} is there already; choose another --run, or continue it with --resume ${run}`,
       );
     }
-    return;
+    return planned;
   }
-  const before = directory.plan().lab;
-  if (JSON.stringify(before.guests) !== JSON.stringify(lab.guests)) {
+  const before = directory.plan();
+  if (JSON.stringify(before.lab.guests) !== JSON.stringify(lab.guests)) {
     throw new NotReadyToMeasureError(
       `lab.yaml has other guests than the run ${run} had; it cannot be continued`,
     );
   }
+  return before;
+}
+
+const usualPlan = 'short';
+
+function choosePlan(lab: Lab, name: string | undefined, scenario: Scenario | undefined): PlannedRun {
+  const names = Object.keys(lab.plans);
+  const has = (each: string) => scenario === undefined || lab.plans[each]?.[scenario] !== undefined;
+  const planName = name ?? [usualPlan, ...names].find((each) => lab.plans[each] !== undefined && has(each));
+  const plan = planName === undefined ? undefined : lab.plans[planName];
+  if (planName === undefined || plan === undefined) {
+    throw new NotReadyToMeasureError(
+      planName === undefined
+        ? `no plan of lab.yaml has ${scenario}; it has ${names.join(', ')}`
+        : `there is no plan "${planName}" in lab.yaml; it has ${names.join(', ')}`,
+    );
+  }
+  const scenarios = scenariosOf(plan);
+  if (scenario === undefined) return { planName, scenarios };
+  if (!scenarios.includes(scenario)) {
+    throw new NotReadyToMeasureError(
+      `the plan "${planName}" of lab.yaml has no ${scenario}; it has ${scenarios.join(', ')}`,
+    );
+  }
+  return { planName, scenarios: [scenario] };
 }
 
 /** 2026-11-23-143000, in UTC. */
@@ -201,14 +231,15 @@ Examples:
   npm run measure                             both scenarios, the short plan
   npm run measure -- --plan quick             both, once each: no spread, no intervals
   npm run measure -- resources --plan paper   scenario 1 as planned for figures that stand up
+  npm run measure -- load                     the rate at which each application stops keeping up
   npm run measure -- --resume 2026-11-23-143000
 `;
 
 async function main(): Promise<number> {
   const command = new Command('measure')
     .description('Collects the raw data of one run from the deployed lab.')
-    .addArgument(new Argument('[scenario]', 'only this scenario').choices(['resources', 'qos']))
-    .option('--plan <name>', 'plan of lab.yaml', 'short')
+    .addArgument(new Argument('[scenario]', 'only this scenario').choices(['resources', 'qos', 'load']))
+    .option('--plan <name>', `plan of lab.yaml (default: ${usualPlan}, or the first that has the scenario)`)
     .option('--run <name>', 'name of the run under results/ (default: the time)')
     .option('--resume <run>', 'continue a run that was cut off')
     .option('--no-restore', 'leave the guests as the last visit left them')
@@ -217,7 +248,7 @@ async function main(): Promise<number> {
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage))
     .parse();
   const flags = command.opts<{
-    plan: string;
+    plan?: string;
     run?: string;
     resume?: string;
     restore: boolean;
@@ -243,7 +274,7 @@ async function main(): Promise<number> {
     target,
     acceleration: target.kind === 'local' ? (readConnection(environment)?.acceleration ?? null) : null,
     planName: flags.plan,
-    scenarios: scenario ? [scenario] : ['resources', 'qos'],
+    scenario,
     run,
     resume: flags.resume !== undefined,
     restore: flags.restore,

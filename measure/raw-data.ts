@@ -8,20 +8,25 @@
  *   raw/resources/<visit>.json                    ResourceVisit; visit = 000-level2, in the order visited
  *   raw/qos/<session>/session.json                QosSession; session = 000-wordpress, in the order run
  *   raw/qos/<session>/client.pcap, server.pcap    captures at the client and at the guest's tap
+ *   raw/load/<ladder>.json                        LoadLadder; ladder = 000-wordpress, in the order climbed
  */
 import type { Lab, Plan } from '../config/lab';
+
+export type Scenario = 'resources' | 'qos' | 'load';
 
 export interface RunPlan {
   readonly run: string;
   readonly planName: string;
   readonly plan: Plan;
-  readonly scenarios: readonly ('resources' | 'qos')[];
+  readonly scenarios: readonly Scenario[];
   readonly seed: number;
   readonly registeredAt: string;
   /** Levels of scenario 1 in the order in which they will be visited; one inner list per block. */
   readonly levelOrder: readonly (readonly number[])[];
   /** Guest names of scenario 2 in the order of their sessions. */
   readonly sessionOrder: readonly string[];
+  /** Guest names of the ladders of load in the order in which they will be climbed; absent in runs that knew no load. */
+  readonly ladderOrder?: readonly string[];
   readonly lab: Pick<Lab, 'name' | 'nodeName' | 'networks' | 'guests' | 'clients' | 'images'>;
   /** Guests without their application and why; they take part in scenario 1 only. */
   readonly missingApplications: readonly { readonly guest: string; readonly reason: string }[];

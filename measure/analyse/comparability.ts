@@ -9,7 +9,7 @@ export interface ComparabilityFindings {
 }
 
 /** Settings of a plan that say only how often, and not what, is measured. */
-const repetitions = new Set(['blocks', 'sessions', 'precision']);
+const repetitions = new Set(['blocks', 'sessions', 'repetitions', 'precision']);
 /** Facts of the environment that are of one run and say nothing of the node. */
 const ownFacts = new Set([
   'clockOffsetSeconds',

@@ -39,28 +39,53 @@ const planSchema: z.ZodType<RunPlan> = z.looseObject({
   run: z.string(),
   planName: z.string(),
   plan: z.looseObject({
-    resources: z.looseObject({
-      blocks: count,
-      intervalSeconds: z.number(),
-      samples: count,
-      settleSeconds: z.number(),
-      settleAtLeastSeconds: z.number().optional(),
-      precision: precision('cpuPercent', 'memoryUsedBytes'),
-    }),
-    qos: z.looseObject({
-      sessions: count,
-      clients: count,
-      pages: count,
-      thinkSeconds: z.tuple([z.number(), z.number()]),
-      probes: count,
-      precision: precision('pageLoadSeconds', 'firstByteSeconds'),
-    }),
+    resources: z
+      .looseObject({
+        blocks: count,
+        intervalSeconds: z.number(),
+        samples: count,
+        settleSeconds: z.number(),
+        settleAtLeastSeconds: z.number().optional(),
+        precision: precision('cpuPercent', 'memoryUsedBytes'),
+      })
+      .optional(),
+    qos: z
+      .looseObject({
+        sessions: count,
+        clients: count,
+        pages: count,
+        thinkSeconds: z.tuple([z.number(), z.number()]),
+        probes: count,
+        precision: precision('pageLoadSeconds', 'firstByteSeconds'),
+      })
+      .optional(),
+    load: z
+      .looseObject({
+        repetitions: count,
+        pages: count,
+        rates: z.looseObject({
+          first: z.number().positive(),
+          factor: z.number().gt(1),
+          steps: count,
+          refinements: count,
+        }),
+        stepSeconds: z.number().positive(),
+        drainSeconds: z.number().positive(),
+        inFlight: count,
+        limits: z.looseObject({
+          answeredPercent: z.number(),
+          latencySeconds: z.number(),
+          growthPercent: z.number(),
+        }),
+      })
+      .optional(),
   }),
-  scenarios: z.array(z.enum(['resources', 'qos'])),
+  scenarios: z.array(z.enum(['resources', 'qos', 'load'])),
   seed: z.number(),
   registeredAt: z.string(),
   levelOrder: z.array(z.array(count)),
   sessionOrder: z.array(z.string()),
+  ladderOrder: z.array(z.string()).optional(),
   lab: z.looseObject({
     name: z.string(),
     nodeName: z.string(),

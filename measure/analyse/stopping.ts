@@ -6,7 +6,7 @@ import { analyseVisit } from './visit';
 
 /** Whether the visits that a level has suffice by the plan's rule; false without a rule. Visits with a fault count for nothing. */
 export function levelIsEnough(plan: RunPlan, visits: readonly ResourceVisit[], level: number): boolean {
-  const rule = plan.plan.resources.precision;
+  const rule = plan.plan.resources?.precision;
   if (rule === undefined) return false;
   const values = visits
     .filter((visit) => visit.level === level && visit.fault === null)
@@ -16,7 +16,7 @@ export function levelIsEnough(plan: RunPlan, visits: readonly ResourceVisit[], l
 
 /** The same for the sessions of an application; a session's value is the median of its pages. */
 export function applicationIsEnough(plan: RunPlan, sessions: readonly QosSession[], guest: string): boolean {
-  const rule = plan.plan.qos.precision;
+  const rule = plan.plan.qos?.precision;
   if (rule === undefined) return false;
   const key = rule.metric === 'pageLoadSeconds' ? 'loadSeconds' : 'firstByteSeconds';
   const values = sessions

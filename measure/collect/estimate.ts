@@ -1,5 +1,5 @@
 import type { Environment, RunPlan } from '../raw-data';
-import { guestsAtLevel } from './run-plan';
+import { guestsAtLevel, settingsOf } from './run-plan';
 
 /** Seconds for a guest to boot until its application answers, and for a page with all that it loads: usual ones, on 2 CPUs. */
 const usual = {
@@ -15,7 +15,7 @@ export function estimateSeconds(plan: RunPlan, acceleration: Environment['accele
   const guess = acceleration === 'kvm' ? usual.virtualised : usual.emulated;
   let seconds = 0;
   if (plan.scenarios.includes('qos')) {
-    const { pages, thinkSeconds, probes } = plan.plan.qos;
+    const { pages, thinkSeconds, probes } = settingsOf(plan, 'qos');
     const think = (thinkSeconds[0] + thinkSeconds[1]) / 2;
     // The clients' first pages are spread over the longest pause.
     const reading = pages * guess.page + (pages - 1) * think + thinkSeconds[1];
@@ -24,7 +24,12 @@ export function estimateSeconds(plan: RunPlan, acceleration: Environment['accele
     seconds += new Set(plan.sessionOrder).size * guess.firstRound;
   }
   if (plan.scenarios.includes('resources')) {
-    const { intervalSeconds, samples, settleSeconds, settleAtLeastSeconds = 0 } = plan.plan.resources;
+    const {
+      intervalSeconds,
+      samples,
+      settleSeconds,
+      settleAtLeastSeconds = 0,
+    } = settingsOf(plan, 'resources');
     const settling = Math.max(settleAtLeastSeconds, Math.min(settleSeconds, 15));
     let running = plan.lab.guests.length;
     for (const level of plan.levelOrder.flat()) {
@@ -34,6 +39,16 @@ export function estimateSeconds(plan: RunPlan, acceleration: Environment['accele
       seconds += settling + samples * intervalSeconds;
       running = wanted;
     }
+  }
+  if (plan.scenarios.includes('load')) {
+    const { rates, stepSeconds, drainSeconds } = settingsOf(plan, 'load');
+    // One page at a time: up to the step beyond the rate of a guest with one core.
+    const climbed = Math.max(
+      1,
+      2 + Math.floor(Math.log(1 / guess.page / rates.first) / Math.log(rates.factor)),
+    );
+    const ladder = Math.min(rates.steps, climbed) + rates.refinements;
+    seconds += (plan.ladderOrder ?? []).length * (ladder * (stepSeconds + guess.page) + drainSeconds);
   }
   return seconds;
 }

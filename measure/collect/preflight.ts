@@ -2,9 +2,8 @@ import type { Guest, Lab } from '../../config/lab';
 import type { ApiClient } from '../../proxmox/api-client';
 import type { Shell } from '../../proxmox/node-shell';
 import type { Readiness } from '../../proxmox/readiness';
-import type { RunPlan } from '../raw-data';
+import type { RunPlan, Scenario } from '../raw-data';
 import { askNode } from './environment';
-import type { Scenario } from './run-plan';
 
 /** The run cannot begin; the message names everything that is in its way. Nothing was touched. */
 export class NotReadyToMeasureError extends Error {
@@ -30,12 +29,13 @@ export async function checkNode(
 ): Promise<void> {
   const faults = guestFaults(lab, await client.get<readonly GuestRow[]>(client.node('qemu')));
   const { programs } = await askNode(shell, lab);
-  const needed = ['flock', ...(scenarios.includes('qos') ? ['ip', 'tc'] : [])];
+  const hasClients = scenarios.includes('qos') || scenarios.includes('load');
+  const needed = ['flock', ...(hasClients ? ['ip', 'tc'] : [])];
   const absent = needed.filter((name) => !programs[name]);
   if (absent.length > 0) {
     faults.push(`the node lacks ${absent.join(', ')} (packages util-linux and iproute2)`);
   }
-  if (scenarios.includes('qos') && lab.clients.length === 0) faults.push('lab.yaml has no clients');
+  if (hasClients && lab.clients.length === 0) faults.push('lab.yaml has no clients');
   if (faults.length > 0) {
     throw new NotReadyToMeasureError(`the run was not begun:\n  ${faults.join('\n  ')}`);
   }

@@ -11,7 +11,7 @@ import { guestOffloadsOff, nodeOffloadsOff, type Offloads, type OffloadsOff } fr
 import { pagesToVisit, probe, type ReaderScript, readerDescription, runReader, thinkTimes } from './reader';
 import { Recording } from './recording';
 import type { RunDirectory } from './run-directory';
-import { sessionNames } from './run-plan';
+import { sessionNames, settingsOf } from './run-plan';
 
 /** What scenario 2 needs of the world. */
 export interface QosWorld {
@@ -47,7 +47,7 @@ export async function collectQos(
     world.shell,
     lab.name,
     lab.networks.clients,
-    lab.clients.slice(0, plan.plan.qos.clients),
+    lab.clients.slice(0, settingsOf(plan, 'qos').clients),
   );
   try {
     for (const [index, { name, guest: guestName }] of sessions.entries()) {
@@ -94,7 +94,7 @@ class Session {
     private readonly index: number,
   ) {
     const application = (world.application ?? ((each: Guest) => ROLES[each.role]))(guest);
-    const { qos } = plan.plan;
+    const qos = settingsOf(plan, 'qos');
     this.port = application.port;
     this.pages = pagesToVisit(application.pages, qos.pages);
     // The same script for the same application's n-th session in every run, another one for each session.
@@ -142,7 +142,7 @@ class Session {
     } finally {
       await this.restoreOffloads();
     }
-    const { qos } = this.plan.plan;
+    const qos = settingsOf(this.plan, 'qos');
     return {
       session: this.index,
       guest: this.guest.name,
@@ -209,7 +209,7 @@ class Session {
 
   private async probe(): Promise<QosSession['probe']> {
     const [client] = this.clients;
-    const count = this.plan.plan.qos.probes;
+    const count = settingsOf(this.plan, 'qos').probes;
     if (!client || count === 0) return { method: 'not run', roundTripSeconds: [] };
     return probe(
       this.world.shell,
@@ -249,7 +249,7 @@ class Session {
 
   /** All clients at once, their starts spread over the longest pause; returns the first reader's fault. */
   private async read(into: (Transfer & { client: string })[]): Promise<string | null> {
-    const spread = this.plan.plan.qos.thinkSeconds[1] / Math.max(1, this.clients.length);
+    const spread = settingsOf(this.plan, 'qos').thinkSeconds[1] / Math.max(1, this.clients.length);
     const results = await Promise.all(
       this.clients.map(async (each, index) => {
         const script = this.script(this.pages, { thinkSeconds: this.think, delaySeconds: index * spread });

@@ -6,7 +6,7 @@ import { unlessAborted } from './abort';
 import { bringTo, type GuestPower } from './guest-power';
 import type { NodeClock } from './node-clock';
 import type { RunDirectory } from './run-directory';
-import { guestsAtLevel, visitNames } from './run-plan';
+import { guestsAtLevel, settingsOf, visitNames } from './run-plan';
 import { Sampler } from './sampler';
 import { describeRule, settleRule, settleVerdict } from './settle';
 
@@ -61,8 +61,9 @@ export async function makeVisit(
 ): Promise<ResourceVisit> {
   const { guests } = plan.lab;
   const wanted = guestsAtLevel(guests, place.level);
-  const { intervalSeconds, samples: wantedSamples, settleSeconds } = plan.plan.resources;
-  const rule = settleRule(plan.plan.resources);
+  const settings = settingsOf(plan, 'resources');
+  const { intervalSeconds, samples: wantedSamples, settleSeconds } = settings;
+  const rule = settleRule(settings);
   const settling: CounterSample[] = [];
   const samples: CounterSample[] = [];
   const apiSamples: ApiSample[] = [];

@@ -1,8 +1,18 @@
-import type { Guest, Lab } from '../../config/lab';
+import type { Guest, Lab, Plan } from '../../config/lab';
 import { seededRandom, shuffled } from '../random';
-import type { RunPlan } from '../raw-data';
+import type { RunPlan, Scenario } from '../raw-data';
 
-export type Scenario = 'resources' | 'qos';
+/** The scenarios that a plan has, in the order of its type. */
+export function scenariosOf(plan: Plan): readonly Scenario[] {
+  return (['resources', 'qos', 'load'] as const).filter((scenario) => plan[scenario] !== undefined);
+}
+
+/** A scenario's settings in a registered plan. Throws where it has none, which registering would have refused. */
+export function settingsOf<Name extends Scenario>(plan: RunPlan, scenario: Name): NonNullable<Plan[Name]> {
+  const settings = plan.plan[scenario];
+  if (!settings) throw new Error(`plan.json: the plan "${plan.planName}" has no ${scenario}`);
+  return settings;
+}
 
 export interface PlanRequest {
   readonly run: string;
@@ -13,8 +23,9 @@ export interface PlanRequest {
 }
 
 /**
- * Fixes beforehand what a run will do: every level of scenario 1 once per block, and every application of scenario 2
- * `sessions` times, both in an order drawn from the lab's seed. Throws for a plan that lab.yaml does not have.
+ * Fixes beforehand what a run will do: every level of scenario 1 once per block, every application of scenario 2
+ * `sessions` times, and `repetitions` ladders of load, all in an order drawn from the lab's seed. Throws for a plan or
+ * scenario that lab.yaml does not have.
  */
 export function registerPlan(lab: Lab, request: PlanRequest): RunPlan {
   const plan = lab.plans[request.planName];
@@ -23,7 +34,16 @@ export function registerPlan(lab: Lab, request: PlanRequest): RunPlan {
       `there is no plan "${request.planName}" in lab.yaml; it has ${Object.keys(lab.plans).join(', ')}`,
     );
   }
+  const absent = request.scenarios.filter((scenario) => plan[scenario] === undefined);
+  if (absent.length > 0) {
+    throw new Error(
+      `the plan "${request.planName}" has no ${absent.join(', ')}; it has ${scenariosOf(plan).join(', ')}`,
+    );
+  }
   const random = seededRandom(lab.seed);
+  /** Round by round, so that a drift of the node's speed meets all alike. */
+  const rounds = <T>(count: number | undefined, of: readonly T[]): T[][] =>
+    Array.from({ length: count ?? 0 }, () => shuffled(of, random));
   const levels = Array.from({ length: lab.guests.length + 1 }, (_, level) => level);
   const missing = new Set(request.missingApplications.map((entry) => entry.guest));
   const present = lab.guests.filter((guest) => !missing.has(guest.name)).map((guest) => guest.name);
@@ -34,9 +54,9 @@ export function registerPlan(lab: Lab, request: PlanRequest): RunPlan {
     scenarios: request.scenarios,
     seed: lab.seed,
     registeredAt: request.registeredAt,
-    levelOrder: Array.from({ length: plan.resources.blocks }, () => shuffled(levels, random)),
-    // Round by round, so that a drift of the node's speed meets all applications alike.
-    sessionOrder: Array.from({ length: plan.qos.sessions }, () => shuffled(present, random)).flat(),
+    levelOrder: rounds(plan.resources?.blocks, levels),
+    sessionOrder: rounds(plan.qos?.sessions, present).flat(),
+    ladderOrder: rounds(plan.load?.repetitions, present).flat(),
     lab: {
       name: lab.name,
       nodeName: lab.nodeName,
@@ -66,8 +86,14 @@ export function visitNames(plan: RunPlan): readonly { name: string; block: numbe
 
 /** Names of the sessions' directories, in the order run: 000-wordpress. */
 export function sessionNames(plan: RunPlan): readonly { name: string; guest: string }[] {
-  return plan.sessionOrder.map((guest, index) => ({
-    guest,
-    name: `${String(index).padStart(3, '0')}-${guest}`,
-  }));
+  return numbered(plan.sessionOrder);
+}
+
+/** Names of the ladders' files, in the order climbed: 000-wordpress. */
+export function ladderNames(plan: RunPlan): readonly { name: string; guest: string }[] {
+  return numbered(plan.ladderOrder ?? []);
+}
+
+function numbered(guests: readonly string[]): readonly { name: string; guest: string }[] {
+  return guests.map((guest, index) => ({ guest, name: `${String(index).padStart(3, '0')}-${guest}` }));
 }

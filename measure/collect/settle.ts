@@ -15,7 +15,7 @@ export interface SettleRule {
 export function settleRule({
   settleSeconds,
   settleAtLeastSeconds = 0,
-}: Pick<Plan['resources'], 'settleSeconds' | 'settleAtLeastSeconds'>): SettleRule {
+}: Pick<NonNullable<Plan['resources']>, 'settleSeconds' | 'settleAtLeastSeconds'>): SettleRule {
   return {
     windowSeconds: 4,
     windows: 3,

@@ -41,10 +41,18 @@ export function methodSection({ plan, resources: measured }: Summary): Section {
       {
         kind: 'list',
         items: [
-          `Scenario 1: ${plural(resources.blocks, 'block')}, each visiting every level once; ${plural(resources.samples, 'sample')} per visit, one every ${quantity(resources.intervalSeconds, 's')}, after settling for at most ${quantity(resources.settleSeconds, 's')}. The visit is the unit of repetition.`,
+          ...(resources === undefined
+            ? []
+            : [
+                `Scenario 1: ${plural(resources.blocks, 'block')}, each visiting every level once; ${plural(resources.samples, 'sample')} per visit, one every ${quantity(resources.intervalSeconds, 's')}, after settling for at most ${quantity(resources.settleSeconds, 's')}. The visit is the unit of repetition.`,
+              ]),
           'CPU: busy ticks of all ticks in /proc/stat between the first and the last sample. Memory: MemTotal − MemAvailable, median of the visit. Load averages and root disk: median of the visit. A guest’s CPU and memory: time and resident memory of its process on the node; CPU in % of one CPU in the guests’ table, else of all.',
           `Others: what the node used less what the guests’ processes used. A visit is “disturbed” where others took over ${disturbancePoints} percentage points more of all CPUs than in the quietest visit, or over ${quantity(disturbancePercent, '%')} of them. It stays in the figures.`,
-          `Scenario 2: ${plural(qos.sessions, 'session')} per application, ${plural(qos.clients, 'client')} at once, ${plural(qos.pages, 'page')} each with all that they load, think times of ${number(qos.thinkSeconds[0])} to ${quantity(qos.thinkSeconds[1], 's')}, ${plural(qos.probes, 'probe')} before. The session is the unit of repetition.`,
+          ...(qos === undefined
+            ? []
+            : [
+                `Scenario 2: ${plural(qos.sessions, 'session')} per application, ${plural(qos.clients, 'client')} at once, ${plural(qos.pages, 'page')} each with all that they load, think times of ${number(qos.thinkSeconds[0])} to ${quantity(qos.thinkSeconds[1], 's')}, ${plural(qos.probes, 'probe')} before. The session is the unit of repetition.`,
+              ]),
           'Warm-up: before its probe and captures each session reads every page once, so that caches are filled in every session alike. Its pages are in the raw data and in no figure but their own. Runs collected without one say “no warm-up”.',
           'Throughput: bytes of frames on the wire over the time from the first packet to the last, at the client. Goodput: TCP payload, each byte once.',
           'Loss (RFC 7680): packets seen at the sender’s end and not within 3 s at the receiver’s, matched as a multiset on addresses, ports, IP identification, sequence and acknowledgement number and payload length. It is unknown where a capture dropped packets or is cut off.',

@@ -206,7 +206,7 @@ function reasons(summary: Summary): string[] {
   const memory = plan.lab.guests
     .map(({ name, memoryMiB }) => `${name} ${number(memoryMiB, 6)} MiB`)
     .join(', ');
-  const { clients, thinkSeconds, pages } = plan.plan.qos;
+  const { qos, resources: visited } = plan.plan;
   const emulated = `every instruction is translated by QEMU, which costs the node several times the CPU of hardware virtualisation and slows pages and starts down: these cannot be compared with the paper’s. Memory and the network’s counts can, with care: each guest’s process also holds QEMU’s translation cache${translationCache(summary)}.`;
   return [
     ...(label === 'emulated (TCG)' ? [`The guests were ${label}: ${emulated}`] : []),
@@ -230,16 +230,16 @@ function reasons(summary: Summary): string[] {
           `The node has ${plural(resources.cpus, 'CPU')} and ${quantity(gibibytes(resources.memoryTotalBytes), 'GiB')} of memory; the paper’s had 4 and 9.56 GiB. The guests here have: ${memory}; the paper does not give its guests’ sizes.`,
         ]),
     'Operating systems and applications are years newer, and freshly installed with almost no content.',
-    ...(applications.some(({ sessions }) => sessions > 0)
+    ...(qos !== undefined && applications.some(({ sessions }) => sessions > 0)
       ? [
-          `A session here is ${plural(clients, 'scripted client')} reading ${plural(pages, 'page')} each with pauses of ${number(thinkSeconds[0])} to ${quantity(thinkSeconds[1], 's')}, in network namespaces on the node, joined by virtual links; the paper’s was one person with a browser on Wi-Fi. Throughput, an offered load, follows from that and from the applications’ pages; it ranks neither network nor application.`,
+          `A session here is ${plural(qos.clients, 'scripted client')} reading ${plural(qos.pages, 'page')} each with pauses of ${number(qos.thinkSeconds[0])} to ${quantity(qos.thinkSeconds[1], 's')}, in network namespaces on the node, joined by virtual links; the paper’s was one person with a browser on Wi-Fi. Throughput, an offered load, follows from that and from the applications’ pages; it ranks neither network nor application.`,
           'Loss, delay and jitter are those of virtual links inside one machine. The paper’s packets crossed a radio link, and a capture at one end can tell neither loss nor one-way delay.',
         ]
       : []),
-    ...(resources.visits.length === 0
+    ...(visited === undefined || resources.visits.length === 0
       ? []
       : [
-          `The paper read one value per level, before the boot had died away; here a level is sampled ${number(plan.plan.resources.samples, 9)} times a visit, in ${plural(plan.plan.resources.blocks, 'visit')}, the order is random, and what had not settled is marked.`,
+          `The paper read one value per level, before the boot had died away; here a level is sampled ${number(visited.samples, 9)} times a visit, in ${plural(visited.blocks, 'visit')}, the order is random, and what had not settled is marked.`,
         ]),
   ];
 }

@@ -35,7 +35,7 @@ test("the project's own file is the paper's lab", () => {
     'mediawiki 192.168.10.28',
   ]);
   expect(parsed.clients).toHaveLength(4);
-  expect(Object.keys(parsed.plans)).toEqual(['quick', 'short', 'paper']);
+  expect(Object.keys(parsed.plans)).toEqual(['quick', 'short', 'paper', 'load']);
   expect(Object.isFrozen(parsed.guests[0])).toBe(true);
 });
 
@@ -92,6 +92,27 @@ describe('a fault is named with its path', () => {
       /longest wait/,
     ],
     ['think times the wrong way round', '[2, 10]', '[10, 2]', 'plans.paper.qos.thinkSeconds', /shortest/],
+    [
+      'a ladder that begins too low',
+      'first: 0.125',
+      'first: 0.05',
+      'plans.load.load.rates.first',
+      /fewer than 5/,
+    ],
+    [
+      'a ladder that goes too high',
+      'steps: 12',
+      'steps: 16',
+      'plans.load.load.rates.steps',
+      /100000 requests/,
+    ],
+    [
+      'a plan without a scenario',
+      /^ {2}load:\n(?: {4}.*\n)+/m,
+      '  load: {}\n',
+      'plans.load',
+      /at least one of resources, qos, load/,
+    ],
     [
       'no sampling interval',
       'intervalSeconds: 1',

@@ -27,6 +27,15 @@ export function testLab(changes: Partial<Lab> = {}): Lab {
       tiny: {
         resources: { blocks: 2, intervalSeconds: 0.02, samples: 4, settleSeconds: 0.04 },
         qos: { sessions: 1, clients: 2, pages: 3, thinkSeconds: [0.01, 0.02], probes: 3 },
+        load: {
+          repetitions: 1,
+          pages: 2,
+          rates: { first: 20, factor: 2, steps: 2, refinements: 0 },
+          stepSeconds: 1,
+          drainSeconds: 10,
+          inFlight: 50,
+          limits: { answeredPercent: 99, latencySeconds: 4, growthPercent: 5 },
+        },
       },
     },
     ...changes,

@@ -1,7 +1,7 @@
 import type { Guest } from '../../../config/lab';
 import { estimateSeconds } from '../../../measure/collect/estimate';
 import { ApiPower, bringTo, type GuestPower } from '../../../measure/collect/guest-power';
-import { registerPlan } from '../../../measure/collect/run-plan';
+import { registerPlan, settingsOf } from '../../../measure/collect/run-plan';
 import type { PowerChange } from '../../../measure/raw-data';
 import { type ApiClient, TaskError } from '../../../proxmox/api-client';
 import { testLab } from './fixtures';
@@ -96,12 +96,13 @@ test('the estimate holds every sample and pause of the plan, and takes emulated 
     registeredAt: '2026-01-01T00:00:00Z',
     missingApplications: [],
   });
+  const resources = settingsOf(plan, 'resources');
   const longer = {
     ...plan,
-    plan: { ...plan.plan, resources: { ...plan.plan.resources, samples: plan.plan.resources.samples + 100 } },
+    plan: { ...plan.plan, resources: { ...resources, samples: resources.samples + 100 } },
   };
   const visits = plan.levelOrder.flat().length;
-  const { intervalSeconds } = plan.plan.resources;
+  const { intervalSeconds } = resources;
   expect(estimateSeconds(longer, 'tcg') - estimateSeconds(plan, 'tcg')).toBeCloseTo(
     visits * 100 * intervalSeconds,
   );

@@ -1,5 +1,11 @@
 import { pagesToVisit, thinkTimes } from '../../../measure/collect/reader';
-import { guestsAtLevel, registerPlan, sessionNames, visitNames } from '../../../measure/collect/run-plan';
+import {
+  guestsAtLevel,
+  ladderNames,
+  registerPlan,
+  sessionNames,
+  visitNames,
+} from '../../../measure/collect/run-plan';
 import { seededRandom } from '../../../measure/random';
 import { testLab } from './fixtures';
 
@@ -44,6 +50,21 @@ describe('the plan of a run', () => {
   it('refuses a plan that lab.yaml does not have, naming those it has', () => {
     expect(() => registerPlan(testLab(), { ...request, planName: 'long' })).toThrow(
       'there is no plan "long" in lab.yaml; it has tiny',
+    );
+  });
+
+  it('holds nothing of a scenario that its plan does not have, and refuses to measure it', () => {
+    const { load } = testLab().plans.tiny ?? {};
+    const lab = testLab({ plans: { load: { load } } });
+    const plan = registerPlan(lab, { ...request, planName: 'load', scenarios: ['load'] });
+    expect(plan).toMatchObject({ levelOrder: [], sessionOrder: [] });
+    expect(
+      ladderNames(plan)
+        .map(({ guest }) => guest)
+        .sort(),
+    ).toEqual(['mediawiki', 'wordpress']);
+    expect(() => registerPlan(lab, { ...request, planName: 'load' })).toThrow(
+      'the plan "load" has no resources, qos; it has load',
     );
   });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { compareRuns } from '../../../measure/analyse/compare-runs';
 import { readRawRun } from '../../../measure/analyse/raw-run';
 import { analyse, type Summary } from '../../../measure/analyse/summary';
+import { settingsOf } from '../../../measure/collect/run-plan';
 import { compareDirectories } from '../../../measure/compare-command';
 import { comparisonReading, comparisonSentence } from '../../../measure/render/comparison';
 import { renderComparison } from '../../../measure/render/comparison-terminal';
@@ -118,7 +119,8 @@ test('one metric can be chosen beforehand', () => {
 });
 
 describe('runs of different things are said not to be comparable, at the top', () => {
-  const plan = { ...five.plan, plan: { ...five.plan.plan, qos: { ...five.plan.plan.qos, clients: 4 } } };
+  const qos = { ...settingsOf(five.plan, 'qos'), clients: 4 };
+  const plan = { ...five.plan, plan: { ...five.plan.plan, qos } };
   const guests = five.plan.lab.guests.map((guest) => ({ ...guest, memoryMiB: 2048 }));
   test.each<[string, Summary, RegExp]>([
     [

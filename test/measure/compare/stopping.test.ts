@@ -8,6 +8,7 @@ import { applicationIsEnough, levelIsEnough } from '../../../measure/analyse/sto
 import { analyse } from '../../../measure/analyse/summary';
 import { collectResources } from '../../../measure/collect/resources';
 import type { RunDirectory } from '../../../measure/collect/run-directory';
+import { settingsOf } from '../../../measure/collect/run-plan';
 import type { RunPlan } from '../../../measure/raw-data';
 import { writeInventedRun } from '../fixtures/invented-run';
 
@@ -18,7 +19,8 @@ const raw = readRawRun(root);
 const sessions = raw.sessions.map(({ session }) => session);
 
 function withPrecision(relativeWidth: number): RunPlan {
-  const { resources, qos } = raw.plan.plan;
+  const resources = settingsOf(raw.plan, 'resources');
+  const qos = settingsOf(raw.plan, 'qos');
   return {
     ...raw.plan,
     plan: {
@@ -87,7 +89,7 @@ describe('precision in lab.yaml', () => {
 
   test('is part of the plan', () => {
     const { plans } = parseLab(edited(fewestForPrecision + 1, 'cpuPercent'), 'lab.yaml');
-    expect(plans.paper?.resources.precision).toEqual({ metric: 'cpuPercent', relativeWidth: 0.05 });
+    expect(plans.paper?.resources?.precision).toEqual({ metric: 'cpuPercent', relativeWidth: 0.05 });
     expect(plans.short?.resources).not.toHaveProperty('precision');
   });
 
