@@ -147,6 +147,8 @@ export interface CaptureFile {
   /** From tcpdump's own counters at its end; null = not reported. */
   readonly captured: number | null;
   readonly droppedByKernel: number | null;
+  /** CPU time of the capturing programs; null = not reported. Absent in older runs. */
+  readonly cpuSeconds?: number | null;
   /** Segmentation offloads on the interface when captured, for example { tso: false, gso: false, gro: false }. */
   readonly offloads: Readonly<Record<string, boolean>>;
 }

@@ -4,6 +4,7 @@ import { medianSorted, quantileSorted } from 'simple-statistics';
 import type { CaptureFile, QosSession } from '../raw-data';
 import { analyseCapture, type CaptureAnalysis, type DirectionTotals } from './capture-analysis';
 import { CaptureFault } from './capture-format';
+import { percent } from './counters';
 import type { Histogram } from './histogram';
 import { type MatchedCaptures, type MatchedDirection, matchCaptures } from './match-captures';
 import { type PageLoad, pageLoads } from './page-load';
@@ -79,6 +80,8 @@ export interface SessionResult {
     readonly roundTrip: Spread | null;
   };
   readonly pages: readonly PageLoad[];
+  /** Load times of the pages that came. */
+  readonly pageLoad: Spread | null;
   /** Pages of the warm-up, which are in no other figure; empty where there was none. */
   readonly warmUpPages: readonly PageLoad[];
   readonly failedTransfers: number;
@@ -90,6 +93,8 @@ export interface SessionResult {
   /** Step of the captures' time stamps, seconds. */
   readonly resolutionSeconds: number | null;
   readonly captures: readonly CaptureFile[];
+  /** CPU time of all captures over the session's time, % of one CPU; null = not recorded. */
+  readonly captureCpuPercent: number | null;
   /** Segmentation offloads inside the guest; null = not known. */
   readonly guestOffloads: Readonly<Record<string, boolean>> | null;
   /** What a reader must know of this session's figures. */
@@ -168,6 +173,7 @@ export function analyseSession(directory: string, session: QosSession): SessionR
     .filter(Number.isFinite);
   const direction = (name: Direction, totals: DirectionTotals, pair: MatchedDirection | undefined) =>
     analyseDirection(name, totals, pair, seconds, unknownLoss, session.sharedClock);
+  const pages = pageLoads(session.transfers);
   const probes = session.probe.roundTripSeconds;
   const answered = probes.filter((value) => value !== null);
 
@@ -192,16 +198,27 @@ export function analyseSession(directory: string, session: QosSession): SessionR
       lost: probes.length - answered.length,
       roundTrip: spreadOf(answered),
     },
-    pages: pageLoads(session.transfers),
+    pages,
+    pageLoad: spreadOf(pages.flatMap(({ loadSeconds }) => loadSeconds ?? [])),
     warmUpPages: pageLoads(session.warmUp ?? []),
     failedTransfers: failed,
     transferBitsPerSecond: rates.length === 0 ? null : medianSorted(rates.sort((a, b) => a - b)),
     resolutionSeconds: atClient?.resolutionSeconds ?? null,
     captures: session.captures,
+    captureCpuPercent: captureCost(session),
     guestOffloads: session.guestOffloads ?? null,
     notes,
     fault: session.fault,
   };
+}
+
+function captureCost({ captures, startedAt, endedAt }: QosSession): number | null {
+  const seconds = captures.map(({ cpuSeconds }) => cpuSeconds ?? null).filter((known) => known !== null);
+  if (seconds.length < captures.length || seconds.length === 0) return null;
+  return percent(
+    seconds.reduce((sum, one) => sum + one, 0),
+    endedAt - startedAt,
+  );
 }
 
 function sessionSeconds(analysis: CaptureAnalysis | null): number | null {

@@ -209,6 +209,7 @@ const sessionSchema: z.ZodType<QosSession> = z.looseObject({
       sha256: z.string(),
       captured: count.nullable(),
       droppedByKernel: count.nullable(),
+      cpuSeconds: z.number().nonnegative().nullable().optional(),
       offloads: z.record(z.string(), z.boolean()),
     }),
   ),

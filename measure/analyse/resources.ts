@@ -1,6 +1,7 @@
 import type { ResourceVisit, RunPlan } from '../raw-data';
 import { type Agreement, compareSources } from './agreement';
 import { isNumber, median } from './counters';
+import { analyseIncrements, type Increment } from './increments';
 import { type Distribution, describe } from './statistics';
 import { analyseVisit, type VisitResult } from './visit';
 
@@ -44,9 +45,12 @@ export interface ResourcesResult {
   readonly cpus: number | null;
   readonly memoryTotalBytes: number | null;
   readonly rootTotalBytes: number | null;
+  /** Least CPU share that the kernel's ticks can tell apart in the shortest visit, % of all CPUs. */
+  readonly cpuStepPercent: number | null;
   readonly settleRule: string | null;
   readonly visits: readonly VisitResult[];
   readonly levels: readonly LevelResult[];
+  readonly increments: readonly Increment[];
   readonly agreement: readonly Agreement[];
   /** Seconds until the API's task ended and until the guest's application answered. */
   readonly power: readonly {
@@ -74,15 +78,28 @@ export function analyseResources(visits: readonly ResourceVisit[], plan: RunPlan
     cpus: visits[0]?.cpus ?? null,
     memoryTotalBytes: median(samples.map((sample) => sample.memoryTotalBytes)),
     rootTotalBytes: median(samples.map((sample) => sample.rootTotalBytes)),
+    cpuStepPercent: cpuStep(visits, alone),
     settleRule: visits[0]?.settleRule ?? null,
     visits: results,
     levels: levels.map((level) => summariseLevel(level, results, plan)),
+    increments: analyseIncrements(results, plan),
     agreement: compareSources(results, visits),
     power: summarisePower(visits, plan),
     faults: results.flatMap((result) =>
       result.fault === null ? [] : [`visit ${result.visit} (level ${result.level}): ${result.fault}`],
     ),
   };
+}
+
+function cpuStep(
+  visits: readonly ResourceVisit[],
+  results: readonly Pick<VisitResult, 'seconds'>[],
+): number | null {
+  const steps = visits.flatMap(({ ticksPerSecond, cpus }, index) => {
+    const seconds = results[index]?.seconds;
+    return seconds ? [100 / (ticksPerSecond * cpus * seconds)] : [];
+  });
+  return steps.length === 0 ? null : Math.max(...steps);
 }
 
 function summariseLevel(level: number, all: readonly VisitResult[], plan: RunPlan): LevelResult {

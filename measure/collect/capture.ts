@@ -28,6 +28,8 @@ export interface CaptureResult {
   /** Null = the program did not come to report it. */
   readonly captured: number | null;
   readonly dropped: number | null;
+  /** CPU time of the program, seconds. */
+  readonly cpu: number | null;
 }
 
 /** remote/capture.py at work on one interface, its packets streamed into a file here. */
@@ -74,12 +76,13 @@ export class Capture {
     return new Capture(async () => {
       running.stdin.end();
       await saved;
-      const report = (await reports.next()).value as { captured: number; dropped: number } | undefined;
+      const report = (await reports.next()).value as Omit<CaptureResult, 'sha256'> | undefined;
       await running.ended;
       return {
         sha256: hash.digest('hex'),
         captured: report?.captured ?? null,
         dropped: report?.dropped ?? null,
+        cpu: report?.cpu ?? null,
       };
     });
   }

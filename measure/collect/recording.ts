@@ -66,6 +66,7 @@ export class Recording {
         sha256,
         captured: total(atClients, 'captured'),
         droppedByKernel: total(atClients, 'dropped'),
+        cpuSeconds: total(atClients, 'cpu'),
         offloads: offloads.client,
       },
       {
@@ -76,6 +77,7 @@ export class Recording {
         sha256: atServer.sha256,
         captured: atServer.captured,
         droppedByKernel: atServer.dropped,
+        cpuSeconds: atServer.cpu,
         offloads: offloads.server,
       },
     ];
@@ -83,7 +85,7 @@ export class Recording {
 }
 
 /** A sum of which one part is unknown is unknown. */
-function total(results: readonly CaptureResult[], name: 'captured' | 'dropped'): number | null {
+function total(results: readonly CaptureResult[], name: 'captured' | 'dropped' | 'cpu'): number | null {
   let sum = 0;
   for (const result of results) {
     const value = result[name];

@@ -85,16 +85,26 @@ export function timeScale(milliseconds: number): Scale {
 }
 
 /**
- * A delay, its distribution in milliseconds. A median finer than the clock's step is said to be below the resolution,
- * never shown as a figure.
+ * A distribution by an instrument that tells no less than `resolution` apart, in the distribution's own unit: a finer
+ * median is said to be below the resolution, never shown as a figure.
  */
+export function resolved(
+  of: Distribution | null,
+  scale: Scale,
+  resolution: number | null,
+  saidN?: number,
+  resolutionScale = scale,
+): string {
+  if (of === null || resolution === null || of.median >= resolution) return distribution(of, scale, saidN);
+  const n = of.n === saidN ? '' : `, ${repeated(of.n)}`;
+  return `below resolution (${quantity(resolution / resolutionScale.factor, resolutionScale.unit)})${n}`;
+}
+
+/** A delay, its distribution and the clock's step in milliseconds. */
 export function delay(of: Distribution | null, resolution: number | null, saidN?: number): string {
-  if (of === null) return missing;
-  if (resolution !== null && of.median < resolution) {
-    const n = of.n === saidN ? '' : `, ${repeated(of.n)}`;
-    return `below resolution (${milliseconds(resolution)})${n}`;
-  }
-  return distribution(of, timeScale(of.median), saidN);
+  return of === null
+    ? missing
+    : resolved(of, timeScale(of.median), resolution, saidN, timeScale(resolution ?? 0));
 }
 
 /** A single time, in ms or µs. */

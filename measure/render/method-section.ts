@@ -1,6 +1,6 @@
 import { disturbancePercent, disturbancePoints } from '../analyse/resources';
 import type { Summary } from '../analyse/summary';
-import type { Section } from './document';
+import type { Section, Table } from './document';
 import { number, plural, quantity, when } from './format';
 
 export function labSection({ plan, environment }: Summary): Section {
@@ -32,7 +32,7 @@ export function labSection({ plan, environment }: Summary): Section {
   };
 }
 
-export function methodSection({ plan, resources: measured }: Summary): Section {
+export function methodSection({ plan }: Summary): Section {
   const { resources, qos } = plan.plan;
   return {
     id: 'method',
@@ -58,17 +58,12 @@ export function methodSection({ plan, resources: measured }: Summary): Section {
           'Loss (RFC 7680): packets seen at the sender’s end and not within 3 s at the receiver’s, matched as a multiset on addresses, ports, IP identification, sequence and acknowledgement number and payload length. It is unknown where a capture dropped packets or is cut off.',
           'One-way delay (RFC 7679): from one capture to the other, both stamped by one clock. Jitter: RFC 3550, section 6.4.1, over all packets of a direction. Delay variation: RFC 5481 / Y.1541. Round trip: segment to the ACK that names its end, at the client, without retransmitted ones (Karn).',
           'Page load: from the intended start, so that a late start counts, to the end of the last transfer of the page. No page is left out.',
-          'Intervals: bootstrap of the median (BCa, Efron 1987), 2000 replicates, seeded. No outlier is dropped.',
-          `Instrument: quantiles of delays within a session are read from a histogram with 0.5 % relative error. A time below the step of the captures’ clock is given as “below resolution”. The sampler’s own CPU time is recorded with every sample: at most ${quantity(samplerCost(measured), '% of one CPU')} in a visit here. The API’s polls, the SSH session, the captures and the readers run on the node as well and are in its figures.`,
+          'Intervals: bootstrap of the median (BCa, Efron 1987), 2000 replicates, seeded, from n = 3 on. No outlier is dropped.',
+          'Steps between levels: differences of two visits of one block, so that a drift over the run does not pass for a step.',
         ],
       },
     ],
   };
-}
-
-function samplerCost({ visits }: Summary['resources']): number | null {
-  const known = visits.map(({ samplerCpuPercent }) => samplerCpuPercent).filter((cost) => cost !== null);
-  return known.length === 0 ? null : Math.max(...known);
 }
 
 /** Names of what collecting records, as a reader would call it; a fact that is not here is shown under its own name. */
@@ -126,15 +121,55 @@ export function environmentSection({ environment, sessions }: Summary): Section 
   };
 }
 
-export function progressSection({ progress, faults, plan }: Summary): Section {
+/** What was registered beside what was made, each in the order of time; a dash where nothing was made. */
+function orderTable({ plan, resources, sessions }: Summary): Table {
+  const inTime = <T extends { readonly startedAt: number | null }>(all: readonly T[]): T[] =>
+    [...all].sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0));
+  const row = (what: string, planned: readonly (string | number)[], made: readonly (string | number)[]) => [
+    what,
+    planned.join(', '),
+    made.join(', ') || '—',
+    planned.join() === made.join() ? 'as registered' : made.length === 0 ? 'not made' : 'differs',
+  ];
+  const visits = inTime(resources.visits.filter(({ samples }) => samples > 0));
+  return {
+    kind: 'table',
+    title: 'Order',
+    head: ['What', 'Registered', 'Made', ''],
+    rows: [
+      ...(plan.scenarios.includes('resources')
+        ? plan.levelOrder.map((levels, block) =>
+            row(
+              `levels of block ${block + 1}`,
+              levels,
+              visits.filter((visit) => visit.block === block).map(({ level }) => level),
+            ),
+          )
+        : []),
+      ...(plan.scenarios.includes('qos')
+        ? [
+            row(
+              'sessions',
+              plan.sessionOrder,
+              inTime(sessions).map(({ guest }) => guest),
+            ),
+          ]
+        : []),
+    ],
+  };
+}
+
+export function progressSection(summary: Summary): Section {
+  const { progress, faults, plan } = summary;
   return {
     id: 'progress',
     title: 'Planned and done',
     blocks: [
       {
         kind: 'text',
-        text: `Plan “${plan.planName}”, registered ${when(plan.registeredAt)}, before the first sample. Order of levels: ${plan.levelOrder.map((block) => block.join(', ')).join(' | ') || 'none'}. Order of sessions: ${plan.sessionOrder.join(', ') || 'none'}.`,
+        text: `Plan “${plan.planName}”, registered ${when(plan.registeredAt)}, before the first sample; orders and think times were drawn from the seed ${plan.seed}.`,
       },
+      orderTable(summary),
       {
         kind: 'table',
         title: 'Repetitions',

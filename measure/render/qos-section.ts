@@ -1,6 +1,7 @@
 import type { ApplicationResult } from '../analyse/applications';
 import type { Distribution } from '../analyse/statistics';
 import type { Summary } from '../analyse/summary';
+import { applicationDistributions, sessionQuantiles } from './distribution-tables';
 import type { Block, Section, Table } from './document';
 import {
   delay,
@@ -30,7 +31,7 @@ export function qosSection(summary: Summary): Section {
       {
         kind: 'text',
         detail: true,
-        text: 'In the charts: filled = this run, with its 95 % interval and a dot per session; hollow, dashed = the paper.',
+        text: 'In the charts: filled = this run, with its 95 % interval and a dot per session; hollow, dashed = the paper. All sessions of an application read the same deployment of it.',
       },
       {
         kind: 'text',
@@ -39,13 +40,15 @@ export function qosSection(summary: Summary): Section {
       { kind: 'charts', charts: qosCharts(summary) },
       qualityTable(summary),
       timeTable(summary),
+      ...applicationDistributions(summary),
+      sessionQuantiles(summary),
       ...(summary.applications.some(({ lossPercent }) => lossPercent?.median === 0)
         ? [zeroLoss(summary)]
         : []),
       classTable(summary),
       {
         kind: 'text',
-        text: 'TIPHON’s table (ETSI TR 101 329) is about telephony; here it is used as in the paper’s field, a value on a limit taking the better class. Its best class wants a jitter of 0, which only a clock too coarse to see any can give. Its throughput row needs a reference rate and is given only where the lab shapes the clients’ link.',
+        text: 'TIPHON’s table (ETSI TR 101 329) is about telephony; here it is used as in the paper’s field, a value on a limit taking the better class. Its best class wants a jitter of 0, which only a clock too coarse to see any can give. Its throughput row needs a reference rate and is given only where the lab shapes the clients’ link. A class is that of the median; where its 95 % interval crosses a limit this is said, and without an interval (n below 3) it is not known whether another session would fall into the same class.',
       },
       sessionTable(summary),
       captureTable(summary),
@@ -86,7 +89,10 @@ function qualityTable(summary: Summary): Table {
     (a: ApplicationResult): string =>
       distribution(pick(a), scale, a.sessions);
   return byApplication(summary, 'Network', [
-    ['Throughput, both directions', rate((a) => a.throughputBitsPerSecond, scales.kilobits)],
+    [
+      'Throughput, both directions: offered load, think times included',
+      rate((a) => a.throughputBitsPerSecond, scales.kilobits),
+    ],
     ['Goodput to the client', rate((a) => a.goodputBitsPerSecond, scales.kilobits)],
     [
       'Rate of single transfers of 16 KiB or more, first byte to last',

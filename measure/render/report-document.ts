@@ -2,6 +2,7 @@ import type { Sample } from '../analyse/sample';
 import type { Summary } from '../analyse/summary';
 import type { ReportDocument } from './document';
 import { when } from './format';
+import { instrumentSection } from './instrument-section';
 import {
   dataSection,
   environmentSection,
@@ -35,6 +36,7 @@ export function reportDocument(summary: Summary, samples: readonly Sample[]): Re
       qosSection(summary),
       paperSection(summary),
       methodSection(summary),
+      instrumentSection(summary),
       environmentSection(summary),
       progressSection(summary),
       dataSection(summary),

@@ -2,8 +2,10 @@ import type { Agreement } from '../analyse/agreement';
 import type { LevelResult } from '../analyse/resources';
 import type { Sample } from '../analyse/sample';
 import type { Summary } from '../analyse/summary';
+import { levelDistributions } from './distribution-tables';
 import type { Block, Section, Table } from './document';
-import { distribution, labelled, missing, number, plural, quantity, scales } from './format';
+import { distribution, labelled, missing, number, plural, quantity, resolved, scales } from './format';
+import { incrementBlocks } from './increments-table';
 import { resourceCharts } from './resource-charts';
 import { disturbance } from './summary-section';
 
@@ -17,18 +19,20 @@ export function resourcesSection(summary: Summary, samples: readonly Sample[]): 
     blocks.push(
       {
         kind: 'text',
-        text: `The node: ${resources.cpus === null ? missing : plural(resources.cpus, 'CPU')}, ${quantity(gibibytes(resources.memoryTotalBytes), 'GiB')} of memory, root disk ${quantity(gibibytes(resources.rootTotalBytes), 'GiB')}. The paper’s: 4 CPUs, 9.56 GiB, 93.99 GiB. ${whoseNode(summary)} Levels were visited in a random order drawn from the seed. Settled means: ${resources.settleRule ?? missing}. The samples of the settling are kept in the raw data and are in no figure.`,
+        text: `The node: ${resources.cpus === null ? missing : plural(resources.cpus, 'CPU')}, ${quantity(gibibytes(resources.memoryTotalBytes), 'GiB')} of memory, root disk ${quantity(gibibytes(resources.rootTotalBytes), 'GiB')}. The paper’s: 4 CPUs, 9.56 GiB, 93.99 GiB. ${whoseNode(summary)} Levels were visited in a random order drawn from the seed. Settled means: ${resources.settleRule ?? missing}. The samples of the settling are kept in the raw data and are in no figure. A visit that had not settled in time is marked as such and stays in the figures.`,
       },
       {
         kind: 'text',
         detail: true,
-        text: 'In the charts: large dot = median (hollow: a visit of this level was disturbed by other programs), broad line = 95 % interval, small dots = single visits; green squares = what of it the guests’ own processes use; triangles, dashed = the paper’s single readings.',
+        text: 'In the charts: large dot = median (hollow: a visit of this level was disturbed by other programs), broad line = 95 % interval, small dots = single visits; green squares = what of it the guests’ own processes use; triangles, dashed = the paper’s single readings. The values behind the charts over time are in samples.csv.',
       },
       { kind: 'charts', charts: resourceCharts(summary, samples) },
       ...disturbance(resources),
       levelTable(summary),
+      ...incrementBlocks(summary),
       loadTable(summary),
       ...transientLoad(resources.levels),
+      ...levelDistributions(summary),
       pressureTable(summary),
       guestTable(summary),
       powerTable(summary),
@@ -71,17 +75,17 @@ function levelTable({ resources, label }: Summary): Table {
       'others',
     ],
     rows: resources.levels.map((level) => {
-      const own = (of: LevelResult['cpuPercent'], scale: (typeof scales)[keyof typeof scales]): string =>
-        level.level === 0 ? '—' : distribution(of, scale, level.visits);
+      const cpu = (of: LevelResult['cpuPercent']): string =>
+        resolved(of, scales.percent, resources.cpuStepPercent, level.visits);
       return [
         levelName(level),
         String(level.visits),
-        distribution(level.cpuPercent, scales.percent, level.visits),
-        own(level.guestsCpuPercent, scales.percent),
-        distribution(level.othersCpuPercent, scales.percent, level.visits),
+        cpu(level.cpuPercent),
+        level.level === 0 ? '—' : cpu(level.guestsCpuPercent),
+        cpu(level.othersCpuPercent),
         distribution(level.memoryUsedBytes, scales.gibibytes, level.visits),
         distribution(level.memoryPercent, scales.percent, level.visits),
-        own(level.guestsResidentBytes, scales.gibibytes),
+        level.level === 0 ? '—' : distribution(level.guestsResidentBytes, scales.gibibytes, level.visits),
         distribution(level.othersMemoryBytes, scales.gibibytes, level.visits),
       ];
     }),

@@ -5,6 +5,7 @@ import type { Summary } from '../analyse/summary';
 import { paperApplication, paperLevel } from '../paper';
 import type { Block, Section, Table } from './document';
 import { delay, distribution, labelled, missing, number, plural, quantity, repeated, scales } from './format';
+import { repetitionNotes } from './repetition-notes';
 
 /** What the run found: a few plain sentences, and the main figures beside the paper's. */
 export function summarySection(summary: Summary): Section {
@@ -33,8 +34,9 @@ export function summarySection(summary: Summary): Section {
       ...(measured.length > 0 ? [applicationTable(summary, measured)] : []),
       {
         kind: 'text',
-        text: 'Every figure is the median of its n repetitions (visits of a level, sessions of an application), [a, b] its 95 % bootstrap interval; with n below 3 there is no interval, and a difference between two figures says little.',
+        text: 'Every figure is the median of its n repetitions (visits of a level, sessions of an application), [a, b] its 95 % bootstrap interval, whose width decides the digits. Packets are counted over all sessions.',
       },
+      ...repetitionNotes(summary),
     ],
   };
 }
@@ -120,7 +122,14 @@ function applicationTable({ label }: Summary, applications: readonly Application
   return {
     kind: 'table',
     title: labelled('What clients get (in brackets: the paper)', label),
-    head: ['Application', 'Page load', 'Throughput', 'Packet loss', 'Delay, one way', 'Jitter'],
+    head: [
+      'Application',
+      'Page load',
+      'Throughput (offered load)',
+      'Packet loss',
+      'Delay, one way',
+      'Jitter',
+    ],
     rows: applications.map((application) => {
       const { guest, sessions, resolutionMs } = application;
       const row = paperApplication(guest);
@@ -136,7 +145,7 @@ function applicationTable({ label }: Summary, applications: readonly Application
         beside(
           application.lossPercent === null
             ? `unknown: ${application.lossUnknownBecause}`
-            : `${number(application.packetsLost, 9)} of ${number(application.packetsFollowed, 9)} packets`,
+            : `${quantity(application.lossPercent.median, '%')}: ${number(application.packetsLost, 9)} of ${number(application.packetsFollowed, 9)} packets`,
           '0 %',
         ),
         time(application.oneWayDelayMs),

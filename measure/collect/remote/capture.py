@@ -2,7 +2,8 @@
 
 Arguments: interface, guest's address, TCP port, snap length in bytes, ring size in MiB, clients' addresses ...
 Standard error carries two JSON lines: {"listening": interface} once packets are being captured and, at the end,
-{"captured", "dropped"}: packets written and packets that the kernel dropped for want of room, from its own counter.
+{"captured", "dropped", "cpu"}: packets written, packets that the kernel dropped for want of room, from its own counter,
+and CPU time of this program in seconds.
 Ends when its standard input is closed, so that it cannot outlive the one who asked.
 
 tcpdump is not used because it insists on setgroups(2), which an ordinary user's namespace refuses. The filter runs in
@@ -18,6 +19,7 @@ import select
 import socket
 import struct
 import sys
+import time
 
 SOL_PACKET, PACKET_RX_RING, PACKET_STATISTICS, PACKET_VERSION = 263, 5, 6, 10
 SO_ATTACH_FILTER, ETH_P_ALL, TPACKET_V2 = 26, 3, 1
@@ -130,7 +132,8 @@ def main():
             break
     drain()
     _, dropped = struct.unpack("II", packets.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
-    print(json.dumps({"captured": captured, "dropped": dropped}), file=sys.stderr, flush=True)
+    report = {"captured": captured, "dropped": dropped, "cpu": time.process_time()}
+    print(json.dumps(report), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,161 @@
+import { Histogram } from '../analyse/histogram';
+import type { SessionResult } from '../analyse/qos';
+import type { Summary } from '../analyse/summary';
+import type { Section } from './document';
+import { labelled, milliseconds, missing, number, quantity } from './format';
+
+/** How far the instrument itself may be wrong, and what it costs the node that it measures. */
+export function instrumentSection(summary: Summary): Section {
+  const { label } = summary;
+  return {
+    id: 'instrument',
+    title: 'The instrument: its error and its cost',
+    blocks: [
+      {
+        kind: 'table',
+        title: labelled('Errors', label),
+        head: ['Source of error', 'In this run', 'What follows'],
+        rows: [...captureErrors(summary), ...counterErrors(summary), ...clockErrors(summary)],
+      },
+      {
+        kind: 'table',
+        title: labelled('What measuring costs the node', label),
+        head: ['Part', 'Cost', 'What follows'],
+        rows: costs(summary),
+      },
+      {
+        kind: 'text',
+        text: 'Outside this run the instrument was held to known truths with real traffic in network namespaces: losses equal to the router’s own counter, throughput within 2 % of a shaped link’s rate, delays of 20 to 30 ms and their variation within 1 ms + 1 %, and loss exactly 0 where nothing was injected. Differences between delays of microseconds were never held to a truth: they are differences between two time stamps of one kernel, and rank no application.',
+      },
+    ],
+  };
+}
+
+function captureErrors({ sessions, applications }: Summary): string[][] {
+  if (sessions.length === 0) return [];
+  const step = largest(sessions.map(({ resolutionSeconds }) => resolutionSeconds));
+  const floor = applications.map(({ smallestDelayMs }) => smallestDelayMs).filter((delay) => delay !== null);
+  const losses = sessions.flatMap(({ directions }) => directions.flatMap(({ loss }) => loss ?? []));
+  const sum = (pick: (loss: (typeof losses)[number]) => number): string =>
+    losses.length === 0
+      ? missing
+      : number(
+          losses.reduce((total, loss) => total + pick(loss), 0),
+          9,
+        );
+  return [
+    [
+      'Step of the captures’ clock',
+      step === null ? missing : quantity(Math.round(step * 1e9), 'ns'),
+      'A time below it is given as “below resolution”.',
+    ],
+    [
+      'Floor of the one-way delay',
+      floor.length === 0 ? missing : milliseconds(Math.min(...floor)),
+      'The smallest of all packets: what the way and the captures take when nothing else does. No delay below it can be seen.',
+    ],
+    [
+      'Packets that the captures dropped',
+      dropped(sessions),
+      'Where a capture dropped any, or did not report it, loss is unknown.',
+    ],
+    [
+      'Packets matched ambiguously',
+      sum(({ ambiguous }) => ambiguous),
+      'They count for loss and give no delay.',
+    ],
+    [
+      'Packets that arrived and were never seen to be sent',
+      sum(({ unexplained }) => unexplained),
+      'Above 0, loss is unknown: an end has not seen everything.',
+    ],
+    [
+      'Quantiles within a session',
+      `${number(100 * Histogram.relativeError)} % of the value`,
+      'They are read from a histogram.',
+    ],
+  ];
+}
+
+function counterErrors({ resources }: Summary): string[][] {
+  if (resources.visits.length === 0) return [];
+  const verdicts = resources.agreement.map(({ quantity, verdict }) => `${quantity}: ${verdict}`).join('; ');
+  return [
+    [
+      'Least CPU share that the kernel’s ticks tell apart',
+      quantity(resources.cpuStepPercent, '% of all CPUs'),
+      'One tick in the shortest visit; a share below it is given as “below resolution”.',
+    ],
+    [
+      'Two sources beside each other, SSH and API',
+      verdicts,
+      'Differences and tolerances are in the table of scenario 1; “differ” means that one of the two is wrong by more than is explained.',
+    ],
+  ];
+}
+
+function clockErrors({ environment }: Summary): string[][] {
+  const { clockOffsetSeconds: offset, clockOffsetUncertaintySeconds: error } = environment.facts;
+  if (typeof offset !== 'number' || typeof error !== 'number') return [];
+  return [
+    [
+      'Node’s clock less the collector’s',
+      `${milliseconds(offset * 1000)}, known to ${milliseconds(error * 1000)}`,
+      Math.abs(offset) < error
+        ? 'Smaller than its own error, so not corrected for. Delays compare time stamps of one clock and are not touched.'
+        : 'Corrected for in the times of starts and stops. Delays compare time stamps of one clock and are not touched.',
+    ],
+  ];
+}
+
+function dropped(sessions: readonly SessionResult[]): string {
+  const drops = sessions.flatMap(({ captures }) => captures.map(({ droppedByKernel }) => droppedByKernel));
+  const known = drops.filter((count) => count !== null);
+  const total = number(
+    known.reduce((sum, count) => sum + count, 0),
+    9,
+  );
+  if (known.length === 0) return 'not reported';
+  const silent = drops.length - known.length;
+  return silent === 0 ? total : `${total}; ${silent} of ${drops.length} captures did not report`;
+}
+
+function costs({ resources, sessions }: Summary): string[][] {
+  const sampler = largest(resources.visits.map(({ samplerCpuPercent }) => samplerCpuPercent));
+  const capture = largest(sessions.map(({ captureCpuPercent }) => captureCpuPercent));
+  return [
+    ...(resources.visits.length === 0
+      ? []
+      : [
+          [
+            'Sampler over SSH, the most in a visit',
+            quantity(sampler, '% of one CPU'),
+            'Its own CPU time, recorded with every sample; it is in the node’s CPU at every level.',
+          ],
+          [
+            'API’s polls and the SSH session',
+            'not told apart',
+            'Served by the node, at level 0 too: they are in every level and cancel out of the steps between levels.',
+          ],
+        ]),
+    ...(sessions.length === 0
+      ? []
+      : [
+          [
+            'Captures at both ends, the most in a session',
+            capture === null ? 'not recorded' : quantity(capture, '% of one CPU'),
+            'They share the node’s CPUs with the guests and slow pages down accordingly.',
+          ],
+          [
+            'Readers of the pages',
+            'not recorded',
+            'They run on the node as well: the clients’ own work is in page load times.',
+          ],
+        ]),
+  ];
+}
+
+function largest(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
