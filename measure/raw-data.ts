@@ -9,6 +9,7 @@
  *   raw/qos/<session>/session.json                QosSession; session = 000-wordpress, in the order run
  *   raw/qos/<session>/client.pcap, server.pcap    captures at the client and at the guest's tap
  *   raw/load/<ladder>.json                        LoadLadder; ladder = 000-wordpress, in the order climbed
+ *   raw/destroy.json                              DestroyedGuest[], after the run; absent where the lab was kept
  */
 import type { Lab, Plan } from '../config/lab';
 
@@ -118,6 +119,13 @@ export interface ResourceVisit {
   readonly apiSamples: readonly ApiSample[];
   /** Why the visit is incomplete or missing; null = complete. */
   readonly fault: string | null;
+}
+
+/** How a guest of the lab was destroyed, by the node's task log, which knows whole seconds; null = it has no such task. */
+export interface DestroyedGuest {
+  readonly guest: string;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
 }
 
 /** A page or one of its assets, as the reader fetched it. */

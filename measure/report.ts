@@ -24,8 +24,9 @@ export interface Report {
  * atomically. The same raw data gives the same bytes. Throws RawDataFault where a raw file is missing or broken.
  */
 export async function report(runDirectory: string): Promise<Report> {
-  const { summary, samples } = analyse(readRawRun(runDirectory));
-  const document = reportDocument(summary, samples);
+  const analysis = analyse(readRawRun(runDirectory));
+  const { summary, samples } = analysis;
+  const document = reportDocument(analysis);
   const write = async (name: string, content: string): Promise<string> => {
     const path = join(runDirectory, name);
     await writeFileAtomic(path, content);

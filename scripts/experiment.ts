@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTarget, nodeStateDirectory, repositoryRoot, usesProxmox } from '../config';
+import { loadTarget, nodeStateDirectory, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
 import type { Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
 import { templateFile } from '../images/template';
 import { lockHolder } from '../machine/lock';
 import { processesNaming } from '../machine/processes';
+import { DestroyTimes } from '../measure/collect/destroy-times';
 import { ApiClient } from '../proxmox/api-client';
 import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
@@ -82,6 +83,7 @@ export class Experiment {
   /** Destroys the lab, makes sure that nothing of it is left, and ends the local node if this run started it. */
   async takeAway(stages: Stages): Promise<void> {
     stages.beginCleaning();
+    let newlyKnown = false;
     try {
       // Where the node has not come up, this run has made nothing.
       if (this.reachable) {
@@ -90,7 +92,7 @@ export class Experiment {
           this.say(`\nThe local node has ended by itself; it comes up again to be cleaned. Its log: ${log}`);
           await stages.run('Local node up again', () => this.nodeUp());
         }
-        if (this.hasState()) await stages.run('Destroy', () => this.cdktf('destroy'));
+        if (this.hasState()) newlyKnown = await this.destroy(stages);
         await this.removeRemainders(stages);
       }
     } finally {
@@ -98,6 +100,21 @@ export class Experiment {
         await stages.run('Local node down', () => runCommand('node', ['down']));
         this.checkProcesses();
       }
+    }
+    // Last, so that nothing is left behind by a report that fails.
+    if (newlyKnown) await stages.run('Report, now with destroying', () => runCommand('report', [this.run]));
+  }
+
+  /** How long guests take to be destroyed belongs to the run. True = it is recorded; nothing fails without it. */
+  private async destroy(stages: Stages): Promise<boolean> {
+    const client = new ApiClient(loadTarget());
+    try {
+      const times = this.reported ? await orSay(DestroyTimes.before(client, this.lab), this.say) : undefined;
+      await stages.run('Destroy', () => this.cdktf('destroy'));
+      const saved = times && orSay(times.save(join(resultsDirectory(), this.run)), this.say);
+      return (await saved) === true;
+    } finally {
+      await client.close();
     }
   }
 
@@ -166,6 +183,16 @@ function trust(): Record<string, string> {
   const { kind, caFile } = loadTarget();
   if (kind !== 'local' || !caFile) return {};
   return { SSL_CERT_DIR: [join(caFile, '..'), process.env.SSL_CERT_DIR ?? '/etc/ssl/certs'].join(':') };
+}
+
+/** Undefined where it fails, which is said. */
+async function orSay<T>(work: Promise<T>, say: (line: string) => void): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    say(`The times of destroying are not recorded: ${(error as Error).message}`);
+    return undefined;
+  }
 }
 
 /** A connection file alone proves nothing: a killed node leaves it behind. */

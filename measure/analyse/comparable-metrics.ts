@@ -13,7 +13,7 @@ export interface Metric {
   readonly name: string;
   readonly unit: MetricUnit;
   /** What one repetition is. */
-  readonly repetition: 'visit' | 'session' | 'power change';
+  readonly repetition: 'visit' | 'block' | 'session' | 'power change';
   /** Null = not measured. */
   readonly values: Distribution | null;
   /** What a reader must know of it; empty = nothing. */
@@ -68,14 +68,21 @@ const units: readonly (readonly [suffix: RegExp, unit: MetricUnit])[] = [
   [/Ms$/, 'ms'],
 ];
 /** Times within a session whose unit, s, is not in their name. */
-const timesInSession = new Set(['gap', 'oneWayDelay', 'delayVariation', 'ackRoundTrip', 'roundTrip']);
+const timesInSession = new Set([
+  'gap',
+  'oneWayDelay',
+  'delayVariation',
+  'ackRoundTrip',
+  'roundTrip',
+  'pageLoad',
+]);
 
 /**
  * Every metric of a summary that has repetitions, found by its shape: a metric that the analysis gains is compared without
  * being named here. Not among them: single visits and sessions, which are the repetitions themselves.
  */
 export function comparableMetrics(summary: Summary): readonly Metric[] {
-  const { levels, power, agreement } = summary.resources;
+  const { levels, increments, power, agreement } = summary.resources;
   return [
     ...levels.flatMap((level) =>
       find(level, [`level ${level.level}`], 'visit').map((metric) => ({
@@ -83,6 +90,7 @@ export function comparableMetrics(summary: Summary): readonly Metric[] {
         notes: levelNotes(level, metric.path),
       })),
     ),
+    ...increments.flatMap((step) => find(step, [`step ${step.from} to ${step.to}`], 'block')),
     ...power.flatMap((change) => find(change, [`${change.action} of ${change.guest}`], 'power change')),
     ...agreement.flatMap((each) =>
       find(each, [`agreement, ${each.quantity}`], 'visit').map((metric) => ({

@@ -11,7 +11,7 @@ export interface Increment {
   readonly to: number;
   readonly memoryUsedBytes: Distribution | null;
   /** Percentage points of all CPUs. */
-  readonly cpuPoints: Distribution | null;
+  readonly cpuPercent: Distribution | null;
   /** Blocks in which one of the two visits was disturbed by other programs. */
   readonly disturbedBlocks: number;
 }
@@ -35,13 +35,14 @@ export function analyseIncrements(visits: readonly VisitResult[], plan: RunPlan)
           return a === null || b === null ? null : b - a;
         }),
         plan.seed,
+        pairs.map(({ upper }) => upper.block),
       );
     return [
       {
         from,
         to,
         memoryUsedBytes: difference(({ memoryUsedBytes }) => memoryUsedBytes),
-        cpuPoints: difference(({ cpuPercent }) => cpuPercent),
+        cpuPercent: difference(({ cpuPercent }) => cpuPercent),
         disturbedBlocks: pairs.filter(({ lower, upper }) => lower.disturbed || upper.disturbed).length,
       },
     ];

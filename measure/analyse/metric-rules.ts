@@ -106,6 +106,13 @@ const pageTimes = ['transfers[].intendedAt', 'transfers[].endedAt', 'transfers[]
 const firstByteTimes = ['transfers[].intendedAt', 'transfers[].firstByteAt'];
 const warmUpTimes = ['warmUp[].intendedAt', 'warmUp[].endedAt', 'warmUp[].status'];
 
+const within = 'of the higher level less that of the lower, in one block';
+/** By the name in Increment. */
+export const incrementRules: Rules = {
+  memoryUsedBytes: visit(`memory used ${within}`, ...memory),
+  cpuPercent: visit(`CPU ${within}`, ...ticks),
+};
+
 /** By the name in ApplicationResult: what one session gives. */
 export const applicationRules: Rules = {
   throughputBitsPerSecond: atClient(`${wireRate}, both directions`),
@@ -152,6 +159,7 @@ export const sessionRules: Rules = {
   total: atClient('packets, bytes and rate of both directions together'),
   ackRoundTrip: atClient('segments to the server, until the ACK that names their end'),
   probe: session('the probes, and those without an answer', 'probe.roundTripSeconds'),
+  pageLoad: session('times of the pages that came', ...pageTimes),
   'pages loadSeconds': session('intended start to the end of the last transfer', ...pageTimes),
   'pages firstByteSeconds': session('intended start to first byte of the page', ...firstByteTimes),
   'pages bytes': session('body bytes as received', 'transfers[].bytes'),
@@ -169,6 +177,13 @@ export const sessionRules: Rules = {
   failedTransfers: session('transfers that failed', 'transfers[].status', 'transfers[].error'),
   transferBitsPerSecond: session(transferRate, ...transferTimes),
   resolutionSeconds: atClient('step of the time stamps'),
+  captureCpuPercent: session(
+    'CPU time of all captures by the time of the session; 100 = one CPU',
+    'captures[].cpuSeconds',
+    'startedAt',
+    'endedAt',
+  ),
+  'captures cpuSeconds': session('as recorded', 'captures[].cpuSeconds'),
   'captures captured': session('as the capture counted', 'captures[].captured'),
   'captures droppedByKernel': session('as the kernel counted', 'captures[].droppedByKernel'),
 };

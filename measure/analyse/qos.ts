@@ -46,8 +46,6 @@ export interface DirectionResult {
     readonly unknownBecause: string | null;
   } | null;
   readonly oneWayDelay: Spread | null;
-  /** Distribution function of the one-way delay, seconds. */
-  readonly oneWayDelayCurve: QuantileCurve | null;
   /** Difference of neighbouring packets' delays, absolute (RFC 3393). */
   readonly delayVariation: Spread | null;
   /** RFC 3550 estimator: mean over the session, and its peak. */
@@ -72,7 +70,6 @@ export interface SessionResult {
   } | null;
   /** Client's segment to server's ACK at the client, so network and server's stack. */
   readonly ackRoundTrip: Spread | null;
-  readonly ackRoundTripCurve: QuantileCurve | null;
   readonly probe: {
     readonly method: string;
     readonly sent: number;
@@ -100,6 +97,14 @@ export interface SessionResult {
   /** What a reader must know of this session's figures. */
   readonly notes: readonly string[];
   readonly fault: string | null;
+}
+
+/** Distribution functions of one session, seconds: what charts are drawn from. Null = not known. */
+export interface SessionCurves {
+  readonly session: number;
+  readonly guest: string;
+  readonly oneWayDelay: Readonly<Record<Direction, QuantileCurve | null>>;
+  readonly ackRoundTrip: QuantileCurve | null;
 }
 
 const smallestRatedTransfer = 16 * 1024;
@@ -130,7 +135,10 @@ export function spreadOf(values: readonly number[]): Spread | null {
 }
 
 /** Analyses one session with its captures. A capture that is missing or broken makes its figures unknown and is noted. */
-export function analyseSession(directory: string, session: QosSession): SessionResult {
+export function analyseSession(
+  directory: string,
+  session: QosSession,
+): { readonly result: SessionResult; readonly curves: SessionCurves } {
   const notes: string[] = [];
   const server = { address: session.serverAddress, port: session.serverPort };
   const file = (where: 'client' | 'server'): string | null => {
@@ -177,7 +185,15 @@ export function analyseSession(directory: string, session: QosSession): SessionR
   const probes = session.probe.roundTripSeconds;
   const answered = probes.filter((value) => value !== null);
 
-  return {
+  const curve = (of: Histogram | null | undefined) => (of ? quantileCurve(of) : null);
+  const delayCurve = (of: MatchedDirection | undefined) => curve(session.sharedClock ? delays(of) : null);
+  const curves: SessionCurves = {
+    session: session.session,
+    guest: session.guest,
+    oneWayDelay: { 'to server': delayCurve(matched?.toServer), 'to client': delayCurve(matched?.toClient) },
+    ackRoundTrip: curve(atClient?.toServer.ackRoundTrips),
+  };
+  const result: SessionResult = {
     session: session.session,
     guest: session.guest,
     startedAt: session.startedAt,
@@ -191,7 +207,6 @@ export function analyseSession(directory: string, session: QosSession): SessionR
           ],
     total: atClient === null ? null : totalOf(atClient, seconds),
     ackRoundTrip: atClient === null ? null : spread(atClient.toServer.ackRoundTrips),
-    ackRoundTripCurve: atClient === null ? null : quantileCurve(atClient.toServer.ackRoundTrips),
     probe: {
       method: session.probe.method,
       sent: probes.length,
@@ -210,6 +225,12 @@ export function analyseSession(directory: string, session: QosSession): SessionR
     notes,
     fault: session.fault,
   };
+  return { result, curves };
+}
+
+/** Null where the two clocks do not agree on what came first. */
+function delays(matched: MatchedDirection | undefined): Histogram | null {
+  return matched?.negativeTransits === 0 ? matched.transit : null;
 }
 
 function captureCost({ captures, startedAt, endedAt }: QosSession): number | null {
@@ -278,7 +299,7 @@ function analyseDirection(
   const known = matched !== undefined && matched.sent > 0 && unknownLoss === null;
   const mean = matched?.jitter.estimates.mean ?? null;
   const peak = matched?.jitter.estimates.max ?? null;
-  const transit = sharedClock && matched?.negativeTransits === 0 ? matched.transit : null;
+  const transit = sharedClock ? delays(matched) : null;
   return {
     direction,
     packets: totals.packets,
@@ -301,7 +322,6 @@ function analyseDirection(
             unknownBecause: known ? null : (unknownLoss ?? 'nothing was sent'),
           },
     oneWayDelay: transit && spread(transit),
-    oneWayDelayCurve: transit && quantileCurve(transit),
     delayVariation: matched === undefined ? null : spread(matched.jitter.variation),
     jitterSeconds: mean === null || peak === null ? null : { mean, peak },
   };

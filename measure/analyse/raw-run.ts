@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Environment, QosSession, ResourceVisit, RunPlan } from '../raw-data';
+import type { DestroyedGuest, Environment, QosSession, ResourceVisit, RunPlan } from '../raw-data';
 
 /** A raw file that is missing or not what measure/raw-data.ts says; the message names every fault with file and field. */
 export class RawDataFault extends Error {
@@ -19,6 +19,8 @@ export interface RawRun {
   readonly visits: readonly ResourceVisit[];
   /** The file of each visit by its number, relative to the run's directory. */
   readonly visitFiles: ReadonlyMap<number, string>;
+  /** Empty where the lab was kept, and in older runs. */
+  readonly destroyed: readonly DestroyedGuest[];
   readonly sessions: readonly { readonly directory: string; readonly session: QosSession }[];
 }
 
@@ -219,6 +221,10 @@ const sessionSchema: z.ZodType<QosSession> = z.looseObject({
   fault: z.string().nullable(),
 });
 
+const destroyedSchema: z.ZodType<DestroyedGuest[]> = z.array(
+  z.looseObject({ guest: z.string(), startedAt: time.nullable(), endedAt: time.nullable() }),
+);
+
 /** Reads and checks everything before anything is analysed; all faults of all files are in one error. */
 export function readRawRun(directory: string): RawRun {
   const faults: string[] = [];
@@ -253,6 +259,9 @@ export function readRawRun(directory: string): RawRun {
       const session = read(join('raw/qos', name, 'session.json'), sessionSchema);
       return session && { directory: join(directory, 'raw/qos', name), session };
     });
+  const destroyed = existsSync(join(directory, 'raw/destroy.json'))
+    ? read('raw/destroy.json', destroyedSchema)
+    : [];
   if (faults.length > 0 || plan === null || environment === null) throw new RawDataFault(faults);
   return {
     directory,
@@ -260,6 +269,7 @@ export function readRawRun(directory: string): RawRun {
     environment,
     visits: visits.map(({ visit }) => visit),
     visitFiles: new Map(visits.map(({ file, visit }) => [visit.visit, file])),
+    destroyed: destroyed ?? [],
     sessions: sessions.filter((session) => session !== null),
   };
 }

@@ -1,6 +1,6 @@
 import type { Environment, RunPlan } from '../raw-data';
 import { type ApplicationResult, analyseApplications, qosSamples } from './applications';
-import { analyseSession, type SessionResult } from './qos';
+import { analyseSession, type SessionCurves, type SessionResult } from './qos';
 import type { RawRun } from './raw-run';
 import { resourceSamples } from './resource-samples';
 import { analyseResources, type ResourcesResult } from './resources';
@@ -17,6 +17,8 @@ export interface Summary {
   readonly resources: ResourcesResult;
   readonly applications: readonly ApplicationResult[];
   readonly sessions: readonly SessionResult[];
+  /** Whole seconds from the task log of the node, so each is right to 1 s; null = not told. Empty = not recorded. */
+  readonly destroyed: readonly { readonly guest: string; readonly seconds: number | null }[];
   /** What was planned and what was done. */
   readonly progress: readonly { readonly what: string; readonly planned: number; readonly done: number }[];
   readonly faults: readonly string[];
@@ -26,10 +28,20 @@ const labels = { kvm: null, tcg: 'emulated (TCG)', simulated: 'simulated' } as c
 
 const stopped = ', at most (stopped when precise enough)';
 
+/** What a report is drawn from. */
+export interface Analysis {
+  readonly summary: Summary;
+  /** Single values, for samples.csv and the charts over time. */
+  readonly samples: readonly Sample[];
+  /** For the charts of distribution functions. */
+  readonly curves: readonly SessionCurves[];
+}
+
 /** Pure: the same raw data gives the same summary and samples, bit for bit. */
-export function analyse(raw: RawRun): { summary: Summary; samples: Sample[] } {
+export function analyse(raw: RawRun): Analysis {
   const { plan, environment } = raw;
-  const sessions = raw.sessions.map(({ directory, session }) => analyseSession(directory, session));
+  const analysed = raw.sessions.map(({ directory, session }) => analyseSession(directory, session));
+  const sessions = analysed.map(({ result }) => result);
   const resources = analyseResources(raw.visits, plan);
   const ended = raw.sessions.map(({ session }) => session);
   const done = (level: number): number =>
@@ -45,6 +57,10 @@ export function analyse(raw: RawRun): { summary: Summary; samples: Sample[] } {
       resources,
       applications: analyseApplications(plan, sessions),
       sessions,
+      destroyed: raw.destroyed.map(({ guest, startedAt, endedAt }) => ({
+        guest,
+        seconds: startedAt === null || endedAt === null ? null : endedAt - startedAt,
+      })),
       progress: [
         ...[...new Set(levels)]
           .sort((a, b) => a - b)
@@ -66,6 +82,7 @@ export function analyse(raw: RawRun): { summary: Summary; samples: Sample[] } {
         ),
       ],
     },
+    curves: analysed.map(({ curves }) => curves),
     samples: [
       ...resourceSamples(raw.visits, plan),
       ...qosSamples(

@@ -4,6 +4,7 @@ import { type Leaf, leavesOf } from './leaves';
 import {
   agreementRules,
   applicationRules,
+  incrementRules,
   type MetricRule,
   ruleOf,
   sessionRules,
@@ -65,6 +66,13 @@ export function traceFigures(raw: RawRun, summary: Summary): readonly TracedFigu
       const own = resources.visits.filter((visit) => visit.level === level.level);
       const made = own.flatMap(({ visit }) => visitAt.get(visit) ?? []);
       return figures(level, `level ${level.level}`, visitRules, made);
+    }),
+    ...resources.increments.flatMap((step) => {
+      const made = ofBlocks(
+        resources.visits.filter(({ level }) => level === step.from || level === step.to),
+        raw,
+      );
+      return figures(step, `step ${step.from} to ${step.to}`, incrementRules, made);
     }),
     ...resources.power.flatMap((change) => {
       const own = resources.visits.filter(({ changes }) =>
@@ -171,6 +179,19 @@ function ofVisit(visit: VisitResult, raw: RawRun): Repetition {
     ],
     files: () => [raw.visitFiles.get(visit.visit) ?? []].flat(),
   };
+}
+
+/** Visits of one block together. */
+function ofBlocks(visits: readonly VisitResult[], raw: RawRun): readonly Repetition[] {
+  return [...new Set(visits.map(({ block }) => block))].map((block) => {
+    const own = visits.filter((visit) => visit.block === block).map((visit) => ofVisit(visit, raw));
+    return {
+      number: block,
+      name: `block ${block}`,
+      marks: [...new Set(own.flatMap(({ marks }) => marks))],
+      files: (rule) => own.flatMap((visit) => visit.files(rule)),
+    };
+  });
 }
 
 function ofSession(session: SessionResult, raw: RawRun): Repetition {

@@ -239,7 +239,7 @@ function reasons(summary: Summary): string[] {
     ...(visited === undefined || resources.visits.length === 0
       ? []
       : [
-          `The paper read one value per level, before the boot had died away; here a level is sampled ${number(visited.samples, 9)} times a visit, in ${plural(visited.blocks, 'visit')}, the order is random, and what had not settled is marked.`,
+          `The paper read one value per level, by the look of them before the boot had died away; here a level is sampled ${number(visited.samples, 9)} times a visit, in ${plural(visited.blocks, 'visit')}, the order is random, and what had not settled is marked.`,
         ]),
   ];
 }

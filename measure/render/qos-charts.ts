@@ -1,4 +1,5 @@
 import type { ApplicationResult } from '../analyse/applications';
+import type { SessionCurves } from '../analyse/qos';
 import { g1010PageSeconds } from '../analyse/quality-classes';
 import { curveShares, type QuantileCurve } from '../analyse/quantile-curve';
 import type { Distribution } from '../analyse/statistics';
@@ -13,7 +14,7 @@ import { pageChart } from './page-charts';
 type PaperRow = NonNullable<ReturnType<typeof paperApplication>>;
 
 /** The charts of scenario 2: one pair of bars per application and quantity, then the distributions. */
-export function qosCharts(summary: Summary): Chart[] {
+export function qosCharts(summary: Summary, curves: readonly SessionCurves[]): Chart[] {
   const { applications, label } = summary;
   const bars = (
     title: string,
@@ -80,7 +81,7 @@ export function qosCharts(summary: Summary): Chart[] {
       (application) => application.jitterMs,
       (row) => row.jitterMs,
     ),
-    ...distributionCharts(summary),
+    ...distributionCharts(summary, curves),
   ];
 }
 
@@ -90,7 +91,7 @@ const pageLimits = [
 ];
 
 /** Distribution functions of what single pages and packets met, each session apart. */
-function distributionCharts({ sessions, label }: Summary): Chart[] {
+function distributionCharts({ sessions, label }: Summary, curves: readonly SessionCurves[]): Chart[] {
   const pages = sessions.flatMap(({ guest, pages }) =>
     pages.flatMap(({ loadSeconds }) =>
       loadSeconds === null ? [] : [{ application: guest, seconds: loadSeconds }],
@@ -123,13 +124,12 @@ function distributionCharts({ sessions, label }: Summary): Chart[] {
             points: curve.map((value, index) => ({ value, share: curveShares[index] as number })),
           },
         ];
-  const delays = sessions.flatMap(({ guest, session, directions }) =>
-    directions.flatMap(({ direction, oneWayDelayCurve }) =>
-      line(guest, session, oneWayDelayCurve, direction === 'to server'),
-    ),
-  );
-  const trips = sessions.flatMap(({ guest, session, ackRoundTripCurve }) =>
-    line(guest, session, ackRoundTripCurve, false),
+  const delays = curves.flatMap(({ guest, session, oneWayDelay }) => [
+    ...line(guest, session, oneWayDelay['to client'], false),
+    ...line(guest, session, oneWayDelay['to server'], true),
+  ]);
+  const trips = curves.flatMap(({ guest, session, ackRoundTrip }) =>
+    line(guest, session, ackRoundTrip, false),
   );
   const reading =
     'One line per session: the share of its samples, in %, that did not exceed the value below.';

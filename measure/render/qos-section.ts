@@ -1,4 +1,5 @@
 import type { ApplicationResult } from '../analyse/applications';
+import type { SessionCurves } from '../analyse/qos';
 import type { Distribution } from '../analyse/statistics';
 import type { Summary } from '../analyse/summary';
 import { applicationDistributions, sessionQuantiles } from './distribution-tables';
@@ -17,7 +18,7 @@ import {
 import { qosCharts } from './qos-charts';
 
 /** Scenario 2: what a client gets from each application. */
-export function qosSection(summary: Summary): Section {
+export function qosSection(summary: Summary, curves: readonly SessionCurves[]): Section {
   const blocks: Block[] = summary.applications
     .filter((application) => application.missingBecause !== null)
     .map((application) => ({
@@ -37,7 +38,7 @@ export function qosSection(summary: Summary): Section {
         kind: 'text',
         text: 'Both captures are taken on the node, at the client’s interface and at the guest’s tap: one-way delay and jitter are those of the virtual network between them (bridges and routing), without wire, guest or application. The round trips in the table include the guest.',
       },
-      { kind: 'charts', charts: qosCharts(summary) },
+      { kind: 'charts', charts: qosCharts(summary, curves) },
       qualityTable(summary),
       timeTable(summary),
       ...applicationDistributions(summary),

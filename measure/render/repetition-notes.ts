@@ -4,7 +4,7 @@ import type { Block } from './document';
 import { number, repeated } from './format';
 
 /** With fewer repetitions, no interval made of them alone covers the median in 95 of 100 cases. */
-const fewestForNinetyFive = 6;
+export const fewestForNinetyFive = 6;
 
 /**
  * Chance in % that n values lie on both sides of the median of what they are drawn from: 1 − 2^(1−n) (H. A. David and

@@ -1,5 +1,4 @@
-import type { Sample } from '../analyse/sample';
-import type { Summary } from '../analyse/summary';
+import type { Analysis } from '../analyse/summary';
 import type { ReportDocument } from './document';
 import { when } from './format';
 import { instrumentSection } from './instrument-section';
@@ -23,7 +22,7 @@ const banners = {
   'acceleration unknown': 'It is not recorded whether the guests were virtualised by hardware or emulated.',
 } as const;
 
-export function reportDocument(summary: Summary, samples: readonly Sample[]): ReportDocument {
+export function reportDocument({ summary, samples, curves }: Analysis): ReportDocument {
   const { plan, label } = summary;
   return {
     title: 'Server virtualisation on Proxmox VE: what the node spends and what clients get',
@@ -33,7 +32,7 @@ export function reportDocument(summary: Summary, samples: readonly Sample[]): Re
       summarySection(summary),
       labSection(summary),
       resourcesSection(summary, samples),
-      qosSection(summary),
+      qosSection(summary, curves),
       paperSection(summary),
       methodSection(summary),
       instrumentSection(summary),

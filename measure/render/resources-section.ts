@@ -4,7 +4,17 @@ import type { Sample } from '../analyse/sample';
 import type { Summary } from '../analyse/summary';
 import { levelDistributions } from './distribution-tables';
 import type { Block, Section, Table } from './document';
-import { distribution, labelled, missing, number, plural, quantity, resolved, scales } from './format';
+import {
+  distribution,
+  labelled,
+  missing,
+  number,
+  plural,
+  quantity,
+  repeated,
+  resolved,
+  scales,
+} from './format';
 import { incrementBlocks } from './increments-table';
 import { resourceCharts } from './resource-charts';
 import { disturbance } from './summary-section';
@@ -126,7 +136,7 @@ function transientLoad(levels: readonly LevelResult[]): Block[] {
   return [
     {
       kind: 'notice',
-      text: 'Load averages marked “transient” were read before five of their time constants (5, 25, 75 min) had passed since the last change: they still hold what was before, starting and stopping of guests included, and do not stand for the level. This is how the paper’s load averages were read as well.',
+      text: 'Load averages marked “transient” were read before five of their time constants (5, 25, 75 min) had passed since the last change: they still hold what was before, starting and stopping of guests included, and do not stand for the level. The paper’s load averages, of which those over 1, 5 and 15 min differ, look as if they had been read like this too.',
     },
   ];
 }
@@ -170,17 +180,27 @@ function guestTable({ resources, label }: Summary): Table {
   };
 }
 
-function powerTable({ resources, label }: Summary): Table {
+function powerTable({ resources, destroyed, label }: Summary): Table {
   return {
     kind: 'table',
-    title: labelled('Starting and stopping', label),
+    title: labelled('Starting, stopping and destroying', label),
     head: ['Guest', 'Action', 'Until the API’s task ended', 'Until the application answered'],
-    rows: resources.power.map((row) => [
-      row.guest,
-      row.action,
-      distribution(row.taskSeconds, scales.seconds),
-      row.action === 'start' ? distribution(row.readySeconds, scales.seconds) : '—',
-    ]),
+    rows: resources.power
+      .map((row) => [
+        row.guest,
+        row.action,
+        distribution(row.taskSeconds, scales.seconds),
+        row.action === 'start' ? distribution(row.readySeconds, scales.seconds) : '—',
+      ])
+      .concat(
+        // The task log knows whole seconds.
+        destroyed.map(({ guest, seconds }) => [
+          guest,
+          'destroy',
+          `${seconds === 0 ? `below resolution (${quantity(1, 's')})` : quantity(seconds, 's')}, ${repeated(1)}`,
+          '—',
+        ]),
+      ),
   };
 }
 

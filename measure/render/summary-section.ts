@@ -146,7 +146,7 @@ function applicationTable({ label }: Summary, applications: readonly Application
           application.lossPercent === null
             ? `unknown: ${application.lossUnknownBecause}`
             : `${quantity(application.lossPercent.median, '%')}: ${number(application.packetsLost, 9)} of ${number(application.packetsFollowed, 9)} packets`,
-          '0 %',
+          '0\u00a0%',
         ),
         time(application.oneWayDelayMs),
         time(application.jitterMs),

@@ -68,7 +68,8 @@ test('the report marks the verdicts whose interval crosses a limit, and no other
   const directory = mkdtempSync(join(tmpdir(), 'class-boundaries-'));
   try {
     writeInventedRun(directory);
-    const { summary, samples } = analyse(readRawRun(directory));
+    const analysis = analyse(readRawRun(directory));
+    const { summary } = analysis;
     const marks = (crosses: boolean): number => {
       const applications = summary.applications.map((application) => ({
         ...application,
@@ -77,7 +78,7 @@ test('the report marks the verdicts whose interval crosses a limit, and no other
           crosses: crosses && application.guest === 'wordpress' && verdict.standard === 'G.1010',
         })),
       }));
-      const report = renderMarkdown(reportDocument({ ...summary, applications }, samples));
+      const report = renderMarkdown(reportDocument({ ...analysis, summary: { ...summary, applications } }));
       return report.split('the interval crosses a limit').length - 1;
     };
     expect(marks(true)).toBe(marks(false) + 1);

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { Lab } from '../../config/lab';
+import type { ApiClient } from '../../proxmox/api-client';
+import type { DestroyedGuest } from '../raw-data';
+
+interface TaskRow {
+  readonly upid: string;
+  readonly id: string;
+  readonly starttime: number;
+  readonly endtime?: number;
+  readonly status?: string;
+}
+
+/** The node's finished tasks that destroyed a VM, newest first. */
+async function destroyTasks(client: ApiClient): Promise<readonly TaskRow[]> {
+  return client.get<TaskRow[]>(client.node('tasks'), { typefilter: 'qmdestroy', limit: 500 });
+}
+
+/**
+ * Tells from the node's task log how long each guest of the lab took to be destroyed. Made before it is done: which tasks are new
+ * shows without comparing clocks.
+ */
+export class DestroyTimes {
+  private constructor(
+    private readonly client: ApiClient,
+    private readonly lab: Pick<Lab, 'guests'>,
+    private readonly earlier: ReadonlySet<string>,
+  ) {}
+
+  static async before(client: ApiClient, lab: Pick<Lab, 'guests'>): Promise<DestroyTimes> {
+    const tasks = await destroyTasks(client);
+    return new DestroyTimes(client, lab, new Set(tasks.map(({ upid }) => upid)));
+  }
+
+  /** Writes raw/destroy.json into the run's directory; to be called while the node is still up. */
+  async save(runDirectory: string): Promise<true> {
+    const tasks = (await destroyTasks(this.client)).filter(({ upid }) => !this.earlier.has(upid));
+    const destroyed = this.lab.guests.map(({ name, vmid }): DestroyedGuest => {
+      const task = tasks.find(({ id, status }) => id === String(vmid) && status === 'OK');
+      return { guest: name, startedAt: task?.starttime ?? null, endedAt: task?.endtime ?? null };
+    });
+    await writeFileAtomic(
+      join(runDirectory, 'raw', 'destroy.json'),
+      `${JSON.stringify(destroyed, null, 1)}\n`,
+    );
+    return true;
+  }
+}
