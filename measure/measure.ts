@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import Table from 'cli-table3';
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { environment, inputFault, loadLab, loadTarget, resultsDirectory } from '../config';
 import type { Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
@@ -25,7 +25,7 @@ import { minutes, Progress } from './collect/progress';
 import { collectQos } from './collect/qos';
 import { collectResources } from './collect/resources';
 import { RunDirectory } from './collect/run-directory';
-import { registerPlan, scenariosOf } from './collect/run-plan';
+import { type ReaderKind, registerPlan, scenariosOf } from './collect/run-plan';
 import type { Scenario } from './raw-data';
 
 export interface MeasureOptions {
@@ -37,6 +37,8 @@ export interface MeasureOptions {
   readonly planName?: string;
   /** Absent = every scenario of the plan. A run that is resumed keeps its own plan and scenarios. */
   readonly scenario?: Scenario;
+  /** What reads the pages; by default that of the run which is continued, else the scripted reader. */
+  readonly reader?: ReaderKind;
   /** Name of the run under results/. */
   readonly run: string;
   /** Makes what a run of this name has not, or not without a fault. */
@@ -72,7 +74,7 @@ export async function measure(options: MeasureOptions): Promise<MeasureResult> {
   const shell = await NodeShell.connect(target.ssh);
   let unlock: (() => Promise<void>) | undefined;
   try {
-    await checkNode(client, shell, lab, request.scenarios);
+    await checkNode(client, shell, lab, request.scenarios, request.reader);
     unlock = await lockNode(shell, lab.name);
     return await withNode({ ...options, ...request, client, shell, directory, begin });
   } finally {
@@ -110,6 +112,7 @@ async function withNode(
           planName: options.planName,
           scenarios: options.scenarios,
           registeredAt: new Date(clock.now() * 1000).toISOString(),
+          reader: options.reader,
           missingApplications: await unlessAborted(
             missingApplications(lab.guests, (guest) => power.untilReady(guest)),
             signal,
@@ -152,6 +155,7 @@ async function withNode(
 interface PlannedRun {
   readonly planName: string;
   readonly scenarios: readonly Scenario[];
+  readonly reader: ReaderKind;
 }
 
 /** What is to be measured. Refuses what cannot be, before anything is touched. */
@@ -169,7 +173,7 @@ function checkRequest(directory: RunDirectory, options: MeasureOptions): Planned
         `${directory.path} is there already; choose another --run, or continue it with --resume ${run}`,
       );
     }
-    return planned;
+    return { ...planned, reader: options.reader ?? 'scripted' };
   }
   const before = directory.plan();
   if (JSON.stringify(before.lab.guests) !== JSON.stringify(lab.guests)) {
@@ -177,12 +181,22 @@ function checkRequest(directory: RunDirectory, options: MeasureOptions): Planned
       `lab.yaml has other guests than the run ${run} had; it cannot be continued`,
     );
   }
-  return before;
+  const { planName, scenarios, reader = 'scripted' } = before;
+  if (options.reader !== undefined && options.reader !== reader) {
+    throw new NotReadyToMeasureError(
+      `the run ${run} was begun with --reader ${reader}; it cannot be continued with another`,
+    );
+  }
+  return { planName, scenarios, reader };
 }
 
 const usualPlan = 'short';
 
-function choosePlan(lab: Lab, name: string | undefined, scenario: Scenario | undefined): PlannedRun {
+function choosePlan(
+  lab: Lab,
+  name: string | undefined,
+  scenario: Scenario | undefined,
+): Omit<PlannedRun, 'reader'> {
   const names = Object.keys(lab.plans);
   const has = (each: string) => scenario === undefined || lab.plans[each]?.[scenario] !== undefined;
   const planName = name ?? [usualPlan, ...names].find((each) => lab.plans[each] !== undefined && has(each));
@@ -232,6 +246,7 @@ Examples:
   npm run measure -- --plan quick             both, once each: no spread, no intervals
   npm run measure -- resources --plan paper   scenario 1 as planned for figures that stand up
   npm run measure -- load                     the rate at which each application stops keeping up
+  npm run measure -- qos --reader browser     scenario 2 as a person sees it, in the Chromium of the node
   npm run measure -- --resume 2026-11-23-143000
 `;
 
@@ -240,6 +255,12 @@ async function main(): Promise<number> {
     .description('Collects the raw data of one run from the deployed lab.')
     .addArgument(new Argument('[scenario]', 'only this scenario').choices(['resources', 'qos', 'load']))
     .option('--plan <name>', `plan of lab.yaml (default: ${usualPlan}, or the first that has the scenario)`)
+    .addOption(
+      new Option(
+        '--reader <reader>',
+        'what reads the pages of scenario 2: a script, or Chromium on the node (default: scripted; with --resume: as begun)',
+      ).choices(['scripted', 'browser']),
+    )
     .option('--run <name>', 'name of the run under results/ (default: the time)')
     .option('--resume <run>', 'continue a run that was cut off')
     .option('--no-restore', 'leave the guests as the last visit left them')
@@ -249,6 +270,7 @@ async function main(): Promise<number> {
     .parse();
   const flags = command.opts<{
     plan?: string;
+    reader?: ReaderKind;
     run?: string;
     resume?: string;
     restore: boolean;
@@ -275,6 +297,7 @@ async function main(): Promise<number> {
     acceleration: target.kind === 'local' ? (readConnection(environment)?.acceleration ?? null) : null,
     planName: flags.plan,
     scenario,
+    reader: flags.reader,
     run,
     resume: flags.resume !== undefined,
     restore: flags.restore,

@@ -28,6 +28,8 @@ export interface RunPlan {
   readonly sessionOrder: readonly string[];
   /** Guest names of the ladders of load in the order in which they will be climbed; absent in runs that knew no load. */
   readonly ladderOrder?: readonly string[];
+  /** What reads the pages in scenario 2; absent = scripted. */
+  readonly reader?: 'scripted' | 'browser';
   readonly lab: Pick<Lab, 'name' | 'nodeName' | 'networks' | 'guests' | 'clients' | 'images'>;
   /** Guests without their application and why; they take part in scenario 1 only. */
   readonly missingApplications: readonly { readonly guest: string; readonly reason: string }[];
@@ -144,6 +146,20 @@ export interface Transfer {
   /** Body bytes as received. */
   readonly bytes: number;
   readonly error: string | null;
+  /** Requested by a script after the page had settled: traffic of the session, no part of the page. Absent = not late. */
+  readonly late?: true;
+}
+
+/** When a browser showed a page, by the node's clock; null = that did not happen, or the page did not come. */
+export interface PageTiming {
+  readonly page: number;
+  readonly url: string;
+  readonly intendedAt: number;
+  readonly domContentLoadedAt: number | null;
+  /** The load event: the page and all that it asks for while it is parsed are there. */
+  readonly loadAt: number | null;
+  readonly firstContentfulPaintAt: number | null;
+  readonly largestContentfulPaintAt: number | null;
 }
 
 export interface CaptureFile {
@@ -174,6 +190,8 @@ export interface QosSession {
   readonly reader: string;
   readonly thinkSeconds: readonly number[];
   readonly transfers: readonly (Transfer & { readonly client: string })[];
+  /** Every page as the client's browser showed it; absent where no browser read. */
+  readonly pageTimings?: readonly (PageTiming & { readonly client: string })[];
   /**
    * Every page once, by the first client alone, before the probe and the captures: what the application does only on its
    * first visit after a boot stays out of the session's figures. Absent in runs that had no warm-up.

@@ -7,7 +7,7 @@ import { templateFile } from '../images/template';
 import { checkTarget } from '../proxmox/check-target';
 import { bindingsAreCurrent } from './bindings';
 import { mirroredProvider, providerVersion, registryAnswers, terraformCommand } from './provider';
-import { findCommand, missingTools, type Purpose, wayOutTool } from './system-packages';
+import { CHROMIUM_REMEDY, findCommand, missingTools, type Purpose, wayOutTool } from './system-packages';
 
 /** One thing that was looked at. `remedy` is what to do about it, for all but ok. */
 export interface Finding {
@@ -32,7 +32,7 @@ async function examine(): Promise<readonly Finding[]> {
     labFile(),
     ...(usesProxmox(process.env)
       ? [await proxmox()]
-      : [acceleration(), memory(), disk(), template(), wayOut(), localNode()]),
+      : [acceleration(), memory(), disk(), template(), wayOut(), browser(), localNode()]),
   ];
 }
 
@@ -149,6 +149,14 @@ function wayOut(): Finding {
   if (tool) return { subject, state: 'ok', found: tool };
   const found = 'guests have no way out, which only cloud images need';
   return { subject, state: 'warning', found, remedy: 'sudo apt-get install passt nftables' };
+}
+
+function browser(): Finding {
+  const subject = 'Chromium, for --reader browser';
+  const command = findCommand('chromium');
+  if (command) return { subject, state: 'ok', found: command };
+  const found = 'pages are read by a script alone';
+  return { subject, state: 'warning', found, remedy: CHROMIUM_REMEDY };
 }
 
 function localNode(): Finding {

@@ -7,6 +7,7 @@ import { templateFile } from '../images/template';
 import { lockHolder } from '../machine/lock';
 import { processesNaming } from '../machine/processes';
 import { DestroyTimes } from '../measure/collect/destroy-times';
+import type { ReaderKind } from '../measure/collect/run-plan';
 import { ApiClient } from '../proxmox/api-client';
 import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
@@ -20,6 +21,7 @@ const ENDED_WITH_FAULTS = 3;
 export interface ExperimentOptions {
   readonly plan: string;
   readonly engine: 'qemu' | 'simulated';
+  readonly reader: ReaderKind;
   readonly run?: string;
   readonly keep?: boolean;
 }
@@ -67,7 +69,8 @@ export class Experiment {
   private async measureAndReport(stages: Stages): Promise<void> {
     // The guests are destroyed next: bringing all of them up again after the last level would be for nothing.
     const restore = this.options.keep ? [] : ['--no-restore'];
-    const measure = ['--plan', this.options.plan, '--run', this.run, ...restore];
+    const { plan, reader } = this.options;
+    const measure = ['--plan', plan, '--reader', reader, '--run', this.run, ...restore];
     let fault: unknown;
     try {
       await stages.run('Measure', () => runCommand('measure', measure));

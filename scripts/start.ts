@@ -10,6 +10,7 @@ import { confirmTarget } from './confirm';
 import { Experiment, type ExperimentOptions } from './experiment';
 import { setup } from './setup';
 import { type FinishedStage, InterruptedError, Stages } from './stages';
+import { CHROMIUM_REMEDY, findCommand } from './system-packages';
 
 const program = new Command('npm start --')
   .description(
@@ -21,12 +22,17 @@ const program = new Command('npm start --')
       .choices(['qemu', 'simulated'])
       .default('qemu'),
   )
+  .addOption(
+    new Option('--reader <reader>', 'what reads the pages of scenario 2: a script, or Chromium on the node')
+      .choices(['scripted', 'browser'])
+      .default('scripted'),
+  )
   .option('--run <name>', 'name of the run under results/ (default: date and time)')
   .option('--keep', 'leave the lab deployed and the local node up, also after an error or Ctrl-C')
   .option('--yes', 'do not ask before acting on a Proxmox VE node')
   .addHelpText(
     'after',
-    '\nExamples:\n  npm start\n  npm start -- --plan quick\n  npm start -- --plan paper --keep\n  PROXMOX_VE_ENDPOINT=https://pve.example:8006 npm start',
+    '\nExamples:\n  npm start\n  npm start -- --plan quick\n  npm start -- --plan paper --keep\n  npm start -- --reader browser\n  PROXMOX_VE_ENDPOINT=https://pve.example:8006 npm start',
   )
   .addHelpText(
     'after',
@@ -73,7 +79,7 @@ async function main(): Promise<number> {
   }
 }
 
-function optionFaults(lab: Lab, { plan, run }: ExperimentOptions): string[] {
+function optionFaults(lab: Lab, { plan, run, reader }: ExperimentOptions): string[] {
   const faults: string[] = [];
   if (!Object.hasOwn(lab.plans, plan)) {
     faults.push(`--plan ${plan}: lab.yaml has no such plan; it has ${Object.keys(lab.plans).join(', ')}`);
@@ -82,6 +88,10 @@ function optionFaults(lab: Lab, { plan, run }: ExperimentOptions): string[] {
     faults.push(`--run ${run}: letters, digits, ".", "_" and "-" only`);
   } else if (run !== undefined && existsSync(join(resultsDirectory(), run))) {
     faults.push(`--run ${run}: results/${run} is there already; choose another name, or remove it`);
+  }
+  // On a Proxmox VE node it is the node that must have it, which measuring asks first.
+  if (reader === 'browser' && !usesProxmox(process.env) && !findCommand('chromium')) {
+    faults.push(`--reader browser: there is no chromium on this machine; ${CHROMIUM_REMEDY}`);
   }
   return faults;
 }

@@ -1,4 +1,5 @@
 import type { QosSession, RunPlan } from '../raw-data';
+import { type ShownTime, shownTimes } from './page-load';
 import type { SessionResult, Spread } from './qos';
 import { limitVerdict, pageVerdict, tiphonVerdict, type Verdict, y1541 } from './quality-classes';
 import type { Sample } from './sample';
@@ -39,6 +40,11 @@ export interface ApplicationResult {
   readonly pageLoadSeconds: Distribution | null;
   readonly firstByteSeconds: Distribution | null;
   readonly slowestPageSeconds: number | null;
+  /** As browsers showed the pages, from the intended start; null = no browser read. */
+  readonly firstContentfulPaintSeconds: Distribution | null;
+  readonly largestContentfulPaintSeconds: Distribution | null;
+  readonly domContentLoadedSeconds: Distribution | null;
+  readonly loadEventSeconds: Distribution | null;
   readonly pagesFailed: number;
   readonly pagesAsked: number;
   /** Pages that came below G.1010's 2 s, from 2 to below 4 s, and later. */
@@ -104,6 +110,8 @@ function analyseApplication(
     over((session) =>
       milliseconds(largest(session.directions.map(({ jitterSeconds }) => jitterSeconds?.[pick] ?? null))),
     );
+  const shown = (time: ShownTime): Distribution | null =>
+    over((session) => medianOf(session.shownPages.map((page) => page[time])));
   const losses = sessions.flatMap((session) => session.directions.flatMap(({ loss }) => loss ?? []));
   const lossPercent = over(sessionLossPercent);
   const throughput = over((session) => session.total?.throughputBitsPerSecond ?? null);
@@ -154,6 +162,10 @@ function analyseApplication(
     pageLoadSeconds: load,
     firstByteSeconds: over((session) => medianOf(session.pages.map((page) => page.firstByteSeconds))),
     slowestPageSeconds: extremeOver('slowestPageSeconds', sessions),
+    firstContentfulPaintSeconds: shown('firstContentfulPaintSeconds'),
+    largestContentfulPaintSeconds: shown('largestContentfulPaintSeconds'),
+    domContentLoadedSeconds: shown('domContentLoadedSeconds'),
+    loadEventSeconds: shown('loadEventSeconds'),
     pagesByClass: [
       sumOver('pagesByClass 0', sessions),
       sumOver('pagesByClass 1', sessions),
@@ -239,6 +251,11 @@ export function qosSamples(sessions: readonly SessionResult[], raw: readonly Qos
       ...probes.map((value, index) => row(`probe ${index + 1}`, 'probe round trip', value, 's', at)),
       ...session.warmUpPages.map((page) =>
         row(`warm-up page ${page.page}`, 'page load time', page.loadSeconds, 's', page.intendedAt),
+      ),
+      ...session.shownPages.flatMap((page) =>
+        shownTimes.map(([time, name]) =>
+          row(`${page.client} page ${page.page}`, name, page[time], 's', page.intendedAt),
+        ),
       ),
       ...session.pages.flatMap((page) => [
         row(`${page.client} page ${page.page}`, 'page load time', page.loadSeconds, 's', page.intendedAt),

@@ -26,7 +26,12 @@ export function comparability(a: Summary, b: Summary): ComparabilityFindings {
     (scenario) => !scenarios.includes(scenario),
   );
   return {
-    obstacles: [...labDiffers(a, b), ...accelerationDiffers(a, b), ...plansDiffer(a, b, scenarios)],
+    obstacles: [
+      ...labDiffers(a, b),
+      ...accelerationDiffers(a, b),
+      ...readersDiffer(a, b, scenarios),
+      ...plansDiffer(a, b, scenarios),
+    ],
     cautions: [
       'each run is one deployment, whose sessions share one boot: what differs between two deployments of the same lab is part of every difference',
       ...alone.map((scenario) => `scenario "${scenario}" is in one of the runs only`),
@@ -63,6 +68,13 @@ function accelerationDiffers(a: Summary, b: Summary): readonly string[] {
       : []),
     ...(ofA.target === ofB.target ? [] : [`the target is ${ofA.target} in A and ${ofB.target} in B`]),
   ];
+}
+
+/** A browser loads what a script does not, and costs CPU: no figure of scenario 2 is of the same thing. */
+function readersDiffer(a: Summary, b: Summary, scenarios: Summary['plan']['scenarios']): readonly string[] {
+  const [ofA, ofB] = [a.plan.reader ?? 'scripted', b.plan.reader ?? 'scripted'];
+  if (!scenarios.includes('qos') || ofA === ofB) return [];
+  return [`pages were read by the ${ofA} reader in A and by the ${ofB} reader in B`];
 }
 
 function plansDiffer(a: Summary, b: Summary, scenarios: Summary['plan']['scenarios']): readonly string[] {

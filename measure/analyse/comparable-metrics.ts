@@ -49,6 +49,7 @@ const names: Readonly<Record<string, string>> = {
   peakJitterMs: 'jitter (RFC 3550), peak',
   pageLoadSeconds: 'page load time',
   firstByteSeconds: 'time to first byte',
+  domContentLoadedSeconds: 'DOMContentLoaded',
   retransmissionPercent: 'retransmissions',
   taskSeconds: 'time of the task',
   readySeconds: 'time until the page came',

@@ -102,8 +102,10 @@ const transferRate =
 const transferTimes = ['transfers[].bytes', 'transfers[].firstByteAt', 'transfers[].endedAt'];
 const lossHow = 'packets seen at the sender’s end and not within 3 s at the receiver’s, of those sent';
 const drops = ['captures[].droppedByKernel', 'captures[].offloads'];
-const pageTimes = ['transfers[].intendedAt', 'transfers[].endedAt', 'transfers[].status'];
+const pageTimes = ['transfers[].intendedAt', 'transfers[].endedAt', 'transfers[].status', 'transfers[].late'];
 const firstByteTimes = ['transfers[].intendedAt', 'transfers[].firstByteAt'];
+const shown = (how: string, field: string): MetricRule =>
+  session(how, `pageTimings[].${field}`, 'pageTimings[].intendedAt');
 const warmUpTimes = ['warmUp[].intendedAt', 'warmUp[].endedAt', 'warmUp[].status'];
 
 const within = 'of the higher level less that of the lower, in one block';
@@ -133,6 +135,19 @@ export const applicationRules: Rules = {
   pageLoadSeconds: session('median over the pages, intended start to last byte', ...pageTimes),
   firstByteSeconds: session('median over the pages, intended start to first byte', ...firstByteTimes),
   slowestPageSeconds: session('longest time of a page, intended start to last byte', ...pageTimes),
+  firstContentfulPaintSeconds: shown(
+    'median over the pages, intended start to first contentful paint',
+    'firstContentfulPaintAt',
+  ),
+  largestContentfulPaintSeconds: shown(
+    'median over the pages, intended start to largest contentful paint',
+    'largestContentfulPaintAt',
+  ),
+  domContentLoadedSeconds: shown(
+    'median over the pages, intended start to DOMContentLoaded',
+    'domContentLoadedAt',
+  ),
+  loadEventSeconds: shown('median over the pages, intended start to load event', 'loadAt'),
   pagesByClass: session('pages by G.1010: below 2 s, from 2 to below 4 s, later', ...pageTimes),
   pagesFailed: session('pages that did not come', 'transfers[].status', 'transfers[].error'),
   pagesAsked: session('pages asked for', 'transfers[].page', 'transfers[].kind'),
@@ -165,6 +180,16 @@ export const sessionRules: Rules = {
   'pages bytes': session('body bytes as received', 'transfers[].bytes'),
   'pages transfers': session('transfers of the page', 'transfers[].page'),
   'pages failed': session('transfers that failed', 'transfers[].status', 'transfers[].error'),
+  'shownPages firstContentfulPaintSeconds': shown(
+    'intended start to first contentful paint',
+    'firstContentfulPaintAt',
+  ),
+  'shownPages largestContentfulPaintSeconds': shown(
+    'intended start to largest contentful paint',
+    'largestContentfulPaintAt',
+  ),
+  'shownPages domContentLoadedSeconds': shown('intended start to DOMContentLoaded', 'domContentLoadedAt'),
+  'shownPages loadEventSeconds': shown('intended start to load event', 'loadAt'),
   'warmUpPages loadSeconds': session('intended start to the end of the last transfer', ...warmUpTimes),
   'warmUpPages firstByteSeconds': session(
     'intended start to first byte',

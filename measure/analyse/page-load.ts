@@ -15,10 +15,48 @@ export interface PageLoad {
   readonly failed: number;
 }
 
-/** Groups a session's transfers into pages, in order of client and page. */
+/** One page as a browser showed it. Seconds from the intended start; null = that did not happen. */
+export interface ShownPage {
+  readonly client: string;
+  readonly page: number;
+  readonly intendedAt: number;
+  readonly firstContentfulPaintSeconds: number | null;
+  readonly largestContentfulPaintSeconds: number | null;
+  readonly domContentLoadedSeconds: number | null;
+  readonly loadEventSeconds: number | null;
+}
+
+export const shownTimes = [
+  ['firstContentfulPaintSeconds', 'first contentful paint'],
+  ['largestContentfulPaintSeconds', 'largest contentful paint'],
+  ['domContentLoadedSeconds', 'DOMContentLoaded'],
+  ['loadEventSeconds', 'load event'],
+] as const;
+
+export type ShownTime = (typeof shownTimes)[number][0];
+
+/** Pages as browsers showed them; none where no browser read. */
+export function shownPages(timings: QosSession['pageTimings'] = []): ShownPage[] {
+  return timings.map((timing) => {
+    const { client, page, intendedAt } = timing;
+    const after = (at: number | null): number | null => (at === null ? null : at - intendedAt);
+    return {
+      client,
+      page,
+      intendedAt,
+      firstContentfulPaintSeconds: after(timing.firstContentfulPaintAt),
+      largestContentfulPaintSeconds: after(timing.largestContentfulPaintAt),
+      domContentLoadedSeconds: after(timing.domContentLoadedAt),
+      loadEventSeconds: after(timing.loadAt),
+    };
+  });
+}
+
+/** Groups a session's transfers into pages, in order of client and page. Late transfers are no part of a page. */
 export function pageLoads(transfers: QosSession['transfers']): PageLoad[] {
   const groups = new Map<string, QosSession['transfers'][number][]>();
   for (const transfer of transfers) {
+    if (transfer.late) continue;
     const key = `${transfer.client}\n${String(transfer.page).padStart(6, '0')}`;
     groups.set(key, [...(groups.get(key) ?? []), transfer]);
   }

@@ -7,7 +7,7 @@ import { CaptureFault } from './capture-format';
 import { percent } from './counters';
 import type { Histogram } from './histogram';
 import { type MatchedCaptures, type MatchedDirection, matchCaptures } from './match-captures';
-import { type PageLoad, pageLoads } from './page-load';
+import { type PageLoad, pageLoads, type ShownPage, shownPages } from './page-load';
 import { type QuantileCurve, quantileCurve } from './quantile-curve';
 
 export type Direction = 'to server' | 'to client';
@@ -76,9 +76,13 @@ export interface SessionResult {
     readonly lost: number;
     readonly roundTrip: Spread | null;
   };
+  /** What read the pages, in its own words. */
+  readonly reader: string;
   readonly pages: readonly PageLoad[];
   /** Load times of the pages that came. */
   readonly pageLoad: Spread | null;
+  /** The same pages as browsers showed them; empty where no browser read. */
+  readonly shownPages: readonly ShownPage[];
   /** Pages of the warm-up, which are in no other figure; empty where there was none. */
   readonly warmUpPages: readonly PageLoad[];
   readonly failedTransfers: number;
@@ -213,8 +217,10 @@ export function analyseSession(
       lost: probes.length - answered.length,
       roundTrip: spreadOf(answered),
     },
+    reader: session.reader,
     pages,
     pageLoad: spreadOf(pages.flatMap(({ loadSeconds }) => loadSeconds ?? [])),
+    shownPages: shownPages(session.pageTimings),
     warmUpPages: pageLoads(session.warmUp ?? []),
     failedTransfers: failed,
     transferBitsPerSecond: rates.length === 0 ? null : medianSorted(rates.sort((a, b) => a - b)),

@@ -88,6 +88,7 @@ const planSchema: z.ZodType<RunPlan> = z.looseObject({
   levelOrder: z.array(z.array(count)),
   sessionOrder: z.array(z.string()),
   ladderOrder: z.array(z.string()).optional(),
+  reader: z.enum(['scripted', 'browser']).optional(),
   lab: z.looseObject({
     name: z.string(),
     nodeName: z.string(),
@@ -186,6 +187,18 @@ const transfer = z.looseObject({
   status: z.number().nullable(),
   bytes,
   error: z.string().nullable(),
+  late: z.literal(true).optional(),
+});
+
+const pageTiming = z.looseObject({
+  client: z.string(),
+  page: count,
+  url: z.string(),
+  intendedAt: time,
+  domContentLoadedAt: time.nullable(),
+  loadAt: time.nullable(),
+  firstContentfulPaintAt: time.nullable(),
+  largestContentfulPaintAt: time.nullable(),
 });
 
 const sessionSchema: z.ZodType<QosSession> = z.looseObject({
@@ -201,6 +214,7 @@ const sessionSchema: z.ZodType<QosSession> = z.looseObject({
   reader: z.string(),
   thinkSeconds: z.array(z.number()),
   transfers: z.array(transfer),
+  pageTimings: z.array(pageTiming).optional(),
   warmUp: z.array(transfer).optional(),
   captures: z.array(
     z.looseObject({

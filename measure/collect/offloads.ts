@@ -61,3 +61,12 @@ export async function guestOffloadsOff(
     },
   };
 }
+
+/** An offload counts as on if it is on anywhere. */
+export function anyOn(states: readonly Offloads[]): Offloads {
+  const merged: Record<string, boolean> = {};
+  for (const state of states) {
+    for (const [name, on] of Object.entries(state)) merged[name] = on || merged[name] === true;
+  }
+  return merged;
+}

@@ -3,7 +3,9 @@ import type { ApiClient } from '../../proxmox/api-client';
 import type { Shell } from '../../proxmox/node-shell';
 import type { Readiness } from '../../proxmox/readiness';
 import type { RunPlan, Scenario } from '../raw-data';
+import { browserPrograms } from './browser-command';
 import { askNode } from './environment';
+import type { ReaderKind } from './run-plan';
 
 /** The run cannot begin; the message names everything that is in its way. Nothing was touched. */
 export class NotReadyToMeasureError extends Error {
@@ -26,6 +28,7 @@ export async function checkNode(
   shell: Shell,
   lab: Lab,
   scenarios: readonly Scenario[],
+  reader: ReaderKind = 'scripted',
 ): Promise<void> {
   const faults = guestFaults(lab, await client.get<readonly GuestRow[]>(client.node('qemu')));
   const { programs } = await askNode(shell, lab);
@@ -34,6 +37,14 @@ export async function checkNode(
   const absent = needed.filter((name) => !programs[name]);
   if (absent.length > 0) {
     faults.push(`the node lacks ${absent.join(', ')} (packages util-linux and iproute2)`);
+  }
+  if (scenarios.includes('qos') && reader === 'browser') {
+    const lacking = browserPrograms.filter((name) => !programs[name]);
+    if (lacking.length > 0) {
+      faults.push(
+        `the node lacks ${lacking.join(', ')}, which --reader browser runs there: apt-get install chromium util-linux mount on the node, or --reader scripted`,
+      );
+    }
   }
   if (hasClients && lab.clients.length === 0) faults.push('lab.yaml has no clients');
   if (faults.length > 0) {

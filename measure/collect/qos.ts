@@ -4,11 +4,12 @@ import type { Guest } from '../../config/lab';
 import type { GuestAgent } from '../../proxmox/guest-agent';
 import type { Shell } from '../../proxmox/node-shell';
 import { type ClientNamespace, ClientNetwork, inNamespace } from '../clients/client-network';
-import type { QosSession, RunPlan, Transfer } from '../raw-data';
+import type { PageTiming, QosSession, RunPlan, Transfer } from '../raw-data';
 import type { CaptureFilter } from './capture';
 import type { NodeClock } from './node-clock';
-import { guestOffloadsOff, nodeOffloadsOff, type Offloads, type OffloadsOff } from './offloads';
-import { pagesToVisit, probe, type ReaderScript, readerDescription, runReader, thinkTimes } from './reader';
+import { anyOn, guestOffloadsOff, nodeOffloadsOff, type Offloads, type OffloadsOff } from './offloads';
+import { openReaders } from './open-readers';
+import { pagesToVisit, probe, type ReaderScript, type SessionReader, thinkTimes } from './reader';
 import { Recording } from './recording';
 import type { RunDirectory } from './run-directory';
 import { sessionNames, settingsOf } from './run-plan';
@@ -111,7 +112,9 @@ class Session {
   /** Never rejects: what went wrong stands in `fault`. */
   async run(directory: string): Promise<QosSession> {
     const startedAt = this.world.clock.now();
-    const transfers: (Transfer & { client: string })[] = [];
+    const transfers: OfClient<Transfer>[] = [];
+    const pageTimings: OfClient<PageTiming>[] = [];
+    let readers: readonly SessionReader[] = [];
     let warmUp: QosSession['transfers'] = [];
     let captures: QosSession['captures'] = [];
     let roundTrips: QosSession['probe'] = { method: 'not run', roundTripSeconds: [] };
@@ -119,7 +122,11 @@ class Session {
     let fault: string | null = null;
     try {
       guestOffloads = await this.switchOffloadsOff();
-      warmUp = await this.warmUp();
+      readers = await openReaders(this.plan.reader, this.world, this.clients, {
+        host: this.guest.address,
+        port: this.port,
+      });
+      warmUp = await this.warmUp(readers[0]);
       roundTrips = await this.probe();
       const recording = await Recording.start(
         this.world.shell,
@@ -132,7 +139,7 @@ class Session {
         directory,
       );
       try {
-        fault = await this.read(transfers);
+        fault = await this.read(readers, transfers, pageTimings);
         if (!this.world.signal.aborted) await sleep((this.world.drainSeconds ?? 1) * 1000);
       } finally {
         captures = await recording.stop();
@@ -140,6 +147,7 @@ class Session {
     } catch (error) {
       fault = error instanceof Error ? error.message : String(error);
     } finally {
+      await Promise.all(readers.map((reader) => reader.close()));
       await this.restoreOffloads();
     }
     const qos = settingsOf(this.plan, 'qos');
@@ -155,9 +163,10 @@ class Session {
       endedAt:
         transfers.length > 0 ? Math.max(...transfers.map((each) => each.endedAt)) : this.world.clock.now(),
       seed: this.seed,
-      reader: `${readerDescription}; ${qos.pages} pages, ${this.clients.length} clients`,
+      reader: `${readers[0]?.description ?? 'none was started'}; ${qos.pages} pages, ${this.clients.length} clients`,
       thinkSeconds: this.think,
       transfers,
+      ...(this.plan.reader === 'browser' ? { pageTimings } : {}),
       warmUp,
       captures,
       guestOffloads,
@@ -219,60 +228,47 @@ class Session {
   }
 
   /** Every page once by the first client, without pauses; what fails here shows in the session itself. */
-  private async warmUp(): Promise<QosSession['transfers']> {
-    const [first] = this.clients;
-    if (!first) return [];
+  private async warmUp(reader: SessionReader | undefined): Promise<OfClient<Transfer>[]> {
+    const client = this.clients[0]?.client.name;
+    if (!reader || client === undefined) return [];
     const pages = [...new Set(this.pages)];
     const script = this.script(pages, { thinkSeconds: pages.slice(1).map(() => 0), delaySeconds: 0 });
-    const { transfers } = await this.runReader(first, script);
-    return transfers.map((each) => ({ ...each, client: first.client.name }));
+    const { transfers } = await reader.read(script);
+    return transfers.map((each) => ({ ...each, client }));
   }
 
   private script(
     pages: readonly string[],
     pauses: Pick<ReaderScript, 'thinkSeconds' | 'delaySeconds'>,
   ): ReaderScript {
-    return {
-      host: this.guest.address,
-      port: this.port,
-      pages,
-      ...pauses,
-      connections: 6,
-      timeoutSeconds: 60,
-    };
-  }
-
-  private runReader({ namespace }: ClientNamespace, script: ReaderScript): ReturnType<typeof runReader> {
-    const wrap = (command: readonly string[]) => inNamespace(namespace, command);
-    return runReader(this.world.shell, script, wrap, this.world.signal);
+    return { host: this.guest.address, port: this.port, pages, ...pauses };
   }
 
   /** All clients at once, their starts spread over the longest pause; returns the first reader's fault. */
-  private async read(into: (Transfer & { client: string })[]): Promise<string | null> {
-    const spread = settingsOf(this.plan, 'qos').thinkSeconds[1] / Math.max(1, this.clients.length);
-    const results = await Promise.all(
-      this.clients.map(async (each, index) => {
-        const script = this.script(this.pages, { thinkSeconds: this.think, delaySeconds: index * spread });
-        return { client: each.client.name, ...(await this.runReader(each, script)) };
-      }),
+  private async read(
+    readers: readonly SessionReader[],
+    transfers: OfClient<Transfer>[],
+    pageTimings: OfClient<PageTiming>[],
+  ): Promise<string | null> {
+    const spread = settingsOf(this.plan, 'qos').thinkSeconds[1] / Math.max(1, readers.length);
+    const readings = await Promise.all(
+      readers.map((reader, index) =>
+        reader.read(this.script(this.pages, { thinkSeconds: this.think, delaySeconds: index * spread })),
+      ),
     );
-    for (const { client, transfers } of results) {
-      into.push(...transfers.map((each) => ({ ...each, client })));
+    let first: string | null = null;
+    for (const [index, { client }] of this.clients.entries()) {
+      const reading = readings[index];
+      transfers.push(...(reading?.transfers ?? []).map((each) => ({ ...each, client: client.name })));
+      pageTimings.push(...(reading?.pageTimings ?? []).map((each) => ({ ...each, client: client.name })));
+      if (reading?.fault) first ??= `${client.name}: ${reading.fault}`;
     }
-    into.sort((a, b) => a.startedAt - b.startedAt);
-    const faulty = results.find((each) => each.fault);
-    return faulty ? `${faulty.client}: ${faulty.fault}` : null;
+    transfers.sort((a, b) => a.startedAt - b.startedAt);
+    return first;
   }
 }
 
-/** An offload counts as on if it is on anywhere. */
-function anyOn(states: readonly Offloads[]): Offloads {
-  const merged: Record<string, boolean> = {};
-  for (const state of states) {
-    for (const [name, on] of Object.entries(state)) merged[name] = on || merged[name] === true;
-  }
-  return merged;
-}
+type OfClient<T> = T & { readonly client: string };
 
 /** A session in which no page came is no session. */
 function noPage(transfers: readonly Transfer[]): string | null {

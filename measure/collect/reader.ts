@@ -1,10 +1,10 @@
 import type { Shell } from '../../proxmox/node-shell';
 import { seededRandom } from '../random';
-import type { QosSession, Transfer } from '../raw-data';
+import type { PageTiming, QosSession, Transfer } from '../raw-data';
 import { jsonLines } from './json-lines';
 import { remoteProgram } from './remote-program';
 
-/** What remote/reader.py is told to do. */
+/** What a reader is told to do. */
 export interface ReaderScript {
   readonly host: string;
   readonly port: number;
@@ -13,14 +13,27 @@ export interface ReaderScript {
   readonly thinkSeconds: readonly number[];
   /** Pause before the first page, so that several clients do not start at the same instant. */
   readonly delaySeconds: number;
-  /** Keep-alive connections at most, as browsers have them for one server. */
-  readonly connections: number;
-  /** Longest wait for a server to accept or to send more. */
-  readonly timeoutSeconds: number;
 }
 
-export const readerDescription =
-  'remote/reader.py 1: HTTP/1.1, at most 6 keep-alive connections, assets once per session, no scripts run';
+/** What a reader brings home; `fault` says how the reader itself broke, and then the rest is what came until then. */
+export interface Reading {
+  /** Failed ones included. */
+  readonly transfers: readonly Transfer[];
+  /** Absent where no browser read. */
+  readonly pageTimings?: readonly PageTiming[];
+  readonly fault: string | null;
+}
+
+/** Reads pages from within a client's network, as often as one likes, until it is closed. */
+export interface SessionReader {
+  /** What it is, in words, for those who judge its figures. */
+  readonly description: string;
+  read(script: ReaderScript): Promise<Reading>;
+  close(): Promise<void>;
+}
+
+/** Keep-alive connections at most, as browsers have them for one server. */
+const connections = 6;
 
 /** Pauses drawn uniformly from [low, high]; the same for the same seed. */
 export function thinkTimes(seed: number, pages: number, range: readonly [number, number]): number[] {
@@ -34,34 +47,41 @@ export function pagesToVisit(pages: readonly string[], count: number): string[] 
   return Array.from({ length: count }, (_, index) => pages[index % pages.length] ?? '/');
 }
 
-/**
- * Runs the reader to its end and returns its transfers, failed ones included. If the reader itself breaks, `fault` says
- * how, and the transfers are those made until then.
- */
-export async function runReader(
-  shell: Shell,
-  script: ReaderScript,
-  wrap: (command: readonly string[]) => readonly string[],
-  signal: AbortSignal,
-): Promise<{ transfers: readonly Transfer[]; fault: string | null }> {
-  const running = await shell.start(wrap(remoteProgram('reader')));
-  const kill = () => running.kill();
-  signal.addEventListener('abort', kill, { once: true });
-  running.stdin.on('error', () => {});
-  running.stdin.end(`${JSON.stringify(script)}\n`);
-  let stderr = '';
-  running.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString('utf8');
-  });
-  const transfers: Transfer[] = [];
-  try {
-    for await (const line of jsonLines(running.stdout)) transfers.push(line as Transfer);
-    const code = await running.ended;
-    const said = stderr.trim().split('\n').at(-1);
-    return { transfers, fault: code === 0 ? null : `the reader ended with ${code ?? 'a signal'}: ${said}` };
-  } finally {
-    signal.removeEventListener('abort', kill);
+/** remote/reader.py: reads without a browser. */
+export class ScriptedReader implements SessionReader {
+  readonly description =
+    `remote/reader.py 1: HTTP/1.1, at most ${connections} keep-alive connections, assets once per session, no scripts run`;
+
+  /** `timeoutSeconds`: longest wait for a server to accept or to send more. */
+  constructor(
+    private readonly shell: Shell,
+    private readonly wrap: (command: readonly string[]) => readonly string[],
+    private readonly signal: AbortSignal,
+    private readonly timeoutSeconds = 60,
+  ) {}
+
+  async read(script: ReaderScript): Promise<Reading> {
+    const transfers: Transfer[] = [];
+    const running = await this.shell.start(this.wrap(remoteProgram('reader')));
+    const kill = () => running.kill();
+    this.signal.addEventListener('abort', kill, { once: true });
+    running.stdin.on('error', () => {});
+    running.stdin.end(`${JSON.stringify({ ...script, connections, timeoutSeconds: this.timeoutSeconds })}\n`);
+    let stderr = '';
+    running.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString('utf8');
+    });
+    try {
+      for await (const line of jsonLines(running.stdout)) transfers.push(line as Transfer);
+      const code = await running.ended;
+      const said = stderr.trim().split('\n').at(-1);
+      return { transfers, fault: code === 0 ? null : `the reader ended with ${code ?? 'a signal'}: ${said}` };
+    } finally {
+      this.signal.removeEventListener('abort', kill);
+    }
   }
+
+  async close(): Promise<void> {}
 }
 
 /** Round trips of TCP connects from a client to the application, before the session and outside its captures. */

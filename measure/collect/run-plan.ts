@@ -14,11 +14,15 @@ export function settingsOf<Name extends Scenario>(plan: RunPlan, scenario: Name)
   return settings;
 }
 
+export type ReaderKind = NonNullable<RunPlan['reader']>;
+
 export interface PlanRequest {
   readonly run: string;
   readonly planName: string;
   readonly scenarios: readonly Scenario[];
   readonly registeredAt: string;
+  /** What reads the pages of scenario 2. Default scripted. */
+  readonly reader?: ReaderKind;
   readonly missingApplications: RunPlan['missingApplications'];
 }
 
@@ -54,6 +58,7 @@ export function registerPlan(lab: Lab, request: PlanRequest): RunPlan {
     scenarios: request.scenarios,
     seed: lab.seed,
     registeredAt: request.registeredAt,
+    reader: request.reader ?? 'scripted',
     levelOrder: rounds(plan.resources?.blocks, levels),
     sessionOrder: rounds(plan.qos?.sessions, present).flat(),
     ladderOrder: rounds(plan.load?.repetitions, present).flat(),

@@ -32,7 +32,7 @@ export function labSection({ plan, environment }: Summary): Section {
   };
 }
 
-export function methodSection({ plan }: Summary): Section {
+export function methodSection({ plan, sessions }: Summary): Section {
   const { resources, qos } = plan.plan;
   return {
     id: 'method',
@@ -53,6 +53,7 @@ export function methodSection({ plan }: Summary): Section {
             : [
                 `Scenario 2: ${plural(qos.sessions, 'session')} per application, ${plural(qos.clients, 'client')} at once, ${plural(qos.pages, 'page')} each with all that they load, think times of ${number(qos.thinkSeconds[0])} to ${quantity(qos.thinkSeconds[1], 's')}, ${plural(qos.probes, 'probe')} before. The session is the unit of repetition.`,
               ]),
+          ...readerItem(sessions),
           'Warm-up: before its probe and captures each session reads every page once, so that caches are filled in every session alike. Its pages are in the raw data and in no figure but their own. Runs collected without one say “no warm-up”.',
           'Throughput: bytes of frames on the wire over the time from the first packet to the last, at the client. Goodput: TCP payload, each byte once.',
           'Loss (RFC 7680): packets seen at the sender’s end and not within 3 s at the receiver’s, matched as a multiset on addresses, ports, IP identification, sequence and acknowledgement number and payload length. It is unknown where a capture dropped packets or is cut off.',
@@ -64,6 +65,11 @@ export function methodSection({ plan }: Summary): Section {
       },
     ],
   };
+}
+
+/** Sessions of one run have one reader. */
+function readerItem([first]: Summary['sessions']): readonly string[] {
+  return first === undefined ? [] : [`Reader: ${first.reader}.`];
 }
 
 /** Names of what collecting records, as a reader would call it; a fact that is not here is shown under its own name. */

@@ -11,6 +11,7 @@ import {
   milliseconds,
   missing,
   number,
+  plural,
   quantity,
   repeated,
   scales,
@@ -41,6 +42,7 @@ export function qosSection(summary: Summary, curves: readonly SessionCurves[]): 
       { kind: 'charts', charts: qosCharts(summary, curves) },
       qualityTable(summary),
       timeTable(summary),
+      ...shownPages(summary),
       ...applicationDistributions(summary),
       sessionQuantiles(summary),
       ...(summary.applications.some(({ lossPercent }) => lossPercent?.median === 0)
@@ -151,6 +153,28 @@ function timeTable(summary: Summary): Table {
       (a) => (a.warmUpSlowestSeconds === null ? 'no warm-up' : quantity(a.warmUpSlowestSeconds, 's')),
     ],
   ]);
+}
+
+/** What only a browser can tell, with what it costs; nothing where a script read. */
+function shownPages(summary: Summary): Block[] {
+  const { reader, plan } = summary.plan;
+  if (reader !== 'browser' || plan.qos === undefined) return [];
+  const time =
+    (pick: (application: ApplicationResult) => Distribution | null) =>
+    (a: ApplicationResult): string =>
+      distribution(pick(a), scales.seconds, a.sessions);
+  return [
+    byApplication(summary, 'Pages as a person sees them (browser), medians of a session', [
+      ['First contentful paint: something is there', time((a) => a.firstContentfulPaintSeconds)],
+      ['Largest contentful paint: the main thing is there', time((a) => a.largestContentfulPaintSeconds)],
+      ['DOMContentLoaded: the page is parsed', time((a) => a.domContentLoadedSeconds)],
+      ['Load event: all that it asked for is there', time((a) => a.loadEventSeconds)],
+    ]),
+    {
+      kind: 'text',
+      text: `All times run from the intended start. The browsers of ${plural(plan.qos.clients, 'client')} ran on the node at once and shared its CPUs with the guests: their own work is in these times, and it takes CPU from the guests that answer.`,
+    },
+  ];
 }
 
 /** None seen among n says less than none: with 95 % confidence the rate is below 3/n (Hanley and Lippman-Hand, JAMA 1983). */

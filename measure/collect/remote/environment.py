@@ -80,7 +80,8 @@ def main():
         "python": platform.python_version(),
         "iproute2": first_line("ip", "-V"),
     }
-    programs = {name: shutil.which(name) is not None for name in ("ip", "tc", "flock")}
+    needed = ("ip", "tc", "flock", "chromium", "mount", "setpriv", "unshare")
+    programs = {name: shutil.which(name) is not None for name in needed}
     print(json.dumps({"facts": facts, "acceleration": acceleration(sys.argv[1:]), "programs": programs}))
 
 

@@ -14,7 +14,7 @@ import { writeInventedRun } from '../fixtures/invented-run';
 
 const root = mkdtempSync(join(tmpdir(), 'trace-'));
 afterAll(() => rmSync(root, { recursive: true }));
-writeInventedRun(root, { loseEvery: 40 });
+writeInventedRun(root, { loseEvery: 40, reader: 'browser' });
 const faulted = join(root, 'raw/resources/006-level3.json');
 writeFileSync(
   faulted,

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { type ReaderScript, runReader } from '../../../measure/collect/reader';
+import { type ReaderScript, ScriptedReader } from '../../../measure/collect/reader';
 import { LocalShell } from './local-shell';
 
 jest.setTimeout(30_000);
@@ -60,18 +60,20 @@ describe('the scripted reader', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  async function read(paths: readonly string[], changes: Partial<ReaderScript> = {}) {
+  async function read(
+    paths: readonly string[],
+    { timeoutSeconds = 10, ...changes }: Partial<ReaderScript> & { timeoutSeconds?: number } = {},
+  ) {
     const script: ReaderScript = {
       host: '127.0.0.1',
       port,
       pages: paths,
       thinkSeconds: paths.slice(1).map(() => 0),
       delaySeconds: 0,
-      connections: 6,
-      timeoutSeconds: 10,
       ...changes,
     };
-    return runReader(new LocalShell(), script, (command) => command, new AbortController().signal);
+    const { signal } = new AbortController();
+    return new ScriptedReader(new LocalShell(), (command) => command, signal, timeoutSeconds).read(script);
   }
 
   it('loads what a browser would of the same server, each asset once in a session', async () => {

@@ -61,6 +61,17 @@ test('a run does not differ from itself in anything', () => {
   expect(comparison.multiplicity.differ).toBe(0);
 });
 
+test('runs whose pages were read by different readers are not of the same thing', () => {
+  const browsed = summaryOf({ blocks: 1, sessions: 1, reader: 'browser' });
+  const scripted = summaryOf({ blocks: 1, sessions: 1 });
+  expect(compareRuns(scripted, browsed).obstacles).toEqual([
+    'pages were read by the scripted reader in A and by the browser reader in B',
+  ]);
+  expect(compareRuns(browsed, browsed).obstacles).toEqual([]);
+  const paint = compareRuns(browsed, browsed).metrics.find(({ name }) => name === 'first contentful paint');
+  expect(paint).toMatchObject({ unit: 's', repetition: 'session' });
+});
+
 test('packets that are lost in B alone are found, and only where they were lost', () => {
   const loss = metricOf(five, lossy, 'wordpress/lossPercent');
   expect(loss).toMatchObject({ verdict: 'differ', unit: '%', repetition: 'session' });
