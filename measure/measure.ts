@@ -11,6 +11,7 @@ import { ApiClient } from '../proxmox/api-client';
 import { checkTarget } from '../proxmox/check-target';
 import { GuestAgent } from '../proxmox/guest-agent';
 import { NodeShell } from '../proxmox/node-shell';
+import { nextRateAfter } from './analyse/load-ladder';
 import { readRawRun } from './analyse/raw-run';
 import { applicationIsEnough, levelIsEnough } from './analyse/stopping';
 import { unlessAborted } from './collect/abort';
@@ -18,15 +19,23 @@ import { pollApi } from './collect/api-sample';
 import { describeEnvironment } from './collect/environment';
 import { estimateSeconds } from './collect/estimate';
 import { ApiPower, bringTo } from './collect/guest-power';
+import { collectLoad } from './collect/load';
 import { compareClocks } from './collect/node-clock';
 import { lockNode } from './collect/node-lock';
-import { checkNode, missingApplications, NotReadyToMeasureError } from './collect/preflight';
+import {
+  checkNode,
+  choosePlan,
+  missingApplications,
+  NotReadyToMeasureError,
+  type PlannedRun,
+  usualPlan,
+} from './collect/preflight';
 import { minutes, Progress } from './collect/progress';
 import { collectQos } from './collect/qos';
 import { collectResources } from './collect/resources';
 import { RunDirectory } from './collect/run-directory';
-import { type ReaderKind, registerPlan, scenariosOf } from './collect/run-plan';
-import type { Scenario } from './raw-data';
+import { type ReaderKind, registerPlan } from './collect/run-plan';
+import type { LoadStep, Scenario } from './raw-data';
 
 export interface MeasureOptions {
   readonly lab: Lab;
@@ -52,12 +61,13 @@ export interface MeasureOptions {
 export interface MeasureResult {
   /** The run's directory. */
   readonly directory: string;
-  /** One line for each visit or session that is not complete. */
+  /** One line for each visit, session or ladder that is not complete. */
   readonly faults: readonly string[];
   readonly interrupted: boolean;
   readonly seconds: number;
   readonly visits: number;
   readonly sessions: number;
+  readonly ladders: number;
   readonly missingApplications: readonly { readonly guest: string; readonly reason: string }[];
 }
 
@@ -136,6 +146,11 @@ async function withNode(
         );
       faults.push(...(await collectQos({ ...world, agent: agentOf, isEnough }, plan, directory)));
     }
+    const { load } = plan.plan;
+    if (plan.scenarios.includes('load') && load !== undefined) {
+      const nextRate = (steps: readonly LoadStep[]) => nextRateAfter(load, steps);
+      faults.push(...(await collectLoad({ ...world, nextRate }, plan, directory)));
+    }
     if (plan.scenarios.includes('resources')) {
       const isEnough = (level: number) =>
         plan.plan.resources?.precision !== undefined &&
@@ -150,12 +165,6 @@ async function withNode(
   }
   const seconds = (performance.now() - options.begin) / 1000;
   return { directory: directory.path, faults, interrupted: signal.aborted, seconds, ...directory.contents() };
-}
-
-interface PlannedRun {
-  readonly planName: string;
-  readonly scenarios: readonly Scenario[];
-  readonly reader: ReaderKind;
 }
 
 /** What is to be measured. Refuses what cannot be, before anything is touched. */
@@ -190,34 +199,6 @@ function checkRequest(directory: RunDirectory, options: MeasureOptions): Planned
   return { planName, scenarios, reader };
 }
 
-const usualPlan = 'short';
-
-function choosePlan(
-  lab: Lab,
-  name: string | undefined,
-  scenario: Scenario | undefined,
-): Omit<PlannedRun, 'reader'> {
-  const names = Object.keys(lab.plans);
-  const has = (each: string) => scenario === undefined || lab.plans[each]?.[scenario] !== undefined;
-  const planName = name ?? [usualPlan, ...names].find((each) => lab.plans[each] !== undefined && has(each));
-  const plan = planName === undefined ? undefined : lab.plans[planName];
-  if (planName === undefined || plan === undefined) {
-    throw new NotReadyToMeasureError(
-      planName === undefined
-        ? `no plan of lab.yaml has ${scenario}; it has ${names.join(', ')}`
-        : `there is no plan "${planName}" in lab.yaml; it has ${names.join(', ')}`,
-    );
-  }
-  const scenarios = scenariosOf(plan);
-  if (scenario === undefined) return { planName, scenarios };
-  if (!scenarios.includes(scenario)) {
-    throw new NotReadyToMeasureError(
-      `the plan "${planName}" of lab.yaml has no ${scenario}; it has ${scenarios.join(', ')}`,
-    );
-  }
-  return { planName, scenarios: [scenario] };
-}
-
 /** 2026-11-23-143000, in UTC. */
 function nameOfRun(now: Date): string {
   return now.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
@@ -228,6 +209,7 @@ function table(result: MeasureResult): string {
   rows.push(
     ['visits of scenario 1, complete', result.visits],
     ['sessions of scenario 2, complete', result.sessions],
+    ['ladders of load, complete', result.ladders],
     ['time taken', `${minutes(result.seconds)} min`],
     ...result.missingApplications.map(({ guest, reason }) => [`not measured: ${guest}`, reason]),
     ...result.faults.map((fault) => ['fault', fault]),

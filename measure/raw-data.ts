@@ -207,3 +207,54 @@ export interface QosSession {
   readonly probe: { readonly method: string; readonly roundTripSeconds: readonly (number | null)[] };
   readonly fault: string | null;
 }
+
+/** A page asked for at its intended time, without waiting for answers before; latency counts from `intendedAt`. */
+export interface LoadRequest {
+  readonly path: string;
+  readonly intendedAt: number;
+  /** Null = never started: as many as may be were under way until the step was cut off. */
+  readonly startedAt: number | null;
+  /** Whether as many as may be were under way at the intended time. */
+  readonly held: boolean;
+  /** Null where the request failed before it. */
+  readonly firstByteAt: number | null;
+  /** Null = never started. */
+  readonly endedAt: number | null;
+  readonly status: number | null;
+  /** Body bytes as received. */
+  readonly bytes: number;
+  readonly error: string | null;
+}
+
+/** One rate, offered for a while. */
+export interface LoadStep {
+  /** As planned; the number of requests is its product with `seconds`, rounded. */
+  readonly ratePerSecond: number;
+  readonly startedAt: number;
+  /** Time over which the requests are spread. */
+  readonly seconds: number;
+  /** Every page once before the step, one after the other: what is left of the step before has then been worked off. */
+  readonly warmUp: readonly LoadRequest[];
+  /** In the order intended. */
+  readonly requests: readonly LoadRequest[];
+  /** CPU time of the generator. */
+  readonly generatorCpuSeconds: number;
+}
+
+/** Steps of load on one application, the next one chosen by what became of those before. */
+export interface LoadLadder {
+  readonly ladder: number;
+  readonly guest: string;
+  readonly role: string;
+  /** Where the requests come from. */
+  readonly client: { readonly name: string; readonly address: string };
+  readonly serverAddress: string;
+  readonly serverPort: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** Intended times of step n are drawn from seed + n. */
+  readonly seed: number;
+  readonly generator: string;
+  readonly steps: readonly LoadStep[];
+  readonly fault: string | null;
+}

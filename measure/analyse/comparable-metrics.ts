@@ -2,7 +2,7 @@ import { type Leaf, leavesOf } from './leaves';
 import type { Distribution } from './statistics';
 import type { Summary } from './summary';
 
-export type MetricUnit = '%' | 'B' | 'bit/s' | 'ms' | 's' | '';
+export type MetricUnit = '%' | 'B' | 'bit/s' | '1/s' | 'ms' | 's' | '';
 
 /** One metric of a run's summary over its repetitions. */
 export interface Metric {
@@ -13,7 +13,7 @@ export interface Metric {
   readonly name: string;
   readonly unit: MetricUnit;
   /** What one repetition is. */
-  readonly repetition: 'visit' | 'block' | 'session' | 'power change';
+  readonly repetition: 'visit' | 'block' | 'session' | 'power change' | 'ladder';
   /** Null = not measured. */
   readonly values: Distribution | null;
   /** What a reader must know of it; empty = nothing. */
@@ -54,6 +54,8 @@ const names: Readonly<Record<string, string>> = {
   taskSeconds: 'time of the task',
   readySeconds: 'time until the page came',
   difference: 'sampler less API',
+  keptUpPerSecond: 'highest rate kept up with',
+  notKeptUpPerSecond: 'lowest rate not kept up with',
 };
 
 const guestNames: Readonly<Record<string, string>> = {
@@ -64,6 +66,7 @@ const guestNames: Readonly<Record<string, string>> = {
 const units: readonly (readonly [suffix: RegExp, unit: MetricUnit])[] = [
   [/percent$/i, '%'],
   [/BitsPerSecond$/, 'bit/s'],
+  [/PerSecond$/, '1/s'],
   [/bytes$/i, 'B'],
   [/seconds$/i, 's'],
   [/Ms$/, 'ms'],
@@ -105,7 +108,23 @@ export function comparableMetrics(summary: Summary): readonly Metric[] {
         notes: applicationNotes(application, metric),
       })),
     ),
+    ...summary.load.flatMap((application) =>
+      find(bracket(application), [loadGroup(application)], 'ladder').map((metric) => ({
+        ...metric,
+        notes: ['only rates of the ladder can be found'],
+      })),
+    ),
   ];
+}
+
+/** What ladders of load on an application are called. */
+export function loadGroup({ guest }: Summary['load'][number]): string {
+  return `load on ${guest}`;
+}
+
+/** Of a ladder only its result is compared: which rates it offers in between depends on it. */
+function bracket({ keptUpPerSecond, notKeptUpPerSecond }: Summary['load'][number]) {
+  return { keptUpPerSecond, notKeptUpPerSecond };
 }
 
 function levelNotes(level: Summary['resources']['levels'][number], path: string): readonly string[] {

@@ -1,7 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { DestroyedGuest, Environment, QosSession, ResourceVisit, RunPlan } from '../raw-data';
+import type {
+  DestroyedGuest,
+  Environment,
+  LoadLadder,
+  QosSession,
+  ResourceVisit,
+  RunPlan,
+} from '../raw-data';
+import { ladderSchema } from './raw-ladder';
+import { planSchema } from './raw-plan';
 
 /** A raw file that is missing or not what measure/raw-data.ts says; the message names every fault with file and field. */
 export class RawDataFault extends Error {
@@ -22,94 +31,14 @@ export interface RawRun {
   /** Empty where the lab was kept, and in older runs. */
   readonly destroyed: readonly DestroyedGuest[];
   readonly sessions: readonly { readonly directory: string; readonly session: QosSession }[];
+  /** With the file of each, relative to the run's directory. */
+  readonly ladders: readonly { readonly file: string; readonly ladder: LoadLadder }[];
 }
 
 const time = z.number().finite();
 const count = z.number().int().nonnegative();
 const bytes = z.number().nonnegative();
 const triple = z.tuple([z.number(), z.number(), z.number()]);
-
-const network = z.looseObject({
-  bridge: z.string(),
-  cidr: z.string(),
-  gateway: z.string(),
-  rateBitsPerSecond: z.number().positive().optional(),
-});
-const precision = <Metric extends string>(...metrics: readonly [Metric, ...Metric[]]) =>
-  z.looseObject({ metric: z.enum(metrics), relativeWidth: z.number().positive() }).optional();
-const planSchema: z.ZodType<RunPlan> = z.looseObject({
-  run: z.string(),
-  planName: z.string(),
-  plan: z.looseObject({
-    resources: z
-      .looseObject({
-        blocks: count,
-        intervalSeconds: z.number(),
-        samples: count,
-        settleSeconds: z.number(),
-        settleAtLeastSeconds: z.number().optional(),
-        precision: precision('cpuPercent', 'memoryUsedBytes'),
-      })
-      .optional(),
-    qos: z
-      .looseObject({
-        sessions: count,
-        clients: count,
-        pages: count,
-        thinkSeconds: z.tuple([z.number(), z.number()]),
-        probes: count,
-        precision: precision('pageLoadSeconds', 'firstByteSeconds'),
-      })
-      .optional(),
-    load: z
-      .looseObject({
-        repetitions: count,
-        pages: count,
-        rates: z.looseObject({
-          first: z.number().positive(),
-          factor: z.number().gt(1),
-          steps: count,
-          refinements: count,
-        }),
-        stepSeconds: z.number().positive(),
-        drainSeconds: z.number().positive(),
-        inFlight: count,
-        limits: z.looseObject({
-          answeredPercent: z.number(),
-          latencySeconds: z.number(),
-          growthPercent: z.number(),
-        }),
-      })
-      .optional(),
-  }),
-  scenarios: z.array(z.enum(['resources', 'qos', 'load'])),
-  seed: z.number(),
-  registeredAt: z.string(),
-  levelOrder: z.array(z.array(count)),
-  sessionOrder: z.array(z.string()),
-  ladderOrder: z.array(z.string()).optional(),
-  reader: z.enum(['scripted', 'browser']).optional(),
-  lab: z.looseObject({
-    name: z.string(),
-    nodeName: z.string(),
-    networks: z.looseObject({ servers: network, clients: network }),
-    guests: z.array(
-      z.looseObject({
-        name: z.string(),
-        role: z.enum(['wordpress', 'moodle', 'mediawiki']),
-        vmid: count,
-        address: z.string(),
-        cores: count,
-        memoryMiB: z.number(),
-        diskGiB: z.number(),
-        image: z.string(),
-      }),
-    ),
-    clients: z.array(z.looseObject({ name: z.string(), address: z.string() })),
-    images: z.looseObject({ source: z.enum(['template', 'cloud']), cloud: z.record(z.string(), z.any()) }),
-  }),
-  missingApplications: z.array(z.looseObject({ guest: z.string(), reason: z.string() })),
-});
 
 const environmentSchema: z.ZodType<Environment> = z.looseObject({
   target: z.enum(['local', 'proxmox']),
@@ -276,6 +205,13 @@ export function readRawRun(directory: string): RawRun {
   const destroyed = existsSync(join(directory, 'raw/destroy.json'))
     ? read('raw/destroy.json', destroyedSchema)
     : [];
+  const ladders = list(join(directory, 'raw/load'))
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) => {
+      const file = `raw/load/${name}`;
+      const ladder = read(file, ladderSchema);
+      return ladder === null ? [] : [{ file, ladder }];
+    });
   if (faults.length > 0 || plan === null || environment === null) throw new RawDataFault(faults);
   return {
     directory,
@@ -285,6 +221,7 @@ export function readRawRun(directory: string): RawRun {
     visitFiles: new Map(visits.map(({ file, visit }) => [visit.visit, file])),
     destroyed: destroyed ?? [],
     sessions: sessions.filter((session) => session !== null),
+    ladders,
   };
 }
 

@@ -1,9 +1,11 @@
+import type { Scenario } from '../raw-data';
+
 /** One measured value in long form, as samples.csv holds it. */
 export interface Sample {
-  readonly scenario: 'resources' | 'qos';
-  /** `level <n>` in scenario 1, the guest's name in scenario 2. */
+  readonly scenario: Scenario;
+  /** `level <n>` in scenario 1, else the guest's name. */
   readonly group: string;
-  /** Number of the visit or session: the unit of repetition. */
+  /** Number of the visit, session or ladder: the unit of repetition. */
   readonly repetition: number;
   /** What the value belongs to, where it is a part of the group: a guest, a page, a direction; else empty. */
   readonly part: string;

@@ -1,5 +1,6 @@
 import type { Environment, RunPlan } from '../raw-data';
 import { type ApplicationResult, analyseApplications, qosSamples } from './applications';
+import { type ApplicationLoad, analyseLadders, analyseLoad, type LadderResult, loadSamples } from './load';
 import { analyseSession, type SessionCurves, type SessionResult } from './qos';
 import type { RawRun } from './raw-run';
 import { resourceSamples } from './resource-samples';
@@ -19,6 +20,8 @@ export interface Summary {
   readonly sessions: readonly SessionResult[];
   /** Whole seconds from the task log of the node, so each is right to 1 s; null = not told. Empty = not recorded. */
   readonly destroyed: readonly { readonly guest: string; readonly seconds: number | null }[];
+  readonly load: readonly ApplicationLoad[];
+  readonly ladders: readonly LadderResult[];
   /** What was planned and what was done. */
   readonly progress: readonly { readonly what: string; readonly planned: number; readonly done: number }[];
   readonly faults: readonly string[];
@@ -43,6 +46,11 @@ export function analyse(raw: RawRun): Analysis {
   const analysed = raw.sessions.map(({ directory, session }) => analyseSession(directory, session));
   const sessions = analysed.map(({ result }) => result);
   const resources = analyseResources(raw.visits, plan);
+  const ladders = analyseLadders(
+    plan,
+    raw.ladders.map(({ ladder }) => ladder),
+  );
+  const load = analyseLoad(plan, ladders);
   const ended = raw.sessions.map(({ session }) => session);
   const done = (level: number): number =>
     raw.visits.filter((visit) => visit.level === level && visit.fault === null).length;
@@ -61,6 +69,8 @@ export function analyse(raw: RawRun): Analysis {
         guest,
         seconds: startedAt === null || endedAt === null ? null : endedAt - startedAt,
       })),
+      load,
+      ladders,
       progress: [
         ...[...new Set(levels)]
           .sort((a, b) => a - b)
@@ -74,11 +84,19 @@ export function analyse(raw: RawRun): Analysis {
           planned: plan.sessionOrder.filter((name) => name === guest.name).length,
           done: sessions.filter((session) => session.guest === guest.name && session.fault === null).length,
         })),
+        ...load.map(({ guest, plannedLadders, ladders: done }) => ({
+          what: `ladders of load on ${guest}`,
+          planned: plannedLadders,
+          done,
+        })),
       ],
       faults: [
         ...resources.faults,
         ...sessions.flatMap(({ session, guest, fault }) =>
           fault === null ? [] : [`session ${session} (${guest}): ${fault}`],
+        ),
+        ...ladders.flatMap(({ ladder, guest, fault }) =>
+          fault === null ? [] : [`ladder ${ladder} of load (${guest}): ${fault}`],
         ),
       ],
     },
@@ -89,6 +107,7 @@ export function analyse(raw: RawRun): Analysis {
         sessions,
         raw.sessions.map(({ session }) => session),
       ),
+      ...loadSamples(ladders),
     ],
   };
 }

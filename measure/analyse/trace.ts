@@ -1,6 +1,8 @@
 import { relative } from 'node:path';
-import { isDistribution, type MetricUnit, metricName } from './comparable-metrics';
+import { isDistribution, loadGroup, type MetricUnit, metricName } from './comparable-metrics';
 import { type Leaf, leavesOf } from './leaves';
+import type { LadderResult } from './load';
+import { loadRules } from './load-rules';
 import {
   agreementRules,
   applicationRules,
@@ -17,9 +19,9 @@ import type { Distribution } from './statistics';
 import type { Summary } from './summary';
 import type { VisitResult } from './visit';
 
-/** What one visit or session adds to a figure. */
+/** What one visit, session or ladder adds to a figure. */
 export interface TracedObservation {
-  /** `visit 3`, `session 0`. */
+  /** `visit 3`, `session 0`, `ladder 2`. */
   readonly repetition: string;
   /** Null = nothing was measured in it; it is in no figure then. */
   readonly value: number | null;
@@ -58,7 +60,7 @@ type Rules = Parameters<typeof ruleOf>[0];
 
 /** Every figure of the results, with what it is made of: those of levels, of applications, of single visits and sessions. */
 export function traceFigures(raw: RawRun, summary: Summary): readonly TracedFigure[] {
-  const { resources, applications, sessions } = summary;
+  const { resources, applications, sessions, load, ladders } = summary;
   const visits = resources.visits.map((visit) => ofVisit(visit, raw));
   const visitAt = new Map(visits.map((each) => [each.number, each]));
   return [
@@ -93,11 +95,21 @@ export function traceFigures(raw: RawRun, summary: Summary): readonly TracedFigu
       const own = sessions.filter(({ guest }) => guest === application.guest);
       return applicationFigures(application, own, raw);
     }),
+    ...load.flatMap((application) => {
+      const { keptUpPerSecond, notKeptUpPerSecond, rates } = application;
+      const own = ladders.filter(({ guest, fault }) => guest === application.guest && fault === null);
+      const made = own.map((ladder) => ofLadder(ladder, raw));
+      const medians = { keptUpPerSecond, notKeptUpPerSecond, rates };
+      return figures(medians, loadGroup(application), loadRules, made);
+    }),
     ...resources.visits.flatMap((visit) =>
       figures(visit, `visit ${visit.visit}`, visitRules, [ofVisit(visit, raw)]),
     ),
     ...sessions.flatMap((session) =>
       figures(session, `session ${session.session}`, sessionRules, [ofSession(session, raw)]),
+    ),
+    ...ladders.flatMap((ladder) =>
+      figures(ladder, `ladder ${ladder.ladder}`, loadRules, [ofLadder(ladder, raw)]),
     ),
   ];
 }
@@ -203,6 +215,15 @@ function ofSession(session: SessionResult, raw: RawRun): Repetition {
     marks: [...session.notes, ...(session.fault === null ? [] : [`fault: ${session.fault}`])],
     files: ({ captures }) =>
       directory === null ? [] : ['session.json', ...captures].map((file) => `${directory}/${file}`),
+  };
+}
+
+function ofLadder({ ladder, fault }: LadderResult, raw: RawRun): Repetition {
+  return {
+    number: ladder,
+    name: `ladder ${ladder}`,
+    marks: fault === null ? [] : [`fault: ${fault}`],
+    files: () => raw.ladders.filter((each) => each.ladder.ladder === ladder).map(({ file }) => file),
   };
 }
 

@@ -1,8 +1,7 @@
 import type { Shell } from '../../proxmox/node-shell';
 import { seededRandom } from '../random';
 import type { PageTiming, QosSession, Transfer } from '../raw-data';
-import { jsonLines } from './json-lines';
-import { remoteProgram } from './remote-program';
+import { remoteProgram, runScript } from './remote-program';
 
 /** What a reader is told to do. */
 export interface ReaderScript {
@@ -61,24 +60,13 @@ export class ScriptedReader implements SessionReader {
   ) {}
 
   async read(script: ReaderScript): Promise<Reading> {
-    const transfers: Transfer[] = [];
-    const running = await this.shell.start(this.wrap(remoteProgram('reader')));
-    const kill = () => running.kill();
-    this.signal.addEventListener('abort', kill, { once: true });
-    running.stdin.on('error', () => {});
-    running.stdin.end(`${JSON.stringify({ ...script, connections, timeoutSeconds: this.timeoutSeconds })}\n`);
-    let stderr = '';
-    running.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString('utf8');
-    });
-    try {
-      for await (const line of jsonLines(running.stdout)) transfers.push(line as Transfer);
-      const code = await running.ended;
-      const said = stderr.trim().split('\n').at(-1);
-      return { transfers, fault: code === 0 ? null : `the reader ended with ${code ?? 'a signal'}: ${said}` };
-    } finally {
-      this.signal.removeEventListener('abort', kill);
-    }
+    const { lines, fault } = await runScript(
+      this.shell,
+      this.wrap(remoteProgram('reader')),
+      { ...script, connections, timeoutSeconds: this.timeoutSeconds },
+      this.signal,
+    );
+    return { transfers: lines as readonly Transfer[], fault: fault === null ? null : `the reader ${fault}` };
   }
 
   async close(): Promise<void> {}

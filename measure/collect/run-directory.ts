@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import type { Environment, QosSession, ResourceVisit, RunPlan } from '../raw-data';
-import { sessionNames, visitNames } from './run-plan';
+import type { Environment, LoadLadder, QosSession, ResourceVisit, RunPlan } from '../raw-data';
+import { ladderNames, sessionNames, visitNames } from './run-plan';
 
 /** Where one run keeps its plan and raw data (layout in raw-data.ts). Every file is whole or absent, at any moment. */
 export class RunDirectory {
@@ -47,6 +47,10 @@ export class RunDirectory {
     await write(join(this.sessionDirectory(name), 'session.json'), session);
   }
 
+  async saveLadder(name: string, ladder: LoadLadder): Promise<void> {
+    await write(this.ladderFile(name), ladder);
+  }
+
   /** Whether a visit was made without a fault; a resumed run makes all others again. */
   hasVisit(name: string): boolean {
     return faultless(this.visitFile(name));
@@ -56,17 +60,23 @@ export class RunDirectory {
     return faultless(join(this.path, 'raw', 'qos', name, 'session.json'));
   }
 
+  hasLadder(name: string): boolean {
+    return faultless(this.ladderFile(name));
+  }
+
   /** What is there without a fault. */
   contents(): {
     readonly visits: number;
     readonly sessions: number;
+    readonly ladders: number;
     readonly missingApplications: RunPlan['missingApplications'];
   } {
-    if (!this.exists()) return { visits: 0, sessions: 0, missingApplications: [] };
+    if (!this.exists()) return { visits: 0, sessions: 0, ladders: 0, missingApplications: [] };
     const plan = this.plan();
     return {
       visits: visitNames(plan).filter(({ name }) => this.hasVisit(name)).length,
       sessions: sessionNames(plan).filter(({ name }) => this.hasSession(name)).length,
+      ladders: ladderNames(plan).filter(({ name }) => this.hasLadder(name)).length,
       missingApplications: plan.missingApplications,
     };
   }
@@ -77,6 +87,10 @@ export class RunDirectory {
 
   private visitFile(name: string): string {
     return join(this.path, 'raw', 'resources', `${name}.json`);
+  }
+
+  private ladderFile(name: string): string {
+    return join(this.path, 'raw', 'load', `${name}.json`);
   }
 }
 
