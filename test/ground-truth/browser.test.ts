@@ -1,13 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type ClientNamespace, ClientNetwork, inNamespace } from '../../measure/clients/client-network';
 import { BrowserReader } from '../../measure/collect/browser-reader';
 import type { Reading } from '../../measure/collect/reader';
-import type { RunningCommand } from '../../proxmox/node-shell';
 import { findCommand } from '../../scripts/system-packages';
 import { testLab } from '../measure/collect/fixtures';
-import { NamespaceNode } from '../measure/collect/namespace-node';
+import { WebSite } from './web-site';
 
 // Starting Chromium takes long on a machine that emulates guests at the same time.
 jest.setTimeout(120_000);
@@ -15,64 +11,27 @@ jest.setTimeout(120_000);
 const hasChromium = findCommand('chromium') !== undefined;
 if (!hasChromium) console.warn('skipped: the browser as reader, as there is no chromium on this machine');
 
-/** A picture of about so many bytes. */
-function drawing(bytes: number): string {
-  const shape =
-    '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><rect width="90" height="60"/>';
-  return `${shape}<!--${'x'.repeat(bytes)}--></svg>`;
-}
-
 (hasChromium ? describe : describe.skip)('a browser as the reader', () => {
-  const host = '192.168.10.29';
-  const port = 8080;
-  let node: NamespaceNode;
+  const { host, port, files } = WebSite;
+  let site: WebSite;
   let network: ClientNetwork;
   let client: ClientNamespace;
-  let server: RunningCommand;
-  let directory: string;
-  const asked: string[] = [];
-  const files: Record<string, string> = {
-    'style.css': 'body { background: url(background.svg) }',
-    'script.js':
-      "addEventListener('load', () => { fetch('/after.txt'); setTimeout(() => fetch('/poll.txt'), 1500) })",
-    'after.txt': 'after',
-    'poll.txt': 'poll',
-    'favicon.ico': drawing(100),
-    'picture.svg': drawing(300_000),
-    'background.svg': drawing(50_000),
-  };
 
   beforeAll(async () => {
-    node = await NamespaceNode.create();
-    directory = mkdtempSync(join(tmpdir(), 'browser-'));
-    const page = `<!doctype html><title>T</title><link rel="stylesheet" href="/style.css">
-      <script src="/script.js"></script><h1>Title</h1><p>Text</p><img src="/picture.svg">
-      <img src="http://other.example/x.png"><img src="http://192.168.10.1:8080/x.png">`;
-    files['index.html'] = page;
-    files['second.html'] = page;
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content);
-    server = await node.shell.start(
-      node.inGuest(['python3', '-u', '-m', 'http.server', String(port), '--directory', directory]),
-    );
-    await new Promise<void>((resolve) => server.stdout.once('data', () => resolve()));
-    server.stderr.on('data', (chunk: Buffer) => asked.push(chunk.toString('utf8')));
-    // Whatever a browser leaves in the node's /tmp is then its own; the server goes on to see the one before.
-    await node.shell.run(['mount', '-t', 'tmpfs', 'tmpfs', '/tmp']);
+    site = await WebSite.create();
     const { networks, clients } = testLab();
-    network = await ClientNetwork.create(node.shell, 'trial', networks.clients, clients.slice(0, 1));
+    network = await ClientNetwork.create(site.node.shell, 'trial', networks.clients, clients.slice(0, 1));
     client = network.clients[0] as ClientNamespace;
   });
 
   afterAll(async () => {
-    server.kill();
     await network.remove();
-    await node.remove();
-    rmSync(directory, { recursive: true });
+    await site.remove();
   });
 
   function open(at = port, signal = new AbortController().signal): Promise<BrowserReader> {
     const wrap = (command: readonly string[]) => inNamespace(client.namespace, command);
-    return BrowserReader.open(node.shell, { host, port: at }, wrap, () => Date.now() / 1000, signal);
+    return BrowserReader.open(site.node.shell, { host, port: at }, wrap, () => Date.now() / 1000, signal);
   }
 
   const script = (pages: readonly string[], think = 0, at = port) => ({
@@ -85,9 +44,8 @@ function drawing(bytes: number): string {
 
   /** What is left of browsers: processes in the client's network, files in the node's /tmp. */
   async function remains(): Promise<string> {
-    const processes = await node.shell.run(['ip', 'netns', 'pids', client.namespace]);
-    const left = await node.shell.run(['ls', '-A', '/tmp']);
-    return processes.stdout + left.stdout;
+    const processes = await site.node.shell.run(['ip', 'netns', 'pids', client.namespace]);
+    return processes.stdout + (await site.left());
   }
 
   /** The processes of a browser that was killed end a little after it. */
@@ -101,7 +59,7 @@ function drawing(bytes: number): string {
     const foreign: string[] = [];
 
     beforeAll(async () => {
-      const other = await node.shell.start(['python3', '-u', '-m', 'http.server', String(port)]);
+      const other = await site.node.shell.start(['python3', '-u', '-m', 'http.server', String(port)]);
       await new Promise<void>((resolve) => other.stdout.once('data', () => resolve()));
       other.stderr.on('data', (chunk: Buffer) => foreign.push(chunk.toString('utf8')));
       const reader = await open();
@@ -161,7 +119,7 @@ function drawing(bytes: number): string {
     });
 
     it('asks no other server, and leaves nothing behind', async () => {
-      expect(asked.join('')).toContain('GET /second.html');
+      expect(site.asked.join('')).toContain('GET /second.html');
       expect(foreign).toEqual([]);
       await gone();
     });
@@ -185,9 +143,9 @@ function drawing(bytes: number): string {
   it('ends at once when the run is interrupted, with what it has, and leaves nothing behind', async () => {
     const interrupt = new AbortController();
     const reader = await open(port, interrupt.signal);
-    asked.length = 0;
+    site.asked.length = 0;
     const reading = reader.read(script(['/', '/second.html'], 3600));
-    while (!asked.join('').includes('/after.txt')) await new Promise((resolve) => setImmediate(resolve));
+    while (!site.asked.join('').includes('/after.txt')) await new Promise((resolve) => setImmediate(resolve));
     interrupt.abort();
     const { fault, transfers } = await reading;
     await reader.close();

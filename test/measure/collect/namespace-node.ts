@@ -16,16 +16,16 @@ export class NamespaceNode {
     const holder = spawn('unshare', ['-Urnm', 'bash', '-ec', setUp], { stdio: ['pipe', 'pipe', 'inherit'] });
     const [line] = await once(holder.stdout as NodeJS.ReadableStream, 'data');
     if (String(line).trim() !== 'ready') throw new Error(`the namespaces were not made: ${line}`);
-    const shell = new LocalShell([
-      'nsenter',
-      `--target=${holder.pid}`,
-      '--user',
-      '--net',
-      '--mount',
-      '--preserve-credentials',
-      '--',
-    ]);
-    return new NamespaceNode(holder, shell);
+    return new NamespaceNode(holder, new LocalShell(NamespaceNode.entrance(holder)));
+  }
+
+  private static entrance({ pid }: ChildProcess): readonly string[] {
+    return ['nsenter', `--target=${pid}`, '--user', '--net', '--mount', '--preserve-credentials', '--'];
+  }
+
+  /** Puts a command onto the node, for those who run it themselves. */
+  enter(command: readonly string[]): string[] {
+    return [...NamespaceNode.entrance(this.holder), ...command];
   }
 
   /** Puts a command into the guest. */

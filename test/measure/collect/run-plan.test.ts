@@ -38,6 +38,11 @@ describe('the plan of a run', () => {
     expect(plan.missingApplications).toEqual([{ guest: 'moodle', reason: 'no source' }]);
   });
 
+  it('says what reads the pages, a script unless asked otherwise', () => {
+    expect(registerPlan(testLab(), request).reader).toBe('scripted');
+    expect(registerPlan(testLab(), { ...request, reader: 'browser' }).reader).toBe('browser');
+  });
+
   it('names visits and sessions in the order in which they are made', () => {
     const plan = { ...registerPlan(testLab(), request), levelOrder: [[2, 0]], sessionOrder: ['b', 'a'] };
     expect(visitNames(plan)).toEqual([
