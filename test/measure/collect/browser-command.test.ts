@@ -1,9 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { browserCommand, browserFlags } from '../../../measure/collect/browser-command';
+import { BrowserReader } from '../../../measure/collect/browser-reader';
 import { CdpTransport } from '../../../measure/collect/cdp-transport';
 import { checkNode } from '../../../measure/collect/preflight';
 import type { Shell } from '../../../proxmox/node-shell';
 import { testLab } from './fixtures';
+import { LocalShell } from './local-shell';
 
 const server = { host: '192.168.10.29', port: 80 };
 
@@ -65,6 +67,18 @@ describe('the debugging pipe', () => {
     end(0);
     expect(await closed).toBe('the browser ended');
   });
+});
+
+it('a browser that does not start is an error with its last words', async () => {
+  const fails = ['sh', '-c', 'echo first >&2; echo "mount: /tmp: permission denied" >&2; exit 32'];
+  const opening = BrowserReader.open(
+    new LocalShell(),
+    server,
+    () => fails,
+    () => 0,
+    new AbortController().signal,
+  );
+  await expect(opening).rejects.toThrow('Chromium ended with 32: mount: /tmp: permission denied');
 });
 
 describe('before a run is begun', () => {
