@@ -1,8 +1,6 @@
 // Projects, so that `npm run test:fast` never boots a guest.
 const common = {
   testEnvironment: 'node',
-  // A machine that emulates guests at the same time is slow; no test asserts a time.
-  testTimeout: 30_000,
   transform: {
     '^.+\\.(t|j|mj)s$': [
       '@swc/jest',
@@ -19,6 +17,8 @@ const common = {
 export default {
   // jest would leave one processor to itself.
   maxWorkers: 2,
+  // A machine that emulates guests at the same time is slow; no test asserts a time. (jest passes it over in a project.)
+  testTimeout: 30_000,
   projects: [
     {
       ...common,
