@@ -83,9 +83,10 @@ kill "$pages"
 wait "$pages" || true
 pages=''
 
-# Keys and identifiers that each site has of its own; Moodle makes those that it uses anew.
+# Keys and identifiers that each site has of its own; Moodle makes those that it uses anew. And when local caches were
+# last invalid: packing sets the time of newer files back, which would make the compiled style sheet older than that.
 mariadb moodle <<'SQL'
-DELETE FROM mdl_config WHERE name IN ('siteidentifier', 'calendar_exportsalt');
+DELETE FROM mdl_config WHERE name IN ('siteidentifier', 'calendar_exportsalt', 'localcachedirpurged');
 DELETE FROM mdl_config_plugins WHERE plugin = 'mod_lti' AND name IN ('kid', 'privatekey');
 DELETE FROM mdl_config_plugins WHERE plugin = 'enrol_lti' AND name IN ('lti_13_kid', 'lti_13_privatekey');
 TRUNCATE mdl_sessions;
