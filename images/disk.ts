@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { SYSLINUX_MBR, searchPath } from './host-tools';
+import { type BuildProcessOptions, runner } from './build-process';
+import { SYSLINUX_MBR } from './host-tools';
 
 const MIB = 1024 * 1024;
 const SECTOR = 512;
@@ -59,39 +58,12 @@ export function masterBootRecord(bootCode: Buffer, diskBytes: number): Buffer {
   return record;
 }
 
-export interface DiskOptions {
+export interface DiskOptions extends BuildProcessOptions {
   /** Directory for intermediate files; the caller removes it with removeTree(). */
   readonly workDirectory: string;
   readonly tarFile: string;
   readonly rootUuid: string;
   readonly outputFile: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly isRoot: boolean;
-  readonly signal?: AbortSignal;
-}
-
-type Runner = (command: string, ...args: string[]) => Promise<string>;
-
-function runner(options: Pick<DiskOptions, 'env' | 'isRoot' | 'signal'>, asOwner: boolean): Runner {
-  // Files of the guest keep their owners: an ordinary user handles them in a user namespace of his own.
-  const prefix = asOwner && !options.isRoot ? ['unshare', '--map-root-user', '--map-auto', '--'] : [];
-  return async (command, ...args) => {
-    const [program = command, ...rest] = [...prefix, command, ...args];
-    const { stdout } = await promisify(execFile)(program, rest, {
-      env: { ...options.env, PATH: searchPath(options.env.PATH), LC_ALL: 'C', MTOOLS_SKIP_CHECK: '1' },
-      maxBuffer: 16 * MIB,
-      signal: options.signal,
-    });
-    return stdout;
-  };
-}
-
-/** Removes a directory that may hold files of the user namespace's owners. */
-export async function removeTree(
-  directory: string,
-  options: Pick<DiskOptions, 'env' | 'isRoot'>,
-): Promise<void> {
-  await runner(options, true)('rm', '-rf', '--one-file-system', directory);
 }
 
 /**

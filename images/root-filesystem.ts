@@ -1,13 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { ROLES, rolePackages } from '../cloud-init/roles';
 import type { Role } from '../config/lab';
 import { type DebianMirror, sourcesList } from './apt-sources';
-import { searchPath } from './host-tools';
+import { type BuildProcessOptions, runContained } from './build-process';
 
 export const SUITE = 'trixie';
 
@@ -51,29 +48,28 @@ export function templatePackages(): string[] {
   return [...new Set([...BASE_PACKAGES, ...roles.flatMap((role) => rolePackages(role, 'apt'))])].sort();
 }
 
-export interface RootFilesystemOptions {
+export interface RootFilesystemOptions extends BuildProcessOptions {
   readonly mirror: DebianMirror;
   /** The tar file to write. */
   readonly tarFile: string;
+  /** Directory for intermediate files; the caller removes it with removeTree(). */
+  readonly workDirectory: string;
   /** A tar file whose tree becomes /usr/share/moodle; undefined = none. */
   readonly moodleTar?: string;
-  readonly env: NodeJS.ProcessEnv;
   /** Options of the host's own apt that reach its mirror (proxy, authority), as apt.conf lines. */
   readonly aptOptions: readonly string[];
-  readonly isRoot: boolean;
   readonly log: (line: string) => void;
-  readonly signal?: AbortSignal;
 }
 
 /**
  * Installs the template's packages into a tar file of a root file system, natively, with mmdebstrap. An ordinary user
- * builds in a user namespace. Throws with the tail of mmdebstrap's output.
+ * builds in a user namespace. Throws with the tail of mmdebstrap's output, and the signal's reason when stopped.
  */
 export async function buildRootFilesystem(options: RootFilesystemOptions): Promise<void> {
   const hook = (command: string): string => `--customize-hook=${command}`;
   const scripts = [join(__dirname, 'customize.sh'), ...MOODLE_SCRIPTS];
   const args = [
-    `--mode=${options.isRoot ? 'root' : 'unshare'}`,
+    '--mode=root',
     '--variant=minbase',
     '--format=tar',
     '--aptopt=APT::Install-Recommends "false"',
@@ -94,25 +90,21 @@ export async function buildRootFilesystem(options: RootFilesystemOptions): Promi
     '-',
     '-',
   ];
-  // A build killed with SIGKILL cannot end its mmdebstrap: the kernel does, and mmdebstrap then removes what it made.
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', 'mmdebstrap', ...args], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...options.env, PATH: searchPath(options.env.PATH), LC_ALL: 'C' },
-    signal: options.signal,
-  });
-  child.stdin.end(sourcesList(options.mirror, SUITE));
-  const output = child.stdout.pipe(createWriteStream(options.tarFile, { mode: 0o600 }));
   const tail: string[] = [];
-  for await (const line of createInterface({ input: child.stderr })) {
-    tail.push(line);
-    if (tail.length > 30) tail.shift();
-    if (line.startsWith('I: ')) options.log(line.slice(3));
-  }
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  if (!output.closed) await once(output, 'close');
-  if (child.exitCode !== 0) {
+  const code = await runContained('mmdebstrap', args, {
+    ...options,
+    input: sourcesList(options.mirror, SUITE),
+    outputFile: options.tarFile,
+    temporaryDirectory: options.workDirectory,
+    onLine: (line) => {
+      tail.push(line);
+      if (tail.length > 30) tail.shift();
+      if (line.startsWith('I: ')) options.log(line.slice(3));
+    },
+  });
+  if (code !== 0) {
     throw new Error(
-      `mmdebstrap could not build the guest template from ${options.mirror.uri} (exit code ${child.exitCode}):\n  ${tail.join('\n  ')}`,
+      `mmdebstrap could not build the guest template from ${options.mirror.uri} (exit code ${code}):\n  ${tail.join('\n  ')}`,
     );
   }
 }

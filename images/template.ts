@@ -1,13 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { freeBytes, GIB } from '../machine/disk-space';
 import { debianMirror, readHostSources } from './apt-sources';
 import { withBuildLock } from './build-lock';
-import { buildDisk, removeTree } from './disk';
+import { removeTree } from './build-process';
+import { buildDisk } from './disk';
 import { installCommand, missingTools, searchPath } from './host-tools';
 import {
   type MoodleSource,
@@ -51,7 +53,7 @@ export interface Template {
 }
 
 /** Root file system, its tar file, two forms of the disk: what a build holds at its peak, bytes. */
-const SPACE_NEEDED = 8 * 1024 ** 3;
+export const SPACE_NEEDED = 8 * GIB;
 const KEPT = 2;
 
 export function cacheDirectory(env: Environment): string {
@@ -125,10 +127,10 @@ export async function ensureTemplate(options: {
   await withBuildLock(cache, { log, signal }, async () => {
     if (templateFile(env).exists) return; // built by the one that we waited for
     await removeLeftovers(cache, { env, isRoot });
-    const { bavail, bsize } = await statfs(cache);
-    if (bavail * bsize < SPACE_NEEDED) {
+    const free = freeBytes(cache);
+    if (free < SPACE_NEEDED) {
       throw new Error(
-        `building the guest template needs ${SPACE_NEEDED / 1024 ** 3} GiB, and ${cache} has ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB left; make room or set XDG_CACHE_HOME`,
+        `building the guest template needs ${SPACE_NEEDED / GIB} GiB, and ${cache} has ${(free / GIB).toFixed(1)} GiB left; make room or set XDG_CACHE_HOME`,
       );
     }
     const work = await mkdtemp(join(cache, 'build-'));
@@ -165,6 +167,7 @@ async function build(template: Template, work: string, context: BuildContext): P
   await buildRootFilesystem({
     mirror,
     tarFile,
+    workDirectory: work,
     ...(unavailable === null ? { moodleTar } : {}),
     aptOptions: hostAptOptions(context.env),
     ...context,

@@ -1,0 +1,96 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { searchPath } from './host-tools';
+
+/** As whom the programs of a build run, and until when. */
+export interface BuildProcessOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** False: files of the guest belong to the user namespace of an ordinary user. */
+  readonly isRoot: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export type Runner = (command: string, ...args: string[]) => Promise<string>;
+
+/** The kernel ends the program with its builder, however that ends: one killed with SIGKILL can end nothing itself. */
+const ENDED_WITH_BUILDER = ['setpriv', '--pdeathsig', 'KILL', '--'];
+
+/** Files of the guest keep their owners: an ordinary user handles them in a user namespace of his own. */
+const asOwner = (isRoot: boolean): string[] => (isRoot ? [] : ['--map-root-user', '--map-auto']);
+
+function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, PATH: searchPath(env.PATH), LC_ALL: 'C', MTOOLS_SKIP_CHECK: '1' };
+}
+
+/** What runs programs and returns their standard output; with `owner`, as the owner of the guest's files. */
+export function runner(options: BuildProcessOptions, owner: boolean): Runner {
+  const namespace = owner && !options.isRoot ? ['unshare', ...asOwner(false), '--'] : [];
+  return async (command, ...args) => {
+    const [program = command, ...rest] = [...ENDED_WITH_BUILDER, ...namespace, command, ...args];
+    const { stdout } = await promisify(execFile)(program, rest, {
+      env: environment(options.env),
+      maxBuffer: 16 * 1024 * 1024,
+      signal: options.signal,
+    });
+    return stdout;
+  };
+}
+
+/** Removes a directory that may hold files of the user namespace's owners; also after the build was stopped. */
+export async function removeTree(
+  directory: string,
+  options: Omit<BuildProcessOptions, 'signal'>,
+): Promise<void> {
+  const { env, isRoot } = options;
+  await runner({ env, isRoot }, true)('rm', '-rf', '--one-file-system', directory);
+}
+
+/**
+ * Runs a program as root over the guest's files, with mounts and processes of its own: when it ends or is ended, none of
+ * either is left. Its temporary files go to `temporaryDirectory`, its standard output to `outputFile`. Returns its exit
+ * code. Throws the signal's reason when stopped.
+ */
+export async function runContained(
+  command: string,
+  args: readonly string[],
+  options: BuildProcessOptions & {
+    readonly input: string;
+    readonly outputFile: string;
+    readonly temporaryDirectory: string;
+    /** Gets every line of standard error. */
+    readonly onLine: (line: string) => void;
+  },
+): Promise<number | null> {
+  options.signal?.throwIfAborted();
+  const namespaces = [...asOwner(options.isRoot), '--mount', '--pid', '--mount-proc', '--kill-child'];
+  const [program = '', ...rest] = [
+    ...ENDED_WITH_BUILDER,
+    ...['unshare', ...namespaces, '--', command],
+    ...args,
+  ];
+  const child = spawn(program, rest, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...environment(options.env), TMPDIR: options.temporaryDirectory },
+  });
+  // With its first process, unshare's child, the kernel ends all others of a PID namespace.
+  const stop = (): boolean => child.kill('SIGKILL');
+  options.signal?.addEventListener('abort', stop);
+  try {
+    const lines = createInterface({ input: child.stderr }).on('line', options.onLine);
+    const [[code]] = await Promise.all([
+      once(child, 'close') as Promise<[number | null]>,
+      pipeline(child.stdout, createWriteStream(options.outputFile, { mode: 0o600 })),
+      // A program that ends early does not read its input; its exit code says more.
+      pipeline([options.input], child.stdin).catch(() => undefined),
+      once(lines, 'close'),
+    ]);
+    options.signal?.throwIfAborted();
+    return code;
+  } finally {
+    options.signal?.removeEventListener('abort', stop);
+  }
+}

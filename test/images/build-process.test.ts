@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeTree, runContained, runner } from '../../images/build-process';
+import { identify, processesNaming, waitForEnd } from '../../machine/processes';
+
+const isRoot = process.getuid?.() === 0;
+const env = process.env;
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'build-process-'));
+});
+afterEach(() => removeTree(directory, { env, isRoot }));
+
+/** A stand-in for mmdebstrap: mounts something, starts a process of its own and goes on for ever. */
+const endless = (mark: string): string[] => [
+  '-c',
+  `mkdir "$TMPDIR/tree"; mount -t tmpfs ${mark} "$TMPDIR/tree"; touch "$TMPDIR/tree/file"
+   sh -c 'sleep 600; :' "$0.child" & echo begun >&2; wait`,
+  mark,
+];
+
+const contained = (options: { signal?: AbortSignal; onLine?: (line: string) => void }) => ({
+  env,
+  isRoot,
+  input: '',
+  outputFile: join(directory, 'output'),
+  temporaryDirectory: directory,
+  onLine: () => undefined,
+  ...options,
+});
+
+/** Resolves to what has not ended within 10 s; `mark` stands in the command lines of all. */
+async function leftOf(mark: string): Promise<string[]> {
+  for (const { pid } of processesNaming(mark)) {
+    const process = identify(pid);
+    if (process) await waitForEnd(process, 10_000);
+  }
+  return processesNaming(mark).map(({ commandLine }) => commandLine);
+}
+
+it('runs a program as root over files of its own, with its input, output, errors and exit code', async () => {
+  const lines: string[] = [];
+  const script = 'id -u; cat; echo "$TMPDIR" >&2; exit 3';
+  const options = { ...contained({ onLine: (line) => lines.push(line) }), input: 'from outside\n' };
+  expect(await runContained('sh', ['-c', script], options)).toBe(3);
+  expect(readFileSync(join(directory, 'output'), 'utf8')).toBe('0\nfrom outside\n');
+  expect(lines).toEqual([directory]);
+});
+
+it('ends a program that was stopped with all its processes and mounts, and throws the reason', async () => {
+  const mark = `stopped-${process.pid}`;
+  const controller = new AbortController();
+  const onLine = (): void => controller.abort(new Error('by the test'));
+  const options = contained({ signal: controller.signal, onLine });
+  await expect(runContained('sh', endless(mark), options)).rejects.toThrow('by the test');
+  expect(await leftOf(mark)).toEqual([]);
+  expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(mark);
+  expect(readdirSync(join(directory, 'tree'))).toEqual([]);
+});
+
+it('does not begin what was stopped before', async () => {
+  const signal = AbortSignal.abort(new Error('before'));
+  await expect(runContained('sh', ['-c', 'true'], contained({ signal }))).rejects.toThrow('before');
+  expect(readdirSync(directory)).toEqual([]);
+});
+
+it('gives an exit code other than 0 where the program is missing', async () => {
+  expect(await runContained('no-such-program', [], contained({}))).toBeGreaterThan(0);
+});
+
+it('leaves nothing running or mounted when its builder is killed with SIGKILL', async () => {
+  const mark = `killed-${process.pid}`;
+  const program = `
+    const { runContained } = require('./images/build-process');
+    runContained('sh', ${JSON.stringify(endless(mark))}, {
+      env: process.env, isRoot: ${isRoot}, input: '', outputFile: ${JSON.stringify(join(directory, 'output'))},
+      temporaryDirectory: ${JSON.stringify(directory)}, onLine: console.log,
+    });`;
+  const root = join(__dirname, '../..');
+  const builder = spawn(process.execPath, ['--require', 'tsx/cjs', '--eval', program], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(builder.stdout, 'data');
+  expect(processesNaming(mark).length).toBeGreaterThan(1);
+  builder.kill('SIGKILL');
+  await once(builder, 'exit');
+  expect(await leftOf(mark)).toEqual([]);
+  expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(mark);
+});
+
+it('returns what a program wrote, and rejects with its errors where it fails', async () => {
+  const run = runner({ env, isRoot }, true);
+  expect(await run('id', '-u')).toBe('0\n');
+  await expect(run('sh', '-c', 'echo broken >&2; exit 1')).rejects.toThrow('broken');
+});
