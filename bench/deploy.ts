@@ -5,7 +5,7 @@
  *   npx tsx bench/deploy.ts        needs the guest template; the local node must be down and no lab deployed
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import { ROLES } from '../cloud-init/roles';
 import { loadLab, nodeStateDirectory, repositoryRoot } from '../config';
 import type { Guest, Lab } from '../config/lab';
 import { templateFile } from '../images/template';
+import { hasKvm } from '../local-node/engine/host-devices';
 import { macAddress } from '../stacks/guest';
 
 const FIRST_PORT = 18_080;
@@ -72,8 +73,9 @@ function boot(lab: Lab, guest: Guest, port: number, directory: string): ReturnTy
 }
 
 function acceleration(): string[] {
-  const kvm = /\b(vmx|svm)\b/.test(readFileSync('/proc/cpuinfo', 'utf8')) && existsSync('/dev/kvm');
-  return kvm ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi,tb-size=256', '-cpu', 'max'];
+  return hasKvm()
+    ? ['-accel', 'kvm', '-cpu', 'host']
+    : ['-accel', 'tcg,thread=multi,tb-size=256', '-cpu', 'max'];
 }
 
 function seedFiles(lab: Lab, guest: Guest, directory: string): string[] {

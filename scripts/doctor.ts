@@ -1,9 +1,12 @@
-import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { freemem } from 'node:os';
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import { connectionFile, loadLab, loadTarget, repositoryRoot, usesProxmox } from '../config';
-import { templateFile } from '../images/template';
+import { connectionFile, loadLab, loadTarget, nodeStateDirectory, usesProxmox } from '../config';
+import type { Lab } from '../config/lab';
+import { cacheDirectory, SPACE_NEEDED, type Template, templateFile } from '../images/template';
+import { hasKvm, tunFault, virtualisationFlag } from '../local-node/engine/host-devices';
+import { freeBytes, GIB } from '../machine/disk-space';
 import { checkTarget } from '../proxmox/check-target';
 import { bindingsAreCurrent } from './bindings';
 import { mirroredProvider, providerVersion, registryAnswers, terraformCommand } from './provider';
@@ -18,8 +21,6 @@ export interface Finding {
   readonly remedy?: string;
 }
 
-const GIB = 2 ** 30;
-
 /** Looks at everything that the commands need; changes nothing. */
 async function examine(): Promise<readonly Finding[]> {
   return [
@@ -32,7 +33,16 @@ async function examine(): Promise<readonly Finding[]> {
     labFile(),
     ...(usesProxmox(process.env)
       ? [await proxmox()]
-      : [acceleration(), memory(), disk(), template(), wayOut(), browser(), localNode()]),
+      : [
+          acceleration(),
+          guestNetwork(),
+          memory(),
+          nodeSpace(),
+          ...template(),
+          wayOut(),
+          browser(),
+          localNode(),
+        ]),
   ];
 }
 
@@ -91,10 +101,10 @@ function labFile(): Finding {
 
 function acceleration(): Finding {
   const subject = 'acceleration';
-  const cpu = /^flags\s*:.*\b(vmx|svm)\b/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1];
-  if (cpu && existsSync('/dev/kvm')) return { subject, state: 'ok', found: `KVM (${cpu})` };
-  const found = cpu
-    ? 'no /dev/kvm: guests are emulated (TCG)'
+  const flag = virtualisationFlag();
+  if (hasKvm()) return { subject, state: 'ok', found: `KVM (${flag})` };
+  const found = flag
+    ? '/dev/kvm cannot be opened: guests are emulated (TCG)'
     : 'the CPU offers no vmx or svm: guests are emulated (TCG)';
   return {
     subject,
@@ -102,6 +112,12 @@ function acceleration(): Finding {
     found,
     remedy: 'works, but slower, and figures are labelled; use a machine with KVM',
   };
+}
+
+function guestNetwork(): Finding {
+  const subject = "the guests' network";
+  const fault = tunFault();
+  return fault ? { subject, state: 'missing', ...fault } : { subject, state: 'ok', found: '/dev/net/tun' };
 }
 
 function memory(): Finding {
@@ -114,33 +130,51 @@ function memory(): Finding {
 }
 
 function loadedGuestsMiB(): number {
+  return loadedGuests()?.reduce((sum, guest) => sum + guest.memoryMiB, 0) ?? 3 * 1024;
+}
+
+/** Undefined where lab.yaml has faults, which are told elsewhere. */
+function loadedGuests(): Lab['guests'] | undefined {
   try {
-    return loadLab().guests.reduce((sum, guest) => sum + guest.memoryMiB, 0);
+    return loadLab().guests;
   } catch {
-    return 3 * 1024;
+    return undefined;
   }
 }
 
-function disk(): Finding {
-  const subject = 'disk space';
-  const { bavail, bsize } = statfsSync(repositoryRoot);
-  const free = (bavail * bsize) / GIB;
-  const found = `${free.toFixed(1)} GiB free, about 8 GiB needed`;
-  return free >= 8
+function space(subject: string, path: string, needed: number, otherwise: Finding['state']): Finding {
+  const free = freeBytes(path);
+  const found = `${(free / GIB).toFixed(1)} GiB free at ${path}, about ${(needed / GIB).toFixed(0)} GiB needed`;
+  return free >= needed
     ? { subject, state: 'ok', found }
-    : { subject, state: 'warning', found, remedy: 'free some space' };
+    : { subject, state: otherwise, found, remedy: 'free some space there' };
 }
 
-function template(): Finding {
+/** The image, and what each guest writes over it. */
+function nodeSpace(): Finding {
+  const needed = (1 + (loadedGuests()?.length ?? 3)) * GIB;
+  return space('disk space of the local node', nodeStateDirectory(process.env), needed, 'warning');
+}
+
+function template(): Finding[] {
   const subject = 'guest template';
-  const file = templateFile(process.env);
-  if (file.exists) return { subject, state: 'ok', found: file.path };
-  return {
-    subject,
-    state: 'warning',
-    found: 'not built yet',
-    remedy: 'npm start or npm run template builds it (minutes, once)',
-  };
+  let file: Template;
+  try {
+    file = templateFile(process.env);
+  } catch (error) {
+    const found = (error as Error).message;
+    return [{ subject, state: 'missing', found, remedy: 'correct or unset MOODLE_SOURCE' }];
+  }
+  if (file.exists) return [{ subject, state: 'ok', found: file.path }];
+  return [
+    {
+      subject,
+      state: 'warning',
+      found: 'not built yet',
+      remedy: 'npm start or npm run template builds it (minutes, once)',
+    },
+    space('disk space of its build', cacheDirectory(process.env), SPACE_NEEDED, 'missing'),
+  ];
 }
 
 function wayOut(): Finding {

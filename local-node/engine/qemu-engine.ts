@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -13,6 +13,7 @@ import {
   type GuestSpec,
   type GuestStatus,
 } from './guest-engine';
+import { hasKvm, tunFault } from './host-devices';
 import { qemuArguments, tapName } from './qemu-arguments';
 import { QemuGuest, RuntimeDirectory, removeRuntimeFiles, tapsOf } from './qemu-guest';
 import * as images from './qemu-images';
@@ -52,15 +53,8 @@ export class QemuEngine implements GuestEngine {
     const text = await run([QEMU, '--version']);
     const version = /version (\d[\w.]*)/.exec(text)?.[1];
     if (!version) throw new Error(`${QEMU} --version says '${text.trim()}', in which there is no version`);
-    try {
-      accessSync('/dev/net/tun', constants.R_OK | constants.W_OK);
-    } catch (cause) {
-      throw new Error(
-        '/dev/net/tun cannot be opened, and guests need it for their network: load the kernel module tun ' +
-          '(modprobe tun) and let users open the device (chmod 0666 /dev/net/tun), or run as root',
-        { cause },
-      );
-    }
+    const fault = tunFault();
+    if (fault) throw new Error(`${fault.found}: ${fault.remedy}`);
     await mkdir(join(options.stateDir, 'log'), { recursive: true });
     return new QemuEngine(options, version);
   }
@@ -239,16 +233,5 @@ export class QemuEngine implements GuestEngine {
     return this.netDev()
       .split('\n')
       .flatMap((line) => /^\s*([^:\s]+):/.exec(line)?.[1] ?? []);
-  }
-}
-
-/** A /dev/kvm alone is not enough: under some hypervisors it is there and guests hang. */
-function hasKvm(): boolean {
-  if (!/^flags\s*:.*\b(vmx|svm)\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'))) return false;
-  try {
-    closeSync(openSync('/dev/kvm', 'r+'));
-    return true;
-  } catch {
-    return false;
   }
 }
