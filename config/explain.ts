@@ -1,12 +1,11 @@
-import { LabFileError } from './lab-file';
-import { TargetError } from './load-target';
+import { InputError } from './input-error';
 
-/** Exit code for a lab.yaml or an environment that must be corrected, in every command. */
+/** Exit code for a lab.yaml, an environment or a node's address that must be corrected, in every command. */
 export const BAD_INPUT = 2;
 
 /** Text of a fault of the input, which the user can put right; undefined for every other error. */
 export function inputFault(error: unknown): string | undefined {
-  return error instanceof LabFileError || error instanceof TargetError ? error.message : undefined;
+  return error instanceof InputError ? error.message : undefined;
 }
 
 /**

@@ -38,6 +38,7 @@ export function applicationsRequired(env: Environment = environment): boolean {
 }
 
 export { BAD_INPUT, explainFaults, inputFault } from './explain';
+export { InputError } from './input-error';
 export { LabFileError } from './lab-file';
 export { TargetError, usesProxmox } from './load-target';
 export {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { InputError } from './input-error';
 import type { Lab } from './lab';
 import { crossFieldFaults, type Fault } from './lab-rules';
 import { type LabFile, labSchema } from './lab-schema';
@@ -15,7 +16,7 @@ export interface PlacedFault {
 }
 
 /** All that is wrong with lab.yaml, at once. */
-export class LabFileError extends Error {
+export class LabFileError extends InputError {
   override readonly name = 'LabFileError';
   constructor(
     readonly file: string,
@@ -31,15 +32,17 @@ export class LabFileError extends Error {
 }
 
 /**
- * Reads, checks and freezes the experiment. Throws LabFileError with every fault, or an Error where the file cannot
- * be read. `nodeName` replaces node.name.
+ * Reads, checks and freezes the experiment. Throws LabFileError with every fault, or an InputError where the file
+ * cannot be read. `nodeName` replaces node.name.
  */
 export function readLab(file: string, nodeName?: string): Lab {
   let source: string;
   try {
     source = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Error(`cannot read the experiment ${file}: ${(error as Error).message}`, { cause: error });
+    throw new InputError(`cannot read the experiment ${file} (LAB_FILE): ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   return parseLab(source, file, nodeName);
 }

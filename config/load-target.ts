@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { InputError } from './input-error';
 import { connectionFile, type Environment } from './paths';
 import type { ConnectionFile, Credentials, SshTarget, Target } from './target';
 
@@ -10,7 +11,7 @@ export type TargetErrorCode =
   | 'wrong-node';
 
 /** The target cannot be reached for want of settings; the message names all of them. */
-export class TargetError extends Error {
+export class TargetError extends InputError {
   override readonly name = 'TargetError';
   constructor(
     readonly code: TargetErrorCode,

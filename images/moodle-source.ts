@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { InputError } from '../config/input-error';
 
 /**
  * The official release that fits Debian 13 (PHP 8.4, MariaDB 11.8). Its checksum is published beside it under the same
@@ -20,7 +21,7 @@ export type MoodleSource =
   | { readonly kind: 'directory' | 'tarball'; readonly path: string; readonly chosen: true }
   | { readonly kind: 'url'; readonly url: string; readonly chosen: boolean };
 
-/** MOODLE_SOURCE: an existing directory or tar file, or an address. Throws if it is none of them. */
+/** MOODLE_SOURCE: an existing directory or tar file, or an address. Throws InputError if it is none of them. */
 export function moodleSource(env: NodeJS.ProcessEnv): MoodleSource {
   const value = env.MOODLE_SOURCE;
   if (!value) return { kind: 'url', url: DEFAULT_MOODLE_URL, chosen: false };
@@ -28,12 +29,14 @@ export function moodleSource(env: NodeJS.ProcessEnv): MoodleSource {
   const found = statSync(value, { throwIfNoEntry: false });
   if (found?.isDirectory()) {
     if (!installer(value)) {
-      throw new Error(`MOODLE_SOURCE: ${value} is no Moodle source tree: it has no admin/cli/install.php`);
+      throw new InputError(
+        `MOODLE_SOURCE: ${value} is no Moodle source tree: it has no admin/cli/install.php`,
+      );
     }
     return { kind: 'directory', path: value, chosen: true };
   }
   if (found?.isFile()) return { kind: 'tarball', path: value, chosen: true };
-  throw new Error(`MOODLE_SOURCE: ${value} is no directory, no file and no http(s) address`);
+  throw new InputError(`MOODLE_SOURCE: ${value} is no directory, no file and no http(s) address`);
 }
 
 function installer(directory: string): string | undefined {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import Table from 'cli-table3';
 import { Argument, Command, Option } from 'commander';
-import { environment, inputFault, loadLab, loadTarget, resultsDirectory } from '../config';
+import { environment, InputError, loadLab, loadTarget, resultsDirectory } from '../config';
 import type { Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
 import type { ConnectionFile, Target } from '../config/target';
@@ -169,30 +169,38 @@ async function withNode(
 
 /** What is to be measured. Refuses what cannot be, before anything is touched. */
 function checkRequest(directory: RunDirectory, options: MeasureOptions): PlannedRun {
-  const { lab, resume, run } = options;
+  const planned = options.resume ? resumedRun(directory, options) : newRun(directory, options);
   if (options.acceleration === 'simulated') {
     throw new NotReadyToMeasureError(
       'the guests of the local node are simulated: there is nothing to measure; npm run node -- up --engine qemu',
     );
   }
-  if (!resume) {
-    const planned = choosePlan(lab, options.planName, options.scenario);
-    if (existsSync(directory.path)) {
-      throw new NotReadyToMeasureError(
-        `${directory.path} is there already; choose another --run, or continue it with --resume ${run}`,
-      );
-    }
-    return { ...planned, reader: options.reader ?? 'scripted' };
+  return planned;
+}
+
+function newRun(
+  { path }: RunDirectory,
+  { lab, planName, scenario, reader, run }: MeasureOptions,
+): PlannedRun {
+  const planned = choosePlan(lab, planName, scenario);
+  if (existsSync(path)) {
+    throw new InputError(
+      `${path} is there already; choose another --run, or continue it with --resume ${run}`,
+    );
   }
+  return { ...planned, reader: reader ?? 'scripted' };
+}
+
+function resumedRun(directory: RunDirectory, options: MeasureOptions): PlannedRun {
+  const { lab, run } = options;
+  if (!directory.exists()) throw new InputError(`--resume ${run}: ${directory.path} is no run`);
   const before = directory.plan();
   if (JSON.stringify(before.lab.guests) !== JSON.stringify(lab.guests)) {
-    throw new NotReadyToMeasureError(
-      `lab.yaml has other guests than the run ${run} had; it cannot be continued`,
-    );
+    throw new InputError(`lab.yaml has other guests than the run ${run} had; it cannot be continued`);
   }
   const { planName, scenarios, reader = 'scripted' } = before;
   if (options.reader !== undefined && options.reader !== reader) {
-    throw new NotReadyToMeasureError(
+    throw new InputError(
       `the run ${run} was begun with --reader ${reader}; it cannot be continued with another`,
     );
   }
@@ -218,10 +226,11 @@ function table(result: MeasureResult): string {
 }
 
 /** Exit codes, named in the help. */
-const exitCodes = { complete: 0, notBegun: 1, usage: 2, faults: 3, interrupted: 130 };
+const exitCodes = { complete: 0, notBegun: 1, badInput: 2, faults: 3, interrupted: 130 };
 
 const help = `
-Exit codes: 0 complete, 1 not begun or broken off, 2 wrong usage, 3 ended with faults (see the table), 130 interrupted.
+Exit codes: 0 complete, 1 not begun for the state of the lab, or broken off, 2 bad input (arguments, lab.yaml, environment,
+a node that refuses them), 3 ended with faults (see the table), 130 interrupted.
 
 Examples:
   npm run measure                             both scenarios, the short plan
@@ -248,7 +257,7 @@ async function main(): Promise<number> {
     .option('--no-restore', 'leave the guests as the last visit left them')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', help)
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage))
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.badInput))
     .parse();
   const flags = command.opts<{
     plan?: string;
@@ -261,7 +270,7 @@ async function main(): Promise<number> {
   const run = flags.resume ?? flags.run ?? nameOfRun(new Date());
   if (!/^[\w][\w.-]*$/.test(run)) {
     console.error(`--run ${run}: letters, digits, ".", "_" and "-" only`);
-    return exitCodes.usage;
+    return exitCodes.badInput;
   }
   const [scenario] = command.processedArgs as [Scenario | undefined];
   const interrupt = new AbortController();
@@ -302,7 +311,7 @@ if (process.argv[1] === __filename) {
     (code) => process.exit(code),
     (error: unknown) => {
       console.error(error instanceof Error ? error.message : error);
-      process.exit(inputFault(error) === undefined ? exitCodes.notBegun : exitCodes.usage);
+      process.exit(error instanceof InputError ? exitCodes.badInput : exitCodes.notBegun);
     },
   );
 }

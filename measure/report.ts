@@ -74,6 +74,8 @@ async function main(): Promise<void> {
     )
     .argument('[run]', 'name of a run under results/, or its path (default: the newest)')
     .option('--results <directory>', 'where runs are kept', 'results')
+    .addHelpText('after', '\nExit codes: 0 written, 1 the raw data cannot be read, 2 wrong usage.')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse();
   const { results } = program.opts<{ results: string }>();
   try {

@@ -1,9 +1,10 @@
+import { InputError } from '../config/input-error';
 import type { Target } from '../config/target';
 import { ApiClient, ApiError } from './api-client';
 import { NodeShell } from './node-shell';
 
 /** The target cannot be worked with; the message names everything that is in the way and what to do about it. */
-export class TargetRefusedError extends Error {
+export class TargetRefusedError extends InputError {
   override readonly name = 'TargetRefusedError';
   constructor(faults: readonly string[]) {
     super(faults.join('\n'));

@@ -248,9 +248,17 @@ function keyFault(
   if (known.revoked.includes(text)) return `the host key SHA256:${shown} is marked as revoked in ${file}`;
   if (known.keys.includes(text)) return undefined;
   if (known.keys.length === 0) {
-    return `the host key SHA256:${shown} is not known yet; compare it with the node's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub there), then connect once by ssh to accept it`;
+    const own = `ssh-keygen -lf /etc/ssh/ssh_host_${keyKind(key)}_key.pub`;
+    const accept = `ssh -p ${target.port} ${target.username}@${target.host}`;
+    return `the host key SHA256:${shown} is not known yet; compare it with the node's own (${own} there), then accept it once (${accept})`;
   }
   return `the host key has changed to SHA256:${shown}; if the node was installed anew, remove the old key with ssh-keygen -R`;
+}
+
+/** Of a public key in the wire format, which begins with the length and name of its type: rsa, ecdsa or ed25519. */
+function keyKind(key: Buffer): string {
+  const type = key.toString('latin1', 4, 4 + key.readUInt32BE(0));
+  return type.replace(/^ssh-/, '').replace(/-.*$/, '');
 }
 
 function advice(error: Error & { level?: string; code?: string }, target: SshTarget): string {

@@ -13,12 +13,17 @@ export async function confirmTarget(lab: Lab, yes: boolean, say: (line: string) 
       `${guest.vmid} ${guest.name} (${guest.cores} cores, ${guest.memoryMiB} MiB, ${guest.diskGiB} GiB)`,
   );
   const bridges = Object.values(lab.networks).map((network) => `${network.bridge} (${network.gateway})`);
+  const storages = [...new Set([lab.storage.images, lab.storage.snippets])];
+  const settings = Object.keys(lab.node);
   say(
     [
       `On ${endpoint}, node ${lab.nodeName}, this makes, measures and then destroys:`,
       `  guests   ${guests.join(', ')}`,
       `  bridges  ${bridges.join(', ')}`,
-      `  files    ${lab.name}-* in the storages ${lab.storage.images} and ${lab.storage.snippets}`,
+      `  files    ${lab.name}-* in the storage ${storages.join(' and ')}`,
+      ...(settings.length > 0
+        ? [`It sets ${settings.join(', ')} of the node as lab.yaml says; these stay.`]
+        : []),
       'While it measures it starts and stops these guests, and makes network namespaces for the clients on the node.',
     ].join('\n'),
   );

@@ -13,6 +13,7 @@ import {
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { InputError } from '../config/input-error';
 import { readConnection, readTarget } from '../config/load-target';
 import { type Environment, hostKeyFile, nodeStateDirectory, repositoryRoot } from '../config/paths';
 import type { ConnectionFile, WayOut } from '../config/target';
@@ -260,5 +261,5 @@ function portFrom(env: Environment, variable: string, otherwise: number): number
   if (!text) return otherwise;
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new NodeCommandError(`${variable} is '${text}'; it must be a port, 1 to 65535 (0 = any free one)`);
+  throw new InputError(`${variable} is '${text}'; it must be a port, 1 to 65535 (0 = any free one)`);
 }

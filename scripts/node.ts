@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { BAD_INPUT, inputFault } from '../config';
 import type { Environment } from '../config/paths';
 import { accelerationWords, down, type NodeReport, status, up, wayOutWords } from './local-node';
 
@@ -41,7 +42,7 @@ async function main(argv: readonly string[], env: Environment): Promise<void> {
     .addHelpText(
       'after',
       '\nExamples:\n  npm run node -- up\n  npm run node -- up --engine simulated\n  npm run node -- status --json\n' +
-        '  npm run node -- down --purge\n\nEnvironment:\n  LAB_NODE_PORT (8006), LAB_NODE_SSH_PORT (8022), LAB_NODE_STATE (.lab/node)\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 not up (status).',
+        '  npm run node -- down --purge\n\nEnvironment:\n  LAB_NODE_PORT (8006), LAB_NODE_SSH_PORT (8022), LAB_NODE_STATE (.lab/node)\n\nExit codes: 0 done, 1 failed, 2 bad input, 3 not up (status).',
     )
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
   program
@@ -72,6 +73,6 @@ async function main(argv: readonly string[], env: Environment): Promise<void> {
 if (process.argv[1] === __filename) {
   main(process.argv, process.env).catch((error: Error) => {
     console.error(error.name === 'Error' ? error : error.message);
-    process.exitCode = 1;
+    process.exitCode = inputFault(error) === undefined ? 1 : BAD_INPUT;
   });
 }

@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { loadLab, loadTarget, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
 import type { Lab } from '../config/lab';
+import { templateFile } from '../images/template';
 import { takeLock } from '../machine/lock';
 import { checkTarget } from '../proxmox/check-target';
 import { confirmTarget } from './confirm';
@@ -56,7 +57,7 @@ async function main(): Promise<number> {
 
   // Bad input is refused before anything is touched.
   const lab = await guarded(() => loadLab());
-  if (!lab) return 2;
+  if (!lab || !(await guarded(() => templateFile(process.env)))) return 2;
   const faults = optionFaults(lab, options);
   if (faults.length > 0) {
     console.error(faults.join('\n'));

@@ -1,3 +1,4 @@
+import { InputError } from '../../config';
 import type { Guest, Lab } from '../../config/lab';
 import type { ApiClient } from '../../proxmox/api-client';
 import type { Shell } from '../../proxmox/node-shell';
@@ -20,7 +21,7 @@ export interface PlannedRun {
 
 export const usualPlan = 'short';
 
-/** The plan by its name, else the usual one, or the first that has the scenario. Throws where there is none. */
+/** The plan by its name, else the usual one, or the first that has the scenario. Throws InputError where there is none. */
 export function choosePlan(
   lab: Lab,
   name: string | undefined,
@@ -31,7 +32,7 @@ export function choosePlan(
   const planName = name ?? [usualPlan, ...names].find((each) => lab.plans[each] !== undefined && has(each));
   const plan = planName === undefined ? undefined : lab.plans[planName];
   if (planName === undefined || plan === undefined) {
-    throw new NotReadyToMeasureError(
+    throw new InputError(
       planName === undefined
         ? `no plan of lab.yaml has ${scenario}; its plans are ${names.join(', ')}`
         : `there is no plan "${planName}" in lab.yaml; it has ${names.join(', ')}`,
@@ -40,7 +41,7 @@ export function choosePlan(
   const scenarios = scenariosOf(plan);
   if (scenario === undefined) return { planName, scenarios };
   if (!scenarios.includes(scenario)) {
-    throw new NotReadyToMeasureError(
+    throw new InputError(
       `the plan "${planName}" of lab.yaml has no ${scenario}; it has ${scenarios.join(', ')}`,
     );
   }

@@ -144,7 +144,7 @@ describe("with the local node up by itself, somebody's VM on it", () => {
     for (const [args, expected] of [
       [['start', '--', '--yes'], 2],
       [['run', 'doctor', '--', '--json'], 3],
-      [['run', 'measure'], 1],
+      [['run', 'measure'], 2],
     ] as const) {
       const { code, output } = await lab.npm(args, environment).ended;
       expect(output).toContain(told);

@@ -101,7 +101,7 @@ test('a port that is no number is refused before anything starts', async () => {
   await expect(bringUp({ LAB_NODE_SSH_PORT: 'ssh' })).rejects.toThrow("LAB_NODE_SSH_PORT is 'ssh'");
 });
 
-test('the command tells by its exit code whether the node is up, and ends with 1 at a fault', () => {
+test('the command tells by its exit code whether the node is up, and ends with 2 at bad input', () => {
   const command = (args: readonly string[], change: NodeJS.ProcessEnv = {}) =>
     spawnSync(process.execPath, ['--require', require.resolve('tsx/cjs'), 'scripts/node.ts', ...args], {
       cwd: join(__dirname, '../..'),
@@ -114,7 +114,7 @@ test('the command tells by its exit code whether the node is up, and ends with 1
   });
   const refused = command(['up', '--engine', 'simulated'], { LAB_NODE_PORT: '70000' });
   expect(refused).toMatchObject({
-    status: 1,
+    status: 2,
     stderr: expect.stringMatching(/^LAB_NODE_PORT is '70000'.*\n$/),
   });
 });
