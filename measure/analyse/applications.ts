@@ -1,9 +1,10 @@
 import type { QosSession, RunPlan } from '../raw-data';
 import { type ShownTime, shownTimes } from './page-load';
-import type { SessionResult, Spread } from './qos';
+import type { SessionResult } from './qos';
 import { limitVerdict, pageVerdict, tiphonVerdict, type Verdict, y1541 } from './quality-classes';
 import type { Sample } from './sample';
 import { extremeOver, largest, sumOver } from './session-counts';
+import type { Spread } from './spread';
 import { type Distribution, describe } from './statistics';
 
 /** An application over its sessions: the session is the unit of repetition, and each gives one value (mostly a median). */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { medianSorted, quantileSorted } from 'simple-statistics';
+import { medianSorted } from 'simple-statistics';
 import type { CaptureFile, QosSession } from '../raw-data';
 import { analyseCapture, type CaptureAnalysis, type DirectionTotals } from './capture-analysis';
 import { CaptureFault } from './capture-format';
@@ -9,19 +9,9 @@ import type { Histogram } from './histogram';
 import { type MatchedCaptures, type MatchedDirection, matchCaptures } from './match-captures';
 import { type PageLoad, pageLoads, type ShownPage, shownPages } from './page-load';
 import { type QuantileCurve, quantileCurve } from './quantile-curve';
+import { type Spread, spread, spreadOf } from './spread';
 
 export type Direction = 'to server' | 'to client';
-
-/** A set of samples within one session, seconds. */
-export interface Spread {
-  readonly samples: number;
-  readonly median: number;
-  readonly mean: number;
-  readonly min: number;
-  readonly max: number;
-  readonly p95: number;
-  readonly p999: number;
-}
 
 /** One direction of one session. Bytes on the wire are whole frames without their check sequence. Rates are bit/s over the session. */
 export interface DirectionResult {
@@ -112,31 +102,6 @@ export interface SessionCurves {
 }
 
 const smallestRatedTransfer = 16 * 1024;
-
-export function spread(histogram: Histogram): Spread | null {
-  const { count, min, max, mean } = histogram;
-  const median = histogram.quantile(0.5);
-  const p95 = histogram.quantile(0.95);
-  const p999 = histogram.quantile(0.999);
-  if (min === null || max === null || mean === null || median === null || p95 === null || p999 === null) {
-    return null;
-  }
-  return { samples: count, median, mean, min, max, p95, p999 };
-}
-
-export function spreadOf(values: readonly number[]): Spread | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  return {
-    samples: sorted.length,
-    median: medianSorted(sorted),
-    mean: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
-    min: quantileSorted(sorted, 0),
-    max: quantileSorted(sorted, 1),
-    p95: quantileSorted(sorted, 0.95),
-    p999: quantileSorted(sorted, 0.999),
-  };
-}
 
 /** Analyses one session with its captures. A capture that is missing or broken makes its figures unknown and is noted. */
 export function analyseSession(

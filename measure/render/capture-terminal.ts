@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { CaptureReport, DirectionReport, SessionReport } from '../analyse/capture-report';
 import type { PacketSummary } from '../analyse/paper-table';
-import type { Spread } from '../analyse/qos';
+import type { Spread } from '../analyse/spread';
 import { fixed, milliseconds, quantity } from './format';
 
 /** Sessions shown in a terminal; the JSON has all. */

@@ -1,4 +1,4 @@
-import type { Spread } from '../analyse/qos';
+import type { Spread } from '../analyse/spread';
 import type { Distribution } from '../analyse/statistics';
 import type { Summary } from '../analyse/summary';
 import type { Table } from './document';

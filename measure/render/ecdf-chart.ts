@@ -55,8 +55,8 @@ export function ecdfChart(lines: readonly EcdfLine[], options: EcdfOptions): str
   return draw({
     width: 920,
     height: 80 + 120 * applications.length,
-    marginRight: 110,
-    fy: { domain: applications, label: null, padding: 0.12 },
+    marginRight: 16,
+    fy: { domain: applications, axis: null, padding: 0.12 },
     x: logarithmic
       ? {
           type: 'log',
@@ -83,15 +83,28 @@ export function ecdfChart(lines: readonly EcdfLine[], options: EcdfOptions): str
       ),
       line(false),
       line(true),
+      // Where a distribution function has not begun to rise, and in sight on narrow screens.
+      Plot.text(
+        applications.map((application) => ({ application })),
+        {
+          fy: 'application',
+          text: 'application',
+          frameAnchor: 'top-left',
+          dx: 8,
+          dy: 8,
+          fontWeight: 600,
+        },
+      ),
     ],
   });
 }
 
-/** 1, 2, 5 times powers of ten within one or two decades, else powers of ten alone. */
+/** All digits within one decade, 1, 2 and 5 within a few, else powers of ten alone. */
 function ticksOf(least: number, most: number): number[] {
   const first = Math.floor(Math.log10(least));
   const last = Math.ceil(Math.log10(most));
-  const steps = Math.log10(most / least) < 2.5 ? [1, 2, 5] : [1];
+  const decades = Math.log10(most / least);
+  const steps = decades < 1 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : decades < 2.5 ? [1, 2, 5] : [1];
   return Array.from({ length: last - first + 1 }, (_, index) => first + index)
     .flatMap((exponent) => steps.map((step) => Number(`${step}e${exponent}`)))
     .filter((tick) => tick >= least && tick <= most);

@@ -8,10 +8,15 @@ import { fewestForNinetyFive } from './repetition-notes';
 const points = { unit: 'points', factor: 1 };
 
 /** What each further guest adds, and in words how far that is more than chance. */
-export function incrementBlocks({ resources, label }: Summary): Block[] {
+export function incrementBlocks({ resources, plan, label }: Summary): Block[] {
   const { increments } = resources;
   if (increments.length === 0) return [];
-  const step = ({ from, to }: Increment): string => `from ${from} to ${to}`;
+  /** With the guests that the step adds: a level is the first of lab.yaml. */
+  const step = ({ from, to }: Increment): string =>
+    `from ${from} to ${to}: ${plan.lab.guests
+      .slice(from, to)
+      .map(({ name }) => name)
+      .join(', ')}`;
   return [
     {
       kind: 'table',
@@ -56,12 +61,14 @@ function sentence(
   const clear = known.filter((one) => !holdsZero(one));
   const unclear = known.filter(holdsZero);
   const few = clear.some(({ n }) => n < fewestForNinetyFive)
-    ? ' (with so few blocks at less than 95 % confidence)'
+    ? ', with so few blocks at less than 95 % confidence,'
     : '';
   return [
-    ...(clear.length > 0 ? [`${name}: the interval leaves 0 out from ${steps(clear)}${few}.`] : []),
+    ...(clear.length > 0
+      ? [`${name} differs${few} in the steps ${steps(clear)}: the intervals leave 0 out.`]
+      : []),
     ...(unclear.length > 0
-      ? [`${name}: the interval holds 0, so no step shows, from ${steps(unclear)}.`]
+      ? [`${name} does not show a difference in the steps ${steps(unclear)}: the intervals hold 0.`]
       : []),
   ].join(' ');
 }

@@ -25,7 +25,7 @@ export function instrumentSection(summary: Summary): Section {
       },
       {
         kind: 'text',
-        text: 'Outside this run the instrument was held to known truths with real traffic in network namespaces: losses equal to the router’s own counter, throughput within 2 % of a shaped link’s rate, delays of 20 to 30 ms and their variation within 1 ms + 1 %, and loss exactly 0 where nothing was injected. Differences between delays of microseconds were never held to a truth: they are differences between two time stamps of one kernel, and rank no application.',
+        text: 'Outside this run the instrument is held to known truths by tests with real traffic in network namespaces (test/ground-truth): losses equal to the router’s own counter, throughput within 2 % of a shaped link’s rate, delays of 20 to 30 ms and their variation within 1 ms + 1 %, and loss exactly 0 where nothing was injected. Delays of microseconds are not held to any truth: their differences are those between two time stamps of one kernel, and rank no application.',
       },
     ],
   };

@@ -46,7 +46,7 @@ export function methodSection({ plan, sessions }: Summary): Section {
             : [
                 `Scenario 1: ${plural(resources.blocks, 'block')}, each visiting every level once; ${plural(resources.samples, 'sample')} per visit, one every ${quantity(resources.intervalSeconds, 's')}, after settling for at most ${quantity(resources.settleSeconds, 's')}. The visit is the unit of repetition.`,
               ]),
-          'CPU: busy ticks of all ticks in /proc/stat between the first and the last sample. Memory: MemTotal − MemAvailable, median of the visit. Load averages and root disk: median of the visit. A guest’s CPU and memory: time and resident memory of its process on the node; CPU in % of one CPU in the guests’ table, else of all.',
+          'CPU: busy ticks of all ticks in /proc/stat between the first and the last sample. Memory: MemTotal − MemAvailable, median of the visit. Load averages and root disk: median of the visit. A guest’s CPU and memory: time and resident memory of its process on the node; CPU in % of one CPU in the guests’ table, else of all. Resident memory counts pages that processes share in each of them.',
           `Others: what the node used less what the guests’ processes used. A visit is “disturbed” where others took over ${disturbancePoints} percentage points more of all CPUs than in the quietest visit, or over ${quantity(disturbancePercent, '%')} of them. It stays in the figures.`,
           ...(qos === undefined
             ? []
@@ -58,9 +58,9 @@ export function methodSection({ plan, sessions }: Summary): Section {
           'Throughput: bytes of frames on the wire over the time from the first packet to the last, at the client. Goodput: TCP payload, each byte once.',
           'Loss (RFC 7680): packets seen at the sender’s end and not within 3 s at the receiver’s, matched as a multiset on addresses, ports, IP identification, sequence and acknowledgement number and payload length. It is unknown where a capture dropped packets or is cut off.',
           'One-way delay (RFC 7679): from one capture to the other, both stamped by one clock. Jitter: RFC 3550, section 6.4.1, over all packets of a direction. Delay variation: RFC 5481 / Y.1541. Round trip: segment to the ACK that names its end, at the client, without retransmitted ones (Karn).',
-          'Page load: from the intended start, so that a late start counts, to the end of the last transfer of the page. No page is left out.',
+          'Page load: from the intended start, so that a late start counts, to the end of the last transfer of the page. A page that failed has no load time and is counted apart; no other is left out.',
           'Intervals: bootstrap of the median (BCa, Efron 1987), 2000 replicates, seeded, from n = 3 on. No outlier is dropped.',
-          'Steps between levels: differences of two visits of one block, so that a drift over the run does not pass for a step.',
+          'Steps between levels: differences of two visits of one block, so that a drift over the run does not pass for a step. Level n is the first n guests of lab.yaml, so each step is that of one certain guest.',
         ],
       },
     ],

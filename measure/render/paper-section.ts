@@ -207,7 +207,7 @@ function reasons(summary: Summary): string[] {
     .map(({ name, memoryMiB }) => `${name} ${number(memoryMiB, 6)} MiB`)
     .join(', ');
   const { qos, resources: visited } = plan.plan;
-  const emulated = `every instruction is translated by QEMU, which costs the node several times the CPU of hardware virtualisation and slows pages and starts down: these cannot be compared with the paper’s. Memory and the network’s counts can, with care: each guest’s process also holds QEMU’s translation cache${translationCache(summary)}.`;
+  const emulated = `every instruction is translated by QEMU, which costs the node CPU and slows pages and starts down, by how much was not measured here: these cannot be compared with the paper’s. Memory and the network’s counts can, with care: each guest’s process also holds QEMU’s translation cache${translationCache(summary)}.`;
   return [
     ...(label === 'emulated (TCG)' ? [`The guests were ${label}: ${emulated}`] : []),
     ...(label === 'simulated'

@@ -193,15 +193,19 @@ function powerTable({ resources, destroyed, label }: Summary): Table {
         row.action === 'start' ? distribution(row.readySeconds, scales.seconds) : '—',
       ])
       .concat(
-        // The task log knows whole seconds.
         destroyed.map(({ guest, seconds }) => [
           guest,
           'destroy',
-          `${seconds === 0 ? `below resolution (${quantity(1, 's')})` : quantity(seconds, 's')}, ${repeated(1)}`,
+          seconds === null ? missing : `${destroyTime(seconds)}, ${repeated(1)}`,
           '—',
         ]),
       ),
   };
+}
+
+/** The node's task log knows whole seconds. */
+function destroyTime(seconds: number): string {
+  return seconds < 1 ? `below resolution (${quantity(1, 's')})` : quantity(seconds, 's');
 }
 
 function agreementTable({ resources, label }: Summary): Table {

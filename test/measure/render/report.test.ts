@@ -1,37 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { RawDataFault, readRawRun } from '../../../measure/analyse/raw-run';
-import { analyse, type Summary } from '../../../measure/analyse/summary';
 import { renderTerminal } from '../../../measure/render/terminal';
 import { findRun, report } from '../../../measure/report';
-import { type InventedRunOptions, writeInventedRun } from '../fixtures/invented-run';
+import { edit, inventedRuns } from '../fixtures/invented-runs';
 
 // Drawing is slow on a machine that emulates guests at the same time.
 jest.setTimeout(120_000);
 
-const root = mkdtempSync(join(tmpdir(), 'report-'));
-afterAll(() => rmSync(root, { recursive: true }));
-
-let runs = 0;
-function invent(options: InventedRunOptions = {}): string {
-  const directory = join(root, `run${runs++}`);
-  writeInventedRun(directory, options);
-  return directory;
-}
-
-function summarise(directory: string): Summary {
-  return analyse(readRawRun(directory)).summary;
-}
-
-function edit(file: string, change: (content: Record<string, unknown>) => void): void {
-  const content = JSON.parse(readFileSync(file, 'utf8'));
-  change(content);
-  writeFileSync(file, JSON.stringify(content));
-}
+const { root, invent, summarise } = inventedRuns();
 
 const hash = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
