@@ -52,6 +52,13 @@ function networkFaults(lab: Fields): readonly Fault[] {
       message: `${servers.bridge} is the bridge of the servers network already`,
     });
   }
+  const { delayMs, jitterMs } = clients;
+  if (typeof jitterMs === 'number' && (typeof delayMs !== 'number' || jitterMs > delayMs)) {
+    faults.push({
+      path: ['networks', 'clients', 'jitterMs'],
+      message: `${jitterMs} ms need a delayMs at least as large: no packet arrives before it was sent`,
+    });
+  }
   const [one, two] = [rangeOf(servers), rangeOf(clients)];
   if (one && two && one.first <= two.last && two.first <= one.last) {
     faults.push({

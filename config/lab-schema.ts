@@ -61,6 +61,21 @@ const network = z.strictObject({
   rateBitsPerSecond: whole(8_000, 1_000_000_000_000, 'bit/s').optional(),
 });
 
+const milliseconds = z
+  .number()
+  .min(0.1, between(0.1, 10_000, 'ms'))
+  .max(10_000, between(0.1, 10_000, 'ms'));
+
+const clientsNetwork = network.extend({
+  delayMs: milliseconds.optional(),
+  jitterMs: milliseconds.optional(),
+  lossPercent: z
+    .number()
+    .min(0.01, between(0.01, 50, '%'))
+    .max(50, between(0.01, 50, '%'))
+    .optional(),
+});
+
 const cloudImage = z
   .strictObject({
     url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
@@ -185,7 +200,7 @@ export const labSchema = z.strictObject({
       .optional(),
   }),
   storage: z.strictObject({ disks: storageId, images: storageId, snippets: storageId }),
-  networks: z.strictObject({ servers: network, clients: network }),
+  networks: z.strictObject({ servers: network, clients: clientsNetwork }),
   images: z.strictObject({
     source: z.enum(['template', 'cloud']),
     cloud: z.record(z.string(), cloudImage).default({}),

@@ -16,6 +16,19 @@ export interface Network {
   readonly rateBitsPerSecond?: number;
 }
 
+/** The clients' network; what shapes its links is an experimental factor of scenario 2. */
+export interface ClientsNetwork extends Network {
+  /** Added to every packet between client and servers, in each direction, so that a round trip takes twice that longer; ms. */
+  readonly delayMs?: number;
+  /** The delay of each packet is drawn uniformly from delayMs ± jitterMs. */
+  readonly jitterMs?: number;
+  /** Packets that are dropped at random in each direction, independently of each other, %. */
+  readonly lossPercent?: number;
+}
+
+/** How the links between clients and servers are shaped, each direction alike; absent = not so. */
+export type LinkShape = Pick<ClientsNetwork, 'rateBitsPerSecond' | 'delayMs' | 'jitterMs' | 'lossPercent'>;
+
 /** An image to download, pinned by a dated address and its checksum. */
 export interface CloudImage {
   readonly url: string;
@@ -138,7 +151,7 @@ export interface Lab {
   readonly node: NodeSettings;
   /** Storage identifiers on the node. */
   readonly storage: { readonly disks: string; readonly images: string; readonly snippets: string };
-  readonly networks: { readonly servers: Network; readonly clients: Network };
+  readonly networks: { readonly servers: Network; readonly clients: ClientsNetwork };
   readonly images: {
     /** template: our own image, built by images/ and uploaded; cloud: distributions' cloud images, downloaded by the node. */
     readonly source: 'template' | 'cloud';

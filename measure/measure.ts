@@ -16,6 +16,7 @@ import { readRawRun } from './analyse/raw-run';
 import { applicationIsEnough, levelIsEnough } from './analyse/stopping';
 import { unlessAborted } from './collect/abort';
 import { pollApi } from './collect/api-sample';
+import { findDelayPlace } from './collect/delay';
 import { describeEnvironment } from './collect/environment';
 import { estimateSeconds } from './collect/estimate';
 import { ApiPower, bringTo } from './collect/guest-power';
@@ -115,6 +116,9 @@ async function withNode(
   try {
     // Every guest must run to be asked for its application; after a deploy all of them do.
     await unlessAborted(bringTo(power, lab.guests, lab.guests), signal);
+    const delayPlace = options.scenarios.some((scenario) => scenario !== 'resources')
+      ? await findDelayPlace(shell, options.resume ? directory.plan().lab : lab, agentOf)
+      : null;
     const plan = options.resume
       ? directory.plan()
       : registerPlan(lab, {
@@ -144,12 +148,14 @@ async function withNode(
           readRawRun(directory.path).sessions.map(({ session }) => session),
           guest,
         );
-      faults.push(...(await collectQos({ ...world, agent: agentOf, isEnough }, plan, directory)));
+      faults.push(...(await collectQos({ ...world, agent: agentOf, delayPlace, isEnough }, plan, directory)));
     }
     const { load } = plan.plan;
     if (plan.scenarios.includes('load') && load !== undefined) {
       const nextRate = (steps: readonly LoadStep[]) => nextRateAfter(load, steps);
-      faults.push(...(await collectLoad({ ...world, nextRate }, plan, directory)));
+      faults.push(
+        ...(await collectLoad({ ...world, agent: agentOf, delayPlace, nextRate }, plan, directory)),
+      );
     }
     if (plan.scenarios.includes('resources')) {
       const isEnough = (level: number) =>

@@ -11,7 +11,7 @@
  *   raw/load/<ladder>.json                        LoadLadder; ladder = 000-wordpress, in the order climbed
  *   raw/destroy.json                              DestroyedGuest[], after the run; absent where the lab was kept
  */
-import type { Lab, Plan } from '../config/lab';
+import type { Lab, LinkShape, Plan } from '../config/lab';
 
 export type Scenario = 'resources' | 'qos' | 'load';
 
@@ -201,6 +201,17 @@ export interface QosSession {
   readonly captures: readonly CaptureFile[];
   /** Segmentation offloads inside the guest while captured; null = they could not be read or set. */
   readonly guestOffloads?: Readonly<Record<string, boolean>> | null;
+  /** How the link between clients and server was shaped; absent = not at all, or in a run older than this field. */
+  readonly link?: {
+    readonly shape: LinkShape;
+    /**
+     * Where delay and jitter were made: on the node, between the two captures, each way; or in the guest, behind its tap, where the
+     * captures do not see it, twice the delay in what it sends. Null = there was none.
+     */
+    readonly delayMadeIn: 'node' | 'guest' | null;
+    /** Packets that the link dropped while it was captured, by its own counters; null where it was to drop none. */
+    readonly dropped: { readonly toServer: number; readonly toClient: number } | null;
+  };
   /** True where both captures are stamped by one clock (one kernel); the clock offset is 0 by construction then. */
   readonly sharedClock: boolean;
   /** Round trips of the active probe before the session, seconds; null = lost. */
@@ -255,6 +266,8 @@ export interface LoadLadder {
   /** Intended times of step n are drawn from seed + n. */
   readonly seed: number;
   readonly generator: string;
+  /** As in QosSession. */
+  readonly link?: Pick<NonNullable<QosSession['link']>, 'shape' | 'delayMadeIn'>;
   readonly steps: readonly LoadStep[];
   readonly fault: string | null;
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { describeShape, linkShape } from '../link-shape';
 import type { Summary } from './summary';
 
 export interface ComparabilityFindings {
@@ -35,6 +36,7 @@ export function comparability(a: Summary, b: Summary): ComparabilityFindings {
     cautions: [
       'each run is one deployment, whose sessions share one boot: what differs between two deployments of the same lab is part of every difference',
       ...alone.map((scenario) => `scenario "${scenario}" is in one of the runs only`),
+      ...shapesDiffer(a, b),
       ...repetitionsDiffer(a, b, scenarios),
       ...(a.plan.seed === b.plan.seed
         ? []
@@ -50,13 +52,31 @@ export function comparability(a: Summary, b: Summary): ComparabilityFindings {
 function labDiffers(a: Summary, b: Summary): readonly string[] {
   const [ofA, ofB] = [a.plan.lab, b.plan.lab];
   const parts = ['nodeName', 'networks', 'guests', 'clients', 'images'] as const;
-  const differing: readonly string[] = parts.filter((part) => !isDeepStrictEqual(ofA[part], ofB[part]));
+  const [plainA, plainB] = [withoutShape(ofA), withoutShape(ofB)];
+  const differing: readonly string[] = parts.filter((part) => !isDeepStrictEqual(plainA[part], plainB[part]));
   const obstacles = differing.length === 0 ? [] : [`the labs differ in ${differing.join(', ')}`];
   const missing = (summary: Summary): string =>
     summary.plan.missingApplications.map(({ guest }) => guest).join(', ') || 'none';
   return missing(a) === missing(b)
     ? obstacles
     : [...obstacles, `applications that are missing: ${missing(a)} in A, ${missing(b)} in B`];
+}
+
+function withoutShape(lab: Summary['plan']['lab']): Summary['plan']['lab'] {
+  const { bridge, cidr, gateway } = lab.networks.clients;
+  return { ...lab, networks: { servers: lab.networks.servers, clients: { bridge, cidr, gateway } } };
+}
+
+/** How the clients' links are shaped is a factor of the experiment: what runs are compared for, and no obstacle. */
+function shapesDiffer(a: Summary, b: Summary): readonly string[] {
+  const shape = ({ plan, sessions }: Summary): string => {
+    const places = new Set(sessions.flatMap(({ link }) => link?.delayMadeIn ?? []));
+    const made = places.size === 0 ? '' : ` (delay made in the ${[...places].join(' and the ')})`;
+    return `${describeShape(linkShape(plan.lab.networks.clients))}${made}`;
+  };
+  return shape(a) === shape(b)
+    ? []
+    : [`the factor: the clients' links are ${shape(a)} in A and ${shape(b)} in B`];
 }
 
 function accelerationDiffers(a: Summary, b: Summary): readonly string[] {

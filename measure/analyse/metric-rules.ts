@@ -200,6 +200,8 @@ export const sessionRules: Rules = {
   'warmUpPages transfers': session('transfers of the page', 'warmUp[].page'),
   'warmUpPages failed': session('transfers that failed', 'warmUp[].status', 'warmUp[].error'),
   failedTransfers: session('transfers that failed', 'transfers[].status', 'transfers[].error'),
+  'link shape': session('as lab.yaml had it', 'link.shape'),
+  'link dropped': session('as the link’s own counters told', 'link.dropped'),
   transferBitsPerSecond: session(transferRate, ...transferTimes),
   resolutionSeconds: atClient('step of the time stamps'),
   captureCpuPercent: session(

@@ -88,6 +88,8 @@ export interface SessionResult {
   readonly captureCpuPercent: number | null;
   /** Segmentation offloads inside the guest; null = not known. */
   readonly guestOffloads: Readonly<Record<string, boolean>> | null;
+  /** How the link was shaped, and what it dropped by its own counters; null = not at all. */
+  readonly link: NonNullable<QosSession['link']> | null;
   /** What a reader must know of this session's figures. */
   readonly notes: readonly string[];
   readonly fault: string | null;
@@ -193,6 +195,7 @@ export function analyseSession(
     captures: session.captures,
     captureCpuPercent: captureCost(session),
     guestOffloads: session.guestOffloads ?? null,
+    link: session.link ?? null,
     notes,
     fault: session.fault,
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LoadLadder } from '../raw-data';
+import { linkShapeSchema } from './raw-plan';
 
 /** What measure/raw-data.ts says of a ladder's file. */
 
@@ -29,6 +30,9 @@ export const ladderSchema: z.ZodType<LoadLadder> = z.looseObject({
   endedAt: time,
   seed: z.number(),
   generator: z.string(),
+  link: z
+    .looseObject({ shape: linkShapeSchema, delayMadeIn: z.enum(['node', 'guest']).nullable() })
+    .optional(),
   steps: z.array(
     z.looseObject({
       ratePerSecond: z.number().positive(),

@@ -11,6 +11,12 @@ const network = z.looseObject({
   gateway: z.string(),
   rateBitsPerSecond: z.number().positive().optional(),
 });
+export const linkShapeSchema = z.looseObject({
+  rateBitsPerSecond: z.number().positive().optional(),
+  delayMs: z.number().positive().optional(),
+  jitterMs: z.number().positive().optional(),
+  lossPercent: z.number().positive().optional(),
+});
 const precision = <Metric extends string>(...metrics: readonly [Metric, ...Metric[]]) =>
   z.looseObject({ metric: z.enum(metrics), relativeWidth: z.number().positive() }).optional();
 export const planSchema: z.ZodType<RunPlan> = z.looseObject({
@@ -68,7 +74,7 @@ export const planSchema: z.ZodType<RunPlan> = z.looseObject({
   lab: z.looseObject({
     name: z.string(),
     nodeName: z.string(),
-    networks: z.looseObject({ servers: network, clients: network }),
+    networks: z.looseObject({ servers: network, clients: network.extend(linkShapeSchema.shape) }),
     guests: z.array(
       z.looseObject({
         name: z.string(),

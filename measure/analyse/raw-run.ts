@@ -10,7 +10,7 @@ import type {
   RunPlan,
 } from '../raw-data';
 import { ladderSchema } from './raw-ladder';
-import { planSchema } from './raw-plan';
+import { linkShapeSchema, planSchema } from './raw-plan';
 
 /** A raw file that is missing or not what measure/raw-data.ts says; the message names every fault with file and field. */
 export class RawDataFault extends Error {
@@ -159,6 +159,13 @@ const sessionSchema: z.ZodType<QosSession> = z.looseObject({
     }),
   ),
   guestOffloads: z.record(z.string(), z.boolean()).nullable().optional(),
+  link: z
+    .looseObject({
+      shape: linkShapeSchema,
+      delayMadeIn: z.enum(['node', 'guest']).nullable(),
+      dropped: z.looseObject({ toServer: count, toClient: count }).nullable(),
+    })
+    .optional(),
   sharedClock: z.boolean(),
   probe: z.looseObject({ method: z.string(), roundTripSeconds: z.array(z.number().nullable()) }),
   fault: z.string().nullable(),

@@ -1,7 +1,11 @@
-import type { Client, Network } from '../../config/lab';
+import type { Client, ClientsNetwork, Lab } from '../../config/lab';
 import type { Shell } from '../../proxmox/node-shell';
+import { lossRules, removeLoss, shapingCommands } from './link';
 
-/** A client of scenario 2: a network namespace on the node, joined to the clients' bridge by a veth pair. */
+/**
+ * A client of scenario 2: a network namespace on the node, joined to the clients' bridge by a veth pair; by two, with a
+ * bridge of its own between them, where its link is shaped.
+ */
 export interface ClientNamespace {
   readonly client: Client;
   /** Name of the network namespace. */
@@ -10,6 +14,8 @@ export interface ClientNamespace {
   readonly interface: string;
   /** The other end of the pair, on the bridge. */
   readonly nodeInterface: string;
+  /** What stands between nodeInterface and the clients' bridge where the link is shaped. */
+  readonly hop: { readonly bridge: string; readonly inner: string; readonly outer: string };
 }
 
 /** Marks what is ours on the node: leftovers of a killed run are found by it, and nothing else is ever removed. */
@@ -25,7 +31,9 @@ function namespacePrefix(lab: string): string {
 const forwardingFile = '/proc/sys/net/ipv4/ip_forward';
 
 /**
- * The clients' namespaces of one lab on the node, and the forwarding between the two networks. `create` removes what a
+ * The clients' namespaces of one lab on the node, their links' shape, and the forwarding between the two networks. A
+ * packet is delayed and slowed down by what a hop's two devices send: to the client after it was captured at the guest's tap,
+ * to the server after it was captured at the client, so that the two ends together see it. `create` removes what a
  * killed run may have left; `remove` takes everything away and sets forwarding back.
  */
 export class ClientNetwork {
@@ -39,20 +47,28 @@ export class ClientNetwork {
   static async create(
     shell: Shell,
     lab: string,
-    network: Network,
+    networks: Lab['networks'],
     clients: readonly Client[],
   ): Promise<ClientNetwork> {
     await removeClientNetwork(shell, lab);
-    const made = clients.map((client, index) => ({
-      client,
-      namespace: `${namespacePrefix(lab)}${client.name}`,
-      interface: 'eth0',
+    const made = clients.map((client, index) => {
       // 15 characters are all that Linux has for a name.
-      nodeInterface: `${lab.slice(0, 10)}.c${index + 1}`,
-    }));
+      const name = (kind: string): string => `${lab.slice(0, 10)}.${kind}${index + 1}`;
+      return {
+        client,
+        namespace: `${namespacePrefix(lab)}${client.name}`,
+        interface: 'eth0',
+        nodeInterface: name('c'),
+        hop: { bridge: name('b'), inner: name('i'), outer: name('o') },
+      };
+    });
+    const { lossPercent } = networks.clients;
     try {
       await enableForwarding(shell, lab);
-      for (const each of made) await createClient(shell, lab, network, each);
+      for (const each of made) await createClient(shell, lab, networks.clients, each);
+      if (lossPercent !== undefined) {
+        await shell.run(['nft', '-f', '-'], { stdin: lossRules(lab, networks, lossPercent) });
+      }
     } catch (error) {
       await removeClientNetwork(shell, lab).catch(() => {});
       throw error;
@@ -73,16 +89,27 @@ export function inNamespace(namespace: string, command: readonly string[]): read
 async function createClient(
   shell: Shell,
   lab: string,
-  network: Network,
+  network: ClientsNetwork,
   client: ClientNamespace,
 ): Promise<void> {
-  const { namespace, nodeInterface } = client;
+  const { namespace, nodeInterface, hop } = client;
+  const shaping = [...shapingCommands(nodeInterface, network), ...shapingCommands(hop.inner, network)];
+  const alias = `alias ${mark(lab)}${client.client.name}`;
   const prefix = network.cidr.split('/')[1];
   const outside = [
     `netns add ${namespace}`,
     `link add ${nodeInterface} type veth peer name ${client.interface} netns ${namespace}`,
-    `link set dev ${nodeInterface} alias ${mark(lab)}${client.client.name}`,
-    `link set dev ${nodeInterface} master ${network.bridge} up`,
+    `link set dev ${nodeInterface} ${alias}`,
+    ...(shaping.length === 0
+      ? []
+      : [
+          `link add ${hop.bridge} type bridge`,
+          `link set dev ${hop.bridge} ${alias} up`,
+          `link add ${hop.inner} type veth peer name ${hop.outer}`,
+          `link set dev ${hop.inner} ${alias} master ${hop.bridge} up`,
+          `link set dev ${hop.outer} master ${network.bridge} up`,
+        ]),
+    `link set dev ${nodeInterface} master ${shaping.length === 0 ? network.bridge : hop.bridge} up`,
   ];
   const inside = [
     'link set dev lo up',
@@ -92,17 +119,7 @@ async function createClient(
   ];
   await shell.run(['ip', '-batch', '-'], { stdin: outside.join('\n') });
   await shell.run(['ip', '-netns', namespace, '-batch', '-'], { stdin: inside.join('\n') });
-  if (network.rateBitsPerSecond !== undefined) {
-    const shape = shaping(network.rateBitsPerSecond);
-    await shell.run(['tc', 'qdisc', 'add', 'dev', nodeInterface, 'root', ...shape]);
-    await shell.run(['tc', '-netns', namespace, 'qdisc', 'add', 'dev', client.interface, 'root', ...shape]);
-  }
-}
-
-/** Token bucket of tc-tbf(8): the bucket holds 4 ms of the rate and two full frames at least; 50 ms of queue. */
-function shaping(rateBitsPerSecond: number): readonly string[] {
-  const burst = Math.max(2 * 1514, Math.ceil((rateBitsPerSecond / 8) * 0.004));
-  return ['tbf', 'rate', `${rateBitsPerSecond}bit`, 'burst', `${burst}b`, 'latency', '50ms'];
+  for (const command of shaping) await shell.run(command);
 }
 
 /** Without forwarding no client reaches a server. A file tells a later run that it was we who switched it on. */
@@ -117,9 +134,9 @@ function forwardingNote(lab: string): string {
   return `/run/pve-virtualization-lab.${lab}.forwarding`;
 }
 
-/** Removes all namespaces, veth pairs and settings that runs of this lab made on the node. Idempotent. */
+/** Removes all namespaces, links and settings that runs of this lab made on the node. Idempotent. */
 export async function removeClientNetwork(shell: Shell, lab: string): Promise<void> {
-  const links = await shell.run(['ip', '-json', '-details', 'link', 'show', 'type', 'veth']);
+  const links = await shell.run(['ip', '-json', '-details', 'link', 'show']);
   for (const link of parseList<{ ifname: string; ifalias?: string }>(links.stdout)) {
     if (link.ifalias?.startsWith(mark(lab))) await shell.run(['ip', 'link', 'delete', 'dev', link.ifname]);
   }
@@ -127,6 +144,7 @@ export async function removeClientNetwork(shell: Shell, lab: string): Promise<vo
   for (const { name } of parseList<{ name: string }>(namespaces.stdout)) {
     if (name.startsWith(namespacePrefix(lab))) await shell.run(['ip', 'netns', 'delete', name]);
   }
+  await removeLoss(shell, lab);
   const note = await shell.run(['rm', forwardingNote(lab)], { allowFailure: true });
   if (note.code === 0) await shell.run(['tee', forwardingFile], { stdin: '0\n' });
 }

@@ -1,8 +1,11 @@
 import { ROLES } from '../../cloud-init/roles';
-import type { Guest } from '../../config/lab';
+import type { Guest, LinkShape } from '../../config/lab';
+import type { GuestAgent } from '../../proxmox/guest-agent';
 import type { Shell } from '../../proxmox/node-shell';
 import { type ClientNamespace, ClientNetwork, inNamespace } from '../clients/client-network';
+import { linkShape } from '../link-shape';
 import type { LoadLadder, LoadRequest, LoadStep, RunPlan } from '../raw-data';
+import { type DelayPlace, delayInGuest, madeOnNode } from './delay';
 import { arrivals, generatorDescription, type LoadRun, runLoad } from './load-generator';
 import type { NodeClock } from './node-clock';
 import { pagesToVisit } from './reader';
@@ -15,6 +18,10 @@ export interface LoadWorld {
   readonly clock: NodeClock;
   /** Rate of the next step after those that were made, requests per second; null = the ladder is at its end. */
   readonly nextRate: (steps: readonly LoadStep[]) => number | null;
+  /** Where the delay of the client's link is made; absent = there is none. */
+  readonly delayPlace?: DelayPlace;
+  /** For a delay that the guest makes. */
+  readonly agent: (guest: Guest) => Pick<GuestAgent, 'exec'>;
   /** The application's port and pages; by default those of its role. */
   readonly application?: (guest: Guest) => { readonly port: number; readonly pages: readonly string[] };
   readonly progress: (text: string) => void;
@@ -40,7 +47,7 @@ export async function collectLoad(
   const network = await ClientNetwork.create(
     world.shell,
     lab.name,
-    lab.networks.clients,
+    madeOnNode(lab.networks, world.delayPlace ?? null),
     lab.clients.slice(0, 1),
   );
   try {
@@ -70,6 +77,7 @@ class Ladder {
   private readonly port: number;
   private readonly pages: readonly string[];
   private readonly seed: number;
+  private readonly shape: LinkShape;
   private readonly steps: LoadStep[] = [];
 
   constructor(
@@ -81,6 +89,7 @@ class Ladder {
   ) {
     const application = (world.application ?? ((each: Guest) => ROLES[each.role]))(guest);
     const { pages, rates } = settingsOf(plan, 'load');
+    this.shape = linkShape(plan.lab.networks.clients);
     this.port = application.port;
     this.pages = application.pages.slice(0, pages);
     // Other times for each step of each ladder, and the same ones in every run.
@@ -101,6 +110,9 @@ class Ladder {
       endedAt: this.world.clock.now(),
       seed: this.seed,
       generator: generatorDescription,
+      ...(Object.keys(this.shape).length === 0
+        ? {}
+        : { link: { shape: this.shape, delayMadeIn: this.world.delayPlace ?? null } }),
       steps: this.steps,
       fault,
     });
@@ -110,7 +122,11 @@ class Ladder {
   }
 
   private async makeSteps(afterEach: () => Promise<void>): Promise<string | null> {
+    let delayed: Awaited<ReturnType<typeof delayInGuest>> | undefined;
     try {
+      if (this.world.delayPlace === 'guest') {
+        delayed = await delayInGuest(this.world.agent(this.guest), this.guest.address, this.shape);
+      }
       for (let rate = this.world.nextRate([]); rate !== null; rate = this.world.nextRate(this.steps)) {
         this.world.progress(`${this.guest.name}: ${Number(rate.toPrecision(3))} requests/s`);
         this.steps.push(await this.step(rate));
@@ -120,6 +136,9 @@ class Ladder {
     } catch (error) {
       if (this.world.signal.aborted) return 'interrupted';
       return error instanceof Error ? error.message : String(error);
+    } finally {
+      // A guest that went away in between has taken its delay along.
+      await delayed?.restore().catch(() => {});
     }
   }
 

@@ -69,10 +69,13 @@ export async function checkNode(
   const faults = guestFaults(lab, await client.get<readonly GuestRow[]>(client.node('qemu')));
   const { programs } = await askNode(shell, lab);
   const hasClients = scenarios.includes('qos') || scenarios.includes('load');
-  const needed = ['flock', ...(hasClients ? ['ip', 'tc'] : [])];
+  const lossy = lab.networks.clients.lossPercent !== undefined;
+  const needed = ['flock', ...(hasClients ? ['ip', 'tc', ...(lossy ? ['nft'] : [])] : [])];
   const absent = needed.filter((name) => !programs[name]);
   if (absent.length > 0) {
-    faults.push(`the node lacks ${absent.join(', ')} (packages util-linux and iproute2)`);
+    faults.push(
+      `the node lacks ${absent.join(', ')} (packages util-linux, iproute2 and, for lossPercent, nftables)`,
+    );
   }
   if (scenarios.includes('qos') && reader === 'browser') {
     const lacking = browserPrograms.filter((name) => !programs[name]);

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROLES } from '../../cloud-init/roles';
-import type { Guest } from '../../config/lab';
+import type { Guest, LinkShape } from '../../config/lab';
 import type { GuestAgent } from '../../proxmox/guest-agent';
 import type { Shell } from '../../proxmox/node-shell';
 import { type ClientNamespace, ClientNetwork, inNamespace } from '../clients/client-network';
+import { type DroppedPackets, droppedPackets } from '../clients/link';
+import { linkShape } from '../link-shape';
 import type { PageTiming, QosSession, RunPlan, Transfer } from '../raw-data';
 import type { CaptureFilter } from './capture';
+import { type DelayPlace, delayInGuest, madeOnNode } from './delay';
 import type { NodeClock } from './node-clock';
 import { anyOn, guestOffloadsOff, nodeOffloadsOff, type Offloads, type OffloadsOff } from './offloads';
 import { openReaders } from './open-readers';
@@ -21,6 +24,8 @@ export interface QosWorld {
   readonly agent: (guest: Guest) => Pick<GuestAgent, 'exec'>;
   /** The application's port and pages; by default those of its role. */
   readonly application?: (guest: Guest) => { readonly port: number; readonly pages: readonly string[] };
+  /** Where the delay of the clients' links is made; absent = there is none. */
+  readonly delayPlace?: DelayPlace;
   /** The guest's tap on the node; by default Proxmox VE's name for it. */
   readonly tap?: (guest: Guest) => string;
   readonly progress: (text: string) => void;
@@ -47,7 +52,7 @@ export async function collectQos(
   const network = await ClientNetwork.create(
     world.shell,
     lab.name,
-    lab.networks.clients,
+    madeOnNode(lab.networks, world.delayPlace ?? null),
     lab.clients.slice(0, settingsOf(plan, 'qos').clients),
   );
   try {
@@ -85,7 +90,8 @@ class Session {
   private readonly seed: number;
   private readonly tap: string;
   private readonly filter: CaptureFilter;
-  private readonly restores: OffloadsOff[] = [];
+  private readonly shape: LinkShape;
+  private readonly restores: Pick<OffloadsOff, 'restore'>[] = [];
 
   constructor(
     private readonly world: QosWorld,
@@ -102,6 +108,7 @@ class Session {
     this.seed = plan.seed + index;
     this.think = thinkTimes(this.seed, this.pages.length, qos.thinkSeconds);
     this.tap = (world.tap ?? ((each: Guest) => `tap${each.vmid}i0`))(guest);
+    this.shape = linkShape(plan.lab.networks.clients);
     this.filter = {
       server: guest.address,
       port: this.port,
@@ -119,15 +126,20 @@ class Session {
     let captures: QosSession['captures'] = [];
     let roundTrips: QosSession['probe'] = { method: 'not run', roundTripSeconds: [] };
     let guestOffloads: Offloads | null = null;
+    let dropped: DroppedPackets | null = null;
     let fault: string | null = null;
     try {
       guestOffloads = await this.switchOffloadsOff();
+      await this.delayGuest();
       readers = await openReaders(this.plan.reader, this.world, this.clients, {
         host: this.guest.address,
         port: this.port,
       });
       warmUp = await this.warmUp(readers[0]);
       roundTrips = await this.probe();
+      // What was lost of the probe is sent again later, and would be seen by one capture and not by the other.
+      if (this.shape.lossPercent !== undefined) await this.drain();
+      const before = await this.dropped();
       const recording = await Recording.start(
         this.world.shell,
         {
@@ -140,15 +152,16 @@ class Session {
       );
       try {
         fault = await this.read(readers, transfers, pageTimings);
-        if (!this.world.signal.aborted) await sleep((this.world.drainSeconds ?? 1) * 1000);
+        await this.drain();
       } finally {
         captures = await recording.stop();
       }
+      dropped = difference(before, await this.dropped());
     } catch (error) {
       fault = error instanceof Error ? error.message : String(error);
     } finally {
       await Promise.all(readers.map((reader) => reader.close()));
-      await this.restoreOffloads();
+      await this.restore();
     }
     const qos = settingsOf(this.plan, 'qos');
     return {
@@ -170,6 +183,9 @@ class Session {
       warmUp,
       captures,
       guestOffloads,
+      ...(Object.keys(this.shape).length === 0
+        ? {}
+        : { link: { shape: this.shape, delayMadeIn: this.world.delayPlace ?? null, dropped } }),
       sharedClock: true, // The clients and the tap are on the same node, in one kernel.
       probe: roundTrips,
       fault: this.world.signal.aborted ? 'interrupted' : (fault ?? noPage(transfers)),
@@ -208,12 +224,25 @@ class Session {
   }
 
   /** The clients' pairs are not restored: they go with the clients. */
-  private async restoreOffloads(): Promise<void> {
+  private async restore(): Promise<void> {
     for (const each of this.restores.splice(0)) {
       await each.restore().catch(() => {
         // The guest went away during the session; the session's fault says so.
       });
     }
+  }
+
+  private async drain(): Promise<void> {
+    if (!this.world.signal.aborted) await sleep((this.world.drainSeconds ?? 1) * 1000);
+  }
+
+  private async delayGuest(): Promise<void> {
+    if (this.world.delayPlace !== 'guest') return;
+    this.restores.push(await delayInGuest(this.world.agent(this.guest), this.guest.address, this.shape));
+  }
+
+  private async dropped(): Promise<DroppedPackets | null> {
+    return this.shape.lossPercent === undefined ? null : droppedPackets(this.world.shell, this.plan.lab.name);
   }
 
   private async probe(): Promise<QosSession['probe']> {
@@ -269,6 +298,11 @@ class Session {
 }
 
 type OfClient<T> = T & { readonly client: string };
+
+function difference(before: DroppedPackets | null, after: DroppedPackets | null): DroppedPackets | null {
+  if (before === null || after === null) return null;
+  return { toServer: after.toServer - before.toServer, toClient: after.toClient - before.toClient };
+}
 
 /** A session in which no page came is no session. */
 function noPage(transfers: readonly Transfer[]): string | null {

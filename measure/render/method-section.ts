@@ -1,9 +1,11 @@
 import { disturbancePercent, disturbancePoints } from '../analyse/resources';
 import type { Summary } from '../analyse/summary';
+import { describeShape, linkShape } from '../link-shape';
 import type { Section, Table } from './document';
 import { number, plural, quantity, when } from './format';
 
-export function labSection({ plan, environment }: Summary): Section {
+export function labSection(summary: Summary): Section {
+  const { plan, environment } = summary;
   const { networks, guests, clients } = plan.lab;
   return {
     id: 'lab',
@@ -11,8 +13,9 @@ export function labSection({ plan, environment }: Summary): Section {
     blocks: [
       {
         kind: 'text',
-        text: `Node ${plan.lab.nodeName}, ${environment.target === 'local' ? 'the embedded local node' : 'a Proxmox VE node'}. Servers on ${networks.servers.bridge} (${networks.servers.cidr}), clients on ${networks.clients.bridge} (${networks.clients.cidr}${networks.clients.rateBitsPerSecond ? `, shaped to ${quantity(networks.clients.rateBitsPerSecond / 1e6, 'Mbit/s')}` : ''}), routed by the node: ${clients.map(({ address }) => address).join(', ')}.`,
+        text: `Node ${plan.lab.nodeName}, ${environment.target === 'local' ? 'the embedded local node' : 'a Proxmox VE node'}. Servers on ${networks.servers.bridge} (${networks.servers.cidr}), clients on ${networks.clients.bridge} (${networks.clients.cidr}), routed by the node: ${clients.map(({ address }) => address).join(', ')}.`,
       },
+      { kind: 'text', text: linkText(summary) },
       {
         kind: 'table',
         title: 'Guests',
@@ -31,6 +34,35 @@ export function labSection({ plan, environment }: Summary): Section {
     ],
   };
 }
+
+/** The shape of the clients' links, a factor of the experiment; where it was made; and what it dropped by its own counters. */
+function linkText({ plan, sessions }: Summary): string {
+  const shape = linkShape(plan.lab.networks.clients);
+  if (Object.keys(shape).length === 0) return 'The clients’ links are not shaped.';
+  const links = sessions.flatMap(({ link }) => link ?? []);
+  const places = [...new Set(links.flatMap(({ delayMadeIn }) => delayMadeIn ?? []))];
+  const dropped = links.flatMap((link) => link.dropped ?? []);
+  const sum = (key: 'toServer' | 'toClient'): string =>
+    plural(
+      dropped.reduce((total, each) => total + each[key], 0),
+      'packet',
+    );
+  return [
+    `The clients’ links are shaped, as a factor of the experiment: ${describeShape(shape)}.`,
+    ...places.map((place) => delayPlaces[place]),
+    ...(dropped.length === 0
+      ? []
+      : [
+          `While captured, the links dropped ${sum('toServer')} to the servers and ${sum('toClient')} to the clients by their own counters, whatever the captures found.`,
+        ]),
+  ].join(' ');
+}
+
+const delayPlaces = {
+  node: 'The delay is made on the node by netem, between the two captures: round trips take twice the delay longer, and it is in the one-way delays.',
+  guest:
+    'The delay is made by netem inside the guest, in what the guest sends, twice the delay, as the node’s kernel has no netem: round trips take as much longer as with a delay each way. It lies behind the capture at the guest’s tap, so it is in page loads and round trips, and not in one-way delays.',
+} as const;
 
 export function methodSection({ plan, sessions }: Summary): Section {
   const { resources, qos } = plan.plan;

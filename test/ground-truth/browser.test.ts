@@ -20,7 +20,7 @@ if (!hasChromium) console.warn('skipped: the browser as reader, as there is no c
   beforeAll(async () => {
     site = await WebSite.create();
     const { networks, clients } = testLab();
-    network = await ClientNetwork.create(site.node.shell, 'trial', networks.clients, clients.slice(0, 1));
+    network = await ClientNetwork.create(site.node.shell, 'trial', networks, clients.slice(0, 1));
     client = network.clients[0] as ClientNamespace;
   });
 

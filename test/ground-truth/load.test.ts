@@ -11,7 +11,7 @@ import { ScriptedReader } from '../../measure/collect/reader';
 import { RunDirectory } from '../../measure/collect/run-directory';
 import { registerPlan } from '../../measure/collect/run-plan';
 import type { LoadLadder } from '../../measure/raw-data';
-import { testLab } from '../measure/collect/fixtures';
+import { noAgent, testLab } from '../measure/collect/fixtures';
 import { NamespaceNode } from '../measure/collect/namespace-node';
 import { known } from './network';
 
@@ -83,6 +83,7 @@ test('the rates found hold what a server with one worker can do', async () => {
       clock: { now: () => Date.now() / 1000, offsetSeconds: 0, uncertaintySeconds: 0 },
       nextRate: (steps) => nextRateAfter(load, steps),
       application: () => ({ port: 80, pages: ['/'] }),
+      agent: noAgent,
       progress: () => {},
       signal,
     },

@@ -8,7 +8,7 @@ import { arrivals, type LoadScript, runLoad } from '../../../measure/collect/loa
 import { RunDirectory } from '../../../measure/collect/run-directory';
 import { registerPlan, settingsOf } from '../../../measure/collect/run-plan';
 import type { LoadLadder, LoadStep } from '../../../measure/raw-data';
-import { testLab } from './fixtures';
+import { noAgent, testLab } from './fixtures';
 import { LocalShell } from './local-shell';
 
 jest.setTimeout(60_000);
@@ -173,6 +173,7 @@ describe('the generator of load', () => {
         clock: { now: () => Date.now() / 1000, offsetSeconds: 0, uncertaintySeconds: 0 },
         nextRate: (steps) => (steps.length < 2 ? 20 * (steps.length + 1) : null),
         application: () => ({ port, pages: ['/', '/second', '/third'] }),
+        agent: noAgent,
         progress: () => {},
         signal: new AbortController().signal,
         ...changes,

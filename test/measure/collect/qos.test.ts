@@ -1,8 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Lab } from '../../../config/lab';
+import { analyseSession } from '../../../measure/analyse/qos';
 import { ClientNetwork } from '../../../measure/clients/client-network';
 import { collectQos, type QosWorld } from '../../../measure/collect/qos';
 import { RunDirectory } from '../../../measure/collect/run-directory';
@@ -13,6 +15,9 @@ import { testLab } from './fixtures';
 import { NamespaceNode } from './namespace-node';
 
 jest.setTimeout(60_000);
+
+const netem = hasNetem();
+if (!netem) console.info('delay by netem: not tested, the kernel has no module sch_netem');
 
 // The whole chain on a node of namespaces; python3's http.server stands for the application.
 describe('a session of scenario 2', () => {
@@ -44,7 +49,7 @@ describe('a session of scenario 2', () => {
     server.stderr.resume();
     // A bridge has its final state only once a port has come and gone.
     const { networks, clients } = testLab();
-    await (await ClientNetwork.create(node.shell, 'trial', networks.clients, clients)).remove();
+    await (await ClientNetwork.create(node.shell, 'trial', networks, clients)).remove();
     before = await nodeState();
     whole = await run('whole');
     after = await nodeState();
@@ -79,8 +84,8 @@ describe('a session of scenario 2', () => {
     };
   }
 
-  function plan(run: string): RunPlan {
-    const lab = testLab();
+  function plan(run: string, networks: Lab['networks'] = testLab().networks): RunPlan {
+    const lab = testLab({ networks });
     const missing = lab.guests.slice(1).map((guest) => ({ guest: guest.name, reason: 'not here' }));
     return registerPlan(lab, {
       run,
@@ -91,17 +96,25 @@ describe('a session of scenario 2', () => {
     });
   }
 
-  async function run(name: string, changes: Partial<QosWorld> = {}) {
+  async function run(name: string, changes: Partial<QosWorld> = {}, networks?: Lab['networks']) {
     const path = join(directory, name);
-    const faults = await collectQos(world(changes), plan(name), new RunDirectory(path));
+    const faults = await collectQos(world(changes), plan(name, networks), new RunDirectory(path));
     const folder = join(path, 'raw', 'qos', '000-wordpress');
     const session = JSON.parse(readFileSync(join(folder, 'session.json'), 'utf8')) as QosSession;
     return { faults, folder, session };
   }
 
   async function nodeState() {
+    const links = JSON.parse((await node.shell.run(['ip', '-json', 'link'])).stdout) as Link[];
     return {
-      links: (await node.shell.run(['ip', '-brief', 'link'])).stdout.replace(/@if\d+/g, ''),
+      // Not whether a bridge has a carrier: the kernel takes up to a second to notice.
+      links: links.map(({ ifname, address, mtu, qdisc, master }) => ({
+        ifname,
+        address,
+        mtu,
+        qdisc,
+        master,
+      })),
       namespaces: (await node.shell.run(['ip', 'netns'])).stdout,
       forwarding: (await node.shell.run(['cat', '/proc/sys/net/ipv4/ip_forward'])).stdout,
       notes: (await node.shell.run(['ls', '/run'])).stdout,
@@ -179,8 +192,8 @@ describe('a session of scenario 2', () => {
 
   it('removes what a killed run has left, and nothing of another lab', async () => {
     const { networks, clients } = testLab();
-    await ClientNetwork.create(node.shell, 'trial', networks.clients, clients);
-    const other = await ClientNetwork.create(node.shell, 'trial-2', networks.clients, clients.slice(0, 1));
+    await ClientNetwork.create(node.shell, 'trial', networks, clients);
+    const other = await ClientNetwork.create(node.shell, 'trial-2', networks, clients.slice(0, 1));
     const { faults } = await run('leftovers');
     expect(faults).toEqual([]);
     expect((await node.shell.run(['ip', 'netns'])).stdout).toMatch(/^trial-2\.client1/m);
@@ -198,16 +211,90 @@ describe('a session of scenario 2', () => {
     expect(session.probe.roundTripSeconds).toEqual([null, null, null]);
   });
 
-  it('shapes the links of the clients to the rate of lab.yaml', async () => {
+  it('shapes the links of the clients to the rate of lab.yaml, each way between the two captures', async () => {
     const { networks, clients } = testLab();
-    const shaped = { ...networks.clients, rateBitsPerSecond: 8_000_000 };
+    const shaped = { ...networks, clients: { ...networks.clients, rateBitsPerSecond: 8_000_000 } };
     const network = await ClientNetwork.create(node.shell, 'trial', shaped, clients.slice(0, 1));
-    const outside = await node.shell.run(['tc', 'qdisc', 'show', 'dev', 'trial.c1']);
-    const inside = await node.shell.run(['tc', '-netns', 'trial.client1', 'qdisc', 'show', 'dev', 'eth0']);
+    const queues = async (...where: readonly string[]) => (await node.shell.run(['tc', ...where])).stdout;
+    const toClient = await queues('qdisc', 'show', 'dev', 'trial.c1');
+    const toServer = await queues('qdisc', 'show', 'dev', 'trial.i1');
+    const ofClient = await queues('-netns', 'trial.client1', 'qdisc', 'show', 'dev', 'eth0');
+    const reached = await node.shell.run(
+      ['ip', 'netns', 'exec', 'trial.client1', 'curl', '-sSf', `http://192.168.10.29:${port}/`],
+      { allowFailure: true },
+    );
     await network.remove();
-    for (const { stdout } of [outside, inside]) expect(stdout).toMatch(/tbf .* rate 8Mbit burst/);
+    for (const shaping of [toClient, toServer]) expect(shaping).toMatch(/tbf .* rate 8Mbit burst/);
+    // What waits in the client itself, its own capture would not have seen yet.
+    expect(ofClient).not.toContain('tbf');
+    expect(reached.stdout).toContain('picture.png');
+    expect(await nodeState()).toEqual(before);
+  });
+
+  it('drops packets between the two captures, each way, and counts them', async () => {
+    const { networks } = testLab();
+    const lossy = { ...networks, clients: { ...networks.clients, lossPercent: 3 } };
+    const { faults, folder, session } = await run('lossy', { drainSeconds: 2 }, lossy);
+    expect(faults).toEqual([]);
+    expect(session.link).toMatchObject({ shape: { lossPercent: 3 }, delayMadeIn: null });
+    const { directions } = analyseSession(folder, session).result;
+    const found = Object.fromEntries(directions.map(({ direction, loss }) => [direction, loss?.lost]));
+    expect(found).toEqual({
+      'to server': session.link?.dropped?.toServer,
+      'to client': session.link?.dropped?.toClient,
+    });
+    expect(found['to client']).toBeGreaterThan(0);
+    expect((await node.shell.run(['nft', 'list', 'tables'])).stdout).not.toContain('trial');
+  });
+
+  (netem ? it : it.skip)('delays packets between the two captures, each way', async () => {
+    const { networks } = testLab();
+    const slow = { ...networks, clients: { ...networks.clients, delayMs: 20 } };
+    const { faults, folder, session } = await run('slow', { delayPlace: 'node' }, slow);
+    expect(faults).toEqual([]);
+    expect(session.link).toEqual({ shape: { delayMs: 20 }, delayMadeIn: 'node', dropped: null });
+    for (const roundTrip of session.probe.roundTripSeconds) expect(roundTrip).toBeGreaterThan(0.04);
+    for (const { oneWayDelay } of analyseSession(folder, session).result.directions) {
+      expect(oneWayDelay?.min).toBeGreaterThan(0.0199);
+      expect(oneWayDelay?.median).toBeLessThan(0.03);
+    }
+  });
+
+  it('has a guest delay what it sends where the node cannot, and sets it back', async () => {
+    const { networks } = testLab();
+    const slow = { ...networks, clients: { ...networks.clients, delayMs: 20 } };
+    const tc: string[] = [];
+    const { agent } = world();
+    const inGuest: QosWorld['agent'] = (guest) => ({
+      exec: async (command, options) => {
+        if (command[0] !== 'tc') return agent(guest).exec(command, options);
+        tc.push(command.join(' '));
+        return { exitCode: 0, stdout: '', stderr: '' };
+      },
+    });
+    const { faults, session } = await run('slow-guest', { delayPlace: 'guest', agent: inGuest }, slow);
+    expect(faults).toEqual([]);
+    expect(session.link).toEqual({ shape: { delayMs: 20 }, delayMadeIn: 'guest', dropped: null });
+    expect(tc).toEqual([
+      expect.stringMatching(/^tc qdisc replace dev eth0 root netem limit \d+ delay 40ms$/),
+      'tc qdisc delete dev eth0 root',
+    ]);
   });
 });
+
+/** Whether this kernel can delay packets; a namespace of one's own is enough to ask. */
+function hasNetem(): boolean {
+  const ask = 'ip link add a type veth peer name b && tc qdisc add dev a root netem delay 1ms';
+  return spawnSync('unshare', ['-Urn', 'sh', '-c', ask]).status === 0;
+}
+
+interface Link {
+  readonly ifname: string;
+  readonly address: string;
+  readonly mtu: number;
+  readonly qdisc: string;
+  readonly master?: string;
+}
 
 interface Packet {
   /** Unix seconds. */

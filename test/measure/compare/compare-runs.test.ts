@@ -156,6 +156,18 @@ describe('runs of different things are said not to be comparable, at the top', (
     expect(renderComparison(comparison, false).split('\n')[1]).toMatch(/^NOT COMPARABLE: /);
   });
 
+  test('links of another shape are no obstacle but the factor, which is said', () => {
+    const shape = { rateBitsPerSecond: 8_000_000, delayMs: 20, lossPercent: 1 };
+    const dropped = { toServer: 1, toClient: 2 };
+    const shaped = summaryOf({ blocks: 5, sessions: 5, link: { shape, delayMadeIn: 'guest', dropped } });
+    const { obstacles, cautions } = compareRuns(five, shaped, 'loss');
+    expect(obstacles).toEqual([]);
+    expect(cautions).toContain(
+      "the factor: the clients' links are not shaped in A and 8 Mbit/s, 20 ms each way, 1 % lost each way (delay made in the guest) in B",
+    );
+    expect(compareRuns(shaped, shaped, 'loss').cautions.join()).not.toContain('factor');
+  });
+
   test('more repetitions are no obstacle, but said', () => {
     const { obstacles, cautions } = compareRuns(five, summaryOf({ blocks: 5, sessions: 4 }), 'loss');
     expect(obstacles).toEqual([]);

@@ -123,6 +123,21 @@ describe('the report', () => {
     expect(markdown).toContain('npm run report -- invented');
   });
 
+  test('says how links were shaped, where the delay was made, and what the links dropped', async () => {
+    expect(markdown).toContain('The clients’ links are not shaped.');
+    const link = {
+      shape: { delayMs: 20, jitterMs: 5, lossPercent: 1 },
+      delayMadeIn: 'guest',
+      dropped: { toServer: 1, toClient: 2 },
+    } as const;
+    const files = await report(invent({ sessions: 1, link }));
+    const text = readFileSync(files.markdown, 'utf8').replaceAll('\u00a0', ' ');
+    expect(text).toContain('20 ± 5 ms each way, 1 % lost each way');
+    expect(text).toContain('behind the capture at the guest’s tap');
+    // Two sessions.
+    expect(text).toContain('dropped 2 packets to the servers and 4 packets to the clients');
+  });
+
   test('carries no label where guests were virtualised', async () => {
     const files = await report(invent({ acceleration: 'kvm' }));
     const { document } = parseHTML(readFileSync(files.html, 'utf8'));
