@@ -88,6 +88,8 @@ function scaleOf(unit: MetricUnit, magnitude: number): Scale {
       return magnitude < scales.megabits.factor ? scales.kilobits : scales.megabits;
     case 'ms':
       return magnitude < 0.1 && magnitude > 0 ? scales.microseconds : scales.milliseconds;
+    case '1/s':
+      return scales.perSecond;
     case 's':
       return scales.seconds;
     case '%':

@@ -100,7 +100,7 @@ export function ecdfChart(lines: readonly EcdfLine[], options: EcdfOptions): str
 }
 
 /** All digits within one decade, 1, 2 and 5 within a few, else powers of ten alone. */
-function ticksOf(least: number, most: number): number[] {
+export function ticksOf(least: number, most: number): number[] {
   const first = Math.floor(Math.log10(least));
   const last = Math.ceil(Math.log10(most));
   const decades = Math.log10(most / least);

@@ -53,6 +53,7 @@ export const scales = {
   milliseconds: { unit: 'ms', factor: 1 },
   microseconds: { unit: 'µs', factor: 0.001 },
   seconds: { unit: 's', factor: 1 },
+  perSecond: { unit: 'requests/s', factor: 1 },
   plain: { unit: '', factor: 1 },
 } as const satisfies Record<string, Scale>;
 

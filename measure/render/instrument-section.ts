@@ -15,7 +15,12 @@ export function instrumentSection(summary: Summary): Section {
         kind: 'table',
         title: labelled('Errors', label),
         head: ['Source of error', 'In this run', 'What follows'],
-        rows: [...captureErrors(summary), ...counterErrors(summary), ...clockErrors(summary)],
+        rows: [
+          ...captureErrors(summary),
+          ...counterErrors(summary),
+          ...loadErrors(summary),
+          ...clockErrors(summary),
+        ],
       },
       {
         kind: 'table',
@@ -77,6 +82,20 @@ function captureErrors({ sessions, applications }: Summary): string[][] {
   ];
 }
 
+function loadErrors({ ladders }: Summary): string[][] {
+  const late = ladders.flatMap(({ steps }) => steps.flatMap(({ latenessSeconds }) => latenessSeconds ?? []));
+  if (late.length === 0) return [];
+  const most = (pick: (of: (typeof late)[number]) => number): string =>
+    milliseconds(1000 * Math.max(...late.map(pick)));
+  return [
+    [
+      'Lateness of the generator of load, 95th percentile of the worst step, and largest',
+      `${most(({ p95 }) => p95)}, ${most(({ max }) => max)}`,
+      'Latencies begin at the intended start, so it is in them: that much is the generator’s and not the application’s.',
+    ],
+  ];
+}
+
 function counterErrors({ resources }: Summary): string[][] {
   if (resources.visits.length === 0) return [];
   const verdicts = resources.agreement.map(({ quantity, verdict }) => `${quantity}: ${verdict}`).join('; ');
@@ -120,7 +139,8 @@ function dropped(sessions: readonly SessionResult[]): string {
   return silent === 0 ? total : `${total}; ${silent} of ${drops.length} captures did not report`;
 }
 
-function costs({ resources, sessions }: Summary): string[][] {
+function costs({ resources, sessions, ladders }: Summary): string[][] {
+  const steps = ladders.flatMap((ladder) => ladder.steps);
   const sampler = largest(resources.visits.map(({ samplerCpuPercent }) => samplerCpuPercent));
   const capture = largest(sessions.map(({ captureCpuPercent }) => captureCpuPercent));
   return [
@@ -150,6 +170,15 @@ function costs({ resources, sessions }: Summary): string[][] {
             'Readers of the pages',
             'not recorded',
             'They run on the node as well: the clients’ own work is in page load times.',
+          ],
+        ]),
+    ...(steps.length === 0
+      ? []
+      : [
+          [
+            'Generator of load, the most in a step',
+            quantity(largest(steps.map(({ generatorCpuPercent }) => generatorCpuPercent)), '% of one CPU'),
+            'It shares the node’s CPUs with the guests: the rates kept up with are at least a little higher without it.',
           ],
         ]),
   ];

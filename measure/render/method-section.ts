@@ -65,7 +65,7 @@ const delayPlaces = {
 } as const;
 
 export function methodSection({ plan, sessions }: Summary): Section {
-  const { resources, qos } = plan.plan;
+  const { resources, qos, load } = plan.plan;
   return {
     id: 'method',
     title: 'Method',
@@ -84,6 +84,12 @@ export function methodSection({ plan, sessions }: Summary): Section {
             ? []
             : [
                 `Scenario 2: ${plural(qos.sessions, 'session')} per application, ${plural(qos.clients, 'client')} at once, ${plural(qos.pages, 'page')} each with all that they load, think times of ${number(qos.thinkSeconds[0])} to ${quantity(qos.thinkSeconds[1], 's')}, ${plural(qos.probes, 'probe')} before. The session is the unit of repetition.`,
+              ]),
+          ...(load === undefined
+            ? []
+            : [
+                `Load: ${plural(load.repetitions, 'ladder')} per application, from ${quantity(load.rates.first, 'requests/s')}, each rate ${number(load.rates.factor)} times the one before, at most ${plural(load.rates.steps, 'step')}, until a rate is not kept up with; then ${plural(load.rates.refinements, 'step')} at the geometric mean of the bracket. The ladder is the unit of repetition.`,
+                `Arrivals: drawn uniformly over the step, as those of a Poisson process given their number are, and not dependent on answers (an open system; Schroeder, Wierman, Harchol-Balter, NSDI 2006). Latency: from the intended start, so that a server that stops shows in every request that was meant for that time (no coordinated omission; Tene 2013). A request without a good answer counts as later than any. At most ${plural(load.inFlight, 'request')} are under way at once; answers are waited for ${quantity(load.drainSeconds, 's')} after the step.`,
               ]),
           ...readerItem(sessions),
           'Warm-up: before its probe and captures each session reads every page once, so that caches are filled in every session alike. Its pages are in the raw data and in no figure but their own. Runs collected without one say “no warm-up”.',

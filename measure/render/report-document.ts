@@ -2,6 +2,7 @@ import type { Analysis } from '../analyse/summary';
 import type { ReportDocument } from './document';
 import { when } from './format';
 import { instrumentSection } from './instrument-section';
+import { loadSections } from './load-section';
 import {
   dataSection,
   environmentSection,
@@ -33,6 +34,7 @@ export function reportDocument({ summary, samples, curves }: Analysis): ReportDo
       labSection(summary),
       resourcesSection(summary, samples),
       qosSection(summary, curves),
+      ...loadSections(summary),
       paperSection(summary),
       methodSection(summary),
       instrumentSection(summary),

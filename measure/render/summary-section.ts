@@ -5,11 +5,12 @@ import type { Summary } from '../analyse/summary';
 import { paperApplication, paperLevel } from '../paper';
 import type { Block, Section, Table } from './document';
 import { delay, distribution, labelled, missing, number, plural, quantity, repeated, scales } from './format';
+import { loadFinding } from './load-section';
 import { repetitionNotes } from './repetition-notes';
 
 /** What the run found: a few plain sentences, and the main figures beside the paper's. */
 export function summarySection(summary: Summary): Section {
-  const { resources, applications, faults } = summary;
+  const { resources, applications, load, faults } = summary;
   const items = [
     ...resourceSentences(resources),
     ...applications
@@ -18,11 +19,12 @@ export function summarySection(summary: Summary): Section {
     ...applications
       .filter(({ missingBecause, sessions }) => missingBecause === null && sessions === 0)
       .map(({ guest }) => `${guest}: no session was measured.`),
+    ...load.map((application) => `Load: ${application.guest} ${loadFinding(application)}.`),
     ...faults.map((fault) => `Incomplete: ${fault}.`),
   ];
   const levels = resources.levels.filter(({ visits }) => visits > 0);
   const measured = applications.filter(({ sessions }) => sessions > 0);
-  const nothing = levels.length === 0 && measured.length === 0;
+  const nothing = [levels, measured, summary.ladders].every(({ length }) => length === 0);
   return {
     id: 'summary',
     title: 'Summary',
@@ -34,7 +36,7 @@ export function summarySection(summary: Summary): Section {
       ...(measured.length > 0 ? [applicationTable(summary, measured)] : []),
       {
         kind: 'text',
-        text: 'Every figure is the median of its n repetitions (visits of a level, sessions of an application), [a, b] its 95 % bootstrap interval, whose width decides the digits. Packets are counted over all sessions.',
+        text: 'Every figure is the median of its n repetitions (visits of a level, sessions with an application, ladders of load), [a, b] its 95 % bootstrap interval, whose width decides the digits. Packets are counted over all sessions.',
       },
       ...repetitionNotes(summary),
     ],

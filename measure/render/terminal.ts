@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Summary } from '../analyse/summary';
 import { delay, distribution, scales } from './format';
+import { loadFinding } from './load-section';
 
 /** The main figures as tables for a terminal. `colour` false (NO_COLOR, a pipe) gives plain text. */
 export function renderTerminal(summary: Summary, colour: boolean = pc.isColorSupported): string {
@@ -45,6 +46,9 @@ export function renderTerminal(summary: Summary, colour: boolean = pc.isColorSup
     }
     parts.push(table.toString());
   }
-  parts.push(...summary.faults.map((fault) => `Incomplete: ${fault}`));
+  parts.push(
+    ...summary.load.map((application) => `Load: ${application.guest} ${loadFinding(application)}`),
+    ...summary.faults.map((fault) => `Incomplete: ${fault}`),
+  );
   return parts.join('\n');
 }
