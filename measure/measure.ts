@@ -12,13 +12,12 @@ import { checkTarget } from '../proxmox/check-target';
 import { GuestAgent } from '../proxmox/guest-agent';
 import { NodeShell } from '../proxmox/node-shell';
 import { nextRateAfter } from './analyse/load-ladder';
-import { readRawRun } from './analyse/raw-run';
 import { applicationIsEnough, levelIsEnough } from './analyse/stopping';
 import { unlessAborted } from './collect/abort';
 import { pollApi } from './collect/api-sample';
 import { findDelayPlace } from './collect/delay';
 import { describeEnvironment } from './collect/environment';
-import { estimateSeconds } from './collect/estimate';
+import { estimateSeconds, mayStopEarly } from './collect/estimate';
 import { ApiPower, bringTo } from './collect/guest-power';
 import { collectLoad } from './collect/load';
 import { compareClocks } from './collect/node-clock';
@@ -136,18 +135,17 @@ async function withNode(
     const target = options.target.kind;
     const described = await describeEnvironment({ shell, client, clock, lab, target, acceleration: null });
     await directory.saveEnvironment(described);
-    say = new Progress(estimateSeconds(plan, described.acceleration), options.write).say;
+    say = new Progress(
+      { seconds: estimateSeconds(plan, described.acceleration), isMost: mayStopEarly(plan) },
+      options.write,
+    ).say;
     for (const { guest, reason } of plan.missingApplications) say(`${guest}: no sessions, ${reason}`);
     const world = { shell, clock, progress: say, signal };
     // Sessions first: all guests run already, as they did in the paper.
     if (plan.scenarios.includes('qos')) {
       const isEnough = (guest: string) =>
         plan.plan.qos?.precision !== undefined &&
-        applicationIsEnough(
-          plan,
-          readRawRun(directory.path).sessions.map(({ session }) => session),
-          guest,
-        );
+        applicationIsEnough(plan, directory.sessionsOf(plan, guest), guest);
       faults.push(...(await collectQos({ ...world, agent: agentOf, delayPlace, isEnough }, plan, directory)));
     }
     const { load } = plan.plan;
@@ -160,7 +158,7 @@ async function withNode(
     if (plan.scenarios.includes('resources')) {
       const isEnough = (level: number) =>
         plan.plan.resources?.precision !== undefined &&
-        levelIsEnough(plan, readRawRun(directory.path).visits, level);
+        levelIsEnough(plan, directory.visitsOf(plan, level), level);
       const poll = () => pollApi(client, lab.guests, clock.now);
       faults.push(...(await collectResources({ ...world, power, poll, isEnough }, plan, directory)));
     }

@@ -52,3 +52,10 @@ export function estimateSeconds(plan: RunPlan, acceleration: Environment['accele
   }
   return seconds;
 }
+
+/** Whether a rule of precision may end it sooner, so that the estimate is the most that it takes. */
+export function mayStopEarly({ plan, scenarios }: RunPlan): boolean {
+  return (['resources', 'qos'] as const).some(
+    (scenario) => scenarios.includes(scenario) && plan[scenario]?.precision !== undefined,
+  );
+}

@@ -3,7 +3,8 @@ export class Progress {
   private readonly begin: number;
 
   constructor(
-    private readonly estimateSeconds: number,
+    /** `isMost`: it may well be over sooner. */
+    private readonly estimate: { readonly seconds: number; readonly isMost: boolean },
     private readonly write: (line: string) => void,
     private readonly now: () => number = () => performance.now() / 1000,
   ) {
@@ -12,7 +13,9 @@ export class Progress {
 
   readonly say = (text: string): void => {
     const elapsed = this.now() - this.begin;
-    this.write(`[${minutes(elapsed)} of about ${minutes(Math.max(this.estimateSeconds, elapsed))}] ${text}`);
+    const { seconds, isMost } = this.estimate;
+    const whole = `${isMost ? 'at most about' : 'about'} ${minutes(Math.max(seconds, elapsed))}`;
+    this.write(`[${minutes(elapsed)} of ${whole}] ${text}`);
   };
 }
 

@@ -57,11 +57,24 @@ export class RunDirectory {
   }
 
   hasSession(name: string): boolean {
-    return faultless(join(this.path, 'raw', 'qos', name, 'session.json'));
+    return faultless(this.sessionFile(name));
   }
 
   hasLadder(name: string): boolean {
     return faultless(this.ladderFile(name));
+  }
+
+  /** The visits to a level so far that ended without a fault. Nothing else is read: a rule of precision asks after each. */
+  visitsOf(plan: RunPlan, level: number): readonly ResourceVisit[] {
+    const names = visitNames(plan).filter((visit) => visit.level === level && this.hasVisit(visit.name));
+    return names.map(({ name }) => read<ResourceVisit>(this.visitFile(name)));
+  }
+
+  sessionsOf(plan: RunPlan, guest: string): readonly QosSession[] {
+    const names = sessionNames(plan).filter(
+      (session) => session.guest === guest && this.hasSession(session.name),
+    );
+    return names.map(({ name }) => read<QosSession>(this.sessionFile(name)));
   }
 
   /** What is there without a fault. */
@@ -89,6 +102,10 @@ export class RunDirectory {
     return join(this.path, 'raw', 'resources', `${name}.json`);
   }
 
+  private sessionFile(name: string): string {
+    return join(this.path, 'raw', 'qos', name, 'session.json');
+  }
+
   private ladderFile(name: string): string {
     return join(this.path, 'raw', 'load', `${name}.json`);
   }
@@ -96,7 +113,12 @@ export class RunDirectory {
 
 function faultless(file: string): boolean {
   if (!existsSync(file)) return false;
-  return (JSON.parse(readFileSync(file, 'utf8')) as { fault: string | null }).fault === null;
+  return read<{ fault: string | null }>(file).fault === null;
+}
+
+/** A file that this class has written itself. */
+function read<T>(file: string): T {
+  return JSON.parse(readFileSync(file, 'utf8')) as T;
 }
 
 async function write(file: string, value: unknown): Promise<void> {

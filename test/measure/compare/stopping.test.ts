@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LabFileError, parseLab } from '../../../config/lab-file';
@@ -6,8 +6,10 @@ import { fewestForPrecision } from '../../../measure/analyse/precision';
 import { readRawRun } from '../../../measure/analyse/raw-run';
 import { applicationIsEnough, levelIsEnough } from '../../../measure/analyse/stopping';
 import { analyse } from '../../../measure/analyse/summary';
+import { mayStopEarly } from '../../../measure/collect/estimate';
+import { Progress } from '../../../measure/collect/progress';
 import { collectResources } from '../../../measure/collect/resources';
-import type { RunDirectory } from '../../../measure/collect/run-directory';
+import { RunDirectory } from '../../../measure/collect/run-directory';
 import { settingsOf } from '../../../measure/collect/run-plan';
 import type { RunPlan } from '../../../measure/raw-data';
 import { writeInventedRun } from '../fixtures/invented-run';
@@ -57,6 +59,33 @@ test('the summary says which levels and applications were stopped', () => {
       'sessions with wordpress, at most (stopped when precise enough)',
     ]),
   );
+});
+
+test('the rule is asked of the files of its own level or application alone', () => {
+  const own = new RunDirectory(join(root, 'own'));
+  writeInventedRun(own.path, { blocks: 6, sessions: 6 });
+  for (const other of ['raw/environment.json', 'raw/qos/000-mediawiki/session.json']) {
+    writeFileSync(join(own.path, other), '{}');
+  }
+  const isOf = (level: number) => (visit: { readonly level: number }) => visit.level === level;
+  expect(own.visitsOf(raw.plan, 1)).toEqual(raw.visits.filter(isOf(1)));
+  expect(own.sessionsOf(raw.plan, 'wordpress')).toEqual(
+    sessions.filter(({ guest }) => guest === 'wordpress'),
+  );
+  expect(own.sessionsOf(raw.plan, 'moodle')).toEqual([]);
+});
+
+test('with a rule the estimated time is said to be the most', () => {
+  const said: string[] = [];
+  for (const plan of [raw.plan, withPrecision(0.2)]) {
+    const estimate = { seconds: 600, isMost: mayStopEarly(plan) };
+    new Progress(
+      estimate,
+      (line) => said.push(line),
+      () => 0,
+    ).say('begun');
+  }
+  expect(said).toEqual(['[0:00 of about 10:00] begun', '[0:00 of at most about 10:00] begun']);
 });
 
 test('no visit is made of a level that is precise enough', async () => {
