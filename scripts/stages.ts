@@ -38,6 +38,8 @@ export class Stages {
   private current?: Run;
   private interrupted = false;
   private cleaning = false;
+  /** Whether the user asked to stop at any time, also when only the cleaning was left to do. */
+  stopRequested = false;
 
   constructor(private readonly say: (line: string) => void) {}
 
@@ -71,6 +73,7 @@ export class Stages {
 
   /** What Ctrl-C does: ends the running stage; while cleaning, only a second one does, and leaves what is left. */
   interrupt(): 'stopping' | 'warned' | 'abandoned' {
+    this.stopRequested = true;
     if (this.cleaning && !this.interrupted) {
       this.interrupted = true;
       return 'warned';

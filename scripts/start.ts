@@ -131,16 +131,14 @@ async function experiment(
     failure ??= error;
   }
   if (stages.finished.length > 0) say(`\n${stageTable(stages.finished)}`);
-  if (failure instanceof InterruptedError) {
-    say('Stopped by request.');
-    return 130;
-  }
-  if (failure) {
+  if (failure && !(failure instanceof InterruptedError)) {
     console.error(`\n${(failure as Error).message}`);
     return 1;
   }
   if (lab.reported) say(`Report: ${join('results', lab.run, 'report.html')}`);
-  return 0;
+  if (!stages.stopRequested) return 0;
+  say('Stopped by request.');
+  return 130;
 }
 
 /** npm passes a SIGTERM on to the shell between it and this process, and that shell dies of it without a word. */

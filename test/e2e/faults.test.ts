@@ -115,6 +115,36 @@ test('the local node killed during the deployment: the deployment fails, and the
   await expectNothingLeft();
 });
 
+test('Ctrl-C while the local node goes down lets it go down', async () => {
+  const run = lab.start();
+  await run.seen('== Local node down');
+  interrupt(run);
+  const { output } = await run.ended;
+  expect(output).toContain('Stopped by request.');
+  await expectNothingLeft();
+});
+
+test("somebody's VM in the place of a guest stops the destroy, which names it; without it the next run is clean", async () => {
+  expect((await lab.start('--keep').ended).code).toBe(0);
+  const vm = (client: ApiClient) => client.node('qemu/129');
+  const end = async (client: ApiClient, action: Promise<string>) => client.wait(await action);
+  await withClient(async (client) => {
+    await end(client, client.post<string>(`${vm(client)}/status/stop`, {}));
+    await end(client, client.delete<string>(vm(client)));
+    await end(client, client.post<string>(client.node('qemu'), { vmid: 129, name: 'mail', memory: 256 }));
+  });
+  const { code, output } = await lab.start().ended;
+  expect(output).toMatch(/VM 129 "mail" on node pve/);
+  expect(code).toBe(1);
+  await withClient(async (client) => {
+    expect(await client.get(`${vm(client)}/config`)).toMatchObject({ name: 'mail' });
+    await end(client, client.delete<string>(vm(client)));
+  });
+  expect((await lab.start().ended).code).toBe(0);
+  await lab.npm(['run', 'node', '--', 'down']).ended;
+  await expectNothingLeft();
+});
+
 describe("with the local node up by itself, somebody's VM on it", () => {
   const NOT_OURS = { vmid: 129, name: 'mail', memory: 256 };
 

@@ -57,6 +57,20 @@ test('after an interrupt, cleaning runs to its end', async () => {
   stages.beginCleaning();
   await stages.run('Destroy', () => instantly);
   expect(stages.finished).toMatchObject([{ title: 'Destroy', outcome: 'done' }]);
+  expect(stages.stopRequested).toBe(true);
+});
+
+test('an interrupt that comes when only cleaning is left lets it end and is remembered', async () => {
+  const stages = new Stages(() => {});
+  await stages.run('Deploy', () => instantly);
+  stages.beginCleaning();
+  expect(stages.stopRequested).toBe(false);
+  await stages.run('Local node down', () => {
+    stages.interrupt();
+    return instantly;
+  });
+  expect(stages.finished.map(({ outcome }) => outcome)).toEqual(['done', 'done']);
+  expect(stages.stopRequested).toBe(true);
 });
 
 test('while cleaning, the first interrupt warns and the second abandons', async () => {
