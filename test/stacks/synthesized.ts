@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Testing } from 'cdktf';
 import { parse, stringify } from 'yaml';
@@ -69,8 +70,10 @@ export function synthesizedText(lab: Lab, options: StackOptions = {}): string {
   // As main.ts does; CDKTF's stack traces cost more than all the rest.
   const capture = Error.captureStackTrace;
   Error.captureStackTrace = () => {};
+  // One that CDKTF makes for itself it never removes.
+  const outdir = mkdtempSync(join(tmpdir(), 'stack-'));
   try {
-    const stack = new LabStack(Testing.app(), 'lab', {
+    const stack = new LabStack(Testing.app({ outdir }), 'lab', {
       lab,
       connection: options.connection ?? localConnection,
       template: { path: '/cache/template-abc.qcow2', key: 'abc' },
@@ -79,6 +82,7 @@ export function synthesizedText(lab: Lab, options: StackOptions = {}): string {
     return Testing.synth(stack, true);
   } finally {
     Error.captureStackTrace = capture;
+    rmSync(outdir, { recursive: true });
   }
 }
 
