@@ -1,12 +1,11 @@
 /** `npm run measure`: collects the raw data of one run from the deployed lab. */
-import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import Table from 'cli-table3';
 import { Argument, Command, Option } from 'commander';
 import { environment, InputError, loadLab, loadTarget, resultsDirectory } from '../config';
 import type { Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
-import type { ConnectionFile, Target } from '../config/target';
+import type { Target } from '../config/target';
 import { ApiClient } from '../proxmox/api-client';
 import { checkTarget } from '../proxmox/check-target';
 import { GuestAgent } from '../proxmox/guest-agent';
@@ -22,36 +21,17 @@ import { ApiPower, bringTo } from './collect/guest-power';
 import { collectLoad } from './collect/load';
 import { compareClocks } from './collect/node-clock';
 import { lockNode } from './collect/node-lock';
-import {
-  checkNode,
-  choosePlan,
-  missingApplications,
-  NotReadyToMeasureError,
-  type PlannedRun,
-  usualPlan,
-} from './collect/preflight';
+import { checkNode, missingApplications } from './collect/preflight';
 import { minutes, Progress } from './collect/progress';
 import { collectQos } from './collect/qos';
 import { collectResources } from './collect/resources';
 import { RunDirectory } from './collect/run-directory';
 import { type ReaderKind, registerPlan } from './collect/run-plan';
+import { checkRequest, type PlannedRun, type RunRequest, usualPlan } from './collect/run-request';
 import type { LoadStep, Scenario } from './raw-data';
 
-export interface MeasureOptions {
-  readonly lab: Lab;
+export interface MeasureOptions extends RunRequest {
   readonly target: Target;
-  /** What the local node's engine says of itself; null for a Proxmox VE node, which is asked. */
-  readonly acceleration: ConnectionFile['acceleration'] | null;
-  /** Absent = the usual one, or where it has not the scenario, the first of lab.yaml that has. */
-  readonly planName?: string;
-  /** Absent = every scenario of the plan. A run that is resumed keeps its own plan and scenarios. */
-  readonly scenario?: Scenario;
-  /** What reads the pages; by default that of the run which is continued, else the scripted reader. */
-  readonly reader?: ReaderKind;
-  /** Name of the run under results/. */
-  readonly run: string;
-  /** Makes what a run of this name has not, or not without a fault. */
-  readonly resume: boolean;
   /** Lets all guests run at the end, as they did at the start; false where they are destroyed next anyway. */
   readonly restore: boolean;
   readonly signal: AbortSignal;
@@ -169,46 +149,6 @@ async function withNode(
   }
   const seconds = (performance.now() - options.begin) / 1000;
   return { directory: directory.path, faults, interrupted: signal.aborted, seconds, ...directory.contents() };
-}
-
-/** What is to be measured. Refuses what cannot be, before anything is touched. */
-function checkRequest(directory: RunDirectory, options: MeasureOptions): PlannedRun {
-  const planned = options.resume ? resumedRun(directory, options) : newRun(directory, options);
-  if (options.acceleration === 'simulated') {
-    throw new NotReadyToMeasureError(
-      'the guests of the local node are simulated: there is nothing to measure; npm run node -- up --engine qemu',
-    );
-  }
-  return planned;
-}
-
-function newRun(
-  { path }: RunDirectory,
-  { lab, planName, scenario, reader, run }: MeasureOptions,
-): PlannedRun {
-  const planned = choosePlan(lab, planName, scenario);
-  if (existsSync(path)) {
-    throw new InputError(
-      `${path} is there already; choose another --run, or continue it with --resume ${run}`,
-    );
-  }
-  return { ...planned, reader: reader ?? 'scripted' };
-}
-
-function resumedRun(directory: RunDirectory, options: MeasureOptions): PlannedRun {
-  const { lab, run } = options;
-  if (!directory.exists()) throw new InputError(`--resume ${run}: ${directory.path} is no run`);
-  const before = directory.plan();
-  if (JSON.stringify(before.lab.guests) !== JSON.stringify(lab.guests)) {
-    throw new InputError(`lab.yaml has other guests than the run ${run} had; it cannot be continued`);
-  }
-  const { planName, scenarios, reader = 'scripted' } = before;
-  if (options.reader !== undefined && options.reader !== reader) {
-    throw new InputError(
-      `the run ${run} was begun with --reader ${reader}; it cannot be continued with another`,
-    );
-  }
-  return { planName, scenarios, reader };
 }
 
 /** 2026-11-23-143000, in UTC. */

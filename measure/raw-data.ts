@@ -244,7 +244,7 @@ export interface LoadStep {
   readonly startedAt: number;
   /** Time over which the requests are spread. */
   readonly seconds: number;
-  /** Every page once before the step, one after the other: what is left of the step before has then been worked off. */
+  /** Every page once before the step, one after the other: after a boot, or behind what is left of the step before. */
   readonly warmUp: readonly LoadRequest[];
   /** In the order intended. */
   readonly requests: readonly LoadRequest[];

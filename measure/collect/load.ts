@@ -146,7 +146,9 @@ class Ladder {
     const { stepSeconds, drainSeconds, inFlight } = settingsOf(this.plan, 'load');
     const alone = this.pages.map((path) => [path, 0] as const);
     const before = await this.run(alone, { drainSeconds: warmUpSeconds, inFlight: 1 });
-    const unanswered = before.requests.find(({ status, error }) => error !== null || status !== 200);
+    const unanswered = before.requests.find(
+      ({ status, error }) => error !== null || status === null || status < 200 || status >= 300,
+    );
     if (unanswered) throw new Error(`no page came before the step: ${outcome(unanswered)}`);
     const times = arrivals(
       this.seed + this.steps.length,

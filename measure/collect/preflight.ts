@@ -1,4 +1,3 @@
-import { InputError } from '../../config';
 import type { Guest, Lab } from '../../config/lab';
 import type { ApiClient } from '../../proxmox/api-client';
 import type { Shell } from '../../proxmox/node-shell';
@@ -6,46 +5,11 @@ import type { Readiness } from '../../proxmox/readiness';
 import type { RunPlan, Scenario } from '../raw-data';
 import { browserPrograms } from './browser-command';
 import { askNode } from './environment';
-import { type ReaderKind, scenariosOf } from './run-plan';
+import type { ReaderKind } from './run-plan';
 
 /** The run cannot begin; the message names everything that is in its way. Nothing was touched. */
 export class NotReadyToMeasureError extends Error {
   override readonly name = 'NotReadyToMeasureError';
-}
-
-export interface PlannedRun {
-  readonly planName: string;
-  readonly scenarios: readonly Scenario[];
-  readonly reader: ReaderKind;
-}
-
-export const usualPlan = 'short';
-
-/** The plan by its name, else the usual one, or the first that has the scenario. Throws InputError where there is none. */
-export function choosePlan(
-  lab: Lab,
-  name: string | undefined,
-  scenario: Scenario | undefined,
-): Omit<PlannedRun, 'reader'> {
-  const names = Object.keys(lab.plans);
-  const has = (each: string) => scenario === undefined || lab.plans[each]?.[scenario] !== undefined;
-  const planName = name ?? [usualPlan, ...names].find((each) => lab.plans[each] !== undefined && has(each));
-  const plan = planName === undefined ? undefined : lab.plans[planName];
-  if (planName === undefined || plan === undefined) {
-    throw new InputError(
-      planName === undefined
-        ? `no plan of lab.yaml has ${scenario}; its plans are ${names.join(', ')}`
-        : `there is no plan "${planName}" in lab.yaml; it has ${names.join(', ')}`,
-    );
-  }
-  const scenarios = scenariosOf(plan);
-  if (scenario === undefined) return { planName, scenarios };
-  if (!scenarios.includes(scenario)) {
-    throw new InputError(
-      `the plan "${planName}" of lab.yaml has no ${scenario}; it has ${scenarios.join(', ')}`,
-    );
-  }
-  return { planName, scenarios: [scenario] };
 }
 
 interface GuestRow {

@@ -166,7 +166,7 @@ export function environmentSection({ environment, sessions }: Summary): Section 
 }
 
 /** What was registered beside what was made, each in the order of time; a dash where nothing was made. */
-function orderTable({ plan, resources, sessions }: Summary): Table {
+function orderTable({ plan, resources, sessions, ladders }: Summary): Table {
   const inTime = <T extends { readonly startedAt: number | null }>(all: readonly T[]): T[] =>
     [...all].sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0));
   const row = (what: string, planned: readonly (string | number)[], made: readonly (string | number)[]) => [
@@ -196,6 +196,15 @@ function orderTable({ plan, resources, sessions }: Summary): Table {
               'sessions',
               plan.sessionOrder,
               inTime(sessions).map(({ guest }) => guest),
+            ),
+          ]
+        : []),
+      ...(plan.scenarios.includes('load')
+        ? [
+            row(
+              'ladders of load',
+              plan.ladderOrder ?? [],
+              inTime(ladders).map(({ guest }) => guest),
             ),
           ]
         : []),

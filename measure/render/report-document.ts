@@ -35,7 +35,8 @@ export function reportDocument({ summary, samples, curves }: Analysis): ReportDo
       resourcesSection(summary, samples),
       qosSection(summary, curves),
       ...loadSections(summary),
-      paperSection(summary),
+      // The paper knew no load: beside a run that has nothing else there is nothing to compare.
+      ...(plan.scenarios.some((scenario) => scenario !== 'load') ? [paperSection(summary)] : []),
       methodSection(summary),
       instrumentSection(summary),
       environmentSection(summary),

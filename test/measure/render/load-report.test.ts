@@ -104,6 +104,28 @@ test('a run without load has no section of it', () => {
   expect(summary).toMatchObject({ load: [], ladders: [] });
 });
 
+test('a run of load alone can be reported, and is not laid beside the paper', async () => {
+  const directory = join(root, 'alone');
+  writeInventedRun(directory, { blocks: 1, sessions: 1 });
+  addInventedLoad(directory);
+  for (const scenario of ['resources', 'qos']) rmSync(join(directory, 'raw', scenario), { recursive: true });
+  const { plan } = analysis.summary;
+  const alone = {
+    ...plan,
+    plan: { load: inventedLoadPlan },
+    scenarios: ['load'],
+    levelOrder: [],
+    sessionOrder: [],
+  };
+  writeFileSync(join(directory, 'plan.json'), JSON.stringify(alone));
+  const { document } = parseHTML(readFileSync((await report(directory)).html, 'utf8'));
+  const sections = [...document.querySelectorAll('section')].map(({ id }) => id);
+  expect(sections).toContain('load');
+  expect(sections).not.toContain('paper');
+  expect(document.querySelector('#progress')?.textContent).toContain('as registered');
+  expect(document.body.textContent).not.toMatch(/NaN|undefined|no measurements/);
+});
+
 test('a ladder with a fault is in no median, but its steps are shown with the fault', () => {
   const { ladders, plan } = analysis.summary;
   const directory = join(root, 'faulted');
