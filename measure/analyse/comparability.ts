@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describeShape, linkShape } from '../link-shape';
+import { delayPlaces } from './delay-places';
 import type { Summary } from './summary';
 
 export interface ComparabilityFindings {
@@ -69,10 +70,10 @@ function withoutShape(lab: Summary['plan']['lab']): Summary['plan']['lab'] {
 
 /** How the clients' links are shaped is a factor of the experiment: what runs are compared for, and no obstacle. */
 function shapesDiffer(a: Summary, b: Summary): readonly string[] {
-  const shape = ({ plan, sessions }: Summary): string => {
-    const places = new Set(sessions.flatMap(({ link }) => link?.delayMadeIn ?? []));
-    const made = places.size === 0 ? '' : ` (delay made in the ${[...places].join(' and the ')})`;
-    return `${describeShape(linkShape(plan.lab.networks.clients))}${made}`;
+  const shape = (summary: Summary): string => {
+    const places = delayPlaces(summary);
+    const made = places.length === 0 ? '' : ` (delay made in the ${places.join(' and the ')})`;
+    return `${describeShape(linkShape(summary.plan.lab.networks.clients))}${made}`;
   };
   return shape(a) === shape(b)
     ? []

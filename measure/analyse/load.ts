@@ -14,6 +14,8 @@ export interface LadderResult {
   /** Null = it kept up with every rate, or the ladder has a fault. */
   readonly notKeptUpPerSecond: number | null;
   readonly steps: readonly LoadStepResult[];
+  /** Where the delay of the client's link was made; null = there was none. */
+  readonly delayMadeIn: 'node' | 'guest' | null;
   readonly fault: string | null;
 }
 
@@ -52,7 +54,7 @@ export interface ApplicationLoad {
 export function analyseLadders(plan: RunPlan, ladders: readonly LoadLadder[]): readonly LadderResult[] {
   const limits = plan.plan.load?.limits;
   if (limits === undefined) return [];
-  return ladders.map(({ ladder, guest, startedAt, steps: made, fault }) => {
+  return ladders.map(({ ladder, guest, startedAt, steps: made, link, fault }) => {
     const steps = made.map((step) => analyseLoadStep(step, limits));
     const { keptUp, notKeptUp } = bracketOf(
       steps.map(({ ratePerSecond, because }) => ({ ratePerSecond, keptUp: because.length === 0 })),
@@ -65,6 +67,7 @@ export function analyseLadders(plan: RunPlan, ladders: readonly LoadLadder[]): r
       keptUpPerSecond: isWhole ? keptUp : null,
       notKeptUpPerSecond: isWhole ? notKeptUp : null,
       steps,
+      delayMadeIn: link?.delayMadeIn ?? null,
       fault,
     };
   });

@@ -1,3 +1,4 @@
+import { delayPlaces } from '../analyse/delay-places';
 import { disturbancePercent, disturbancePoints } from '../analyse/resources';
 import type { Summary } from '../analyse/summary';
 import { describeShape, linkShape } from '../link-shape';
@@ -36,11 +37,11 @@ export function labSection(summary: Summary): Section {
 }
 
 /** The shape of the clients' links, a factor of the experiment; where it was made; and what it dropped by its own counters. */
-function linkText({ plan, sessions }: Summary): string {
+function linkText(summary: Summary): string {
+  const { plan, sessions } = summary;
   const shape = linkShape(plan.lab.networks.clients);
   if (Object.keys(shape).length === 0) return 'The clients’ links are not shaped.';
   const links = sessions.flatMap(({ link }) => link ?? []);
-  const places = [...new Set(links.flatMap(({ delayMadeIn }) => delayMadeIn ?? []))];
   const dropped = links.flatMap((link) => link.dropped ?? []);
   const sum = (key: 'toServer' | 'toClient'): string =>
     plural(
@@ -49,7 +50,7 @@ function linkText({ plan, sessions }: Summary): string {
     );
   return [
     `The clients’ links are shaped, as a factor of the experiment: ${describeShape(shape)}.`,
-    ...places.map((place) => delayPlaces[place]),
+    ...delayPlaces(summary).map((place) => delayText[place]),
     ...(dropped.length === 0
       ? []
       : [
@@ -58,7 +59,7 @@ function linkText({ plan, sessions }: Summary): string {
   ].join(' ');
 }
 
-const delayPlaces = {
+const delayText = {
   node: 'The delay is made on the node by netem, between the two captures: round trips take twice the delay longer, and it is in the one-way delays.',
   guest:
     'The delay is made by netem inside the guest, in what the guest sends, twice the delay, as the node’s kernel has no netem: round trips take as much longer as with a delay each way. It lies behind the capture at the guest’s tap, so it is in page loads and round trips, and not in one-way delays.',

@@ -50,6 +50,7 @@ test('the node makes the delay where its kernel can, tried on an interface of ou
   const { agent, asked: askedGuest } = guest();
   expect(await findDelayPlace(shell, delayed, () => agent)).toBe('node');
   expect(asked).toEqual([
+    'ip link delete dev trial.t1',
     'ip link add trial.t1 type veth peer name trial.t2',
     expect.stringMatching(/^tc qdisc add dev trial\.t1 root netem /),
     'ip link delete dev trial.t1',
