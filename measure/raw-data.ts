@@ -177,6 +177,9 @@ export interface CaptureFile {
   readonly offloads: Readonly<Record<string, boolean>>;
 }
 
+/** With what it takes to make rates of them: USER_HZ and the number of CPUs. */
+export type SessionCounters = CounterSample & { readonly ticksPerSecond: number; readonly cpus: number };
+
 export interface QosSession {
   readonly session: number;
   readonly guest: string;
@@ -212,6 +215,14 @@ export interface QosSession {
     /** Packets that the link dropped while it was captured, by its own counters; null where it was to drop none. */
     readonly dropped: { readonly toServer: number; readonly toClient: number } | null;
   };
+  /**
+   * The node's counters before the captures began and after they ended: whether something else was busy meanwhile. Null = they
+   * could not be had. Absent in older runs.
+   */
+  readonly nodeCounters?: {
+    readonly before: SessionCounters;
+    readonly after: SessionCounters;
+  } | null;
   /** True where both captures are stamped by one clock (one kernel); the clock offset is 0 by construction then. */
   readonly sharedClock: boolean;
   /** Round trips of the active probe before the session, seconds; null = lost. */

@@ -204,6 +204,8 @@ export const sessionRules: Rules = {
   'link dropped': session('as the link’s own counters told', 'link.dropped'),
   transferBitsPerSecond: session(transferRate, ...transferTimes),
   resolutionSeconds: atClient('step of the time stamps'),
+  nodeCpuPercent: session('busy ticks of all ticks, from before the captures to after', 'nodeCounters'),
+  guestsCpuPercent: session('sum over the guests’ processes, by time and CPUs', 'nodeCounters'),
   captureCpuPercent: session(
     'CPU time of all captures by the time of the session; 100 = one CPU',
     'captures[].cpuSeconds',

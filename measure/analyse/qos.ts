@@ -4,7 +4,7 @@ import { medianSorted } from 'simple-statistics';
 import type { CaptureFile, QosSession } from '../raw-data';
 import { analyseCapture, type CaptureAnalysis, type DirectionTotals } from './capture-analysis';
 import { CaptureFault } from './capture-format';
-import { percent } from './counters';
+import { guestCpuPercent, nodeCpuPercent, percent } from './counters';
 import type { Histogram } from './histogram';
 import { type MatchedCaptures, type MatchedDirection, matchCaptures } from './match-captures';
 import { type PageLoad, pageLoads, type ShownPage, shownPages } from './page-load';
@@ -84,6 +84,9 @@ export interface SessionResult {
   /** Step of the captures' time stamps, seconds. */
   readonly resolutionSeconds: number | null;
   readonly captures: readonly CaptureFile[];
+  /** CPU of the node meanwhile, % of all CPUs: all of it, and what of it the guests' processes took; null = not recorded. */
+  readonly nodeCpuPercent: number | null;
+  readonly guestsCpuPercent: number | null;
   /** CPU time of all captures over the session's time, % of one CPU; null = not recorded. */
   readonly captureCpuPercent: number | null;
   /** Segmentation offloads inside the guest; null = not known. */
@@ -193,6 +196,7 @@ export function analyseSession(
     transferBitsPerSecond: rates.length === 0 ? null : medianSorted(rates.sort((a, b) => a - b)),
     resolutionSeconds: atClient?.resolutionSeconds ?? null,
     captures: session.captures,
+    ...nodeLoad(session),
     captureCpuPercent: captureCost(session),
     guestOffloads: session.guestOffloads ?? null,
     link: session.link ?? null,
@@ -205,6 +209,18 @@ export function analyseSession(
 /** Null where the two clocks do not agree on what came first. */
 function delays(matched: MatchedDirection | undefined): Histogram | null {
   return matched?.negativeTransits === 0 ? matched.transit : null;
+}
+
+function nodeLoad({ nodeCounters }: QosSession): Pick<SessionResult, 'nodeCpuPercent' | 'guestsCpuPercent'> {
+  if (!nodeCounters) return { nodeCpuPercent: null, guestsCpuPercent: null };
+  const { before, after } = nodeCounters;
+  const shares = before.guests.map(({ vmid }) => guestCpuPercent(before, after, vmid, before.ticksPerSecond));
+  const known = shares.filter((share) => share !== null);
+  return {
+    nodeCpuPercent: nodeCpuPercent(before, after),
+    guestsCpuPercent:
+      known.length < shares.length ? null : known.reduce((sum, share) => sum + share, 0) / before.cpus,
+  };
 }
 
 function captureCost({ captures, startedAt, endedAt }: QosSession): number | null {

@@ -130,6 +130,11 @@ const pageTiming = z.looseObject({
   largestContentfulPaintAt: time.nullable(),
 });
 
+const sessionCounters = counterSample.extend({
+  ticksPerSecond: z.number().positive(),
+  cpus: z.number().int().positive(),
+});
+
 const sessionSchema: z.ZodType<QosSession> = z.looseObject({
   session: count,
   guest: z.string(),
@@ -166,6 +171,7 @@ const sessionSchema: z.ZodType<QosSession> = z.looseObject({
       dropped: z.looseObject({ toServer: count, toClient: count }).nullable(),
     })
     .optional(),
+  nodeCounters: z.looseObject({ before: sessionCounters, after: sessionCounters }).nullable().optional(),
   sharedClock: z.boolean(),
   probe: z.looseObject({ method: z.string(), roundTripSeconds: z.array(z.number().nullable()) }),
   fault: z.string().nullable(),

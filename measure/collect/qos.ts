@@ -16,6 +16,7 @@ import { pagesToVisit, probe, type ReaderScript, type SessionReader, thinkTimes 
 import { Recording } from './recording';
 import type { RunDirectory } from './run-directory';
 import { sessionNames, settingsOf } from './run-plan';
+import { readCounters } from './sampler';
 
 /** What scenario 2 needs of the world. */
 export interface QosWorld {
@@ -127,6 +128,7 @@ class Session {
     let roundTrips: QosSession['probe'] = { method: 'not run', roundTripSeconds: [] };
     let guestOffloads: Offloads | null = null;
     let dropped: DroppedPackets | null = null;
+    let nodeCounters: QosSession['nodeCounters'] = null;
     let fault: string | null = null;
     try {
       guestOffloads = await this.switchOffloadsOff();
@@ -139,6 +141,8 @@ class Session {
       roundTrips = await this.probe();
       // What was lost of the probe is sent again later, and would be seen by one capture and not by the other.
       if (this.shape.lossPercent !== undefined) await this.drain();
+      const vmids = this.plan.lab.guests.map(({ vmid }) => vmid);
+      const countersBefore = await readCounters(this.world.shell, vmids);
       const before = await this.dropped();
       const recording = await Recording.start(
         this.world.shell,
@@ -157,6 +161,9 @@ class Session {
         captures = await recording.stop();
       }
       dropped = difference(before, await this.dropped());
+      const countersAfter = await readCounters(this.world.shell, vmids);
+      nodeCounters =
+        countersBefore && countersAfter ? { before: countersBefore, after: countersAfter } : null;
     } catch (error) {
       fault = error instanceof Error ? error.message : String(error);
     } finally {
@@ -183,6 +190,7 @@ class Session {
       warmUp,
       captures,
       guestOffloads,
+      nodeCounters,
       ...(Object.keys(this.shape).length === 0
         ? {}
         : { link: { shape: this.shape, delayMadeIn: this.world.delayPlace ?? null, dropped } }),

@@ -51,6 +51,22 @@ export class Sampler {
   }
 }
 
+/** The node's counters once; null where they could not be had. */
+export async function readCounters(
+  shell: Shell,
+  vmids: readonly number[],
+): Promise<(CounterSample & Constants) | null> {
+  let sampler: Sampler | undefined;
+  try {
+    sampler = await Sampler.start(shell, 60, vmids);
+    return { ...(await sampler.next()), ...sampler.constants };
+  } catch {
+    return null;
+  } finally {
+    await sampler?.close();
+  }
+}
+
 function ended(stderr: string): Error {
   const said = stderr.trim().split('\n').slice(-3).join('\n  ');
   return new Error(`the sampler on the node ended${said ? `: ${said}` : ' without a word'}`);

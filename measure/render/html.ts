@@ -8,9 +8,11 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }
 
-/** Addresses and hashes may be broken anywhere, so that they do not widen a table; figures and their units never. */
+/** Addresses and hashes may be broken anywhere, so that they do not widen a table; figures with units and names of files never. */
 function cell(text: string): string {
-  return escapeHtml(text).replace(/\S{33,}/g, '<span class="long">$&</span>');
+  return escapeHtml(text)
+    .replace(/\S{33,}/g, '<span class="long">$&</span>')
+    .replace(/^\d{3}-[\w./-]{1,28}$/, '<span class="file">$&</span>');
 }
 
 /** One file without any reference to another: style and charts are inside. */

@@ -142,6 +142,11 @@ function dropped(sessions: readonly SessionResult[]): string {
 function costs({ resources, sessions, ladders }: Summary): string[][] {
   const steps = ladders.flatMap((ladder) => ladder.steps);
   const sampler = largest(resources.visits.map(({ samplerCpuPercent }) => samplerCpuPercent));
+  const others = largest(
+    sessions.map(({ nodeCpuPercent, guestsCpuPercent }) =>
+      nodeCpuPercent === null || guestsCpuPercent === null ? null : nodeCpuPercent - guestsCpuPercent,
+    ),
+  );
   const capture = largest(sessions.map(({ captureCpuPercent }) => captureCpuPercent));
   return [
     ...(resources.visits.length === 0
@@ -167,9 +172,9 @@ function costs({ resources, sessions, ladders }: Summary): string[][] {
             'They share the node’s CPUs with the guests and slow pages down accordingly.',
           ],
           [
-            'Readers of the pages',
-            'not recorded',
-            'They run on the node as well: the clients’ own work is in page load times.',
+            'Readers, captures and all else that is no guest, the most in a session',
+            others === null ? 'not recorded' : quantity(others, '% of all CPUs'),
+            'Readers run on the node as well: the clients’ own work, and that of any other program, is in page load times.',
           ],
         ]),
     ...(steps.length === 0

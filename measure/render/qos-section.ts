@@ -39,6 +39,7 @@ export function qosSection(summary: Summary, curves: readonly SessionCurves[]): 
         kind: 'text',
         text: 'Both captures are taken on the node, at the client’s interface and at the guest’s tap: one-way delay and jitter are those of the virtual network between them (bridges and routing), without wire, guest or application. The round trips in the table include the guest.',
       },
+      ...fullNode(summary),
       { kind: 'charts', charts: qosCharts(summary, curves) },
       qualityTable(summary),
       timeTable(summary),
@@ -58,6 +59,21 @@ export function qosSection(summary: Summary, curves: readonly SessionCurves[]): 
     );
   }
   return { id: 'qos', title: 'Scenario 2: what clients get', blocks };
+}
+
+/** Above it, pages wait for the CPUs of the node; a convention of this report. */
+const fullNodePercent = 90;
+
+function fullNode({ sessions }: Summary): Block[] {
+  const known = sessions.filter(({ nodeCpuPercent }) => nodeCpuPercent !== null);
+  const full = known.filter(({ nodeCpuPercent }) => (nodeCpuPercent ?? 0) > fullNodePercent);
+  if (full.length === 0) return [];
+  return [
+    {
+      kind: 'notice',
+      text: `In ${full.length} of ${plural(known.length, 'session')} the node’s CPUs were busy for over ${fullNodePercent} % of the time (with guests, readers, captures or other programs): page load times are those of a node at its limit, and sessions may differ by what else ran.`,
+    },
+  ];
 }
 
 function measuredApplications(summary: Summary): ApplicationResult[] {
@@ -219,6 +235,8 @@ function sessionTable(summary: Summary): Table {
       'Packets',
       'Throughput',
       'Loss to server / to client',
+      'Node’s CPU',
+      'of it guests',
       'Failed transfers',
       'Remarks',
     ],
@@ -231,6 +249,8 @@ function sessionTable(summary: Summary): Table {
       session.directions
         .map(({ loss }) => (loss?.percent == null ? 'unknown' : quantity(loss.percent, '%')))
         .join(' / ') || missing,
+      quantity(session.nodeCpuPercent, '%'),
+      quantity(session.guestsCpuPercent, '%'),
       String(session.failedTransfers),
       [...session.notes, session.fault ?? ''].filter(Boolean).join('; ') || '—',
     ]),

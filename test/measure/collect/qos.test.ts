@@ -125,6 +125,9 @@ describe('a session of scenario 2', () => {
     const { faults, folder, session } = whole;
     expect(faults).toEqual([]);
     expect(session.fault).toBeNull();
+    const { before, after } = session.nodeCounters ?? {};
+    expect(after?.cpuTotalTicks).toBeGreaterThan(before?.cpuTotalTicks ?? Number.NaN);
+    for (const { cpuSeconds } of session.captures) expect(cpuSeconds).toBeGreaterThan(0);
     expect(readdirSync(folder).sort()).toEqual(['client.pcap', 'server.pcap', 'session.json']);
     const [client, atServer] = session.captures;
     const seen = session.captures.map((capture) => {

@@ -61,6 +61,7 @@ describe('a step between levels', () => {
 });
 
 describe('of the instrument', () => {
+  const others = 'Readers, captures and all else that is no guest, the most in a session';
   const rowsOf = (html: string): Map<string, string> =>
     new Map(
       [...parseHTML(html).document.querySelectorAll('#instrument tbody tr')].map((row) => [
@@ -72,6 +73,7 @@ describe('of the instrument', () => {
   test('error and cost are told in figures', async () => {
     const rows = rowsOf(readFileSync((await report(invent())).html, 'utf8'));
     expect(rows.get('Packets that the captures dropped')).toBe('0');
+    expect(rows.get(others)).toBe('20 % of all CPUs');
     // Two captures with 0.25 s each in 20 s.
     expect(rows.get('Captures at both ends, the most in a session')).toBe('2.50 % of one CPU');
     expect(rows.get('Least CPU share that the kernel’s ticks tell apart')).toBe('0.0263 % of all CPUs');
@@ -85,12 +87,25 @@ describe('of the instrument', () => {
           delete capture.cpuSeconds;
           capture.droppedByKernel = null;
         }
+        delete content.nodeCounters;
       });
     }
     const rows = rowsOf(readFileSync((await report(directory)).html, 'utf8'));
+    expect(rows.get(others)).toBe('not recorded');
     expect(rows.get('Captures at both ends, the most in a session')).toBe('not recorded');
     expect(rows.get('Packets that the captures dropped')).toBe('not reported');
   });
+});
+
+test('a node whose CPUs were full while pages were read is said to be so', async () => {
+  const directory = invent({ sessions: 1 });
+  expect(readFileSync((await report(directory)).markdown, 'utf8')).not.toContain('at its limit');
+  edit(join(directory, 'raw/qos/000-mediawiki/session.json'), (content) => {
+    const { before, after } = content.nodeCounters as Record<string, { cpuIdleTicks: number }>;
+    if (before && after) after.cpuIdleTicks = before.cpuIdleTicks;
+  });
+  const markdown = readFileSync((await report(directory)).markdown, 'utf8').replaceAll('\u00a0', ' ');
+  expect(markdown).toContain('In 1 of 2 sessions the node’s CPUs were busy for over 90 % of the time');
 });
 
 test('a CPU share below what the kernel’s ticks tell apart is no figure', async () => {
