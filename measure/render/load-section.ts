@@ -28,7 +28,7 @@ export function loadSections(summary: Summary): Section[] {
       ...measured.map((application) => rateTable(summary, application)),
       {
         kind: 'text',
-        text: 'Single pages, no log-ins and nothing written: the rates say what this one request costs the guest, not how many people it could serve. The other guests run and idle meanwhile, and the generator shares the node’s CPUs with all of them. Ladders of one run share one boot. A random queue near the limit can look like one that grows, and a short step like one that does not: the longer the steps, the narrower the doubt.',
+        text: 'Single pages, no log-ins and nothing written: the rates say what this one request costs the guest, not how many people it could serve. The other guests run and idle meanwhile, and the generator shares the node’s CPUs with all of them. Ladders of one run share one boot. Random arrivals queue up well below the capacity; where an answer takes a second or so, the limit of the latency is reached there, and the capacity itself is the answered rate of the steps that were too much. A random queue near the limit can look like one that grows, and a short step like one that does not: the longer the steps, the narrower the doubt.',
       },
     );
   }

@@ -103,6 +103,15 @@ describe('at a queue with one server', () => {
     expect(keptUp(1.1)).toBe(0);
   });
 
+  test('no overload is kept up with where an answer takes long, either', () => {
+    for (const serviceSeconds of [0.5, 1]) {
+      for (let seed = 0; seed < 200; seed++) {
+        const overload = { ratePerSecond: 1.1 / serviceSeconds, seconds: 60, serviceSeconds, seed };
+        expect(analyseLoadStep(simulatedStep(overload), limits).because).not.toEqual([]);
+      }
+    }
+  });
+
   test('the answered rate of an overload is the capacity, and the latency grows by what is too much', () => {
     for (const { answeredPerSecond, growthPercent } of decisions(1.5)) {
       expect(answeredPerSecond).toBeCloseTo(10, 0);
