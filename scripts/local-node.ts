@@ -76,7 +76,7 @@ export async function up(
     const connection = await awaitConnection(env, holder);
     return `The local node is already up: ${describe(connection)}`;
   }
-  await launch(stateDir, options, {
+  await launch(env, options, {
     port: portFrom(env, 'LAB_NODE_PORT', 8006),
     sshPort: portFrom(env, 'LAB_NODE_SSH_PORT', 8022),
     hostKey: hostKeyFile(env),
@@ -115,16 +115,18 @@ async function awaitConnection(env: Environment, holder: number): Promise<Connec
 
 /** Starts the node's process in the background and returns once it serves. */
 async function launch(
-  stateDir: string,
+  env: Environment,
   { engine, name }: { engine: EngineName; name: string },
   { port, sshPort, hostKey }: { port: number; sshPort: number; hostKey: string },
 ): Promise<void> {
+  const stateDir = nodeStateDirectory(env);
   const log = openLog(stateDir);
   const argv = ['--state', stateDir, '--name', name, '--engine', engine];
   const ports = ['--port', String(port), '--ssh-port', String(sshPort), '--host-key', hostKey];
   const main = join(repositoryRoot, 'local-node', 'main.ts');
   const child = spawn(process.execPath, ['--require', require.resolve('tsx/cjs'), main, ...argv, ...ports], {
     cwd: repositoryRoot,
+    env,
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });
