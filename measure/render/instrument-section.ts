@@ -30,7 +30,7 @@ export function instrumentSection(summary: Summary): Section {
       },
       {
         kind: 'text',
-        text: 'Outside this run the instrument is held to known truths by tests with real traffic in network namespaces (test/ground-truth): losses equal to the router’s own counter, throughput within 2 % of a shaped link’s rate, delays of 20 to 30 ms and their variation within 1 ms + 1 %, and loss exactly 0 where nothing was injected. Delays of microseconds are not held to any truth: their differences are those between two time stamps of one kernel, and rank no application.',
+        text: 'Outside this run the instrument is held to known truths by tests with real traffic in network namespaces (test/ground-truth): losses equal to the router’s own counter, throughput within 2\u00a0% of a shaped link’s rate, delays of 20 to 30\u00a0ms and their variation within 1\u00a0ms + 1\u00a0%, and loss exactly 0 where nothing was injected. Delays of microseconds are not held to any truth: their differences are those between two time stamps of one kernel, and rank no application.',
       },
     ],
   };
@@ -160,7 +160,7 @@ function costs({ resources, sessions, ladders }: Summary): string[][] {
           [
             'API’s polls and the SSH session',
             'not told apart',
-            'Served by the node, at level 0 too: they are in every level and cancel out of the steps between levels.',
+            'Served by the node, at level 0 too. Each running guest adds a request to a poll, so that they do not wholly cancel out of the steps between levels.',
           ],
         ]),
     ...(sessions.length === 0
