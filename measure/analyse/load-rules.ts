@@ -48,10 +48,10 @@ const bracket = ['steps[].ratePerSecond', ...times];
 export const loadRules: Readonly<Record<string, MetricRule>> = {
   keptUpPerSecond: rule('highest rate kept up with, below any that was not', ...bracket),
   notKeptUpPerSecond: rule('lowest rate not kept up with', ...bracket),
-  ...Object.fromEntries(
-    Object.entries(step).flatMap(([name, how]) => [
-      [`steps ${name}`, how],
-      [`rates ${name}`, how],
-    ]),
-  ),
+  ...Object.fromEntries(Object.entries(step).map(([name, how]) => [`steps ${name}`, how])),
+  // Of a rate over its ladders.
+  'rates answeredPerSecond': step.answeredPerSecond,
+  'rates medianSeconds': step.medianSeconds,
+  'rates p95Seconds': step.p95Seconds,
+  'rates growthPercent': step.growthPercent,
 };

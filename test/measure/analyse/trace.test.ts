@@ -10,11 +10,13 @@ import { readRawRun } from '../../../measure/analyse/raw-run';
 import { analyse } from '../../../measure/analyse/summary';
 import { type TracedFigure, traceFigures } from '../../../measure/analyse/trace';
 import { traceRun } from '../../../measure/trace-command';
+import { addInventedLoad } from '../fixtures/invented-load';
 import { writeInventedRun } from '../fixtures/invented-run';
 
 const root = mkdtempSync(join(tmpdir(), 'trace-'));
 afterAll(() => rmSync(root, { recursive: true }));
 writeInventedRun(root, { loseEvery: 40, reader: 'browser' });
+addInventedLoad(root);
 const faulted = join(root, 'raw/resources/006-level3.json');
 writeFileSync(
   faulted,
@@ -36,7 +38,7 @@ const valuesOf = ({ observations }: TracedFigure): readonly number[] =>
 
 /** Numbers that name, count or place the repetitions themselves, which the list of observations shows. */
 const ofRepetitions =
-  /\/(visit|visits|block|level|session|sessions|plannedSessions|transientVisits|disturbedVisits|startedAt|intendedAt|page)$|\/verdicts\//;
+  /\/(visit|visits|block|level|session|sessions|plannedSessions|transientVisits|disturbedVisits|ladder|ladders|laddersKeptUp|startedAt|intendedAt|page)$|\/verdicts\/|\/rates\/[^/]+\/ratePerSecond$/;
 
 test('every number among the results is a figure that can be traced', () => {
   const isNumber = (node: unknown): node is number => typeof node === 'number';
@@ -46,6 +48,8 @@ test('every number among the results is a figure that can be traced', () => {
     ...summary.applications.flatMap((each) => leavesOf(each, isNumber, [each.guest])),
     ...visits.flatMap((visit) => leavesOf(visit, isNumber, [`visit ${visit.visit}`])),
     ...summary.sessions.flatMap((session) => leavesOf(session, isNumber, [`session ${session.session}`])),
+    ...summary.ladders.flatMap((ladder) => leavesOf(ladder, isNumber, [`ladder ${ladder.ladder}`])),
+    ...summary.load.flatMap(({ guest, rates }) => leavesOf({ rates }, isNumber, [`load on ${guest}`])),
   ].filter(({ path }) => !ofRepetitions.test(path.join('/')));
   const untraced = numbers.filter(
     ({ path }) => !path.some((_, end) => byPath.has(path.slice(0, end + 1).join('/'))),
