@@ -199,7 +199,7 @@ function ofBlocks(visits: readonly VisitResult[], raw: RawRun): readonly Repetit
     const own = visits.filter((visit) => visit.block === block).map((visit) => ofVisit(visit, raw));
     return {
       number: block,
-      name: `block ${block}`,
+      name: `block ${block + 1}`,
       marks: [...new Set(own.flatMap(({ marks }) => marks))],
       files: (rule) => own.flatMap((visit) => visit.files(rule)),
     };

@@ -17,7 +17,8 @@ export function fixed(value: number, decimals: number, unit = ''): string {
   const [whole = '', fraction] = Math.abs(value).toFixed(decimals).split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   const digits = fraction === undefined ? grouped : `${grouped}.${fraction}`;
-  return withUnit(value < 0 ? `−${digits}` : digits, unit);
+  // What rounds to 0 has no sign.
+  return withUnit(value < 0 && /[1-9]/.test(digits) ? `−${digits}` : digits, unit);
 }
 
 /** The number of repetitions, on one line. */

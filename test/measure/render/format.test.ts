@@ -41,6 +41,7 @@ test('a figure has three significant digits, groups and a true minus sign', () =
 test('a figure of others keeps the decimals that it was printed with', () => {
   expect(plain(fixed(110.66, 3, 's'))).toBe('110.660 s');
   expect(fixed(8, 1)).toBe('8.0');
+  expect(fixed(-0.004, 2)).toBe('0.00');
 });
 
 test('a missing value is no number', () => {
