@@ -8,11 +8,11 @@ import {
   sessionKey,
 } from './capture-sessions';
 import type { DirectionTotals } from './capture-walk';
+import type { Direction } from './direction';
 import type { Histogram } from './histogram';
 import type { MatchedDirection } from './match-captures';
 import type { PacketFilter } from './packet-filter';
 import { type PaperTable, summarisePackets } from './paper-table';
-import type { Direction } from './qos';
 import { type Spread, spread } from './spread';
 
 /** What `npm run analyse` tells; docs/captures.md describes it. Times and delays are seconds, rates bit/s, null = unknown. */
