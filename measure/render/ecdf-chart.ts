@@ -14,17 +14,20 @@ export interface EcdfLine {
 export interface EcdfOptions {
   readonly unit: string;
   readonly factor: number;
-  /** For quantities over several powers of ten. */
-  readonly logarithmic?: boolean;
+  /** Every sample is a point, not only some quantiles. */
+  readonly steps?: boolean;
   readonly limits?: readonly { readonly value: number; readonly text: string }[];
 }
 
-/** One row per application, one line per session: how far lines lie apart is how far sessions differ. */
+/**
+ * One row per application, one line per session: how far lines lie apart is how far sessions differ. Times have long tails, so
+ * their axis is logarithmic.
+ */
 export function ecdfChart(lines: readonly EcdfLine[], options: EcdfOptions): string {
-  const { unit, factor, logarithmic = false, limits = [] } = options;
+  const { unit, factor, steps = false, limits = [] } = options;
   const rows = lines.flatMap(({ application, session, dashed = false, points }) =>
     points
-      .filter(({ value }) => !logarithmic || value > 0)
+      .filter(({ value }) => value > 0)
       .map(({ value, share }) => ({
         application,
         line: `${session} ${dashed}`,
@@ -36,7 +39,7 @@ export function ecdfChart(lines: readonly EcdfLine[], options: EcdfOptions): str
   const applications = [...new Set(rows.map(({ application }) => application))];
   const values = rows.map(({ value }) => value);
   const [least, most] = [Math.min(...values), Math.max(...values)];
-  const shown = limits.filter(({ value }) => value / factor <= most * 1.3);
+  const shown = limits.filter(({ value }) => value / factor >= least && value / factor <= most);
   const line = (dashed: boolean) =>
     Plot.line(
       rows.filter((row) => row.dashed === dashed),
@@ -45,7 +48,7 @@ export function ecdfChart(lines: readonly EcdfLine[], options: EcdfOptions): str
         x: 'value',
         y: 'percent',
         z: 'line',
-        curve: logarithmic ? 'linear' : 'step-after',
+        curve: steps ? 'step-after' : 'linear',
         stroke: dashed ? theirs : ours,
         strokeWidth: 1.6,
         strokeOpacity: 0.8,
@@ -57,41 +60,41 @@ export function ecdfChart(lines: readonly EcdfLine[], options: EcdfOptions): str
     height: 80 + 120 * applications.length,
     marginRight: 16,
     fy: { domain: applications, axis: null, padding: 0.12 },
-    x: logarithmic
-      ? {
-          type: 'log',
-          label: `${unit}, logarithmic`,
-          grid: true,
-          domain: [least, most],
-          ticks: ticksOf(least, most),
-          tickFormat: String,
-        }
-      : { label: unit, zero: true, grid: true, nice: true },
+    x: {
+      type: 'log',
+      label: `${unit}, logarithmic`,
+      grid: true,
+      domain: [least, most],
+      ticks: ticksOf(least, most),
+      tickFormat: String,
+    },
     y: { label: '% of the samples', domain: [0, 100], ticks: 4, grid: true },
     marks: [
       Plot.frame({ stroke: '#ccc' }),
       Plot.ruleX(shown, { x: ({ value }: { value: number }) => value / factor, strokeDasharray: '2 3' }),
-      Plot.text(
-        shown.map((limit) => ({ ...limit, application: applications[0] })),
-        {
+      // One label to either side, so that close limits do not cover each other's.
+      ...shown.map((limit, index) =>
+        Plot.text([{ ...limit, application: applications[0] }], {
           fy: 'application',
           x: ({ value }: { value: number }) => value / factor,
           text: 'text',
           frameAnchor: 'top',
+          textAnchor: index === 0 ? 'end' : 'start',
+          dx: index === 0 ? -4 : 4,
           dy: -11,
-        },
+        }),
       ),
       line(false),
       line(true),
-      // Where a distribution function has not begun to rise, and in sight on narrow screens.
+      // Where every distribution function has ended its rise.
       Plot.text(
         applications.map((application) => ({ application })),
         {
           fy: 'application',
           text: 'application',
-          frameAnchor: 'top-left',
-          dx: 8,
-          dy: 8,
+          frameAnchor: 'bottom-right',
+          dx: -8,
+          dy: -8,
           fontWeight: 600,
         },
       ),

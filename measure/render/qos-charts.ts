@@ -134,11 +134,11 @@ function distributionCharts({ sessions, label }: Summary, curves: readonly Sessi
   const reading =
     'One line per session: the share of its samples, in %, that did not exceed the value below.';
   /** Milliseconds where some sample reaches one, else microseconds. */
-  const logarithmic = (lines: readonly EcdfLine[]) => {
+  const inUnit = (lines: readonly EcdfLine[]) => {
     const { unit, factor } = lines.some(({ points }) => points.some(({ value }) => value >= 1e-3))
       ? scales.milliseconds
       : scales.microseconds;
-    return { unit, factor: factor / 1000, logarithmic: true };
+    return { unit, factor: factor / 1000 };
   };
   const wide = true;
   return [
@@ -160,7 +160,7 @@ function distributionCharts({ sessions, label }: Summary, curves: readonly Sessi
             caption: `${reading} A sample is a page.`,
             svg: ecdfChart(
               pageLines.filter(({ points }) => points.length > 1),
-              { unit: 's', factor: 1, limits: pageLimits },
+              { unit: 's', factor: 1, steps: true, limits: pageLimits },
             ),
             wide,
           },
@@ -171,7 +171,7 @@ function distributionCharts({ sessions, label }: Summary, curves: readonly Sessi
           {
             title: labelled('One-way delay, distribution function (ECDF)', label),
             caption: `${reading} A sample is a packet; solid: to the client, dashed: to the server.`,
-            svg: ecdfChart(delays, logarithmic(delays)),
+            svg: ecdfChart(delays, inUnit(delays)),
             wide,
           },
         ]),
@@ -180,8 +180,8 @@ function distributionCharts({ sessions, label }: Summary, curves: readonly Sessi
       : [
           {
             title: labelled('Round trip, client’s segment to ACK, distribution function (ECDF)', label),
-            caption: `${reading} A sample is a segment of the client, answered by the guest.`,
-            svg: ecdfChart(trips, logarithmic(trips)),
+            caption: `${reading} A sample is a segment of the client, acknowledged by the guest. A step at 40 ms is that of delayed acknowledgements, which the guest makes and not the network.`,
+            svg: ecdfChart(trips, inUnit(trips)),
             wide,
           },
         ]),
