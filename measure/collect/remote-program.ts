@@ -29,7 +29,8 @@ export async function runScript(
   const kill = () => running.kill();
   signal.addEventListener('abort', kill, { once: true });
   running.stdin.on('error', () => {}); // The program may end without reading; its exit code tells.
-  running.stdin.end(`${JSON.stringify(script)}\n`);
+  // Left open: its end tells a program that nobody waits for it any more.
+  running.stdin.write(`${JSON.stringify(script)}\n`);
   let stderr = '';
   running.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString('utf8');
@@ -41,6 +42,7 @@ export async function runScript(
     const said = stderr.trim().split('\n').at(-1);
     return { lines, fault: code === 0 ? null : `ended with ${code ?? 'a signal'}: ${said}` };
   } finally {
+    running.stdin.end();
     signal.removeEventListener('abort', kill);
   }
 }

@@ -9,7 +9,8 @@ matter (coordinated omission); here nothing but the bound on what is under way c
 runs on from its intended start. Each request is a visitor of its own: a connection of its own, no cookies, no redirects
 followed. Connections are not kept alive, because one that is kept idle holds a worker of the server. After the last intended
 time answers are waited for `drainSeconds` at most; then what is open is cut off, and what is still held back was never
-started. Python's standard library only.
+started. It ends at once when its standard input does, so that no load outlives the one who asked for it. Python's standard
+library only.
 """
 
 import http.client
@@ -135,7 +136,14 @@ class Load:
             raise ConnectionAbortedError("the body may not be whole")
 
 
+def end_with_input():
+    while os.read(0, 4096):
+        pass
+    os._exit(1)
+
+
 def main():
+    threading.Thread(target=end_with_input, daemon=True).start()
     load = Load(config["requests"])
     load.run()
     print(json.dumps({"startedAt": load.start, "cpuSeconds": time.process_time()}))

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { collectLoad, type LoadWorld } from '../../../measure/collect/load';
 import { arrivals, type LoadScript, runLoad } from '../../../measure/collect/load-generator';
+import { remoteProgram } from '../../../measure/collect/remote-program';
 import { RunDirectory } from '../../../measure/collect/run-directory';
 import { registerPlan, settingsOf } from '../../../measure/collect/run-plan';
 import type { LoadLadder, LoadStep } from '../../../measure/raw-data';
@@ -137,6 +138,17 @@ describe('the generator of load', () => {
     const absent = await send([['/', 0]], { port: 1 });
     expect(absent.requests[0]).toMatchObject({ status: null, firstByteAt: null });
     expect(absent.requests[0]?.error).toMatch(/ConnectionRefusedError/);
+  });
+
+  it('ends at once when nobody waits for it any more', async () => {
+    const running = await new LocalShell().start(remoteProgram('load'));
+    const requests = [
+      ['/', 0],
+      ['/', 3600],
+    ];
+    const script = { host: '127.0.0.1', port, requests, inFlight: 1, drainSeconds: 1 };
+    running.stdin.end(`${JSON.stringify(script)}\n`);
+    expect(await running.ended).toBe(1);
   });
 
   describe('climbing ladders', () => {
