@@ -1,17 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseHTML } from 'linkedom';
-import { RawDataFault, readRawRun } from '../../../measure/analyse/raw-run';
 import { renderTerminal } from '../../../measure/render/terminal';
-import { findRun, report } from '../../../measure/report';
+import { report } from '../../../measure/report';
 import { edit, inventedRuns } from '../fixtures/invented-runs';
 
 // Drawing is slow on a machine that emulates guests at the same time.
 jest.setTimeout(120_000);
 
-const { root, invent, summarise } = inventedRuns();
+const { invent, summarise } = inventedRuns();
 
 const hash = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
@@ -291,27 +290,5 @@ describe('figures', () => {
     expect(applications.find(({ guest }) => guest === 'mediawiki')?.throughputBitsPerSecond).toBeNull();
     expect(applications.find(({ guest }) => guest === 'mediawiki')?.pageLoadSeconds).not.toBeNull();
     expect(applications.find(({ guest }) => guest === 'wordpress')?.throughputBitsPerSecond).not.toBeNull();
-  });
-});
-
-describe('broken raw data', () => {
-  test('is refused with the name of every file and field', () => {
-    const directory = invent();
-    edit(join(directory, 'plan.json'), (content) => {
-      content.seed = 'x';
-    });
-    edit(join(directory, 'raw/resources/000-level0.json'), (content) => {
-      content.cpus = -2;
-    });
-    writeFileSync(join(directory, 'raw/environment.json'), '{');
-    expect(() => readRawRun(directory)).toThrow(RawDataFault);
-    expect(() => readRawRun(directory)).toThrow(
-      /plan\.json: seed: [\s\S]*environment\.json: [\s\S]*000-level0\.json: cpus: /,
-    );
-  });
-
-  test('of a run that is not there is said to be so', () => {
-    expect(() => readRawRun(join(root, 'nowhere'))).toThrow('there is no such run');
-    expect(() => findRun(join(root, 'nowhere'), undefined)).toThrow('npm run measure');
   });
 });
