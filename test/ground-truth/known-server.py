@@ -6,6 +6,7 @@ when it stopped and went on, Unix seconds). Prints `ready` first.
 """
 
 import http.server
+import socketserver
 import sys
 import threading
 import time
@@ -52,9 +53,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class OneWorker(http.server.HTTPServer):
     request_queue_size = 1024
 
+    def server_bind(self):
+        # Without asking for the name of its address, for which a namespace has nobody to ask.
+        socketserver.TCPServer.server_bind(self)
 
-class ManyWorkers(http.server.ThreadingHTTPServer):
-    request_queue_size = 1024
+
+class ManyWorkers(socketserver.ThreadingMixIn, OneWorker):
+    daemon_threads = True
 
 
 server = (OneWorker if KIND == "one" else ManyWorkers)((ADDRESS, PORT), Handler)
