@@ -40,6 +40,22 @@ export function runner(options: BuildProcessOptions, owner: boolean): Runner {
   };
 }
 
+/** Throws with what to do where an ordinary user may not handle the guest's files. */
+export async function requireOwner(options: BuildProcessOptions): Promise<void> {
+  if (options.isRoot) return;
+  try {
+    await runner(options, true)('true');
+  } catch (cause) {
+    const said = (cause as { stderr?: string }).stderr?.trim() || (cause as Error).message;
+    throw new Error(
+      `building the guest template without root needs a user namespace, which cannot be had: ${said}; ` +
+        'have the system give you subordinate ids (sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 NAME) ' +
+        'and allow user namespaces, or build as root',
+      { cause },
+    );
+  }
+}
+
 /** Removes a directory that may hold files of the user namespace's owners; also after the build was stopped. */
 export async function removeTree(
   directory: string,

@@ -8,7 +8,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { freeBytes, GIB } from '../machine/disk-space';
 import { debianMirror, readHostSources } from './apt-sources';
 import { withBuildLock } from './build-lock';
-import { removeTree } from './build-process';
+import { removeTree, requireOwner } from './build-process';
 import { buildDisk } from './disk';
 import { installCommand, missingTools, searchPath } from './host-tools';
 import {
@@ -122,6 +122,7 @@ export async function ensureTemplate(options: {
       `building the guest template needs ${missing.map((tool) => tool.tool).join(', ')}, which this machine lacks; install with: ${installCommand(missing)}`,
     );
   }
+  await requireOwner({ env, isRoot, signal });
   const cache = cacheDirectory(env);
   await mkdir(cache, { recursive: true });
   await withBuildLock(cache, { log, signal }, async () => {

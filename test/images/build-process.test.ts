@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removeTree, runContained, runner } from '../../images/build-process';
+import { removeTree, requireOwner, runContained, runner } from '../../images/build-process';
 import { identify, processesNaming, waitForEnd } from '../../machine/processes';
 
 const isRoot = process.getuid?.() === 0;
@@ -91,6 +91,16 @@ it('leaves nothing running or mounted when its builder is killed with SIGKILL', 
   await once(builder, 'exit');
   expect(await leftOf(mark)).toEqual([]);
   expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(mark);
+});
+
+it('says what an ordinary user lacks who may not make a user namespace, and asks nothing of root', async () => {
+  const stub = '#!/bin/sh\necho "unshare: no line matching user in /etc/subuid" >&2\nexit 1\n';
+  writeFileSync(join(directory, 'unshare'), stub, { mode: 0o755 });
+  const without = { env: { ...env, PATH: `${directory}:${env.PATH}` } };
+  await expect(requireOwner({ ...without, isRoot: false })).rejects.toThrow(
+    /no line matching user in \/etc\/subuid; .*--add-subuids/,
+  );
+  await requireOwner({ ...without, isRoot: true });
 });
 
 it('returns what a program wrote, and rejects with its errors where it fails', async () => {
