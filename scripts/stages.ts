@@ -51,9 +51,16 @@ export class Stages {
     const finish = (outcome: FinishedStage['outcome']): void => {
       this.finished.push({ title, seconds: (performance.now() - begin) / 1000, outcome });
     };
-    try {
+    const attempt = (): Promise<void> => {
       this.current = start();
-      await this.current.done;
+      return this.current.done;
+    };
+    try {
+      // A Ctrl-C reaches a program too that has just been started and is not yet in its own process group.
+      await attempt().catch((error) => {
+        if (!(this.cleaning && this.interrupted)) throw error;
+        return attempt();
+      });
     } catch (error) {
       const stopped = this.interrupted && !this.cleaning;
       finish(stopped ? 'interrupted' : 'failed');

@@ -73,6 +73,19 @@ test('an interrupt that comes when only cleaning is left lets it end and is reme
   expect(stages.stopRequested).toBe(true);
 });
 
+test('what cleans is run once more where a Ctrl-C hit it just as it began', async () => {
+  const stages = new Stages(() => {});
+  stages.beginCleaning();
+  const hit: Run = { done: Promise.reject(new Error('ended with SIGINT')), interrupt: () => {} };
+  const attempts = [hit, instantly];
+  await stages.run('Destroy', () => {
+    if (attempts.length === 2) stages.interrupt();
+    return attempts.shift() ?? hit;
+  });
+  expect(attempts).toEqual([]);
+  expect(stages.finished.map(({ outcome }) => outcome)).toEqual(['done']);
+});
+
 test('while cleaning, the first interrupt warns and the second abandons', async () => {
   const stages = new Stages(() => {});
   stages.beginCleaning();
