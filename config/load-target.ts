@@ -88,7 +88,7 @@ function localTarget(env: Environment, nodeName: string): Target {
   if (connection.nodeName !== nodeName) {
     throw new TargetError(
       'wrong-node',
-      `the local node is named ${connection.nodeName}, but lab.yaml says node.name: ${nodeName}`,
+      `the local node is named ${connection.nodeName}, but lab.yaml says node.name: ${nodeName}; correct one, or take the node down and up again: npm run node -- down, then up --name ${nodeName}`,
     );
   }
   const token = readFileSync(connection.tokenFile, 'utf8').trim();

@@ -148,7 +148,7 @@ export class Experiment {
   }
 
   private nodeUp(): Run {
-    return runCommand('node', ['up', '--engine', this.options.engine]);
+    return runCommand('node', ['up', '--engine', this.options.engine, '--name', this.lab.nodeName]);
   }
 
   private checkProcesses(): void {
