@@ -156,7 +156,7 @@ describe('the local node', () => {
 
   test('of another name than in lab.yaml is refused', () => {
     connect({ nodeName: 'other' });
-    expect(refusal(env)).toBe('the local node is named other, but lab.yaml says node.name: pve');
+    expect(refusal(env)).toMatch(/is named other, but lab.yaml says node.name: pve; .* up --name pve$/);
   });
 
   test("is checked by the provider exactly where the node's authority is among what Go programs trust", () => {
