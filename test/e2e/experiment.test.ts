@@ -33,6 +33,20 @@ test('nothing of the lab is left: no guest, file, bridge, process, tap or namesp
   expect(existsSync(join(lab.directory, '.lab/node/connection.json'))).toBe(false);
 });
 
+test('no secret of the node and no password of a guest is in the output, logs, consoles, state, raw data or report', () => {
+  const places = [...lab.records(), ['output', run.output] as const];
+  expect(places.map(([place]) => place)).toEqual(
+    expect.arrayContaining(['results/e2e/report.html', '.lab/node/log/console-129.log']),
+  );
+  // As cloud-init/install/lib.sh makes them.
+  const password = /[A-Za-z0-9]{24}-Aa1/;
+  const secrets = lab.secrets();
+  const found = places.filter(
+    ([, content]) => password.test(content) || secrets.some((secret) => content.includes(secret)),
+  );
+  expect(found.map(([place]) => place)).toEqual([]);
+});
+
 test('every guest was measured at every level, and every installed application was browsed', () => {
   expect(readdirSync(join(lab.directory, 'results/e2e/raw/resources')).length).toBeGreaterThanOrEqual(4);
   const sessions = readdirSync(join(lab.directory, 'results/e2e/raw/qos'));

@@ -3,13 +3,14 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { cacheDirectory, templateFile } from '../../images/template';
 import { Namespace } from '../../local-node/namespace/namespace';
 import { lockHolder } from '../../machine/lock';
@@ -140,6 +141,30 @@ export class LabCopy {
     return readFileSync(join(this.state, 'token'), 'utf8').trim();
   }
 
+  /** What only the node's own files may hold: the token and, of each private key, a line. */
+  secrets(): string[] {
+    const keys = ['ssh/id_ecdsa', 'etc/pve/local/pve-ssl.key'].map((file) => join(this.state, file));
+    const secrets = [
+      this.token().split('=')[1] ?? '',
+      ...keys.map((file) => readFileSync(file, 'utf8').split('\n')[1] ?? ''),
+    ];
+    if (secrets.some((secret) => secret.length < 32))
+      throw new Error('a secret of the node is too short to be one');
+    return secrets;
+  }
+
+  /** What a run writes for people and for Terraform, by its path: logs, consoles of guests, state, results and reports. */
+  records(): [string, string][] {
+    const files = ['.lab/log', '.lab/node/log', 'cdktf.out', 'results'].flatMap((directory) =>
+      filesIn(join(this.directory, directory)),
+    );
+    const state = ['terraform.lab.tfstate', 'terraform.lab.tfstate.backup'];
+    return [...files.map((file) => relative(this.directory, file)), ...state].map((file) => [
+      file,
+      readIfThere(join(this.directory, file)),
+    ]);
+  }
+
   /** Number of resources in Terraform's state. */
   deployed(): number {
     const file = join(this.directory, 'terraform.lab.tfstate');
@@ -167,6 +192,22 @@ export class LabCopy {
     }
     await this.npm(['run', 'node', '--', 'down', '--purge']).ended;
     rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+function filesIn(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('terraform-provider'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Empty where there is no such file, or no longer. */
+export function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
   }
 }
 
