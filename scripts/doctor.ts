@@ -10,6 +10,7 @@ import { freeBytes, GIB } from '../machine/disk-space';
 import { checkTarget } from '../proxmox/check-target';
 import { bindingsAreCurrent } from './bindings';
 import { mirroredProvider, providerVersion, registryAnswers, terraformCommand } from './provider';
+import { providerLockIsCurrent } from './provider-lock';
 import { CHROMIUM_REMEDY, findCommand, missingTools, type Purpose, wayOutTool } from './system-packages';
 
 /** One thing that was looked at. `remedy` is what to do about it, for all but ok. */
@@ -58,7 +59,11 @@ function terraform(): Finding {
 async function provider(): Promise<Finding> {
   const subject = `provider bpg/proxmox ${providerVersion()}`;
   const command = terraformCommand() ?? 'terraform';
-  if (mirroredProvider(command)) return { subject, state: 'ok', found: 'in the local mirror' };
+  if (mirroredProvider(command)) {
+    const found = 'in the local mirror';
+    if (providerLockIsCurrent(command)) return { subject, state: 'ok', found };
+    return { subject, state: 'warning', found: `${found}; no lock file of it here`, remedy: 'npm run setup' };
+  }
   if (await registryAnswers(command)) return { subject, state: 'ok', found: 'the registry answers' };
   const remedy = findCommand('go')
     ? 'npm run setup builds it from the Go module proxy'

@@ -1,17 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { repositoryRoot } from '../config';
-import { providerVersion } from './provider';
+import { mirroredProvider, providerVersion } from './provider';
 
 /** Terraform's lock file of the one stack; synthesizing leaves it where it is. */
 const LOCK = join(repositoryRoot, 'cdktf.out/stacks/lab/.terraform.lock.hcl');
@@ -21,7 +13,7 @@ const LOCK = join(repositoryRoot, 'cdktf.out/stacks/lab/.terraform.lock.hcl');
  * asks the registry even if the provider is in a mirror of this machine, and fails where the registry cannot be reached.
  */
 export function ensureProviderLock(command: string): void {
-  if (existsSync(LOCK) && readFileSync(LOCK, 'utf8').includes(`version     = "${providerVersion()}"`)) return;
+  if (providerLockIsCurrent(command)) return;
   const work = mkdtempSync(join(tmpdir(), 'provider-lock-'));
   try {
     const proxmox = { source: 'bpg/proxmox', version: providerVersion() };
@@ -44,7 +36,16 @@ export function ensureProviderLock(command: string): void {
   }
 }
 
-/** A provider built anew has other bytes than the lock file remembers. */
-export function forgetProviderLock(): void {
-  rmSync(LOCK, { force: true });
+export function providerLockIsCurrent(command: string): boolean {
+  return lockIsCurrent(LOCK, mirroredProvider(command), providerVersion());
+}
+
+/**
+ * Whether the lock file is there, of this version, and not older than the provider in the mirror, of which it remembers the
+ * checksum: a provider that was built anew, from whichever clone, has other bytes.
+ */
+export function lockIsCurrent(lock: string, mirrored: string | undefined, version: string): boolean {
+  const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+  if (made === undefined || !readFileSync(lock, 'utf8').includes(`version     = "${version}"`)) return false;
+  return mirrored === undefined || statSync(mirrored).mtimeMs <= made;
 }

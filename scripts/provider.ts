@@ -63,16 +63,12 @@ export async function registryAnswers(command: string): Promise<boolean> {
   }
 }
 
-/** Where the provider comes from: built = made just now, with bytes that no lock file knows yet. */
-export type ProviderSource = 'mirror' | 'registry' | 'built';
-
 /**
  * Makes sure that the command can install the provider: from its mirror directory, else from the registry, else built
  * from the Go module proxy into the mirror directory. The checked-in go.sum holds the hash of every module used.
  */
-export async function ensureProvider(command: string, log: (line: string) => void): Promise<ProviderSource> {
-  if (mirroredProvider(command)) return 'mirror';
-  if (await registryAnswers(command)) return 'registry';
+export async function ensureProvider(command: string, log: (line: string) => void): Promise<void> {
+  if (mirroredProvider(command) || (await registryAnswers(command))) return;
   if (!findCommand('go')) {
     throw new Error(
       `${registryHost(command)} cannot be reached, and there is no Go to build the provider from its source. ` +
@@ -83,7 +79,6 @@ export async function ensureProvider(command: string, log: (line: string) => voi
     `${registryHost(command)} cannot be reached: building bpg/proxmox ${providerVersion()} from the Go module proxy (1 to 2 minutes, once) ...`,
   );
   build(command);
-  return 'built';
 }
 
 function build(command: string): void {

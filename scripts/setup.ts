@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { ensureBindings } from './bindings';
 import { ensureSchemaChecker } from './cloud-init-schema';
 import { ensureProvider, terraformCommand } from './provider';
-import { ensureProviderLock, forgetProviderLock } from './provider-lock';
+import { ensureProviderLock } from './provider-lock';
 import { installSystemPackages, type Purpose } from './system-packages';
 
 export const NO_TERRAFORM =
@@ -22,7 +22,7 @@ export async function setup(
   // cdktf and its `get` take the same program.
   process.env.TERRAFORM_BINARY_NAME = terraform;
   if (options.systemPackages) installSystemPackages(purpose, log);
-  if ((await ensureProvider(terraform, log)) === 'built') forgetProviderLock();
+  await ensureProvider(terraform, log);
   ensureProviderLock(terraform);
   ensureBindings(log);
   if (purpose === 'tests') await ensureSchemaChecker(process.env, log);
