@@ -75,7 +75,7 @@ export function analyse(raw: RawRun): Analysis {
         ...[...new Set(levels)]
           .sort((a, b) => a - b)
           .map((level) => ({
-            what: `visits with ${level} running guests${levelIsEnough(plan, raw.visits, level) ? stopped : ''}`,
+            what: `visits with ${level} running ${level === 1 ? 'guest' : 'guests'}${levelIsEnough(plan, raw.visits, level) ? stopped : ''}`,
             planned: levels.filter((planned) => planned === level).length,
             done: done(level),
           })),
