@@ -232,7 +232,7 @@ function reasons(summary: Summary): string[] {
     'Operating systems and applications are years newer, and freshly installed with almost no content.',
     ...(qos !== undefined && applications.some(({ sessions }) => sessions > 0)
       ? [
-          `A session here is ${plural(qos.clients, 'scripted client')} reading ${plural(qos.pages, 'page')} each with pauses of ${number(qos.thinkSeconds[0])} to ${quantity(qos.thinkSeconds[1], 's')}, in network namespaces on the node, joined by virtual links; the paper’s was one person with a browser on Wi-Fi. Throughput, an offered load, follows from that and from the applications’ pages; it ranks neither network nor application.`,
+          `A session here is ${plural(qos.clients, plan.reader === 'browser' ? 'browser' : 'scripted client')} reading ${plural(qos.pages, 'page')} each with pauses of ${number(qos.thinkSeconds[0])} to ${quantity(qos.thinkSeconds[1], 's')}, in network namespaces on the node, joined by virtual links; the paper’s was one person with a browser on Wi-Fi. Throughput, an offered load, follows from that and from the applications’ pages; it ranks neither network nor application.`,
           'Loss, delay and jitter are those of virtual links inside one machine. The paper’s packets crossed a radio link, and a capture at one end can tell neither loss nor one-way delay.',
         ]
       : []),

@@ -3,16 +3,11 @@ import type { ReportDocument } from './document';
 import { when } from './format';
 import { instrumentSection } from './instrument-section';
 import { loadSections } from './load-section';
-import {
-  dataSection,
-  environmentSection,
-  labSection,
-  methodSection,
-  progressSection,
-} from './method-section';
+import { methodSection } from './method-section';
 import { paperSection } from './paper-section';
 import { qosSection } from './qos-section';
 import { resourcesSection } from './resources-section';
+import { dataSection, environmentSection, labSection, progressSection } from './run-sections';
 import { summarySection } from './summary-section';
 
 const banners = {

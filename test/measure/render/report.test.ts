@@ -122,6 +122,20 @@ describe('the report', () => {
     expect(markdown).toContain('npm run report -- invented');
   });
 
+  test('of one scenario alone tells the method of that one, and a figure of it to trace', async () => {
+    const one = invent({ sessions: 1 });
+    rmSync(join(one, 'raw/resources'), { recursive: true });
+    edit(join(one, 'plan.json'), (plan) => {
+      plan.scenarios = ['qos'];
+    });
+    const text = readFileSync((await report(one)).markdown, 'utf8');
+    expect(text).toContain('- Scenario 2:');
+    expect(text).not.toMatch(/- (Scenario 1|Others|Load|Steps between levels):/);
+    expect(text.match(/npm run trace -- invented "[^"]+"/g)).toEqual([
+      'npm run trace -- invented "wordpress/pageLoadSeconds"',
+    ]);
+  });
+
   test('says how links were shaped, where the delay was made, and what the links dropped', async () => {
     expect(markdown).toContain('The clients’ links are not shaped.');
     const link = {
