@@ -119,7 +119,7 @@ async function withNode(
       { seconds: estimateSeconds(plan, described.acceleration), isMost: mayStopEarly(plan) },
       options.write,
     ).say;
-    for (const { guest, reason } of plan.missingApplications) say(`${guest}: no sessions, ${reason}`);
+    for (const { guest, reason } of plan.missingApplications) say(`${guest}: left out, ${reason}`);
     const world = { shell, clock, progress: say, signal };
     // Sessions first: all guests run already, as they did in the paper.
     if (plan.scenarios.includes('qos')) {
