@@ -55,7 +55,7 @@ export function compareSources(
       (visit) => visit.cpuPercent,
       (visit) => visit.api.cpuPercent,
       3,
-      'the API keeps a difference for up to 10 s and repeats it; points of % of all CPUs',
+      'the API keeps a difference for up to 10 s and repeats it, and takes the sum of the ticks for the time; points of % of all CPUs',
     ),
     compare(
       'memory used',

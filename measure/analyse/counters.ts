@@ -12,10 +12,20 @@ export function percent(part: number, whole: number): number | null {
   return whole > 0 && part >= 0 ? (100 * part) / whole : null;
 }
 
-/** Busy time over all time between two readings of /proc/stat (proc(5)), in which steal and I/O wait are told apart. */
-export function nodeCpuPercent(from: CounterSample, to: CounterSample): number | null {
-  const total = to.cpuTotalTicks - from.cpuTotalTicks;
-  return percent(total - (to.cpuIdleTicks - from.cpuIdleTicks), total);
+/**
+ * Time in which the CPUs were neither idle nor waiting for I/O, of all time between two readings of /proc/stat, %. The time is the
+ * clock's and not the sum of the ticks: Linux measures how long a CPU idles, but may sample at its tick what it
+ * does else (tickless kernels, kernel/sched/cputime.c), and then the sum is up to some percent too small or too large. Of a node that is
+ * nearly idle the sampled part says less than half of what its own processes' exact CPU times add up to.
+ */
+export function nodeCpuPercent(
+  from: CounterSample,
+  to: CounterSample,
+  { cpus, ticksPerSecond }: { readonly cpus: number; readonly ticksPerSecond: number },
+): number | null {
+  const idle = percent(to.cpuIdleTicks - from.cpuIdleTicks, (to.time - from.time) * cpus * ticksPerSecond);
+  // Ticks are whole, so that an idle node may have idled for a tick more than the time.
+  return idle === null ? null : Math.max(0, 100 - idle);
 }
 
 /** Share of the time between two readings in which some task waited (PSI "some"), %; null where the kernel does not tell. */

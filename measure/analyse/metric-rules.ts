@@ -22,7 +22,7 @@ const atBothEnds = (how: string, ...fields: readonly string[]): MetricRule => ({
   captures: ['client.pcap', 'server.pcap'],
 });
 
-const ticks = ['samples[].cpuTotalTicks', 'samples[].cpuIdleTicks'];
+const ticks = ['samples[].cpuIdleTicks', 'samples[].time', 'cpus', 'ticksPerSecond'];
 const memory = ['samples[].memoryTotalBytes', 'samples[].memoryAvailableBytes'];
 const guestTicks = ['samples[].guests[].cpuTicks', 'samples[].time', 'ticksPerSecond'];
 const guestMemory = 'samples[].guests[].residentBytes';
@@ -31,7 +31,7 @@ const guestMemory = 'samples[].guests[].residentBytes';
 export const visitRules: Rules = {
   seconds: visit('last sample less first', 'samples[].time'),
   samples: visit('their number', 'samples[]'),
-  cpuPercent: visit('busy ticks of all ticks, from the first sample to the last', ...ticks),
+  cpuPercent: visit('time less idle time, of the time from the first sample to the last', ...ticks),
   memoryUsedBytes: visit('median over the samples of total less available', ...memory),
   memoryPercent: visit('median memory used by median total', ...memory),
   loadAverage: visit('median over the samples', 'samples[].loadAverage'),
@@ -54,7 +54,7 @@ export const visitRules: Rules = {
   'guests residentBytes': visit('median over the samples with the guest’s process', guestMemory),
   guestsCpuPercent: visit('sum over the running guests, by the number of CPUs', ...guestTicks, 'cpus'),
   guestsResidentBytes: visit('sum over the running guests of their medians', guestMemory),
-  othersCpuPercent: visit('CPU of all less that of the guests', ...ticks, ...guestTicks, 'cpus'),
+  othersCpuPercent: visit('CPU of all less that of the guests', ...new Set([...ticks, ...guestTicks])),
   othersMemoryBytes: visit(
     'memory used less the resident memory of the guests, at least 0',
     ...memory,
@@ -204,7 +204,10 @@ export const sessionRules: Rules = {
   'link dropped': session('as the link’s own counters told', 'link.dropped'),
   transferBitsPerSecond: session(transferRate, ...transferTimes),
   resolutionSeconds: atClient('step of the time stamps'),
-  nodeCpuPercent: session('busy ticks of all ticks, from before the captures to after', 'nodeCounters'),
+  nodeCpuPercent: session(
+    'time less idle time, of the time from before the captures to after',
+    'nodeCounters',
+  ),
   guestsCpuPercent: session('sum over the guests’ processes, by time and CPUs', 'nodeCounters'),
   captureCpuPercent: session(
     'CPU time of all captures by the time of the session; 100 = one CPU',

@@ -188,7 +188,7 @@ function nodeLoad({ nodeCounters }: QosSession): Pick<SessionResult, 'nodeCpuPer
   const shares = before.guests.map(({ vmid }) => guestCpuPercent(before, after, vmid, before.ticksPerSecond));
   const known = shares.filter((share) => share !== null);
   return {
-    nodeCpuPercent: nodeCpuPercent(before, after),
+    nodeCpuPercent: nodeCpuPercent(before, after, before),
     guestsCpuPercent:
       known.length < shares.length ? null : known.reduce((sum, share) => sum + share, 0) / before.cpus,
   };

@@ -24,7 +24,7 @@ export function resourceSamples(visits: readonly ResourceVisit[], plan: RunPlan)
       const row = rows(sample.time);
       const last = all[index - 1];
       return [
-        row(`node cpu${settling}`, last ? nodeCpuPercent(last, sample) : null, '%'),
+        row(`node cpu${settling}`, last ? nodeCpuPercent(last, sample, visit) : null, '%'),
         row(`memory used${settling}`, sample.memoryTotalBytes - sample.memoryAvailableBytes, 'B'),
         row(`load average 1 min${settling}`, sample.loadAverage[0], '1'),
       ];
@@ -34,7 +34,7 @@ export function resourceSamples(visits: readonly ResourceVisit[], plan: RunPlan)
       const pressure = before ? pressurePercent(before, sample) : null;
       const row = rows(sample.time);
       return [
-        row('node cpu', before ? nodeCpuPercent(before, sample) : null, '%'),
+        row('node cpu', before ? nodeCpuPercent(before, sample, visit) : null, '%'),
         row('memory used', sample.memoryTotalBytes - sample.memoryAvailableBytes, 'B'),
         row('load average 1 min', sample.loadAverage[0], '1'),
         row('load average 5 min', sample.loadAverage[1], '1'),

@@ -75,7 +75,7 @@ export function analyseVisit(
   const settledFor = first ? first.time - visit.changedAt : 0;
   const load = ([0, 1, 2] as const).map((i) => median(samples.map((sample) => sample.loadAverage[i])));
   const [load1, load5, load15] = load;
-  const cpuPercent = first && last ? nodeCpuPercent(first, last) : null;
+  const cpuPercent = first && last ? nodeCpuPercent(first, last, visit) : null;
   const ofGuests = visit.runningGuests.map((guest) => {
     const vmid = guests.find((candidate) => candidate.name === guest)?.vmid;
     return { guest, ...guestUse(visit, vmid) };

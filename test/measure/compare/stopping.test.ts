@@ -55,7 +55,7 @@ test('the summary says which levels and applications were stopped', () => {
   const { summary } = analyse({ ...raw, plan: withPrecision(1) });
   expect(summary.progress.map(({ what }) => what)).toEqual(
     expect.arrayContaining([
-      'visits with 1 running guests, at most (stopped when precise enough)',
+      'visits with 1 running guest, at most (stopped when precise enough)',
       'sessions with wordpress, at most (stopped when precise enough)',
     ]),
   );
