@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 // Projects, so that `npm run test:fast` never boots a guest.
 const common = {
   testEnvironment: 'node',
@@ -15,8 +17,8 @@ const common = {
 };
 
 export default {
-  // jest would leave one processor to itself.
-  maxWorkers: 2,
+  // One more than there are processors, as tests wait for programs that they start.
+  maxWorkers: Math.min(8, availableParallelism() + 1),
   // A machine that emulates guests at the same time is slow; no test asserts a time. (jest passes it over in a project.)
   testTimeout: 30_000,
   projects: [

@@ -3,16 +3,16 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Lab } from '../../../config/lab';
-import { analyseSession } from '../../../measure/analyse/qos';
-import { ClientNetwork } from '../../../measure/clients/client-network';
-import { collectQos, type QosWorld } from '../../../measure/collect/qos';
-import { RunDirectory } from '../../../measure/collect/run-directory';
-import { registerPlan } from '../../../measure/collect/run-plan';
-import type { QosSession, RunPlan } from '../../../measure/raw-data';
-import { finish, type RunningCommand } from '../../../proxmox/node-shell';
-import { testLab } from './fixtures';
-import { NamespaceNode } from './namespace-node';
+import type { Lab } from '../../config/lab';
+import { analyseSession } from '../../measure/analyse/qos';
+import { ClientNetwork } from '../../measure/clients/client-network';
+import { collectQos, type QosWorld } from '../../measure/collect/qos';
+import { RunDirectory } from '../../measure/collect/run-directory';
+import { registerPlan } from '../../measure/collect/run-plan';
+import type { QosSession, RunPlan } from '../../measure/raw-data';
+import { finish, type RunningCommand } from '../../proxmox/node-shell';
+import { testLab } from '../measure/collect/fixtures';
+import { NamespaceNode } from '../measure/collect/namespace-node';
 
 jest.setTimeout(60_000);
 
