@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-// Projects, so that `npm run test:fast` never boots a guest.
+// Projects, so that `npm run test:fast` is quick: no guest, no real provider, no whole reports drawn.
 const common = {
   testEnvironment: 'node',
   transform: {
@@ -31,8 +31,12 @@ export default {
         '<rootDir>/test/e2e/',
         '<rootDir>/test/guest/',
         '<rootDir>/test/ground-truth/',
+        '<rootDir>/test/contract/',
+        '<rootDir>/test/measure/render/',
       ],
     },
+    { ...common, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.test.ts'] },
+    { ...common, displayName: 'report', testMatch: ['<rootDir>/test/measure/render/**/*.test.ts'] },
     { ...common, displayName: 'ground-truth', testMatch: ['<rootDir>/test/ground-truth/**/*.test.ts'] },
     { ...common, displayName: 'guest', testMatch: ['<rootDir>/test/guest/**/*.test.ts'] },
     { ...common, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },

@@ -16,7 +16,7 @@ const program = new Command('npm test --')
   .description(
     'Runs every check: formatting, types, fast tests, tests with real guests, one whole experiment.',
   )
-  .option('--fast', 'only what needs no guest (npm run test:fast)')
+  .option('--fast', 'only what takes under a minute: no guest, no real provider (npm run test:fast)')
   .addHelpText('after', '\nExample:\n  npm run test:fast\n  npm test')
   .parse();
 
@@ -40,6 +40,8 @@ async function run(fast: boolean): Promise<number> {
     ...(fast
       ? []
       : [
+          jest('contract', []),
+          jest('report', []),
           jest('ground-truth', ['--runInBand']),
           jest('guest', ['--runInBand']),
           jest('e2e', ['--runInBand']),
