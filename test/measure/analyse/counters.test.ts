@@ -1,24 +1,7 @@
 import { nodeCpuPercent } from '../../../measure/analyse/counters';
-import type { CounterSample } from '../../../measure/raw-data';
+import { counterSample as sample } from '../fixtures/counter-sample';
 
 const node = { cpus: 2, ticksPerSecond: 100 };
-
-function sample(time: number, cpuTotalTicks: number, cpuIdleTicks: number): CounterSample {
-  return {
-    time,
-    cpuTotalTicks,
-    cpuIdleTicks,
-    memoryTotalBytes: 1,
-    memoryAvailableBytes: 1,
-    loadAverage: [0, 0, 0],
-    rootTotalBytes: 1,
-    rootUsedBytes: 1,
-    pressureMicroseconds: null,
-    ksmSharedBytes: null,
-    guests: [],
-    samplerCpuSeconds: 0,
-  };
-}
 
 describe('the CPU of a node', () => {
   test('is what idling leaves of the time, whatever busy ticks the kernel has caught', () => {

@@ -10,6 +10,7 @@ import { RunDirectory } from '../../../measure/collect/run-directory';
 import { registerPlan } from '../../../measure/collect/run-plan';
 import { cpuShare, isSteady, settleRule, settleVerdict } from '../../../measure/collect/settle';
 import type { ApiSample, CounterSample, PowerChange, ResourceVisit } from '../../../measure/raw-data';
+import { counterSample } from '../fixtures/counter-sample';
 import { testLab } from './fixtures';
 import { LocalShell } from './local-shell';
 
@@ -207,20 +208,7 @@ describe('the rule of settling', () => {
     let idle = 0;
     return [0, ...shares].map((share, second) => {
       if (second > 0) idle += 200 * (1 - share);
-      return {
-        time: second,
-        cpuTotalTicks: 200 * second,
-        cpuIdleTicks: idle,
-        memoryTotalBytes: 1,
-        memoryAvailableBytes: 1,
-        loadAverage: [0, 0, 0],
-        rootTotalBytes: 1,
-        rootUsedBytes: 1,
-        pressureMicroseconds: null,
-        ksmSharedBytes: null,
-        guests: [],
-        samplerCpuSeconds: 0,
-      };
+      return counterSample(second, 200 * second, idle);
     });
   }
 
