@@ -1,7 +1,7 @@
 import { App } from 'cdktf';
 import { applicationsRequired, environment, explainFaults, loadLab, loadProviderConnection } from './config';
-import { templateFile } from './images/template';
 import { LabStack } from './stacks/lab-stack';
+import { templateFile } from './template/template';
 
 explainFaults(() => {
   const lab = loadLab();

@@ -6,9 +6,9 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { analyseCapture } from '../measure/analyse/capture-analysis';
-import { readSessions } from '../measure/analyse/capture-sessions';
-import { PacketFilter } from '../measure/analyse/packet-filter';
+import { analyseCapture } from '../measure/analyse/captures/capture-analysis';
+import { readSessions } from '../measure/analyse/captures/capture-sessions';
+import { PacketFilter } from '../measure/analyse/packets/packet-filter';
 import { ethernet, ipv4Tcp, pcap, type TestPacket } from '../test/measure/fixtures/pcap-writer';
 
 const megabytes = Number(process.argv[2] ?? 100);

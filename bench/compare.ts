@@ -2,7 +2,7 @@
  * What comparisons are worth: how often two equal runs are said to differ, and how often a slowdown of 10 % is found. Argument: pairs per
  * row, default 200. Seeded, so that it prints the same figures everywhere.
  */
-import { comparePairs, type Law } from '../test/measure/compare/simulated-pairs';
+import { comparePairs, type Law } from '../test/measure/analyse/compare/simulated-pairs';
 
 const pairs = Number(process.argv[2] ?? 200);
 if (!Number.isInteger(pairs) || pairs < 1) {

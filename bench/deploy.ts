@@ -14,9 +14,9 @@ import { renderUserData } from '../cloud-init/render';
 import { ROLES } from '../cloud-init/roles';
 import { loadLab, nodeStateDirectory, repositoryRoot } from '../config';
 import type { Guest, Lab } from '../config/lab';
-import { templateFile } from '../images/template';
 import { hasKvm } from '../local-node/engine/host-devices';
 import { macAddress } from '../stacks/guest';
+import { templateFile } from '../template/template';
 
 const FIRST_PORT = 18_080;
 const LIMIT_SECONDS = 900;

@@ -153,7 +153,7 @@ export interface Lab {
   readonly storage: { readonly disks: string; readonly images: string; readonly snippets: string };
   readonly networks: { readonly servers: Network; readonly clients: ClientsNetwork };
   readonly images: {
-    /** template: our own image, built by images/ and uploaded; cloud: distributions' cloud images, downloaded by the node. */
+    /** template: our own image, built by template/ and uploaded; cloud: distributions' cloud images, downloaded by the node. */
     readonly source: 'template' | 'cloud';
     readonly cloud: Readonly<Record<string, CloudImage>>;
   };

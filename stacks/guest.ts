@@ -108,7 +108,7 @@ export class LabGuest extends Construct {
       // a guest and made another VM in its place. Every guest asks for all of them, and everything else that is on the
       // node waits for the guests to go, so that nothing is touched. (Terraform asks nothing of a guest that it could
       // not make completely.)
-      provisioners: [{ ...localCommand('scripts/refuse-foreign-guests.ts'), when: 'destroy' }],
+      provisioners: [{ ...localCommand('stacks/hooks/refuse-foreign-guests.ts'), when: 'destroy' }],
       dependsOn: [...props.dependsOn],
     });
   }

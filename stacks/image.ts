@@ -41,7 +41,7 @@ export class TemplateImage extends Image {
         precondition: [
           {
             condition: `\${fileexists(local.${path.friendlyUniqueId})}`,
-            errorMessage: `The guest template ${props.path} has not been built: npx tsx scripts/build-template.ts (or set images.source: cloud in lab.yaml).`,
+            errorMessage: `The guest template ${props.path} has not been built: npm run template (or set images.source: cloud in lab.yaml).`,
           },
         ],
       },

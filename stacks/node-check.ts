@@ -18,7 +18,7 @@ export class NodeCheck extends Construct {
     super(scope, id);
     this.passed = new TerraformData(this, 'check', {
       dependsOn: [...props.dependsOn],
-      provisioners: [localCommand('scripts/check-node.ts')],
+      provisioners: [localCommand('stacks/hooks/check-node.ts')],
     });
   }
 }

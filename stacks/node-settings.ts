@@ -45,7 +45,7 @@ export class LabNodeSettings extends Construct {
             },
             provisioners: [
               localCommand(
-                'scripts/allow-storage-content.ts',
+                'stacks/hooks/allow-storage-content.ts',
                 ...fileStorages(storage),
                 ...node.storageContent.map((type) => `--content=${type}`),
               ),

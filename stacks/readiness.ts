@@ -20,7 +20,7 @@ export class LabReadiness extends Construct {
       // As text: CDKTF writes a resource given here as a template, which Terraform does not take in this place.
       lifecycle: { replaceTriggeredBy: [`${vm.terraformResourceType}.${vm.friendlyUniqueId}`] },
       dependsOn: [vm],
-      provisioners: [localCommand('scripts/wait-ready.ts', '--guest', props.name)],
+      provisioners: [localCommand('stacks/hooks/wait-ready.ts', '--guest', props.name)],
     });
   }
 }

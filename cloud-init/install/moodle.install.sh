@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Moodle's own installer. Sourced by moodle.sh in the guest and by images/prepare-moodle.sh when an image is built; the
+# Moodle's own installer. Sourced by moodle.sh in the guest and by template/prepare-moodle.sh when an image is built; the
 # one that sources it brings step, as_web_user, random_word and WEB_USER.
 
 # find_cli SOURCE: since 5.1 only public/ is served, and the command line is at the top or below public/, release by

@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { HttpError } from '../api/http-error';
 import type { Caller } from '../api/route';
+import { HttpError } from '../base/api-error';
+import { readStateFile, writeStateFile } from '../base/state-file';
+import { newUser, parseUserConfig, printUserConfig, type UserConfig } from '../formats/user-config';
 import type { LocalNode } from '../node';
-import { readStateFile, writeStateFile } from '../state-file';
 import { permissionsOn } from './permissions';
 import {
   csrfTokenFits,
@@ -14,7 +15,6 @@ import {
   passwordFits,
   ticketUser,
 } from './secrets';
-import { newUser, parseUserConfig, printUserConfig, type UserConfig } from './user-config';
 
 export const ROOT = 'root@pam';
 

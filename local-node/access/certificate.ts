@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPair, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { readStateFile, writeStateFile } from '../state-file';
+import { readStateFile, writeStateFile } from '../base/state-file';
 
 const DAYS = 3650;
 /** A certificate that ends within this time is replaced at the next start, milliseconds. */

@@ -1,6 +1,6 @@
 import type { Caller } from '../api/route';
-import { BUILT_IN_ROLES, PRIVILEGES } from './privileges';
-import type { AclEntry, UserConfig } from './user-config';
+import { BUILT_IN_ROLES, PRIVILEGES } from '../formats/privileges';
+import type { AclEntry, UserConfig } from '../formats/user-config';
 
 /**
  * What a caller may do on a path, by Proxmox VE's rules: an entry nearer to the path replaces those above it; of one

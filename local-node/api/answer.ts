@@ -1,4 +1,4 @@
-import { HttpError } from './http-error';
+import { HttpError } from '../base/api-error';
 
 /** An answer that carries more than `data`, such as the `total` of a list. */
 export class AnswerWith {

@@ -1,6 +1,6 @@
+import { HttpError } from '../base/api-error';
 import type { LocalNode } from '../node';
 import { NotAuthenticated, notImplemented } from './answer';
-import { HttpError } from './http-error';
 import { type RawParameters, validate } from './parameters';
 import type { RequestBody } from './request-body';
 import type { Caller, Route } from './route';

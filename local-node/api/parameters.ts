@@ -1,4 +1,4 @@
-import { badParameters } from './http-error';
+import { badParameters } from '../base/api-error';
 import type { ParameterValue } from './route';
 
 /**

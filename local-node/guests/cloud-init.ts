@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { type PropertyFormat, parsePropertyString } from '../api/parameters';
 import type { CloudInitFiles } from '../engine/guest-engine';
+import { parseNic } from '../formats/nic';
 import { readDns } from '../host/settings';
 import type { LocalNode } from '../node';
-import { parseNic } from './nic';
 
 type Values = ReadonlyMap<string, string>;
 

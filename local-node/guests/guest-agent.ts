@@ -1,5 +1,5 @@
 /** The QEMU guest agent as the API offers it. */
-import { HttpError } from '../api/http-error';
+import { HttpError } from '../base/api-error';
 import { AgentCommandError, AgentNotRunningError } from '../engine/guest-engine';
 import type { LocalNode } from '../node';
 import type { GuestService } from './guest-service';

@@ -2,14 +2,14 @@
  * Changes of a guest's configuration. A guest that does not run takes them at once. A running one takes at once what
  * concerns the node alone; all else waits in [PENDING] for the next start: the local node plugs nothing in or out.
  */
-import { badParameters, HttpError } from '../api/http-error';
+import { badParameters, HttpError } from '../base/api-error';
+import { type Drive, isCdrom, isCloudInit, isDriveSlot, parseDrive } from '../formats/drive';
+import { digestOf, effectiveValues, type GuestConfig } from '../formats/guest-config';
+import { appliesAtOnce, isCloudInitOption, isOption } from '../formats/guest-options';
+import { isNicOption, parseNic, printNic, randomMac } from '../formats/nic';
 import type { LocalNode } from '../node';
 import type { Volume } from '../storage/storage-service';
-import { type Drive, isCdrom, isCloudInit, isDriveSlot, parseDrive } from './drive';
-import { digestOf, effectiveValues, type GuestConfig } from './guest-config';
-import { appliesAtOnce, isCloudInitOption, isOption } from './guest-options';
 import type { GuestService } from './guest-service';
-import { isNicOption, parseNic, printNic, randomMac } from './nic';
 import { hashPassword } from './password-hash';
 
 export interface ConfigChange {

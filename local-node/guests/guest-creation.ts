@@ -4,17 +4,17 @@
  * `lock: clone`); one that is still so at the node's start was cut off, and goes with its disks.
  */
 import { randomUUID } from 'node:crypto';
-import { HttpError } from '../api/http-error';
+import { HttpError } from '../base/api-error';
 import type { DiskFormat } from '../engine/guest-engine';
+import { type Drive, isCdrom, isCloudInit, isDriveSlot, parseDrive, printDrive } from '../formats/drive';
+import { effectiveValues, emptyConfig } from '../formats/guest-config';
+import { isNicOption, parseNic, printNic, randomMac } from '../formats/nic';
 import type { LocalNode } from '../node';
 import type { Volume } from '../storage/storage-service';
 import type { TaskContext } from '../tasks/task-service';
-import { type Drive, isCdrom, isCloudInit, isDriveSlot, parseDrive, printDrive } from './drive';
-import { effectiveValues, emptyConfig } from './guest-config';
 import { messageOf } from './guest-disks';
 import type { GuestService } from './guest-service';
 import { drivesOf } from './guest-spec';
-import { isNicOption, parseNic, printNic, randomMac } from './nic';
 
 type Worker = (task: TaskContext) => Promise<void>;
 

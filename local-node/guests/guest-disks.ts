@@ -1,9 +1,17 @@
 /** From the drives that a request names to volumes that exist. */
-import { badParameters, HttpError } from '../api/http-error';
+import { badParameters, HttpError } from '../base/api-error';
 import type { DiskFormat } from '../engine/guest-engine';
+import {
+  type Drive,
+  isCloudInit,
+  newVolumeOf,
+  parseDrive,
+  parseSize,
+  printDrive,
+  printSize,
+} from '../formats/drive';
 import type { LocalNode } from '../node';
 import type { Volume } from '../storage/storage-service';
-import { type Drive, isCloudInit, newVolumeOf, parseDrive, parseSize, printDrive, printSize } from './drive';
 
 export class GuestDisks {
   constructor(private readonly node: LocalNode) {}

@@ -1,11 +1,11 @@
 /** What a guest spends, as Proxmox VE reports it. */
 import { cpus } from 'node:os';
 import type { GuestStatus } from '../engine/guest-engine';
+import { parseSize } from '../formats/drive';
+import { effectiveValues, type GuestConfig } from '../formats/guest-config';
+import { isNicOption } from '../formats/nic';
 import type { LocalNode } from '../node';
-import { parseSize } from './drive';
-import { effectiveValues, type GuestConfig } from './guest-config';
 import { cpusOf, drivesOf, hasAgent, memoryMiBOf } from './guest-spec';
-import { isNicOption } from './nic';
 
 /** Proxmox VE computes a new rate only when 10 s of CPU time of the whole machine have gone by. */
 const REFRESH_CPU_SECONDS = 10;

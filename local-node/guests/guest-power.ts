@@ -1,13 +1,13 @@
 /** Starting and ending guests. Each public method is the body of a task. */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isCdrom, isCloudInit } from '../formats/drive';
+import { emptyConfig, type GuestConfig } from '../formats/guest-config';
+import { isNicOption, parseNic } from '../formats/nic';
 import type { LocalNode } from '../node';
 import { cloudInitFiles, withNameserver } from './cloud-init';
-import { isCdrom, isCloudInit } from './drive';
-import { emptyConfig, type GuestConfig } from './guest-config';
 import type { GuestService } from './guest-service';
 import { drivesOf, guestSpec, hasAgent } from './guest-spec';
-import { isNicOption, parseNic } from './nic';
 
 type Log = (line: string) => void;
 

@@ -1,12 +1,12 @@
-import { HttpError } from '../api/http-error';
+import { HttpError } from '../base/api-error';
 import type { DiskFormat } from '../engine/guest-engine';
+import { parseDrive, printDrive } from '../formats/drive';
+import { emptyConfig, type GuestConfig } from '../formats/guest-config';
 import type { LocalNode } from '../node';
 import type { Volume } from '../storage/storage-service';
 import type { TaskContext } from '../tasks/task-service';
-import { parseDrive, printDrive } from './drive';
 import { GuestAgent } from './guest-agent';
 import { GuestChanges } from './guest-changes';
-import { emptyConfig, type GuestConfig } from './guest-config';
 import { GuestCreation } from './guest-creation';
 import { GuestDisks } from './guest-disks';
 import { GuestFigures, type GuestRow } from './guest-figures';

@@ -1,8 +1,8 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HttpError } from '../api/http-error';
-import { writeStateFile } from '../state-file';
-import { formatGuestConfig, type GuestConfig, parseGuestConfig } from './guest-config';
+import { HttpError } from '../base/api-error';
+import { writeStateFile } from '../base/state-file';
+import { formatGuestConfig, type GuestConfig, parseGuestConfig } from '../formats/guest-config';
 
 /** The configuration files of the guests, STATE/etc/pve/qemu-server/<vmid>.conf. The files are the truth. */
 export class GuestStore {

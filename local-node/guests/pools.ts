@@ -1,5 +1,5 @@
 import type { AccessService } from '../access/access-service';
-import { HttpError } from '../api/http-error';
+import { HttpError } from '../base/api-error';
 
 export interface Pool {
   readonly id: string;

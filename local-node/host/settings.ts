@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { badParameters, HttpError } from '../api/http-error';
+import { badParameters, HttpError } from '../base/api-error';
+import { readStateFile, writeStateFile } from '../base/state-file';
 import type { LocalNode } from '../node';
-import { readStateFile, writeStateFile } from '../state-file';
 
 /** DNS, time zone and hosts of the node: kept in its own state, never the machine's. */
 

@@ -1,4 +1,4 @@
-import type { BridgeSpec, NodeNetwork } from '../engine/node-network';
+import type { BridgeSpec, NodeNetwork } from '../base/node-network';
 import type { Namespace } from './namespace';
 
 interface Link {

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import writeFileAtomic from 'write-file-atomic';
 import type { WayOut } from '../../config/target';
 import { identify, type ProcessIdentity, signal, waitForEnd } from '../../machine/processes';
-import { readStateFile } from '../state-file';
+import { readStateFile } from '../base/state-file';
 import type { Namespace } from './namespace';
 
 export const WAY_OUT_INTERFACE = 'wayout';

@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { badParameters, HttpError } from '../api/http-error';
 import type { Caller } from '../api/route';
-import type { BridgeSpec } from '../engine/node-network';
+import { badParameters, HttpError } from '../base/api-error';
+import type { BridgeSpec } from '../base/node-network';
+import { readStateFile, writeStateFile } from '../base/state-file';
+import { type Interface, parseInterfaces, printInterfaces } from '../formats/interfaces-file';
 import type { LocalNode } from '../node';
-import { readStateFile, writeStateFile } from '../state-file';
-import { type Interface, parseInterfaces, printInterfaces } from './interfaces-file';
 
 /**
  * The node's declared network. Changes go to interfaces.new and take effect at the next reload, as on Proxmox VE.

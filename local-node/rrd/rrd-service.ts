@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { readStateFile, writeStateFile } from '../base/state-file';
 import type { LocalNode } from '../node';
-import { readStateFile, writeStateFile } from '../state-file';
 import { type Figures, type Point, TimeSeries } from './time-series';
 
 /** Seconds between samples, as pvestatd's loop. */

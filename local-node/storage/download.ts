@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Dispatcher } from 'undici';
-import { HttpError } from '../api/http-error';
+import { HttpError } from '../base/api-error';
 
 export interface UrlMetadata {
   readonly filename?: string;

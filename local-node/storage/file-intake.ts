@@ -2,14 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { badParameters, HttpError } from '../api/http-error';
 import type { UploadedFile } from '../api/route';
+import { badParameters, HttpError } from '../base/api-error';
+import { CONTENT_DIRECTORY, fileNameFits, safeFileName } from '../formats/volume-id';
 import type { LocalNode } from '../node';
 import type { TaskContext } from '../tasks/task-service';
 import { fetchToFile } from './download';
 import { checksumOf, verifyImportImage } from './image-check';
 import type { StorageService, Volume } from './storage-service';
-import { CONTENT_DIRECTORY, fileNameFits, safeFileName } from './volume-id';
 
 export type IntakeContent = 'iso' | 'vztmpl' | 'import';
 

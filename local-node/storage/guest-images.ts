@@ -10,8 +10,8 @@
 import { link, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { DiskFormat } from '../engine/guest-engine';
+import type { StorageDefinition } from '../formats/storage-config';
 import type { LocalNode } from '../node';
-import type { StorageDefinition } from './storage-config';
 import { absent, type StorageService, type Volume } from './storage-service';
 
 export class GuestImages {

@@ -1,23 +1,23 @@
 import { mkdir, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { badParameters, HttpError } from '../api/http-error';
-import type { LocalNode } from '../node';
-import { writeStateFile } from '../state-file';
-import { FileIntake } from './file-intake';
-import { GuestImages } from './guest-images';
+import { badParameters, HttpError } from '../base/api-error';
+import { writeStateFile } from '../base/state-file';
 import {
   formatStorageConfig,
   parseStorageConfig,
   type StorageDefinition,
   storageDigest,
-} from './storage-config';
+} from '../formats/storage-config';
 import {
   CONTENT_DIRECTORY,
   type ContentType,
   parseVolumeName,
   splitVolumeId,
   type VolumeName,
-} from './volume-id';
+} from '../formats/volume-id';
+import type { LocalNode } from '../node';
+import { FileIntake } from './file-intake';
+import { GuestImages } from './guest-images';
 
 /** Bytes of the file system under a storage. */
 export interface StorageUsage {

@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { badParameters } from '../api/http-error';
 import type { Caller } from '../api/route';
+import { badParameters } from '../base/api-error';
+import { formatUpid, parseUpid, type Upid } from '../formats/upid';
 import type { LocalNode } from '../node';
 import { readTaskEnd, readTaskLog, removeTaskLog, TaskLogFile } from './task-log';
-import { formatUpid, parseUpid, type Upid } from './upid';
 
 /** Ended tasks that are kept with their logs; older ones are removed. */
 const KEPT = 1000;

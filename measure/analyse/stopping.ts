@@ -1,8 +1,8 @@
-import type { QosSession, ResourceVisit, RunPlan } from '../raw-data';
-import { pageLoads } from './page-load';
-import { isPreciseEnough } from './precision';
-import { describe } from './statistics';
-import { analyseVisit } from './visit';
+import type { QosSession, ResourceVisit, RunPlan } from '../run/raw-data';
+import { analyseVisit } from './resources/visit';
+import { pageLoads } from './sessions/page-load';
+import { isPreciseEnough } from './statistics/precision';
+import { describe } from './statistics/statistics';
 
 /** Whether the visits that a level has suffice by the plan's rule; false without a rule. Visits with a fault count for nothing. */
 export function levelIsEnough(plan: RunPlan, visits: readonly ResourceVisit[], level: number): boolean {

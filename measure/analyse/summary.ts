@@ -1,11 +1,17 @@
-import type { Environment, RunPlan } from '../raw-data';
-import { type ApplicationResult, analyseApplications, qosSamples } from './applications';
-import { type ApplicationLoad, analyseLadders, analyseLoad, type LadderResult, loadSamples } from './load';
-import { analyseSession, type SessionCurves, type SessionResult } from './qos';
-import type { RawRun } from './raw-run';
-import { resourceSamples } from './resource-samples';
-import { analyseResources, type ResourcesResult } from './resources';
-import type { Sample } from './sample';
+import type { Environment, RunPlan } from '../run/raw-data';
+import type { RawRun } from '../run/raw-run';
+import type { Sample } from './figures/sample';
+import {
+  type ApplicationLoad,
+  analyseLadders,
+  analyseLoad,
+  type LadderResult,
+  loadSamples,
+} from './load/load';
+import { resourceSamples } from './resources/resource-samples';
+import { analyseResources, type ResourcesResult } from './resources/resources';
+import { type ApplicationResult, analyseApplications, qosSamples } from './sessions/applications';
+import { analyseSession, type SessionCurves, type SessionResult } from './sessions/qos';
 import { applicationIsEnough, levelIsEnough } from './stopping';
 
 /** All that is known of a run: what summary.json holds and what the reports are drawn from. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { Lab } from '../../config/lab';
 import type { ApiClient } from '../../proxmox/api-client';
-import type { DestroyedGuest } from '../raw-data';
+import type { DestroyedGuest } from '../run/raw-data';
 
 interface TaskRow {
   readonly upid: string;

@@ -3,9 +3,9 @@ import type { Lab } from '../../config/lab';
 import packageJson from '../../package.json';
 import type { ApiClient } from '../../proxmox/api-client';
 import type { Shell } from '../../proxmox/node-shell';
-import type { Environment } from '../raw-data';
+import type { Environment } from '../run/raw-data';
 import type { NodeClock } from './node-clock';
-import { remoteProgram } from './remote-program';
+import { remoteProgram } from './programs/remote-program';
 
 interface NodeFacts {
   readonly facts: Environment['facts'];
@@ -45,7 +45,8 @@ export async function describeEnvironment(world: {
       collectedWithNode: process.version,
       clockOffsetSeconds: clock.offsetSeconds,
       clockOffsetUncertaintySeconds: clock.uncertaintySeconds,
-      capture: 'remote/capture.py 1: AF_PACKET ring, kernel filter, kernel time stamps (ns), snap length 128',
+      capture:
+        'programs/capture.py 1: AF_PACKET ring, kernel filter, kernel time stamps (ns), snap length 128',
     },
   };
 }

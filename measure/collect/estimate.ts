@@ -1,5 +1,5 @@
-import type { Environment, RunPlan } from '../raw-data';
-import { guestsAtLevel, settingsOf } from './run-plan';
+import type { Environment, RunPlan } from '../run/raw-data';
+import { guestsAtLevel, settingsOf } from '../run/run-plan';
 
 /** Seconds for a guest to boot until its application answers, and for a page with all that it loads: usual ones, on 2 CPUs. */
 const usual = {

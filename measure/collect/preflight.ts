@@ -2,10 +2,10 @@ import type { Guest, Lab } from '../../config/lab';
 import type { ApiClient } from '../../proxmox/api-client';
 import type { Shell } from '../../proxmox/node-shell';
 import type { Readiness } from '../../proxmox/readiness';
-import type { RunPlan, Scenario } from '../raw-data';
-import { browserPrograms } from './browser-command';
+import type { RunPlan, Scenario } from '../run/raw-data';
+import type { ReaderKind } from '../run/run-plan';
 import { askNode } from './environment';
-import type { ReaderKind } from './run-plan';
+import { browserPrograms } from './sessions/browser-command';
 
 /** The run cannot begin; the message names everything that is in its way. Nothing was touched. */
 export class NotReadyToMeasureError extends Error {

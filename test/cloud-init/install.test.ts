@@ -10,10 +10,10 @@ it('all shell scripts pass shellcheck', () => {
     ...readdirSync(installDirectory)
       .filter((name) => name.endsWith('.sh'))
       .map((name) => join('cloud-init/install', name)),
-    'images/customize.sh',
-    'images/prepare-moodle.sh',
-    'images/rootfs/usr/lib/lab/grow',
-    'images/rootfs/etc/systemd/system-generators/cloud-init-generator',
+    'template/customize.sh',
+    'template/prepare-moodle.sh',
+    'template/rootfs/usr/lib/lab/grow',
+    'template/rootfs/etc/systemd/system-generators/cloud-init-generator',
   ];
   expect(scripts.length).toBeGreaterThan(5);
   expect(spawnSync('shellcheck', ['-x', ...scripts], { cwd: root, encoding: 'utf8' })).toMatchObject({

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { environmentFile, renderUserData, type UserDataOptions } from '../../cloud-init/render';
 import { ROLES, rolePackages } from '../../cloud-init/roles';
 import type { Role } from '../../config/lab';
-import { checkUserData } from '../../scripts/cloud-init-schema';
+import { checkUserData } from '../../setup/cloud-init-schema';
 
 const roles = Object.keys(ROLES) as Role[];
 const options = (role: Role): UserDataOptions => ({

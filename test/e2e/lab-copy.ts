@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { cacheDirectory, templateFile } from '../../images/template';
 import { Namespace } from '../../local-node/namespace/namespace';
 import { lockHolder } from '../../machine/lock';
+import { cacheDirectory, templateFile } from '../../template/template';
 
 const ROOT = join(__dirname, '../..');
 

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { CaptureFault } from '../../measure/analyse/capture-format';
-import { type CaptureReport, reportCaptures } from '../../measure/analyse/capture-report';
-import { PacketFilter } from '../../measure/analyse/packet-filter';
+import { type CaptureReport, reportCaptures } from '../../measure/analyse/captures/capture-report';
+import { CaptureFault } from '../../measure/analyse/packets/capture-format';
+import { PacketFilter } from '../../measure/analyse/packets/packet-filter';
 import {
   cooked,
   ethernet,

@@ -1,7 +1,11 @@
-import { type ClientNamespace, ClientNetwork, inNamespace } from '../../measure/clients/client-network';
-import { BrowserReader } from '../../measure/collect/browser-reader';
-import type { Reading } from '../../measure/collect/reader';
-import { findCommand } from '../../scripts/system-packages';
+import {
+  type ClientNamespace,
+  ClientNetwork,
+  inNamespace,
+} from '../../measure/collect/clients/client-network';
+import { BrowserReader } from '../../measure/collect/sessions/browser-reader';
+import type { Reading } from '../../measure/collect/sessions/reader';
+import { findCommand } from '../../setup/system-packages';
 import { testLab } from '../measure/collect/fixtures';
 import { WebSite } from './web-site';
 

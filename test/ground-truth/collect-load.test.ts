@@ -3,12 +3,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { collectLoad, type LoadWorld } from '../../measure/collect/load';
-import { arrivals, type LoadScript, runLoad } from '../../measure/collect/load-generator';
-import { remoteProgram } from '../../measure/collect/remote-program';
-import { RunDirectory } from '../../measure/collect/run-directory';
-import { registerPlan, settingsOf } from '../../measure/collect/run-plan';
-import type { LoadLadder, LoadStep } from '../../measure/raw-data';
+import { collectLoad, type LoadWorld } from '../../measure/collect/load/load';
+import { arrivals, type LoadScript, runLoad } from '../../measure/collect/load/load-generator';
+import { remoteProgram } from '../../measure/collect/programs/remote-program';
+import type { LoadLadder, LoadStep } from '../../measure/run/raw-data';
+import { RunDirectory } from '../../measure/run/run-directory';
+import { registerPlan, settingsOf } from '../../measure/run/run-plan';
 import { noAgent, testLab } from '../measure/collect/fixtures';
 import { LocalShell } from '../measure/collect/local-shell';
 

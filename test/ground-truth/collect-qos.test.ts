@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lab } from '../../config/lab';
-import { analyseSession } from '../../measure/analyse/qos';
-import { ClientNetwork } from '../../measure/clients/client-network';
-import { collectQos, type QosWorld } from '../../measure/collect/qos';
-import { RunDirectory } from '../../measure/collect/run-directory';
-import { registerPlan } from '../../measure/collect/run-plan';
-import type { QosSession, RunPlan } from '../../measure/raw-data';
+import { analyseSession } from '../../measure/analyse/sessions/qos';
+import { ClientNetwork } from '../../measure/collect/clients/client-network';
+import { collectQos, type QosWorld } from '../../measure/collect/sessions/qos';
+import type { QosSession, RunPlan } from '../../measure/run/raw-data';
+import { RunDirectory } from '../../measure/run/run-directory';
+import { registerPlan } from '../../measure/run/run-plan';
 import { finish, type RunningCommand } from '../../proxmox/node-shell';
 import { testLab } from '../measure/collect/fixtures';
 import { NamespaceNode } from '../measure/collect/namespace-node';

@@ -9,8 +9,8 @@
 set -euo pipefail
 directory=$1 fault=$2 amount=$3 traffic=$4 argument=$5 tool=${6:-dumpcap}
 here=$(dirname "$0")
-remote=$here/../../measure/collect/remote
-offloads=$remote/offloads.py
+programs=$here/../../measure/collect/programs
+offloads=$programs/offloads.py
 captures=() pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; wait' EXIT
 pause() { read -rt "$1" <> <(:) || :; }
@@ -66,7 +66,7 @@ fi
 if [ "$tool" = capture.py ]; then
   mkfifo "$directory/stop"
   for end in client server; do
-    ip netns exec "$end" python3 "$remote/capture.py" eth0 10.2.0.2 80 128 16 10.1.0.2 \
+    ip netns exec "$end" python3 "$programs/capture.py" eth0 10.2.0.2 80 128 16 10.1.0.2 \
       <"$directory/stop" >"$directory/$end.pcap" 2>"$directory/$end.log" &
     captures+=($!)
   done

@@ -6,8 +6,8 @@ import {
   type CaptureReport,
   type DirectionReport,
   reportCaptures,
-} from '../../measure/analyse/capture-report';
-import { PacketFilter } from '../../measure/analyse/packet-filter';
+} from '../../measure/analyse/captures/capture-report';
+import { PacketFilter } from '../../measure/analyse/packets/packet-filter';
 
 // Namespaces, captures and real traffic take seconds, more on a busy machine.
 jest.setTimeout(120_000);

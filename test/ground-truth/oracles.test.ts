@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { quantile } from 'simple-statistics';
-import { type CaptureReport, reportCaptures } from '../../measure/analyse/capture-report';
-import { PacketFilter } from '../../measure/analyse/packet-filter';
+import { type CaptureReport, reportCaptures } from '../../measure/analyse/captures/capture-report';
+import { PacketFilter } from '../../measure/analyse/packets/packet-filter';
 import { known, onlySession, type Recording, record, report } from './network';
 
 const tool = (name: string, ...args: string[]): string =>

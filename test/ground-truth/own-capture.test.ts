@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { quantile } from 'simple-statistics';
-import { analyseCapture } from '../../measure/analyse/capture-analysis';
-import { matchCaptures } from '../../measure/analyse/match-captures';
+import { analyseCapture } from '../../measure/analyse/captures/capture-analysis';
+import { matchCaptures } from '../../measure/analyse/captures/match-captures';
 import { type Recording, record } from './network';
 
 /** What the lab's own capturing program writes, analysed as a run's sessions are. */

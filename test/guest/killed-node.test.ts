@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTarget } from '../../config/load-target';
+import { down, up } from '../../local-node/lifecycle';
 import { identify, processesNaming, waitForEnd } from '../../machine/processes';
 import { ApiClient } from '../../proxmox/api-client';
-import { down, up } from '../../scripts/local-node';
 
 /** The node is a process of its own with QEMU's tools and disks; no guest boots. */
 jest.setTimeout(120_000);

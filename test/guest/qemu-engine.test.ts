@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentNotRunningError, type GuestSpec } from '../../local-node/engine/guest-engine';
-import { QemuEngine } from '../../local-node/engine/qemu-engine';
+import { QemuEngine } from '../../local-node/engine/qemu/qemu-engine';
 import { NamespaceNetwork } from '../../local-node/namespace/bridges';
 import { Namespace } from '../../local-node/namespace/namespace';
 import { tinyGuest } from './tiny-guest';

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { type NodeNetwork, NoNetwork } from '../../local-node/engine/node-network';
-import { SimulatedEngine } from '../../local-node/engine/simulated-engine';
+import { buildServer } from '../../local-node/api/server';
+import { type NodeNetwork, NoNetwork } from '../../local-node/base/node-network';
+import { SimulatedEngine } from '../../local-node/engine/simulated/simulated-engine';
 import { buildLocalNode, type LocalNode } from '../../local-node/node';
-import { buildServer } from '../../local-node/server';
 
 export const PASSWORD = 'a long password';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderUserData } from '../../cloud-init/render';
-import { terraformCommand } from '../../scripts/provider';
+import { terraformCommand } from '../../setup/provider';
 import { quoted } from '../../stacks/quoted';
 import { labWith, synthesized, synthesizedText } from './synthesized';
 

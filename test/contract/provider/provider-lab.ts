@@ -4,12 +4,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ApiServer, listen } from '../../../local-node/api/server';
+import { NoNetwork } from '../../../local-node/base/node-network';
 import type { GuestEngine } from '../../../local-node/engine/guest-engine';
-import { NoNetwork } from '../../../local-node/engine/node-network';
-import { SimulatedEngine } from '../../../local-node/engine/simulated-engine';
-import { writeImage } from '../../../local-node/engine/simulated-image';
+import { SimulatedEngine } from '../../../local-node/engine/simulated/simulated-engine';
+import { writeImage } from '../../../local-node/engine/simulated/simulated-image';
 import { buildLocalNode, type LocalNode } from '../../../local-node/node';
-import { type ApiServer, listen } from '../../../local-node/server';
 import { sshKeys } from '../../../local-node/ssh/keys';
 import { type SshServer, startSshServer } from '../../../local-node/ssh/ssh-server';
 

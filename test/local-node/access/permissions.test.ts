@@ -1,5 +1,5 @@
 import { permissionsOn } from '../../../local-node/access/permissions';
-import { parseUserConfig, printUserConfig } from '../../../local-node/access/user-config';
+import { parseUserConfig, printUserConfig } from '../../../local-node/formats/user-config';
 
 const TEXT = `user:root@pam:1:0::::::
 user:ann@pve:1:0:Ann::ann@example.org:reads %3A and 100%25::

@@ -1,4 +1,3 @@
-import { HttpError } from '../../../local-node/api/http-error';
 import {
   type ParameterSchema,
   type PropertyFormat,
@@ -6,6 +5,7 @@ import {
   printPropertyString,
   validate,
 } from '../../../local-node/api/parameters';
+import { HttpError } from '../../../local-node/base/api-error';
 
 const NET: PropertyFormat = {
   defaultKey: 'model',

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:tls';
 import { promisify } from 'node:util';
-import { type ApiServer, listen } from '../../../local-node/server';
+import { type ApiServer, listen } from '../../../local-node/api/server';
 import { callApi, PASSWORD, startTestNode, type TestNode } from '../test-node';
 
 describe('HTTP', () => {

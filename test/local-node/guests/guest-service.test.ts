@@ -1,9 +1,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NoNetwork } from '../../../local-node/engine/node-network';
-import { SimulatedEngine, type SimulatedEngineOptions } from '../../../local-node/engine/simulated-engine';
-import { readImage, writeImage } from '../../../local-node/engine/simulated-image';
+import { NoNetwork } from '../../../local-node/base/node-network';
+import {
+  SimulatedEngine,
+  type SimulatedEngineOptions,
+} from '../../../local-node/engine/simulated/simulated-engine';
+import { readImage, writeImage } from '../../../local-node/engine/simulated/simulated-image';
 import { buildLocalNode, type LocalNode } from '../../../local-node/node';
 import type { TaskContext } from '../../../local-node/tasks/task-service';
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BridgeSpec, NodeNetwork } from '../../../local-node/engine/node-network';
-import { parseInterfaces, printInterfaces } from '../../../local-node/network/interfaces-file';
+import type { BridgeSpec, NodeNetwork } from '../../../local-node/base/node-network';
+import { parseInterfaces, printInterfaces } from '../../../local-node/formats/interfaces-file';
 import { callApi, startTestNode, type TestNode } from '../test-node';
 
 class RecordedNetwork implements NodeNetwork {

@@ -4,12 +4,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NoNetwork } from '../../../local-node/engine/node-network';
-import { SimulatedEngine } from '../../../local-node/engine/simulated-engine';
+import { NoNetwork } from '../../../local-node/base/node-network';
+import { SimulatedEngine } from '../../../local-node/engine/simulated/simulated-engine';
+import { formatStorageConfig, parseStorageConfig } from '../../../local-node/formats/storage-config';
 import { buildLocalNode, type LocalNode } from '../../../local-node/node';
 import { urlMetadata } from '../../../local-node/storage/download';
 import type { Checksum } from '../../../local-node/storage/file-intake';
-import { formatStorageConfig, parseStorageConfig } from '../../../local-node/storage/storage-config';
 
 const ROOT = { userId: 'root@pam' };
 const BYTES = Buffer.from('an image of no system at all');

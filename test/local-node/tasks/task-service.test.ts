@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatUpid, parseUpid } from '../../../local-node/tasks/upid';
+import { formatUpid, parseUpid } from '../../../local-node/formats/upid';
 import { callApi, startTestNode } from '../test-node';
 
 const ROOT = { userId: 'root@pam' };

@@ -1,0 +1,69 @@
+// Entry of every npm script. Plain JavaScript without packages, so that a fresh clone can run it: it installs the
+// npm packages when they are absent or older than the lock file, then runs the TypeScript command in this process.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const COMMANDS = {
+  start: 'commands/start.ts',
+  test: 'commands/test.ts',
+  'test:fast': 'commands/test.ts',
+  setup: 'commands/setup.ts',
+  doctor: 'commands/doctor.ts',
+  template: 'commands/template.ts',
+  node: 'commands/node.ts',
+  measure: 'commands/measure.ts',
+  report: 'commands/report.ts',
+  compare: 'commands/compare.ts',
+  trace: 'commands/trace.ts',
+  analyse: 'commands/analyse.ts',
+};
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const [command, ...args] = process.argv.slice(2);
+const script = COMMANDS[command];
+if (!script) fail(`unknown command ${command}: one of ${Object.keys(COMMANDS).join(', ')}`, 2);
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  fail(`Node ${process.versions.node} is too old: version 20.19 or later is needed (https://nodejs.org)`, 3);
+}
+installPackages();
+
+// A command finds its own name where a program's arguments begin, as if it had been started directly.
+process.argv = [process.argv[0], join(root, script), ...(command === 'test:fast' ? ['--fast'] : []), ...args];
+const require = createRequire(import.meta.url);
+require('tsx/cjs/api').register();
+require(join(root, script));
+
+/** npm ci, without the packages' own install scripts, whenever the lock file is not the one that was installed. */
+function installPackages() {
+  const stamp = join(root, 'node_modules', '.lock-sha256');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  // npm ci would empty what the link leads to, under whoever else uses it.
+  if (lstatSync(dirname(stamp), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    fail(
+      `${dirname(stamp)} is a link to packages of another package-lock.json: remove it, or npm ci there`,
+      3,
+    );
+  }
+  process.stderr.write('Installing npm packages (about half a minute, once) ...\n');
+  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  if (npm.status !== 0)
+    fail('npm ci failed: see its message above; behind a proxy, set npm config proxy and registry', 3);
+  writeFileSync(stamp, lock);
+}
+
+function fail(message, code) {
+  process.stderr.write(`${message}\n`);
+  process.exit(code);
+}

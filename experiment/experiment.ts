@@ -1,0 +1,206 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadTarget, nodeStateDirectory, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
+import type { Lab } from '../config/lab';
+import { readConnection } from '../config/load-target';
+import { lockHolder } from '../machine/lock';
+import { processesNaming } from '../machine/processes';
+import { DestroyTimes } from '../measure/collect/destroy-times';
+import type { ReaderKind } from '../measure/run/run-plan';
+import { ApiClient } from '../proxmox/api-client';
+import { templateFile } from '../template/template';
+import { runCdktf } from './cdktf';
+import { findLeftovers, removeLeftovers } from './leftovers';
+import { CommandFailedError, type Run, runCommand, type Stages } from './stages';
+
+const TERRAFORM_STATE = join(repositoryRoot, 'terraform.lab.tfstate');
+
+/** Exit code of `npm run measure` for a run that is there to be reported, but not without faults. */
+const ENDED_WITH_FAULTS = 3;
+
+export interface ExperimentOptions {
+  readonly plan: string;
+  readonly engine: 'qemu' | 'simulated';
+  readonly reader: ReaderKind;
+  readonly run?: string;
+  readonly keep?: boolean;
+}
+
+/** The stages of the whole experiment, and those that take away what it made. */
+export class Experiment {
+  /** Name of the run under results/. */
+  readonly run: string;
+  private readonly local = !usesProxmox(process.env);
+  /** Whether there is a report of this run. */
+  reported = false;
+  private nodeWasUp = false;
+  private nodeStarted = false;
+  /** Whether there is a node that something may have been made on. */
+  private reachable = false;
+
+  constructor(
+    private readonly lab: Lab,
+    private readonly options: ExperimentOptions,
+    private readonly say: (line: string) => void,
+  ) {
+    this.run = options.run ?? new Date().toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
+  }
+
+  async carryOut(stages: Stages): Promise<void> {
+    if (this.lab.images.source === 'template' && !templateFile(process.env).exists) {
+      await stages.run('Guest template (minutes, once)', () => runCommand('template'));
+    }
+    if (this.local) {
+      this.nodeWasUp = localNodeIsUp();
+      this.nodeStarted = true;
+      await stages.run('Local node up', () => this.nodeUp());
+    }
+    this.reachable = true;
+    await this.removeRemainders(stages);
+    await stages.run('Deploy', () => this.cdktf('deploy'));
+    if (this.local && this.options.engine === 'simulated') {
+      this.say('\nThe guests are simulated: there is nothing to measure, and no report.');
+    } else {
+      await this.measureAndReport(stages);
+    }
+  }
+
+  /** What could be measured is reported, also where a part of it has a fault. */
+  private async measureAndReport(stages: Stages): Promise<void> {
+    // The guests are destroyed next: bringing all of them up again after the last level would be for nothing.
+    const restore = this.options.keep ? [] : ['--no-restore'];
+    const { plan, reader } = this.options;
+    const measure = ['--plan', plan, '--reader', reader, '--run', this.run, ...restore];
+    let fault: unknown;
+    try {
+      await stages.run('Measure', () => runCommand('measure', measure));
+    } catch (error) {
+      if (!(error instanceof CommandFailedError && error.code === ENDED_WITH_FAULTS)) throw error;
+      fault = error;
+    }
+    await stages.run('Report', () => runCommand('report', [this.run]));
+    this.reported = true;
+    if (fault) throw fault;
+  }
+
+  /** Destroys the lab, makes sure that nothing of it is left, and ends the local node if this run started it. */
+  async takeAway(stages: Stages): Promise<void> {
+    stages.beginCleaning();
+    let newlyKnown = false;
+    try {
+      // Where the node has not come up, this run has made nothing.
+      if (this.reachable) {
+        if (this.local && !localNodeIsUp()) {
+          const log = join(nodeStateDirectory(process.env), 'log/node.log');
+          this.say(`\nThe local node has ended by itself; it comes up again to be cleaned. Its log: ${log}`);
+          await stages.run('Local node up again', () => this.nodeUp());
+        }
+        if (this.hasState()) newlyKnown = await this.destroy(stages);
+        await this.removeRemainders(stages);
+      }
+    } finally {
+      if (this.nodeStarted && !this.nodeWasUp) {
+        await stages.run('Local node down', () => runCommand('node', ['down']));
+        this.checkProcesses();
+      }
+    }
+    // Last, so that nothing is left behind by a report that fails.
+    if (newlyKnown) await stages.run('Report, now with destroying', () => runCommand('report', [this.run]));
+  }
+
+  /** How long guests take to be destroyed belongs to the run. True = it is recorded; nothing fails without it. */
+  private async destroy(stages: Stages): Promise<boolean> {
+    const client = new ApiClient(loadTarget());
+    try {
+      const times = this.reported ? await orSay(DestroyTimes.before(client, this.lab), this.say) : undefined;
+      await stages.run('Destroy', () => this.cdktf('destroy'));
+      const saved = times && orSay(times.save(join(resultsDirectory(), this.run)), this.say);
+      return (await saved) === true;
+    } finally {
+      await client.close();
+    }
+  }
+
+  /**
+   * A run that was killed leaves a lab behind: in Terraform's state, which a destroy takes away, or beside it. Things
+   * beside the state are removed on the local node, which is this project's own; on a Proxmox VE node they are named.
+   */
+  private async removeRemainders(stages: Stages): Promise<void> {
+    if (this.hasState()) {
+      this.say('\nA lab of an earlier run is still deployed.');
+      await stages.run('Destroy what an earlier run left', () => this.cdktf('destroy'));
+    }
+    const client = new ApiClient(loadTarget());
+    try {
+      const leftovers = await findLeftovers(client, this.lab);
+      if (leftovers.length === 0) return this.say('Nothing of the lab is on the node.');
+      const list = leftovers.map(({ description }) => `  ${description}`).join('\n');
+      if (!this.local) {
+        throw new Error(
+          `Of the lab these are left on the node, outside Terraform's state; remove them by hand:\n${list}`,
+        );
+      }
+      this.say(`Removing what is left of the lab, outside Terraform's state:\n${list}`);
+      await removeLeftovers(client, this.lab, leftovers);
+    } finally {
+      await client.close();
+    }
+  }
+
+  private nodeUp(): Run {
+    return runCommand('node', ['up', '--engine', this.options.engine, '--name', this.lab.nodeName]);
+  }
+
+  private checkProcesses(): void {
+    const left = processesNaming(nodeStateDirectory(process.env));
+    if (left.length > 0) {
+      const list = left.map(({ pid, commandLine }) => `  ${pid} ${commandLine.slice(0, 120)}`).join('\n');
+      throw new Error(`Processes of the local node are left:\n${list}`);
+    }
+    this.say('No process, tap or namespace of the local node is left.');
+  }
+
+  private cdktf(command: 'deploy' | 'destroy'): ReturnType<typeof runCdktf> {
+    return runCdktf(command, trust(), join(repositoryRoot, `.lab/log/cdktf-${command}.log`), this.say);
+  }
+
+  /** Whether Terraform's state holds anything. */
+  private hasState(): boolean {
+    if (!existsSync(TERRAFORM_STATE)) return false;
+    try {
+      const { resources } = JSON.parse(readFileSync(TERRAFORM_STATE, 'utf8')) as {
+        resources?: { mode: string }[];
+      };
+      return (resources ?? []).some(({ mode }) => mode === 'managed');
+    } catch (cause) {
+      throw new Error(
+        `Terraform's state ${TERRAFORM_STATE} cannot be read; put its backup in its place, or remove it: what it named is then looked for on the node (mv ${TERRAFORM_STATE}.backup ${TERRAFORM_STATE})`,
+        { cause },
+      );
+    }
+  }
+}
+
+/** Lets the provider, a Go program, trust the local node's authority besides the system's. */
+function trust(): Record<string, string> {
+  const { kind, caFile } = loadTarget();
+  if (kind !== 'local' || !caFile) return {};
+  return { SSL_CERT_DIR: [join(caFile, '..'), process.env.SSL_CERT_DIR ?? '/etc/ssl/certs'].join(':') };
+}
+
+/** Undefined where it fails, which is said. */
+async function orSay<T>(work: Promise<T>, say: (line: string) => void): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    say(`The times of destroying are not recorded: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+/** A connection file alone proves nothing: a killed node leaves it behind. */
+function localNodeIsUp(): boolean {
+  return (
+    readConnection(process.env) !== undefined && lockHolder(nodeStateDirectory(process.env)) !== undefined
+  );
+}

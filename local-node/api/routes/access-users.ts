@@ -1,0 +1,280 @@
+import { badParameters, HttpError } from '../../base/api-error';
+import { newUser, type Token, type User } from '../../formats/user-config';
+import type { LocalNode } from '../../node';
+import type { ParameterSchema } from '../parameters';
+import type { Call, Route } from '../route';
+import { COMMENT, guardRoot, splitList, TOKEN_ID, USER_ID } from './access-formats';
+
+const FIELDS: Readonly<Record<string, ParameterSchema>> = {
+  comment: COMMENT,
+  email: { type: 'string', maxLength: 254, optional: true },
+  enable: { type: 'boolean', optional: true },
+  expire: { type: 'integer', minimum: 0, optional: true },
+  firstname: { type: 'string', maxLength: 1024, optional: true },
+  lastname: { type: 'string', maxLength: 1024, optional: true },
+  keys: { type: 'string', maxLength: 2048, optional: true },
+  groups: { type: 'string', optional: true },
+};
+
+const TOKEN_FIELDS: Readonly<Record<string, ParameterSchema>> = {
+  comment: COMMENT,
+  expire: { type: 'integer', minimum: 0, optional: true },
+  privsep: { type: 'boolean', optional: true },
+};
+
+const PATH_MODIFY = { path: '/access/groups', anyOf: ['User.Modify'] };
+
+/** Users and their API tokens. */
+export const userRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/access/users',
+    permission: 'self',
+    parameters: {
+      full: { type: 'boolean', optional: true },
+      enabled: { type: 'boolean', optional: true },
+    },
+    handle: listUsers,
+  },
+  {
+    method: 'POST',
+    path: '/access/users',
+    permission: PATH_MODIFY,
+    parameters: {
+      userid: USER_ID,
+      password: { type: 'string', minLength: 8, maxLength: 64, optional: true },
+      ...FIELDS,
+    },
+    handle: createUser,
+  },
+  {
+    method: 'GET',
+    path: '/access/users/{userid}',
+    permission: 'self',
+    parameters: { userid: USER_ID },
+    handle: (node, call) => {
+      checkSelfOr(node, call, ['User.Modify', 'Sys.Audit']);
+      const name = String(call.parameters.userid);
+      const { tokens, ...fields } = user(node, name);
+      return {
+        ...shown(fields),
+        groups: groupsOf(node, name),
+        ...(tokens.size > 0
+          ? { tokens: Object.fromEntries([...tokens].map(([id, token]) => [id, shownToken(token)])) }
+          : {}),
+      };
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/access/users/{userid}',
+    permission: PATH_MODIFY,
+    parameters: { userid: USER_ID, append: { type: 'boolean', optional: true }, ...FIELDS },
+    handle: async (node, { caller, parameters }) => {
+      const name = String(parameters.userid);
+      guardRoot(caller, name);
+      user(node, name);
+      await node.access.update((config) => {
+        const entry = config.users.get(name);
+        if (entry) Object.assign(entry, given(parameters));
+        if (parameters.groups === undefined) return;
+        for (const [id, group] of config.groups) {
+          if (splitList(String(parameters.groups)).includes(id)) group.users.add(name);
+          else if (!parameters.append) group.users.delete(name);
+        }
+      });
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/access/users/{userid}',
+    permission: PATH_MODIFY,
+    parameters: { userid: USER_ID },
+    // Deleting a user who is not there succeeds, as on Proxmox VE.
+    handle: async (node, { caller, parameters }) => {
+      const name = String(parameters.userid);
+      guardRoot(caller, name);
+      await node.access.update((config) => {
+        config.users.delete(name);
+        for (const group of config.groups.values()) group.users.delete(name);
+        config.acl = config.acl.filter(
+          (entry) =>
+            !(entry.kind !== 'group' && (entry.subject === name || entry.subject.startsWith(`${name}!`))),
+        );
+      });
+      await node.access.forgetSecrets();
+    },
+  },
+  {
+    method: 'GET',
+    path: '/access/users/{userid}/token',
+    permission: 'self',
+    parameters: { userid: USER_ID },
+    handle: (node, call) => {
+      checkSelfOr(node, call, ['User.Modify', 'Sys.Audit']);
+      const { tokens } = user(node, String(call.parameters.userid));
+      return [...tokens].map(([tokenid, token]) => ({ tokenid, ...shownToken(token) }));
+    },
+  },
+  {
+    method: 'GET',
+    path: '/access/users/{userid}/token/{tokenid}',
+    permission: 'self',
+    parameters: { userid: USER_ID, tokenid: TOKEN_ID },
+    handle: (node, call) => {
+      checkSelfOr(node, call, ['User.Modify', 'Sys.Audit']);
+      return shownToken(token(node, call));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/access/users/{userid}/token/{tokenid}',
+    permission: 'self',
+    parameters: { userid: USER_ID, tokenid: TOKEN_ID, ...TOKEN_FIELDS },
+    handle: createToken,
+  },
+  {
+    method: 'PUT',
+    path: '/access/users/{userid}/token/{tokenid}',
+    permission: 'self',
+    parameters: {
+      userid: USER_ID,
+      tokenid: TOKEN_ID,
+      regenerate: { type: 'boolean', optional: true },
+      ...TOKEN_FIELDS,
+    },
+    handle: updateToken,
+  },
+  {
+    method: 'DELETE',
+    path: '/access/users/{userid}/token/{tokenid}',
+    permission: 'self',
+    parameters: { userid: USER_ID, tokenid: TOKEN_ID },
+    handle: async (node, call) => {
+      checkSelfOr(node, call, ['User.Modify']);
+      token(node, call);
+      const [name, id] = names(call);
+      await node.access.update((config) => {
+        config.users.get(name)?.tokens.delete(id);
+        config.acl = config.acl.filter((entry) => entry.subject !== `${name}!${id}`);
+      });
+      await node.access.forgetSecrets();
+    },
+  },
+];
+
+function listUsers(node: LocalNode, { caller, parameters }: Call): unknown {
+  const all = node.access.has(caller, '/access/groups', ['User.Modify', 'Sys.Audit']);
+  const rows = [...node.access.config.users].filter(
+    ([name, entry]) =>
+      (all || (name === caller.userId && !caller.tokenId)) &&
+      (parameters.enabled === undefined || entry.enable === parameters.enabled),
+  );
+  return rows.map(([userid, { tokens, ...fields }]) => ({
+    userid,
+    ...shown(fields),
+    'realm-type': userid.split('@').at(-1),
+    ...(parameters.full
+      ? {
+          groups: groupsOf(node, userid).join(','),
+          tokens:
+            tokens.size > 0 ? [...tokens].map(([tokenid, item]) => ({ tokenid, ...shownToken(item) })) : null,
+        }
+      : {}),
+  }));
+}
+
+async function createUser(node: LocalNode, { parameters }: Call): Promise<void> {
+  const name = String(parameters.userid);
+  const groups = splitList(parameters.groups as string | undefined);
+  const fail = (why: string) => new HttpError(500, `create user failed: ${why}`);
+  const { config } = node.access;
+  if (config.users.has(name)) throw fail(`user '${name}' already exists`);
+  const absent = groups.find((id) => !config.groups.has(id));
+  if (absent !== undefined) throw fail(`no such group '${absent}'`);
+  await node.access.update((copy) => {
+    copy.users.set(name, newUser(given(parameters)));
+    for (const id of groups) copy.groups.get(id)?.users.add(name);
+  });
+  if (parameters.password !== undefined) await node.access.setPassword(name, String(parameters.password));
+}
+
+async function createToken(node: LocalNode, call: Call): Promise<unknown> {
+  checkSelfOr(node, call, ['User.Modify']);
+  const [name, id] = names(call);
+  if (user(node, name).tokens.has(id)) throw badParameters({ tokenid: 'Token already exists.' });
+  const { comment, expire, privsep } = call.parameters;
+  const made: Token = {
+    comment: String(comment ?? ''),
+    expire: Number(expire ?? 0),
+    privsep: privsep !== false,
+  };
+  await node.access.update((config) => config.users.get(name)?.tokens.set(id, made));
+  // Proxmox VE repeats what was sent, as it was sent.
+  const info = {
+    privsep: privsep === undefined ? 1 : privsep ? '1' : '0',
+    ...(comment === undefined ? {} : { comment }),
+    ...(expire === undefined ? {} : { expire: String(expire) }),
+  };
+  return { 'full-tokenid': `${name}!${id}`, info, value: await node.access.newTokenSecret(name, id) };
+}
+
+async function updateToken(node: LocalNode, call: Call): Promise<unknown> {
+  checkSelfOr(node, call, ['User.Modify']);
+  const before = token(node, call);
+  const [name, id] = names(call);
+  const { comment, expire, privsep, regenerate } = call.parameters;
+  const after: Token = {
+    comment: String(comment ?? before.comment),
+    expire: Number(expire ?? before.expire),
+    privsep: privsep === undefined ? before.privsep : privsep === true,
+  };
+  await node.access.update((config) => config.users.get(name)?.tokens.set(id, after));
+  const secret = regenerate ? await node.access.newTokenSecret(name, id) : undefined;
+  return { ...shownToken(after), ...(secret ? { 'full-tokenid': `${name}!${id}`, value: secret } : {}) };
+}
+
+/** The user, logged in without a token, may do this to himself. */
+function checkSelfOr(node: LocalNode, { caller, parameters }: Call, anyOf: readonly string[]): void {
+  if (caller.userId === parameters.userid && !caller.tokenId) return;
+  if (anyOf.every((privilege) => privilege.endsWith('.Modify'))) guardRoot(caller, parameters.userid);
+  node.access.check(caller, '/access/groups', anyOf);
+}
+
+function names({ parameters }: Call): [string, string] {
+  return [String(parameters.userid), String(parameters.tokenid)];
+}
+
+function user(node: LocalNode, name: string): User {
+  const entry = node.access.config.users.get(name);
+  if (!entry) throw new HttpError(500, `no such user ('${name}')`);
+  return entry;
+}
+
+function token(node: LocalNode, call: Call): Token {
+  const [name, id] = names(call);
+  const entry = user(node, name).tokens.get(id);
+  if (!entry) throw new HttpError(500, `no such token '${id}' for user '${name}'`);
+  return entry;
+}
+
+function groupsOf(node: LocalNode, name: string): string[] {
+  return [...node.access.config.groups].filter(([, group]) => group.users.has(name)).map(([id]) => id);
+}
+
+function given(parameters: Call['parameters']): Partial<Omit<User, 'tokens'>> {
+  const names = ['comment', 'email', 'enable', 'expire', 'firstname', 'lastname', 'keys'];
+  return Object.fromEntries(
+    names.filter((name) => parameters[name] !== undefined).map((name) => [name, parameters[name]]),
+  );
+}
+
+function shown(fields: Omit<User, 'tokens'>): Record<string, unknown> {
+  const { enable, expire, email, ...texts } = fields;
+  const filled = Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== ''));
+  return { enable: enable ? 1 : 0, expire, email, ...filled };
+}
+
+function shownToken({ comment, expire, privsep }: Token): Record<string, unknown> {
+  return { expire, privsep: privsep ? 1 : 0, ...(comment ? { comment } : {}) };
+}

@@ -1,0 +1,105 @@
+import { HttpError } from '../../base/api-error';
+import { CAPABILITY_AREAS } from '../../formats/privileges';
+import type { LocalNode } from '../../node';
+import type { Caller, Route } from '../route';
+import { guardRoot, USER_ID } from './access-formats';
+
+/** Logging in, and what a caller may do. */
+export const accessRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/access/ticket',
+    permission: 'open',
+    parameters: {
+      username: { type: 'string', maxLength: 64 },
+      password: { type: 'string' },
+      realm: { type: 'string', optional: true },
+      'new-format': { type: 'boolean', optional: true },
+    },
+    handle: (node, { parameters }) =>
+      login(
+        node,
+        String(parameters.username),
+        String(parameters.password),
+        parameters.realm as string | undefined,
+      ),
+  },
+  {
+    method: 'GET',
+    path: '/access/domains',
+    permission: 'open',
+    parameters: {},
+    handle: () => [
+      { realm: 'pam', type: 'pam', comment: 'Linux PAM standard authentication' },
+      { realm: 'pve', type: 'pve', comment: 'Proxmox VE authentication server' },
+    ],
+  },
+  {
+    method: 'PUT',
+    path: '/access/password',
+    permission: 'self',
+    parameters: { userid: USER_ID, password: { type: 'string', minLength: 8, maxLength: 64 } },
+    handle: async (node, { caller, parameters }) => {
+      const name = String(parameters.userid);
+      guardRoot(caller, name);
+      if (caller.userId !== name || caller.tokenId) node.access.check(caller, '/access', ['User.Modify']);
+      if (!node.access.config.users.has(name)) throw new HttpError(500, `no such user ('${name}')`);
+      await node.access.setPassword(name, String(parameters.password));
+    },
+  },
+  {
+    method: 'GET',
+    path: '/access/permissions',
+    permission: 'self',
+    parameters: {
+      userid: { type: 'string', optional: true },
+      path: { type: 'string', pattern: /^\//, optional: true },
+    },
+    handle: (node, { caller, parameters }) => {
+      const subject = parameters.userid === undefined ? caller : parseSubject(String(parameters.userid));
+      if (subject.userId !== caller.userId) node.access.check(caller, '/access', ['Sys.Audit']);
+      return permissionTree(node, subject, parameters.path as string | undefined);
+    },
+  },
+];
+
+function login(node: LocalNode, name: string, password: string, realm: string | undefined): unknown {
+  const full = realm === undefined || name.includes('@') ? name : `${name}@${realm}`;
+  // A ticket in the place of the password renews the login.
+  const caller = password.startsWith('PVE:')
+    ? node.access.ticketCaller(password)
+    : node.access.login(full, password);
+  if (caller?.userId !== full) throw new HttpError(401, 'authentication failure');
+  const { ticket, csrfToken } = node.access.ticket(full);
+  return { username: full, ticket, CSRFPreventionToken: csrfToken, cap: capabilities(node, caller) };
+}
+
+function capabilities(node: LocalNode, caller: Caller): Record<string, Record<string, 1>> {
+  return Object.fromEntries(
+    Object.entries(CAPABILITY_AREAS).map(([area, { path, prefixes }]) => {
+      const held = [...node.access.permissions(caller, path).keys()];
+      const mine = held.filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
+      return [area, Object.fromEntries(mine.map((name) => [name, 1]))];
+    }),
+  );
+}
+
+const AREAS = ['/', '/access', '/access/groups', '/mapping', '/nodes', '/pool', '/sdn', '/storage', '/vms'];
+
+/** Privileges by path, 1 = below it too; paths without any are left out. */
+function permissionTree(node: LocalNode, caller: Caller, path: string | undefined): unknown {
+  const paths =
+    path === undefined ? [...AREAS, ...node.access.config.acl.map((entry) => entry.path)] : [path];
+  const tree: Record<string, Record<string, 0 | 1>> = {};
+  for (const place of paths) {
+    const held = [...node.access.permissions(caller, place)];
+    if (held.length === 0 && path === undefined) continue;
+    tree[place] = Object.fromEntries(held.map(([name, propagate]) => [name, propagate ? 1 : 0]));
+  }
+  return tree;
+}
+
+function parseSubject(text: string): Caller {
+  const [user = '', token] = text.split('!');
+  return { userId: user, ...(token ? { tokenId: token } : {}) };
+}

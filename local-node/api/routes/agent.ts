@@ -1,0 +1,125 @@
+import { NODE, VMID } from '../../formats/parameter-types';
+import type { Route } from '../route';
+
+const GUEST = { node: NODE, vmid: VMID };
+const AUDIT = ['VM.GuestAgent.Audit', 'VM.GuestAgent.Unrestricted'];
+const FILE_SYSTEMS = ['VM.GuestAgent.FileSystemMgmt', 'VM.GuestAgent.Unrestricted'];
+const READ = ['VM.GuestAgent.FileRead', 'VM.GuestAgent.Unrestricted'];
+const WRITE = ['VM.GuestAgent.FileWrite', 'VM.GuestAgent.Unrestricted'];
+const ALL = ['VM.GuestAgent.Unrestricted'];
+
+/** Commands that take no parameters: method, name, privileges. */
+const PLAIN = [
+  ['POST', 'ping', AUDIT],
+  ['GET', 'info', AUDIT],
+  ['GET', 'get-fsinfo', AUDIT],
+  ['GET', 'get-host-name', AUDIT],
+  ['GET', 'get-memory-block-info', AUDIT],
+  ['GET', 'get-memory-blocks', AUDIT],
+  ['GET', 'get-osinfo', AUDIT],
+  ['GET', 'get-time', AUDIT],
+  ['GET', 'get-timezone', AUDIT],
+  ['GET', 'get-users', AUDIT],
+  ['GET', 'get-vcpus', AUDIT],
+  ['GET', 'network-get-interfaces', AUDIT],
+  ['POST', 'fsfreeze-freeze', FILE_SYSTEMS],
+  ['POST', 'fsfreeze-status', FILE_SYSTEMS],
+  ['POST', 'fsfreeze-thaw', FILE_SYSTEMS],
+  ['POST', 'fstrim', FILE_SYSTEMS],
+] as const;
+
+const WITH_PARAMETERS = ['exec', 'exec-status', 'file-read', 'file-write', 'set-user-password'];
+
+function plainRoute([method, name, anyOf]: (typeof PLAIN)[number]): Route {
+  return {
+    method,
+    path: `/nodes/{node}/qemu/{vmid}/agent/${name}`,
+    permission: { path: '/vms/{vmid}', anyOf },
+    parameters: GUEST,
+    handle: async (node, { parameters }) => ({
+      result: await node.guests.agent.command(Number(parameters.vmid), `guest-${name}`),
+    }),
+  };
+}
+
+/** The guest agent: it reaches a guest without any network path to it. */
+export const agentRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/nodes/{node}/qemu/{vmid}/agent',
+    permission: 'authenticated',
+    parameters: GUEST,
+    handle: () => [...PLAIN.map(([, name]) => name), ...WITH_PARAMETERS].sort().map((name) => ({ name })),
+  },
+  ...PLAIN.map(plainRoute),
+  {
+    method: 'POST',
+    path: '/nodes/{node}/qemu/{vmid}/agent/exec',
+    permission: { path: '/vms/{vmid}', anyOf: ALL },
+    parameters: {
+      ...GUEST,
+      command: { type: 'array', items: { type: 'string' } },
+      'input-data': { type: 'string', optional: true, maxLength: 65536 },
+    },
+    handle: (node, { parameters }) => {
+      const input = parameters['input-data'];
+      return node.guests.agent.exec(
+        Number(parameters.vmid),
+        parameters.command as readonly string[],
+        input === undefined ? undefined : String(input),
+      );
+    },
+  },
+  {
+    method: 'GET',
+    path: '/nodes/{node}/qemu/{vmid}/agent/exec-status',
+    permission: { path: '/vms/{vmid}', anyOf: ALL },
+    parameters: { ...GUEST, pid: { type: 'integer' } },
+    handle: (node, { parameters }) =>
+      node.guests.agent.execStatus(Number(parameters.vmid), Number(parameters.pid)),
+  },
+  {
+    method: 'GET',
+    path: '/nodes/{node}/qemu/{vmid}/agent/file-read',
+    permission: { path: '/vms/{vmid}', anyOf: READ },
+    parameters: { ...GUEST, file: { type: 'string' } },
+    handle: (node, { parameters }) =>
+      node.guests.agent.readFile(Number(parameters.vmid), String(parameters.file)),
+  },
+  {
+    method: 'POST',
+    path: '/nodes/{node}/qemu/{vmid}/agent/file-write',
+    permission: { path: '/vms/{vmid}', anyOf: WRITE },
+    parameters: {
+      ...GUEST,
+      file: { type: 'string' },
+      content: { type: 'string', maxLength: 61440 },
+      encode: { type: 'boolean', optional: true },
+    },
+    handle: (node, { parameters }) =>
+      node.guests.agent.writeFile(
+        Number(parameters.vmid),
+        String(parameters.file),
+        String(parameters.content),
+        parameters.encode === false,
+      ),
+  },
+  {
+    method: 'POST',
+    path: '/nodes/{node}/qemu/{vmid}/agent/set-user-password',
+    permission: { path: '/vms/{vmid}', anyOf: ALL },
+    parameters: {
+      ...GUEST,
+      username: { type: 'string' },
+      password: { type: 'string', minLength: 5, maxLength: 1024 },
+      crypted: { type: 'boolean', optional: true },
+    },
+    handle: async (node, { parameters }) => ({
+      result: await node.guests.agent.command(Number(parameters.vmid), 'guest-set-user-password', {
+        username: parameters.username,
+        password: Buffer.from(String(parameters.password), 'utf8').toString('base64'),
+        crypted: parameters.crypted === true,
+      }),
+    }),
+  },
+];

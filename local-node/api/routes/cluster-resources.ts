@@ -1,0 +1,112 @@
+import { HttpError } from '../../base/api-error';
+import type { GuestRow } from '../../guests/guest-service';
+import type { LocalNode } from '../../node';
+import type { Caller, Route } from '../route';
+import { nodeFigures } from './node';
+import { mayAudit } from './storage';
+
+/** A guest as a row of cluster/resources. */
+export function guestResource(node: LocalNode, row: GuestRow): object {
+  const { vmid, name, status, cpus, cpu, maxmem, mem, memhost, maxdisk, disk, uptime } = row;
+  const { netin, netout, diskread, diskwrite, tags, lock, template } = row;
+  const pool = node.guests.pools.poolOf(Number(vmid));
+  return {
+    id: `qemu/${vmid}`,
+    type: 'qemu',
+    node: node.name,
+    vmid,
+    name,
+    status,
+    template: template ?? 0,
+    maxcpu: cpus,
+    cpu,
+    maxmem,
+    mem,
+    memhost,
+    maxdisk,
+    disk,
+    uptime,
+    netin,
+    netout,
+    diskread,
+    diskwrite,
+    ...(tags === undefined ? {} : { tags }),
+    ...(lock === undefined ? {} : { lock }),
+    ...(pool === undefined ? {} : { pool }),
+  };
+}
+
+async function guests(node: LocalNode, caller: Caller): Promise<object[]> {
+  const rows = await node.guests.list(false);
+  return rows
+    .filter(({ vmid }) => node.access.has(caller, `/vms/${vmid}`, ['VM.Audit']))
+    .map((row) => guestResource(node, row));
+}
+
+async function storages(node: LocalNode, caller: Caller): Promise<object[]> {
+  const visible = node.storage.list().filter((storage) => mayAudit(node, caller, storage));
+  return Promise.all(
+    visible.map(async (storage) => {
+      const { total, used } = await node.storage.usage(storage);
+      return {
+        id: `storage/${node.name}/${storage.id}`,
+        type: 'storage',
+        node: node.name,
+        storage: storage.id,
+        plugintype: storage.type,
+        content: storage.content.join(','),
+        shared: 0,
+        status: 'available',
+        maxdisk: total,
+        disk: used,
+      };
+    }),
+  );
+}
+
+async function nodeResource(node: LocalNode, caller: Caller): Promise<object> {
+  const row = { id: `node/${node.name}`, type: 'node', node: node.name, status: 'online', level: '' };
+  const may = node.access.has(caller, `/nodes/${node.name}`, ['Sys.Audit']);
+  return may ? { ...row, ...(await nodeFigures(node)) } : row;
+}
+
+const HA_AUDIT = { path: '/', anyOf: ['Sys.Audit'] };
+
+/** Everything at once; and high availability, of which one node has none. */
+export const clusterResourcesRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/cluster/resources',
+    permission: 'self',
+    parameters: { type: { type: 'string', optional: true, enum: ['vm', 'storage', 'node', 'sdn'] } },
+    handle: async (node, { caller, parameters }) => {
+      const { type } = parameters;
+      const wants = (kind: string) => type === undefined || type === kind;
+      return [
+        ...(wants('vm') ? await guests(node, caller) : []),
+        ...(wants('node') ? [await nodeResource(node, caller)] : []),
+        ...(wants('storage') ? await storages(node, caller) : []),
+      ];
+    },
+  },
+  { method: 'GET', path: '/cluster/ha/resources', permission: HA_AUDIT, parameters: {}, handle: () => [] },
+  { method: 'GET', path: '/cluster/ha/rules', permission: HA_AUDIT, parameters: {}, handle: () => [] },
+  {
+    method: 'GET',
+    path: '/cluster/ha/groups',
+    permission: HA_AUDIT,
+    parameters: {},
+    handle: () => {
+      throw new HttpError(500, 'cannot index groups: ha groups have been migrated to rules');
+    },
+  },
+  {
+    method: 'GET',
+    path: '/cluster/ha/resources/{sid}',
+    permission: HA_AUDIT,
+    parameters: { sid: { type: 'string' } },
+    handle: (_node, { parameters }) => {
+      throw new HttpError(500, `no such resource '${parameters.sid}'`);
+    },
+  },
+];

@@ -1,0 +1,33 @@
+import type { Route } from '../route';
+import { accessRoutes } from './access';
+import { roleRoutes } from './access-roles';
+import { userRoutes } from './access-users';
+import { agentRoutes } from './agent';
+import { clusterRoutes } from './cluster';
+import { clusterResourcesRoutes } from './cluster-resources';
+import { networkRoutes } from './network';
+import { nodeRoutes } from './node';
+import { poolsRoutes } from './pools';
+import { qemuRoutes } from './qemu';
+import { qemuStatusRoutes } from './qemu-status';
+import { rrdRoutes } from './rrd';
+import { storageRoutes } from './storage';
+import { taskRoutes } from './tasks';
+
+/** Every method of the API that the local node supports; anything else answers 501. */
+export const routes: readonly Route[] = [
+  ...nodeRoutes,
+  ...clusterRoutes,
+  ...clusterResourcesRoutes,
+  ...accessRoutes,
+  ...userRoutes,
+  ...roleRoutes,
+  ...taskRoutes,
+  ...networkRoutes,
+  ...rrdRoutes,
+  ...storageRoutes,
+  ...qemuRoutes,
+  ...qemuStatusRoutes,
+  ...agentRoutes,
+  ...poolsRoutes,
+];

@@ -1,0 +1,217 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { HttpError } from '../../base/api-error';
+import type { Interface } from '../../formats/interfaces-file';
+import { NODE } from '../../formats/parameter-types';
+import type { LocalNode } from '../../node';
+import { AnswerWith } from '../answer';
+import type { Format, ParameterSchema } from '../parameters';
+import type { Call, Caller, Route } from '../route';
+
+const TYPES =
+  'bridge, bond, eth, alias, vlan, fabric, OVSBridge, OVSBond, OVSPort, OVSIntPort, vnet, unknown'.split(
+    ', ',
+  );
+const FILTERS = [...TYPES, 'any_bridge', 'any_local_bridge', 'include_sdn'];
+const MODIFY = { path: '/nodes/{node}', anyOf: ['Sys.Modify'] };
+
+const interfaceName: Format = (value) => {
+  if (!/^[a-zA-Z][a-zA-Z0-9_]{1,20}([:.]\d+)?$/.test(value) || value.length > 15) {
+    throw new Error(`invalid network interface name '${value}'`);
+  }
+};
+
+function matches(what: string, test: (value: string) => boolean): Format {
+  return (value) => {
+    if (!test(value)) throw new Error(`value does not look like a valid ${what}`);
+  };
+}
+
+function isCidr(value: string, isAddress: (text: string) => boolean, bits: number): boolean {
+  const [address = '', length = '', ...more] = value.split('/');
+  return more.length === 0 && isAddress(address) && /^\d{1,3}$/.test(length) && Number(length) <= bits;
+}
+
+const IFACE: ParameterSchema = { type: 'string', format: interfaceName };
+
+const text = (format: Format): ParameterSchema => ({ type: 'string', format, optional: true });
+
+const FIELDS: Readonly<Record<string, ParameterSchema>> = {
+  type: { type: 'string', enum: TYPES },
+  cidr: text(matches('IPv4 CIDR network', (value) => isCidr(value, isIPv4, 32))),
+  address: { type: 'string', format: matches('IPv4 address', isIPv4), optional: true, requires: 'netmask' },
+  netmask: {
+    type: 'string',
+    pattern: /^(\d{1,2}|255(\.\d{1,3}){3})$/,
+    optional: true,
+    requires: 'address',
+  },
+  gateway: text(matches('IPv4 address', isIPv4)),
+  cidr6: text(matches('IPv6 CIDR network', (value) => isCidr(value, isIPv6, 128))),
+  gateway6: text(matches('IPv6 address', isIPv6)),
+  mtu: { type: 'integer', minimum: 1280, maximum: 65520, optional: true },
+  autostart: { type: 'boolean', optional: true },
+  bridge_ports: { type: 'string', optional: true },
+  bridge_vlan_aware: { type: 'boolean', optional: true },
+  comments: { type: 'string', optional: true },
+  // Of types that are refused; named here, so that the refusal says so.
+  ...Object.fromEntries(
+    ['slaves', 'bond_mode', 'bond-primary', 'vlan-id', 'vlan-raw-device', 'bridge_vids'].map((name) => [
+      name,
+      { type: 'string', optional: true },
+    ]),
+  ),
+};
+
+/** The node's network: bridges are declared, then applied by a reload. */
+export const networkRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/nodes/{node}/network',
+    permission: 'self',
+    parameters: { node: NODE, type: { type: 'string', enum: FILTERS, optional: true } },
+    handle: async (node, { caller, parameters }) => {
+      const type = parameters.type as string | undefined;
+      const wanted = (kind: string) =>
+        !type || type === 'include_sdn' || kind === type.replace(/^any_(local_)?/, '');
+      const rows = node.network
+        .declared()
+        .map((entry, index) => ({ entry, row: { iface: entry.name, ...shown(node, entry, index) } }))
+        .filter(({ entry }) => wanted(entry.type) && maySee(node, caller, entry))
+        .map(({ row }) => row);
+      const changes = await node.network.changes();
+      return new AnswerWith(rows, changes === undefined ? {} : { changes });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/nodes/{node}/network',
+    permission: MODIFY,
+    parameters: { node: NODE, iface: IFACE, ...FIELDS },
+    handle: (node, call) => {
+      const name = String(call.parameters.iface);
+      const bare: Interface = { name, type: 'bridge', autostart: false, ports: [] };
+      return node.network.create(amended(bare, call));
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/nodes/{node}/network',
+    permission: MODIFY,
+    parameters: {
+      node: NODE,
+      'skip-frr': { type: 'boolean', optional: true },
+      'regenerate-frr': { type: 'boolean', optional: true },
+    },
+    handle: (node, { caller }) => node.network.reload(caller),
+  },
+  {
+    method: 'DELETE',
+    path: '/nodes/{node}/network',
+    permission: MODIFY,
+    parameters: { node: NODE },
+    handle: (node) => node.network.revert(),
+  },
+  {
+    method: 'GET',
+    path: '/nodes/{node}/network/{iface}',
+    permission: { path: '/nodes/{node}', anyOf: ['Sys.Audit'] },
+    parameters: { node: NODE, iface: IFACE },
+    handle: (node, { parameters }) => {
+      const entry = node.network.find(String(parameters.iface));
+      const index = node.network.declared().findIndex(({ name }) => name === entry.name);
+      return shown(node, entry, index);
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/nodes/{node}/network/{iface}',
+    permission: MODIFY,
+    parameters: { node: NODE, iface: IFACE, delete: { type: 'string', optional: true }, ...FIELDS },
+    handle: (node, call) => {
+      const gone = String(call.parameters.delete ?? '').split(/[\s,;]+/);
+      return node.network.update(String(call.parameters.iface), (before) =>
+        amended(without(before, gone), call),
+      );
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/nodes/{node}/network/{iface}',
+    permission: MODIFY,
+    parameters: { node: NODE, iface: IFACE },
+    handle: (node, { parameters }) => node.network.remove(String(parameters.iface)),
+  },
+];
+
+function maySee(node: LocalNode, caller: Caller, { name, type }: Interface): boolean {
+  if (type !== 'bridge') return true;
+  return node.access.has(caller, `/sdn/zones/localnetwork/${name}`, ['SDN.Audit', 'SDN.Use']);
+}
+
+/** Of what Proxmox VE can declare, the local node makes bridges; the rest is refused, never half done. */
+function amended(before: Interface, { parameters }: Call): Interface {
+  if (parameters.type !== 'bridge') {
+    throw new HttpError(501, `interfaces of type '${parameters.type}' are not implemented by the local node`);
+  }
+  if (parameters.bridge_vlan_aware) {
+    throw new HttpError(501, 'VLAN-aware bridges are not implemented by the local node');
+  }
+  const { address, netmask, cidr, gateway, cidr6, gateway6, mtu, autostart, bridge_ports, comments } =
+    parameters;
+  const fields = {
+    cidr: cidr ?? (address === undefined ? undefined : `${address}/${prefixLength(String(netmask))}`),
+    gateway,
+    cidr6,
+    gateway6,
+    mtu,
+    autostart,
+    ports:
+      bridge_ports === undefined
+        ? undefined
+        : String(bridge_ports)
+            .split(/[\s,;]+/)
+            .filter(Boolean),
+    comments: comments === undefined ? undefined : `${String(comments).trimEnd()}\n`,
+  };
+  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  return { ...before, ...given };
+}
+
+function without(entry: Interface, names: readonly string[]): Interface {
+  const fields = names.map((name) => (name === 'address' || name === 'netmask' ? 'cidr' : name));
+  const kept = Object.entries(entry).filter(
+    ([name]) => ['name', 'type'].includes(name) || !fields.includes(name),
+  );
+  const ports = names.includes('bridge_ports') ? [] : entry.ports;
+  return { autostart: false, ...Object.fromEntries(kept), ports } as Interface;
+}
+
+function prefixLength(netmask: string): number {
+  if (!netmask.includes('.')) return Number(netmask);
+  const bits = netmask
+    .split('.')
+    .map((part) => Number(part).toString(2).padStart(8, '0'))
+    .join('');
+  return bits.lastIndexOf('1') + 1;
+}
+
+function shown(node: LocalNode, entry: Interface, index: number): Record<string, unknown> {
+  const { type, cidr, gateway, cidr6, gateway6, mtu, autostart, ports, comments, name } = entry;
+  const active = node.network.applied().some((other) => other.name === name);
+  const [address, netmask] = cidr?.split('/') ?? [];
+  const [address6, netmask6] = cidr6?.split('/') ?? [];
+  const all = {
+    type,
+    // lo comes first and is not shown.
+    priority: index + 2,
+    method: cidr ? 'static' : 'manual',
+    method6: cidr6 ? 'static' : 'manual',
+    families: cidr6 ? ['inet', 'inet6'] : ['inet'],
+    active: active ? 1 : undefined,
+    autostart: autostart ? 1 : undefined,
+    ...{ cidr, address, netmask, gateway, cidr6, address6, netmask6, gateway6, comments },
+    mtu: mtu === undefined ? undefined : String(mtu),
+    ...(type === 'bridge' ? { bridge_ports: ports.join(' '), bridge_stp: 'off', bridge_fd: '0' } : {}),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,220 @@
+import { HttpError } from '../../base/api-error';
+import {
+  CONFIG_PRIVILEGES,
+  isCloudInitOption,
+  OPTION_PARAMETERS,
+  presentOption,
+  privilegeFor,
+} from '../../formats/guest-options';
+import { DIGEST, NODE, STORAGE_ID, VMID } from '../../formats/parameter-types';
+import { cloudInitFiles, withNameserver } from '../../guests/cloud-init';
+import type { ConfigChange } from '../../guests/guest-changes';
+import type { LocalNode } from '../../node';
+import type { ParameterSchema } from '../parameters';
+import type { Call, Route } from '../route';
+import { optionsOf } from './qemu-options';
+
+const GUEST = { node: NODE, vmid: VMID };
+const FLAG: ParameterSchema = { type: 'boolean', optional: true };
+const TEXT: ParameterSchema = { type: 'string', optional: true };
+const AUDIT = { path: '/vms/{vmid}', anyOf: ['VM.Audit'] };
+const DISK = { path: '/vms/{vmid}', anyOf: ['VM.Config.Disk'] };
+const DRIVE_NAME: ParameterSchema = { type: 'string', pattern: /^(ide|scsi|virtio|sata|unused)\d+$/ };
+
+const CHANGE = {
+  ...OPTION_PARAMETERS,
+  ...GUEST,
+  delete: TEXT,
+  revert: TEXT,
+  digest: DIGEST,
+  skiplock: FLAG,
+  force: FLAG,
+};
+
+function names(value: unknown): string[] {
+  return value === undefined
+    ? []
+    : String(value)
+        .split(/[,; ]+/)
+        .filter((name) => name !== '');
+}
+
+function changeOf(node: LocalNode, { caller, parameters }: Call): ConfigChange {
+  if (parameters.skiplock === true && caller.userId !== 'root@pam') {
+    throw new HttpError(400, 'Only root may use this option.');
+  }
+  const change = {
+    set: optionsOf(parameters),
+    delete: names(parameters.delete),
+    revert: names(parameters.revert),
+    skipLock: parameters.skiplock === true,
+    ...(parameters.digest === undefined ? {} : { digest: String(parameters.digest) }),
+  };
+  const touched = new Set([...change.set.keys(), ...change.delete, ...change.revert].map(privilegeFor));
+  for (const privilege of touched) node.access.check(caller, `/vms/${parameters.vmid}`, [privilege]);
+  return change;
+}
+
+function cloudInitState(node: LocalNode, vmid: number): object[] {
+  const { values, cloudInitOnDrive } = node.guests.store.get(vmid);
+  const keys = new Set([...values.keys(), ...cloudInitOnDrive.keys()].filter(isCloudInitOption));
+  return [...keys]
+    .filter((key) => !key.startsWith('ipconfig'))
+    .map((key) => {
+      const now = values.get(key);
+      const onDrive = cloudInitOnDrive.has(key) ? cloudInitOnDrive.get(key) : now;
+      return {
+        key,
+        ...(onDrive ? { value: presentOption(key, onDrive) } : {}),
+        ...(onDrive !== now && now !== undefined ? { pending: presentOption(key, now) } : {}),
+        ...(now === undefined ? { delete: 1 } : {}),
+      };
+    });
+}
+
+async function dumpCloudInit(node: LocalNode, vmid: number, type: string): Promise<string> {
+  const values = withNameserver(node, node.guests.changes.shown(vmid, false).values);
+  values.delete('cicustom'); // shown is what the node generates
+  const files = await cloudInitFiles(vmid, values, (volid) => node.storage.readSnippet(volid));
+  const file = { user: 'user-data', network: 'network-config', meta: 'meta-data' }[type] ?? 'user-data';
+  return files[file] ?? '';
+}
+
+/** A guest's configuration and disks. */
+export const qemuConfigRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/nodes/{node}/qemu/{vmid}/config',
+    permission: AUDIT,
+    parameters: { ...GUEST, current: FLAG, snapshot: TEXT },
+    handle: (node, { parameters }) => {
+      if (parameters.snapshot !== undefined) {
+        throw new HttpError(501, 'snapshots are not supported by the local node');
+      }
+      const { values, digest } = node.guests.changes.shown(
+        Number(parameters.vmid),
+        parameters.current === true,
+      );
+      const shown = [...values].map(([name, value]) => [name, presentOption(name, value)]);
+      return { ...Object.fromEntries(shown), digest };
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/nodes/{node}/qemu/{vmid}/config',
+    permission: { path: '/vms/{vmid}', anyOf: CONFIG_PRIVILEGES },
+    parameters: CHANGE,
+    handle: (node, call) =>
+      node.guests.changes.update(Number(call.parameters.vmid), changeOf(node, call), () => undefined),
+  },
+  {
+    method: 'POST',
+    path: '/nodes/{node}/qemu/{vmid}/config',
+    permission: { path: '/vms/{vmid}', anyOf: CONFIG_PRIVILEGES },
+    parameters: { ...CHANGE, background_delay: { type: 'integer', optional: true, minimum: 1, maximum: 30 } },
+    handle: (node, call) => {
+      const vmid = Number(call.parameters.vmid);
+      const change = changeOf(node, call);
+      node.guests.store.get(vmid);
+      node.guests.changes.check(change);
+      return node.tasks.run('qmconfig', String(vmid), call.caller, async ({ log }) => {
+        const what = [...change.set].map(
+          ([name, value]) => ` -${name} ${name === 'cipassword' ? '***' : value}`,
+        );
+        log(
+          `update VM ${vmid}:${what.join('')}${change.delete.length > 0 ? ` -delete ${change.delete.join(',')}` : ''}`,
+        );
+        await node.guests.changes.update(vmid, change, log);
+      });
+    },
+  },
+  {
+    method: 'GET',
+    path: '/nodes/{node}/qemu/{vmid}/pending',
+    permission: AUDIT,
+    parameters: GUEST,
+    handle: (node, { parameters }) => {
+      const vmid = Number(parameters.vmid);
+      const { values, pending, pendingDelete } = node.guests.store.get(vmid);
+      const { digest } = node.guests.changes.shown(vmid, true);
+      const keys = new Set([...values.keys(), ...pending.keys()]);
+      const rows = [...keys].map((key) => {
+        const value = values.get(key);
+        const next = pending.get(key);
+        return {
+          key,
+          ...(value === undefined ? {} : { value: presentOption(key, value) }),
+          ...(next === undefined ? {} : { pending: presentOption(key, next) }),
+          ...(pendingDelete.has(key) ? { delete: 1 } : {}),
+        };
+      });
+      return [...rows, { key: 'digest', value: digest }];
+    },
+  },
+  {
+    method: 'GET',
+    path: '/nodes/{node}/qemu/{vmid}/cloudinit',
+    permission: AUDIT,
+    parameters: GUEST,
+    handle: (node, { parameters }) => cloudInitState(node, Number(parameters.vmid)),
+  },
+  {
+    method: 'PUT',
+    path: '/nodes/{node}/qemu/{vmid}/cloudinit',
+    permission: { path: '/vms/{vmid}', anyOf: ['VM.Config.Cloudinit'] },
+    parameters: GUEST,
+    handle: (node, { parameters }) => {
+      const vmid = Number(parameters.vmid);
+      return node.guests.locks.exclusive(vmid, () =>
+        node.guests.power.writeCloudInit(vmid, node.guests.store.get(vmid), () => undefined),
+      );
+    },
+  },
+  {
+    method: 'GET',
+    path: '/nodes/{node}/qemu/{vmid}/cloudinit/dump',
+    permission: AUDIT,
+    parameters: { ...GUEST, type: { type: 'string', enum: ['user', 'network', 'meta'] } },
+    handle: (node, { parameters }) => dumpCloudInit(node, Number(parameters.vmid), String(parameters.type)),
+  },
+  {
+    method: 'PUT',
+    path: '/nodes/{node}/qemu/{vmid}/resize',
+    permission: DISK,
+    parameters: {
+      ...GUEST,
+      disk: DRIVE_NAME,
+      size: { type: 'string', pattern: /^\+?\d+(\.\d+)?[KMGT]?$/ },
+      digest: DIGEST,
+      skiplock: FLAG,
+    },
+    handle: (node, { caller, parameters }) => {
+      const vmid = Number(parameters.vmid);
+      return node.tasks.run('resize', String(vmid), caller, ({ log }) =>
+        node.guests.resize(vmid, String(parameters.disk), String(parameters.size), log),
+      );
+    },
+  },
+  {
+    method: 'POST',
+    path: '/nodes/{node}/qemu/{vmid}/move_disk',
+    permission: DISK,
+    parameters: {
+      ...GUEST,
+      disk: DRIVE_NAME,
+      storage: STORAGE_ID,
+      format: { type: 'string', optional: true, enum: ['raw', 'qcow2'] },
+      delete: FLAG,
+      digest: DIGEST,
+    },
+    handle: (node, { caller, parameters }) => {
+      const vmid = Number(parameters.vmid);
+      const worker = node.guests.moveDisk(vmid, String(parameters.disk), {
+        storage: String(parameters.storage),
+        removeSource: parameters.delete === true,
+        ...(parameters.format === undefined ? {} : { format: parameters.format as 'raw' | 'qcow2' }),
+      });
+      return node.tasks.run('qmmove', String(vmid), caller, worker);
+    },
+  },
+];

@@ -1,0 +1,95 @@
+import { HttpError } from '../../base/api-error';
+import { NODE, VMID } from '../../formats/parameter-types';
+import type { ParameterSchema } from '../parameters';
+import type { Route } from '../route';
+
+const GUEST = { node: NODE, vmid: VMID };
+const FLAG: ParameterSchema = { type: 'boolean', optional: true };
+const TEXT: ParameterSchema = { type: 'string', optional: true };
+const TIMEOUT: ParameterSchema = { type: 'integer', optional: true, minimum: 0 };
+const POWER = { path: '/vms/{vmid}', anyOf: ['VM.PowerMgmt'] };
+const AUDIT = { path: '/vms/{vmid}', anyOf: ['VM.Audit'] };
+
+const STATES = ['current', 'start', 'stop', 'reset', 'shutdown', 'reboot'];
+
+/** Whether a guest runs, what it spends, and changing it. */
+export const qemuStatusRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/nodes/{node}/qemu/{vmid}/status',
+    permission: 'authenticated',
+    parameters: GUEST,
+    handle: () => STATES.map((subdir) => ({ subdir })),
+  },
+  {
+    method: 'GET',
+    path: '/nodes/{node}/qemu/{vmid}/status/current',
+    permission: AUDIT,
+    parameters: GUEST,
+    handle: async (node, { parameters }) => ({
+      ...(await node.guests.status(Number(parameters.vmid))),
+      ha: { managed: 0 },
+    }),
+  },
+  {
+    method: 'POST',
+    path: '/nodes/{node}/qemu/{vmid}/status/start',
+    permission: POWER,
+    parameters: { ...GUEST, timeout: TIMEOUT, skiplock: FLAG, machine: TEXT, 'force-cpu': TEXT },
+    handle: (node, { caller, parameters }) => {
+      const vmid = Number(parameters.vmid);
+      return node.tasks.run('qmstart', String(vmid), caller, ({ log }) => node.guests.power.start(vmid, log));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/nodes/{node}/qemu/{vmid}/status/stop',
+    permission: POWER,
+    parameters: { ...GUEST, timeout: TIMEOUT, skiplock: FLAG, keepActive: FLAG, 'overrule-shutdown': FLAG },
+    handle: (node, { caller, parameters }) => {
+      const vmid = Number(parameters.vmid);
+      return node.tasks.run('qmstop', String(vmid), caller, () => node.guests.power.stop(vmid));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/nodes/{node}/qemu/{vmid}/status/shutdown',
+    permission: POWER,
+    parameters: { ...GUEST, timeout: TIMEOUT, forceStop: FLAG, skiplock: FLAG, keepActive: FLAG },
+    handle: (node, { caller, parameters }) => {
+      const vmid = Number(parameters.vmid);
+      const options = {
+        force: parameters.forceStop === true,
+        ...(parameters.timeout === undefined ? {} : { timeoutSeconds: Number(parameters.timeout) }),
+      };
+      return node.tasks.run('qmshutdown', String(vmid), caller, ({ log }) =>
+        node.guests.power.shutdown(vmid, options, log),
+      );
+    },
+  },
+  {
+    method: 'POST',
+    path: '/nodes/{node}/qemu/{vmid}/status/reboot',
+    permission: POWER,
+    parameters: { ...GUEST, timeout: TIMEOUT },
+    handle: (node, { caller, parameters }) => {
+      const vmid = Number(parameters.vmid);
+      node.guests.store.get(vmid);
+      if (!node.engine.isRunning(vmid)) throw new HttpError(500, `VM ${vmid} not running`);
+      const timeout = parameters.timeout === undefined ? undefined : Number(parameters.timeout);
+      return node.tasks.run('qmreboot', String(vmid), caller, ({ log }) =>
+        node.guests.power.reboot(vmid, timeout, log),
+      );
+    },
+  },
+  {
+    method: 'POST',
+    path: '/nodes/{node}/qemu/{vmid}/status/reset',
+    permission: POWER,
+    parameters: { ...GUEST, skiplock: FLAG },
+    handle: (node, { caller, parameters }) => {
+      const vmid = Number(parameters.vmid);
+      return node.tasks.run('qmreset', String(vmid), caller, () => node.guests.power.reset(vmid));
+    },
+  },
+];

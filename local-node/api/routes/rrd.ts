@@ -1,0 +1,38 @@
+import { HttpError } from '../../base/api-error';
+import { NODE, VMID } from '../../formats/parameter-types';
+import type { TimeFrame } from '../../rrd/rrd-service';
+import type { ParameterSchema } from '../parameters';
+import type { Call, Route } from '../route';
+
+const FRAME: Readonly<Record<string, ParameterSchema>> = {
+  timeframe: { type: 'string', enum: ['hour', 'day', 'week', 'month', 'year', 'decade'] },
+  cf: { type: 'string', enum: ['AVERAGE', 'MAX'], optional: true },
+};
+
+/** Figures over time. */
+export const rrdRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/nodes/{node}/rrddata',
+    permission: { path: '/nodes/{node}', anyOf: ['Sys.Audit'] },
+    parameters: { node: NODE, ...FRAME },
+    handle: (node, call) => node.rrd.rows('node', timeFrame(call)),
+  },
+  {
+    method: 'GET',
+    path: '/nodes/{node}/qemu/{vmid}/rrddata',
+    permission: { path: '/vms/{vmid}', anyOf: ['VM.Audit'] },
+    parameters: { node: NODE, vmid: VMID, ...FRAME },
+    handle: (node, call) => {
+      node.guests.store.get(Number(call.parameters.vmid));
+      return node.rrd.rows(`qemu/${call.parameters.vmid}`, timeFrame(call));
+    },
+  },
+];
+
+function timeFrame({ parameters: { timeframe, cf } }: Call): TimeFrame {
+  if (cf === 'MAX')
+    throw new HttpError(501, "consolidation function 'MAX' is not implemented by the local node");
+  if (timeframe === 'hour' || timeframe === 'day') return timeframe;
+  throw new HttpError(501, `time frame '${timeframe}' is not implemented by the local node`);
+}

@@ -1,0 +1,185 @@
+import { badParameters, HttpError } from '../../base/api-error';
+import { NODE, STORAGE_ID } from '../../formats/parameter-types';
+import type { StorageDefinition } from '../../formats/storage-config';
+import { CONTENT_TYPES, type ContentType } from '../../formats/volume-id';
+import type { LocalNode } from '../../node';
+import type { ParameterSchema } from '../parameters';
+import type { Call, Caller, Route } from '../route';
+import { contentRoutes } from './storage-content';
+
+const AUDIT = ['Datastore.Audit', 'Datastore.AllocateSpace'];
+const TYPES =
+  'btrfs, cephfs, cifs, dir, esxi, iscsi, iscsidirect, lvm, lvmthin, nfs, pbs, rbd, zfs, zfspool'.split(', ');
+
+/** A comma-separated list of content types. */
+function contentList(value: string): void {
+  for (const type of value.split(/[,;\s]+/)) {
+    if (!CONTENT_TYPES.includes(type as ContentType)) throw new Error(`invalid content type '${type}'`);
+  }
+}
+
+const CONTENT: ParameterSchema = { type: 'string', optional: true, format: contentList };
+const FLAG: ParameterSchema = { type: 'boolean', optional: true };
+const TEXT: ParameterSchema = { type: 'string', optional: true };
+
+export function mayAudit(node: LocalNode, caller: Caller, storage: StorageDefinition): boolean {
+  return node.access.has(caller, `/storage/${storage.id}`, AUDIT);
+}
+
+function definitionRow(node: LocalNode, { id, type, path, content, disabled }: StorageDefinition): object {
+  return {
+    storage: id,
+    type,
+    path,
+    content: content.join(','),
+    digest: node.storage.digest(),
+    ...(disabled ? { disable: 1 } : {}),
+  };
+}
+
+/** A storage with the figures of its file system, as lists and status/ show it. */
+async function statusRow(node: LocalNode, storage: StorageDefinition): Promise<Record<string, unknown>> {
+  const { type, content, disabled } = storage;
+  const { total, used, avail } = await node.storage.usage(storage);
+  const up = disabled ? 0 : 1;
+  return { type, content: content.join(','), total, used, avail, shared: 0, enabled: up, active: up };
+}
+
+function contentOf(call: Call): readonly ContentType[] | undefined {
+  const { content } = call.parameters;
+  return content === undefined ? undefined : (String(content).split(/[,;\s]+/) as ContentType[]);
+}
+
+/** Storages as such: their definitions and figures. */
+const definitionRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/storage',
+    permission: 'self',
+    parameters: { type: { type: 'string', optional: true, enum: TYPES } },
+    handle: (node, { caller, parameters }) =>
+      node.storage
+        .list()
+        .filter((storage) => mayAudit(node, caller, storage))
+        .filter(({ type }) => parameters.type === undefined || type === parameters.type)
+        .map((storage) => definitionRow(node, storage)),
+  },
+  {
+    method: 'POST',
+    path: '/storage',
+    permission: { path: '/storage', anyOf: ['Datastore.Allocate'] },
+    parameters: {
+      storage: STORAGE_ID,
+      type: { type: 'string', enum: TYPES },
+      path: TEXT,
+      content: CONTENT,
+      disable: FLAG,
+      nodes: TEXT,
+      shared: FLAG,
+    },
+    handle: async (node, call) => {
+      const { storage, type, path, disable } = call.parameters;
+      if (type !== 'dir')
+        throw new HttpError(501, `storage type '${type}' is not supported by the local node, use dir`);
+      const { nodes, shared } = call.parameters;
+      if (shared === true || (nodes !== undefined && nodes !== node.name)) {
+        throw new HttpError(501, `the local node has storages of its own node '${node.name}' only`);
+      }
+      if (typeof path !== 'string' || !path.startsWith('/')) {
+        throw badParameters({ path: 'missing absolute path of the directory' });
+      }
+      const id = String(storage);
+      const content = contentOf(call) ?? ['images', 'rootdir'];
+      await node.storage.create({ id, type, path, content, disabled: disable === true });
+      return { storage: id, type };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/storage/{storage}',
+    permission: { path: '/storage/{storage}', anyOf: ['Datastore.Allocate', 'Datastore.Audit'] },
+    parameters: { storage: STORAGE_ID },
+    handle: (node, { parameters }) => definitionRow(node, node.storage.get(String(parameters.storage))),
+  },
+  {
+    method: 'PUT',
+    path: '/storage/{storage}',
+    permission: { path: '/storage', anyOf: ['Datastore.Allocate'] },
+    parameters: { storage: STORAGE_ID, content: CONTENT, disable: FLAG, digest: TEXT, delete: TEXT },
+    handle: async (node, call) => {
+      const { storage, disable, digest } = call.parameters;
+      const id = String(storage);
+      const dropped = String(call.parameters.delete ?? '').split(/[,;\s]+/);
+      const fixed = dropped.find(
+        (name) => !['', 'disable', 'nodes', 'shared', 'prune-backups'].includes(name),
+      );
+      if (fixed) throw badParameters({ delete: `the local node cannot unset '${fixed}' of a storage` });
+      if (digest !== undefined && digest !== node.storage.digest()) {
+        throw new HttpError(500, 'detected modified configuration - file changed by other user? Try again.');
+      }
+      const content = contentOf(call);
+      await node.storage.update(id, {
+        ...(content ? { content } : {}),
+        ...(disable === undefined && !dropped.includes('disable') ? {} : { disabled: disable === true }),
+      });
+      return { storage: id, type: 'dir' };
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/storage/{storage}',
+    permission: { path: '/storage', anyOf: ['Datastore.Allocate'] },
+    parameters: { storage: STORAGE_ID },
+    handle: (node, { parameters }) => node.storage.remove(String(parameters.storage)),
+  },
+];
+
+const nodeStorageRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/nodes/{node}/storage',
+    permission: 'self',
+    parameters: {
+      node: NODE,
+      content: CONTENT,
+      enabled: FLAG,
+      format: FLAG,
+      storage: { ...STORAGE_ID, optional: true },
+      target: TEXT,
+    },
+    handle: async (node, call) => {
+      const wanted = contentOf(call);
+      const storages = node.storage
+        .list()
+        .filter((storage) => mayAudit(node, call.caller, storage))
+        .filter(({ id }) => call.parameters.storage === undefined || id === call.parameters.storage)
+        .filter(({ content }) => wanted === undefined || wanted.some((type) => content.includes(type)));
+      return Promise.all(
+        storages.map(async (storage) => {
+          const row = await statusRow(node, storage);
+          return { storage: storage.id, ...row, used_fraction: Number(row.used) / Number(row.total) };
+        }),
+      );
+    },
+  },
+  {
+    method: 'GET',
+    path: '/nodes/{node}/storage/{storage}',
+    permission: { path: '/storage/{storage}', anyOf: AUDIT },
+    parameters: { node: NODE, storage: STORAGE_ID },
+    handle: () => ['content', 'download-url', 'status', 'upload'].map((subdir) => ({ subdir })),
+  },
+  {
+    method: 'GET',
+    path: '/nodes/{node}/storage/{storage}/status',
+    permission: { path: '/storage/{storage}', anyOf: AUDIT },
+    parameters: { node: NODE, storage: STORAGE_ID },
+    handle: (node, { parameters }) => {
+      const storage = node.storage.list().find(({ id }) => id === parameters.storage);
+      if (!storage) throw badParameters({ storage: 'No such storage.' });
+      return statusRow(node, storage);
+    },
+  },
+];
+
+export const storageRoutes: readonly Route[] = [...definitionRoutes, ...nodeStorageRoutes, ...contentRoutes];

@@ -1,0 +1,137 @@
+import { NODE } from '../../formats/parameter-types';
+import { parseUpid } from '../../formats/upid';
+import type { LocalNode } from '../../node';
+import type { Task } from '../../tasks/task-service';
+import { AnswerWith } from '../answer';
+import type { Call, Caller, Route } from '../route';
+
+const HOLD_SECONDS = 25;
+const UPID = { type: 'string' } as const;
+
+/** Tasks of the node. */
+export const taskRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/nodes/{node}/tasks',
+    permission: 'self',
+    parameters: {
+      node: NODE,
+      start: { type: 'integer', minimum: 0, optional: true },
+      limit: { type: 'integer', minimum: 0, optional: true },
+      vmid: { type: 'integer', optional: true },
+      userfilter: { type: 'string', optional: true },
+      typefilter: { type: 'string', optional: true },
+      errors: { type: 'boolean', optional: true },
+      source: { type: 'string', enum: ['archive', 'active', 'all'], optional: true },
+      since: { type: 'integer', optional: true },
+      until: { type: 'integer', optional: true },
+    },
+    handle: listTasks,
+  },
+  {
+    method: 'GET',
+    path: '/nodes/{node}/tasks/{upid}/status',
+    permission: 'self',
+    parameters: { node: NODE, upid: UPID },
+    // Held open until the task ends: whoever waits for it hears at once, and need not ask every second.
+    handle: async (node, call) => {
+      mine(node, call);
+      const hold = node.options.taskHoldSeconds ?? HOLD_SECONDS;
+      const task = await node.tasks.wait(String(call.parameters.upid), hold);
+      const state = task.exitStatus === undefined ? 'running' : 'stopped';
+      return { ...facts(task), status: state, ...(task.exitStatus ? { exitstatus: task.exitStatus } : {}) };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/nodes/{node}/tasks/{upid}/log',
+    permission: 'self',
+    parameters: {
+      node: NODE,
+      upid: UPID,
+      start: { type: 'integer', minimum: 0, optional: true },
+      limit: { type: 'integer', minimum: 0, optional: true },
+    },
+    handle: (node, call) => {
+      const lines = logLines(node, call);
+      const start = Number(call.parameters.start ?? 0);
+      const limit = Number(call.parameters.limit ?? 50) || Number.POSITIVE_INFINITY;
+      const rows = lines.slice(start, start + limit).map((t, index) => ({ n: start + index + 1, t }));
+      return new AnswerWith(rows.length > 0 ? rows : [{ n: 1, t: 'no content' }], { total: lines.length });
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/nodes/{node}/tasks/{upid}',
+    permission: 'self',
+    parameters: { node: NODE, upid: UPID },
+    handle: (node, call) => {
+      mine(node, call, 'Sys.Modify');
+      node.tasks.stop(String(call.parameters.upid));
+    },
+  },
+  {
+    method: 'GET',
+    path: '/cluster/tasks',
+    permission: 'self',
+    parameters: {},
+    handle: (node, { caller }) =>
+      visible(node, caller)
+        .slice(0, 25)
+        .map((task) => ({ ...row(task), pid: undefined, pstart: undefined, saved: '1' })),
+  },
+];
+
+/** Proxmox VE reads the file that a UPID names; of a task that it does not know, it says so in place of the log. */
+function logLines(node: LocalNode, call: Call): string[] {
+  const upid = String(call.parameters.upid);
+  if (parseUpid(upid) && !node.tasks.knows(upid)) return ['unable to open file - No such file or directory'];
+  mine(node, call);
+  return node.tasks.log(upid);
+}
+
+/** A task belongs to the user or token that began it; others need `privilege` on the node. */
+function mine(node: LocalNode, { caller, parameters }: Call, privilege = 'Sys.Audit'): Task {
+  const task = node.tasks.get(String(parameters.upid));
+  if (!owns(caller, task)) node.access.check(caller, `/nodes/${node.name}`, [privilege]);
+  return task;
+}
+
+function owns(caller: Caller, task: Task): boolean {
+  const owner = task.parsed.caller;
+  return owner.userId === caller.userId && (!caller.tokenId || owner.tokenId === caller.tokenId);
+}
+
+function visible(node: LocalNode, caller: Caller): Task[] {
+  const all = node.access.has(caller, `/nodes/${node.name}`, ['Sys.Audit']);
+  return node.tasks.list().filter((task) => all || owns(caller, task));
+}
+
+function listTasks(node: LocalNode, { caller, parameters }: Call): AnswerWith {
+  const { vmid, userfilter, typefilter, errors, since, until, source = 'archive' } = parameters;
+  const rows = visible(node, caller).filter(({ parsed, exitStatus }) => {
+    if (source !== 'all' && (source === 'active') !== (exitStatus === undefined)) return false;
+    if (vmid !== undefined && parsed.id !== String(vmid)) return false;
+    if (userfilter !== undefined && !parsed.caller.userId.includes(String(userfilter))) return false;
+    if (typefilter !== undefined && parsed.type !== typefilter) return false;
+    if (errors && (exitStatus === undefined || exitStatus === 'OK')) return false;
+    if (since !== undefined && parsed.starttime < Number(since)) return false;
+    return until === undefined || parsed.starttime <= Number(until);
+  });
+  const start = Number(parameters.start ?? 0);
+  const limit = Number(parameters.limit ?? 50);
+  return new AnswerWith(rows.slice(start, start + limit).map(row), { total: rows.length });
+}
+
+function facts({ upid, parsed }: Task): Record<string, unknown> {
+  const { node, pid, pstart, starttime, type, id, caller } = parsed;
+  return {
+    ...{ upid, node, pid, pstart, starttime, type, id, user: caller.userId },
+    ...(caller.tokenId ? { tokenid: caller.tokenId } : {}),
+  };
+}
+
+function row(task: Task): Record<string, unknown> {
+  const ended = task.exitStatus === undefined ? {} : { endtime: task.endtime, status: task.exitStatus };
+  return { ...facts(task), ...ended };
+}

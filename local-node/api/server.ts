@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import multipart from '@fastify/multipart';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { ensureCertificate } from '../access/certificate';
+import { HttpError } from '../base/api-error';
+import type { LocalNode } from '../node';
+import { type Formatter, failure, NotAuthenticated, plain, success, type WireAnswer } from './answer';
+import { dispatch } from './dispatch';
+import { PlainError, parseForm, readBody } from './request-body';
+import { Router } from './router';
+import { routes } from './routes';
+
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
+
+/**
+ * A client that polls every few seconds must not meet a connection that is just being closed; an upload may take its
+ * time. Milliseconds, 0 = no limit.
+ */
+const CONNECTION = { keepAliveTimeout: 75_000, requestTimeout: 0 };
+
+export interface ApiServer {
+  /** https://127.0.0.1:8006, without a trailing slash. */
+  readonly endpoint: string;
+  readonly port: number;
+  /** PEM file to trust. */
+  readonly caFile: string;
+  close(): Promise<void>;
+}
+
+/** Serves the API of `node` over TLS 1.3 on loopback. Port 0 takes any free one. A port in use throws EADDRINUSE. */
+export async function listen(node: LocalNode, options: { readonly port: number }): Promise<ApiServer> {
+  const tls = await ensureCertificate(node.stateDir, node.name);
+  const app = await buildServer(node, { certificate: tls.certificate, key: tls.key });
+  await app.listen({ host: '127.0.0.1', port: options.port });
+  const { port } = app.server.address() as AddressInfo;
+  return {
+    endpoint: `https://127.0.0.1:${port}`,
+    port,
+    caFile: tls.caFile,
+    close: () => app.close(),
+  };
+}
+
+/** The server without its socket; without `tls` it is for inject() in tests. */
+export async function buildServer(
+  node: LocalNode,
+  tls?: { readonly certificate: string; readonly key: string },
+): Promise<FastifyInstance> {
+  const router = new Router(routes);
+  const app: FastifyInstance = fastify({
+    // One route takes all: the paths of Proxmox VE (double slashes, %2F, its own 501) are the Router's matter.
+    rewriteUrl: () => '/',
+    forceCloseConnections: true,
+    serverFactory: (handler) =>
+      tls
+        ? https.createServer(
+            { ...CONNECTION, cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.3' },
+            handler,
+          )
+        : http.createServer(CONNECTION, handler),
+  });
+  await app.register(multipart, { limits: { fileSize: Number.MAX_SAFE_INTEGER, files: 1, fields: 20 } });
+  // Bodies are read after the caller is known.
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.all('/', async (request, reply) => {
+    const started = node.clock.now();
+    const answer = await serve(node, router, request);
+    node.logger.debug(
+      {
+        method: request.method,
+        path: pathOf(request),
+        status: answer.status,
+        ms: node.clock.now() - started,
+      },
+      'api call',
+    );
+    if (answer.reason) reply.raw.statusMessage = answer.reason;
+    if (answer.contentType) reply.header('content-type', answer.contentType);
+    // A body that was not read, as of a refused upload, would be taken for the next request.
+    if (!request.raw.complete) reply.header('connection', 'close');
+    return reply.code(answer.status).header('cache-control', 'max-age=0').send(answer.body);
+  });
+  return app;
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.originalUrl.split('?')[0] ?? '';
+}
+
+/** The rules of HTTP as Proxmox VE keeps them; the API itself begins in dispatch(). */
+async function serve(node: LocalNode, router: Router, request: FastifyRequest): Promise<WireAnswer> {
+  const { method } = request;
+  if (!METHODS.includes(method)) return plain(501, `method '${method}' not available`);
+  if (request.headers['transfer-encoding'] !== undefined) {
+    return plain(501, 'chunked transfer encoding not supported');
+  }
+  const path = pathOf(request);
+  const [, api, formatter = '', rest = ''] = /^\/+(api2)\/+([^/]+)(.*)$/.exec(path) ?? [];
+  if (!api) return plain(500, `no such file '${path}'`, `no such file '${path}'\n`);
+  if (formatter !== 'json' && formatter !== 'extjs') {
+    const text = `no formatter for uri ${rest}, ${formatter}`;
+    return plain(501, text, text);
+  }
+  let segments: string[];
+  try {
+    segments = rest.split('/').filter(Boolean).map(decodeURIComponent);
+  } catch {
+    return plain(400, 'invalid percent encoding in the path');
+  }
+  return call(node, router, request, formatter, segments);
+}
+
+async function call(
+  node: LocalNode,
+  router: Router,
+  request: FastifyRequest,
+  formatter: Formatter,
+  segments: readonly string[],
+): Promise<WireAnswer> {
+  const uploadDir = join(node.stateDir, 'tmp', `upload-${randomUUID()}`);
+  const query = request.originalUrl.split('?').slice(1).join('?');
+  try {
+    const result = await dispatch(node, router, {
+      method: request.method,
+      segments,
+      cookie: request.headers.cookie,
+      authorization: request.headers.authorization,
+      csrfToken: header(request, 'csrfpreventiontoken'),
+      query: parseForm(query),
+      readBody: () => readBody(request, uploadDir),
+    });
+    return success(formatter, result);
+  } catch (fault) {
+    if (fault instanceof NotAuthenticated) return plain(401, fault.message);
+    if (fault instanceof PlainError) return plain(fault.status, fault.message.trim(), fault.message);
+    if (fault instanceof HttpError) return failure(formatter, fault);
+    node.logger.error({ err: fault, path: pathOf(request) }, 'call failed');
+    return failure(formatter, new HttpError(500, fault instanceof Error ? fault.message : String(fault)));
+  } finally {
+    if (request.headers['content-type']?.startsWith('multipart/')) {
+      await rm(uploadDir, { recursive: true, force: true });
+    }
+  }
+}
+
+function header(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}

@@ -1,0 +1,237 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { run } from '../../namespace/command';
+import { Namespace } from '../../namespace/namespace';
+import {
+  AgentCommandError,
+  AgentNotRunningError,
+  type CloudInitFiles,
+  type DiskFormat,
+  type GuestEngine,
+  type GuestSpec,
+  type GuestStatus,
+} from '../guest-engine';
+import { hasKvm, tunFault } from '../host-devices';
+import { qemuArguments, tapName } from './qemu-arguments';
+import { QemuGuest, RuntimeDirectory, removeRuntimeFiles, tapsOf } from './qemu-guest';
+import * as images from './qemu-images';
+
+const QEMU = 'qemu-system-x86_64';
+/** QEMU opens disks and devices before it goes to the background; on a busy machine that takes a second. */
+const START_TIMEOUT = 60_000;
+/** How long a guest whose agent could not carry out a shutdown may still take to go down. */
+const REFUSAL_SECONDS = 15;
+
+export interface QemuEngineOptions {
+  readonly stateDir: string;
+  readonly namespace: Namespace;
+  /** @default silent */
+  readonly logger?: Logger;
+}
+
+/** Runs guests as QEMU processes in the node's namespace, with KVM where the CPU has it, else emulated (TCG). */
+export class QemuEngine implements GuestEngine {
+  readonly acceleration: 'kvm' | 'tcg';
+  private readonly runtime: RuntimeDirectory;
+  private readonly guests = new Map<number, QemuGuest>();
+  /** Guests whose process is about to go or has just gone, until nothing of theirs is left. */
+  private readonly endings = new Map<number, Promise<void>>();
+  private closing = false;
+
+  private constructor(
+    private readonly options: QemuEngineOptions,
+    readonly version: string,
+  ) {
+    this.acceleration = hasKvm() ? 'kvm' : 'tcg';
+    this.runtime = new RuntimeDirectory(Namespace.runtimeDir(options.stateDir));
+  }
+
+  /** Throws if QEMU is absent or taps cannot be made, with what to do about it. */
+  static async create(options: QemuEngineOptions): Promise<QemuEngine> {
+    const text = await run([QEMU, '--version']);
+    const version = /version (\d[\w.]*)/.exec(text)?.[1];
+    if (!version) throw new Error(`${QEMU} --version says '${text.trim()}', in which there is no version`);
+    const fault = tunFault();
+    if (fault) throw new Error(`${fault.found}: ${fault.remedy}`);
+    await mkdir(join(options.stateDir, 'log'), { recursive: true });
+    return new QemuEngine(options, version);
+  }
+
+  createDisk(path: string, format: DiskFormat, sizeBytes: number): Promise<void> {
+    return images.createDisk(path, format, sizeBytes);
+  }
+
+  importDisk(source: string, path: string, format: DiskFormat): Promise<void> {
+    return images.importDisk(source, path, format);
+  }
+
+  cloneDisk(source: string, path: string, format: DiskFormat, mode: 'full' | 'linked'): Promise<void> {
+    return images.cloneDisk(source, path, format, mode);
+  }
+
+  async resizeDisk(vmid: number, slot: string, path: string, sizeBytes: number): Promise<void> {
+    const guest = this.running(vmid);
+    if (!guest) return images.resizeDisk(path, sizeBytes);
+    await guest.monitor('block_resize', { device: `drive-${slot}`, size: sizeBytes });
+  }
+
+  diskInfo(path: string): Promise<images.DiskInfo> {
+    return images.diskInfo(path);
+  }
+
+  writeCloudInitDrive(path: string, files: CloudInitFiles): Promise<void> {
+    return images.writeCloudInitDrive(path, files);
+  }
+
+  async start(spec: GuestSpec): Promise<void> {
+    const { vmid } = spec;
+    if (this.isRunning(vmid)) throw new Error(`VM ${vmid} already running`);
+    await this.endings.get(vmid);
+    await this.clean(vmid);
+    const consoleLog = join(this.options.stateDir, 'log', `console-${vmid}.log`);
+    // The console of the boot before stays beside the new one.
+    await rename(consoleLog, `${consoleLog}.1`).catch(() => undefined);
+    try {
+      await this.makeTaps(spec);
+      const argv = qemuArguments(spec, { kvm: spec.kvm && this.acceleration === 'kvm', consoleLog });
+      await this.options.namespace.run([QEMU, ...argv], { timeout: START_TIMEOUT });
+      const guest = await this.attach(vmid);
+      if (!guest) throw new Error(`VM ${vmid}: QEMU ended right after its start`);
+      for (const nic of spec.nics.filter((candidate) => candidate.linkDown)) {
+        await guest.monitor('set_link', { name: `net${nic.index}`, up: false });
+      }
+    } catch (error) {
+      await this.stop(vmid);
+      await this.clean(vmid);
+      throw error;
+    }
+  }
+
+  async stop(vmid: number): Promise<void> {
+    await this.running(vmid)?.stop();
+    await this.endings.get(vmid);
+  }
+
+  async shutdown(vmid: number, timeoutSeconds: number, viaAgent: boolean): Promise<boolean> {
+    const guest = this.running(vmid);
+    if (!guest) return true;
+    const deadline = performance.now() + timeoutSeconds * 1000;
+    const remaining = () => Math.max((deadline - performance.now()) / 1000, 0);
+    try {
+      await guest.requestPowerOff(viaAgent);
+    } catch (error) {
+      // The guest's systemd may end the agent's shutdown command before it has answered: the agent then reports a
+      // failure, and the guest goes down all the same.
+      const patience = error instanceof AgentCommandError ? Math.min(remaining(), REFUSAL_SECONDS) : 0;
+      if (guest.isAlive && !(await guest.waitForEnd(patience))) throw error;
+    }
+    if (!(await guest.waitForEnd(remaining()))) return false;
+    await this.endings.get(vmid);
+    return true;
+  }
+
+  async reset(vmid: number): Promise<void> {
+    const guest = this.running(vmid);
+    if (!guest) throw new Error(`VM ${vmid} not running`);
+    await guest.monitor('system_reset');
+  }
+
+  isRunning(vmid: number): boolean {
+    return this.running(vmid) !== undefined;
+  }
+
+  async status(vmid: number): Promise<GuestStatus | undefined> {
+    const guest = this.running(vmid);
+    try {
+      return await guest?.status();
+    } catch (error) {
+      if (guest?.isAlive) throw error;
+      return undefined;
+    }
+  }
+
+  async agent(vmid: number, command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const guest = this.running(vmid);
+    if (!guest) throw new AgentNotRunningError(`VM ${vmid} is not running`);
+    return guest.agent(command, args);
+  }
+
+  async recover(): Promise<readonly number[]> {
+    const found: number[] = [];
+    const names = readdirSync(this.runtime.path);
+    for (const name of new Set(names.flatMap((file) => /^(\d+)\.(?:pid|qmp|qga)$/.exec(file)?.[1] ?? []))) {
+      const vmid = Number(name);
+      if (await this.attach(vmid)) found.push(vmid);
+      else await this.clean(vmid);
+    }
+    return found;
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    for (const guest of this.guests.values()) guest.detach();
+    this.runtime.close();
+  }
+
+  private running(vmid: number): QemuGuest | undefined {
+    const guest = this.guests.get(vmid);
+    return guest?.isAlive ? guest : undefined;
+  }
+
+  private async attach(vmid: number): Promise<QemuGuest | undefined> {
+    const guest = await QemuGuest.attach(vmid, this.options.namespace, this.runtime);
+    if (!guest) return undefined;
+    this.guests.set(vmid, guest);
+    this.endings.set(vmid, this.follow(guest));
+    return guest;
+  }
+
+  /** Waits for the guest's end, whoever brings it about, and removes what it leaves. */
+  private async follow(guest: QemuGuest): Promise<void> {
+    await guest.ended();
+    if (this.closing) return;
+    this.guests.delete(guest.vmid);
+    this.options.logger?.info({ vmid: guest.vmid }, 'guest ended');
+    try {
+      await this.clean(guest.vmid);
+    } catch (error) {
+      // The next start of this guest cleans first, and then the error is its own.
+      this.options.logger?.error(
+        { err: error, vmid: guest.vmid },
+        'could not remove what an ended guest left',
+      );
+    } finally {
+      this.endings.delete(guest.vmid);
+    }
+  }
+
+  private async makeTaps(spec: GuestSpec): Promise<void> {
+    const present = this.interfaces();
+    const absent = spec.nics.find((nic) => !present.some((name) => name === nic.bridge));
+    if (absent) throw new Error(`bridge '${absent.bridge}' does not exist`);
+    await this.options.namespace.ip(
+      spec.nics.flatMap((nic) => {
+        const tap = tapName(spec.vmid, nic.index);
+        return [`tuntap add dev ${tap} mode tap`, `link set dev ${tap} master ${nic.bridge} up`];
+      }),
+    );
+  }
+
+  private async clean(vmid: number): Promise<void> {
+    const taps = tapsOf(vmid, this.netDev()).map((tap) => tap.name);
+    await this.options.namespace.ip(taps.map((tap) => `link delete dev ${tap}`));
+    await removeRuntimeFiles(vmid, this.runtime.path);
+  }
+
+  private netDev(): string {
+    return readFileSync(`/proc/${this.options.namespace.holder.pid}/net/dev`, 'utf8');
+  }
+
+  private interfaces(): string[] {
+    return this.netDev()
+      .split('\n')
+      .flatMap((line) => /^\s*([^:\s]+):/.exec(line)?.[1] ?? []);
+  }
+}

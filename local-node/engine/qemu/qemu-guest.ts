@@ -1,0 +1,218 @@
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  identify,
+  isAlive,
+  type ProcessIdentity,
+  processStat,
+  signal,
+  waitForEnd,
+} from '../../../machine/processes';
+import type { Namespace } from '../../namespace/namespace';
+import { AgentNotRunningError, type GuestStatus } from '../guest-engine';
+import { GuestAgentClient } from './guest-agent-client';
+import { runtimeFiles } from './qemu-arguments';
+import { QmpClient } from './qmp-client';
+
+/** USER_HZ, which the kernel's interface fixes on all of Debian's architectures. */
+const TICKS_PER_SECOND = 100;
+
+interface BlockStats {
+  readonly stats: { readonly rd_bytes: number; readonly wr_bytes: number };
+}
+
+interface CharacterDevice {
+  readonly label: string;
+  readonly 'frontend-open': boolean;
+}
+
+/**
+ * The sockets of the guests under a path that is short whatever the state directory's: the kernel allows 107 bytes,
+ * so they are reached through an open descriptor of their directory.
+ */
+export class RuntimeDirectory {
+  private readonly descriptor: number;
+
+  constructor(readonly path: string) {
+    this.descriptor = openSync(path, 'r');
+  }
+
+  socket(name: string): string {
+    return `/proc/self/fd/${this.descriptor}/${name}`;
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+}
+
+/** One running QEMU process, started by this process of the node or by an earlier one. */
+export class QemuGuest {
+  private readonly agentClient: GuestAgentClient;
+  private detached = false;
+
+  private constructor(
+    readonly vmid: number,
+    private readonly process: ProcessIdentity,
+    private readonly qmp: QmpClient,
+    runtime: RuntimeDirectory,
+  ) {
+    this.agentClient = new GuestAgentClient(runtime.socket(runtimeFiles(vmid).agent));
+  }
+
+  /** Connects to the guest whose pid file is there; undefined if no process of ours is behind it. */
+  static async attach(
+    vmid: number,
+    namespace: Namespace,
+    runtime: RuntimeDirectory,
+  ): Promise<QemuGuest | undefined> {
+    const process = qemuProcess(vmid, namespace, runtime.path);
+    if (!process) return undefined;
+    try {
+      const qmp = await QmpClient.connect(runtime.socket(runtimeFiles(vmid).qmp), `VM ${vmid}`);
+      return new QemuGuest(vmid, process, qmp, runtime);
+    } catch (error) {
+      // It may have ended meanwhile; one that lives and cannot be spoken to is of no use to anybody.
+      signal(process, 'SIGKILL');
+      await waitForEnd(process, 5_000);
+      if (isAlive(process)) throw error;
+      return undefined;
+    }
+  }
+
+  get isAlive(): boolean {
+    return isAlive(this.process);
+  }
+
+  /** Resolves once the process has gone, however it ended, or the guest was let go of. */
+  async ended(): Promise<void> {
+    await this.qmp.closed;
+    while (!this.detached && !(await waitForEnd(this.process, 1_000)));
+  }
+
+  /** Ends the process at once, its disks' metadata written out if QEMU still answers. */
+  async stop(): Promise<void> {
+    await this.qmp.execute('quit', {}, 2_000).catch(() => undefined);
+    if (await waitForEnd(this.process, 5_000)) return;
+    signal(this.process, 'SIGKILL');
+    if (!(await waitForEnd(this.process, 10_000))) {
+      throw new Error(`VM ${this.vmid}: process ${this.process.pid} does not end although killed`);
+    }
+  }
+
+  /** Asks for a power-off by the agent, or by the ACPI button if the agent is not wanted or not there. */
+  async requestPowerOff(viaAgent: boolean): Promise<void> {
+    if (viaAgent) {
+      try {
+        await this.agent('guest-shutdown', { mode: 'powerdown' });
+        return;
+      } catch (error) {
+        if (!(error instanceof AgentNotRunningError)) throw error;
+      }
+    }
+    await this.qmp.execute('system_powerdown');
+  }
+
+  /** True once the process has gone, false if it is still there after `seconds`. */
+  waitForEnd(seconds: number): Promise<boolean> {
+    return waitForEnd(this.process, seconds * 1000);
+  }
+
+  monitor(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
+    return this.qmp.execute(command, args);
+  }
+
+  async agent(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
+    // QEMU knows whether a program in the guest holds the port open, so that an absent agent costs no waiting.
+    const devices = (await this.qmp.execute('query-chardev')) as readonly CharacterDevice[];
+    const port = devices.find((device) => device.label === 'qga0');
+    if (!port?.['frontend-open']) throw new AgentNotRunningError('QEMU guest agent is not running');
+    return this.agentClient.execute(command, args);
+  }
+
+  /** Undefined if the process has gone. Throws QmpError if QEMU does not answer. */
+  async status(): Promise<GuestStatus | undefined> {
+    const [run, blocks] = await Promise.all([
+      this.qmp.execute('query-status') as Promise<{ status: string }>,
+      this.qmp.execute('query-blockstats') as Promise<readonly BlockStats[]>,
+    ]);
+    const figures = readProcess(this.vmid, this.process);
+    if (!figures) return undefined;
+    const total = (pick: (stats: BlockStats['stats']) => number) =>
+      blocks.reduce((sum, block) => sum + pick(block.stats), 0);
+    return {
+      vmid: this.vmid,
+      pid: this.process.pid,
+      ...figures,
+      diskReadBytes: total((stats) => stats.rd_bytes),
+      diskWriteBytes: total((stats) => stats.wr_bytes),
+      qmpStatus: run.status,
+    };
+  }
+
+  /** Lets go of the guest without ending it. */
+  detach(): void {
+    this.detached = true;
+    this.qmp.close();
+  }
+}
+
+/** The QEMU process of the guest's pid file, if it is one and runs in our namespace. */
+function qemuProcess(vmid: number, namespace: Namespace, directory: string): ProcessIdentity | undefined {
+  const { pid: file } = runtimeFiles(vmid);
+  try {
+    const pid = Number(readFileSync(join(directory, file), 'utf8'));
+    const identity = identify(pid);
+    const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return namespace.contains(pid) && argv.includes(`/run/qemu-server/${file}`) ? identity : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type ProcessFigures = Pick<
+  GuestStatus,
+  'uptime' | 'cpuSeconds' | 'memoryBytes' | 'netInBytes' | 'netOutBytes'
+>;
+
+function readProcess(vmid: number, { pid }: ProcessIdentity): ProcessFigures | undefined {
+  const stat = processStat(pid);
+  if (!stat) return undefined;
+  try {
+    const sinceBoot = Number.parseFloat(readFileSync('/proc/uptime', 'utf8'));
+    const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    if (!resident) return undefined;
+    return {
+      uptime: Math.max(0, Math.floor(sinceBoot - Number(stat[19]) / TICKS_PER_SECOND)),
+      cpuSeconds: (Number(stat[11]) + Number(stat[12])) / TICKS_PER_SECOND,
+      memoryBytes: Number(resident[1]) * 1024,
+      ...tapBytes(vmid, readFileSync(`/proc/${pid}/net/dev`, 'utf8')),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The guest's traffic from its taps' counters: what the node sends into a tap is what the guest receives. */
+export function tapBytes(vmid: number, netDev: string): { netInBytes: number; netOutBytes: number } {
+  const taps = tapsOf(vmid, netDev);
+  return {
+    netInBytes: taps.reduce((sum, tap) => sum + tap.sent, 0),
+    netOutBytes: taps.reduce((sum, tap) => sum + tap.received, 0),
+  };
+}
+
+/** Taps of a guest in the text of /proc/net/dev, counters in bytes as the node sees them. */
+export function tapsOf(vmid: number, netDev: string): { name: string; received: number; sent: number }[] {
+  return netDev.split('\n').flatMap((line) => {
+    const [name = '', counters = ''] = line.trim().split(/:\s*/);
+    if (!new RegExp(`^tap${vmid}i\\d+$`).test(name)) return [];
+    const numbers = counters.split(/\s+/).map(Number);
+    return [{ name, received: numbers[0] ?? Number.NaN, sent: numbers[8] ?? Number.NaN }];
+  });
+}
+
+export async function removeRuntimeFiles(vmid: number, directory: string): Promise<void> {
+  for (const name of Object.values(runtimeFiles(vmid))) await rm(join(directory, name), { force: true });
+}

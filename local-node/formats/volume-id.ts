@@ -1,0 +1,114 @@
+/**
+ * Volume identifiers, `storage:name`, of a directory storage, and where each kind of volume lies in it:
+ * `local:iso/x.iso` is template/iso/x.iso, `local-lvm:100/vm-100-disk-0.qcow2` is images/100/vm-100-disk-0.qcow2, and
+ * `local-lvm:9000/base-9000-disk-0.qcow2/100/vm-100-disk-0.qcow2` is a linked clone, images/100/vm-100-disk-0.qcow2.
+ */
+import { join } from 'node:path';
+import { HttpError } from '../base/api-error';
+
+export type ContentType = 'images' | 'rootdir' | 'iso' | 'vztmpl' | 'backup' | 'import' | 'snippets';
+export const CONTENT_TYPES: readonly ContentType[] = [
+  'images',
+  'rootdir',
+  'iso',
+  'vztmpl',
+  'backup',
+  'import',
+  'snippets',
+];
+
+/** Where a directory storage keeps each kind of volume. */
+export const CONTENT_DIRECTORY: Readonly<Record<ContentType, string>> = {
+  images: 'images',
+  rootdir: 'private',
+  iso: 'template/iso',
+  vztmpl: 'template/cache',
+  backup: 'dump',
+  import: 'import',
+  snippets: 'snippets',
+};
+
+export interface VolumeName {
+  readonly content: ContentType;
+  /** Path below the storage's directory. */
+  readonly relativePath: string;
+  /** raw, qcow2, iso, ... */
+  readonly format: string;
+  /** The guest that owns an image. */
+  readonly vmid?: number;
+  /** The base image under a linked clone, below the storage's directory. */
+  readonly base?: string;
+}
+
+export interface VolumeId {
+  readonly storage: string;
+  readonly name: string;
+}
+
+/** Splits `storage:name`; undefined if there is no storage in it. */
+export function splitVolumeId(text: string): VolumeId | undefined {
+  const match = /^([a-zA-Z][a-zA-Z0-9\-_.]*[a-zA-Z0-9]):(.+)$/.exec(text);
+  return match?.[1] !== undefined && match[2] !== undefined
+    ? { storage: match[1], name: match[2] }
+    : undefined;
+}
+
+const IMAGE = /^(\d+)\/((?:vm|base)-\d+-[a-zA-Z0-9._-]*\.?(raw|qcow2|vmdk|iso))$/;
+const LINKED = /^(\d+\/base-\d+-[a-zA-Z0-9._-]+\.(?:raw|qcow2))\/(\d+)\/(vm-\d+-[a-zA-Z0-9._-]+\.(qcow2))$/;
+const FILE = /^(iso|vztmpl|backup|import|snippets)\/([^/]+)$/;
+
+/** Throws HttpError 500 in Proxmox VE's words if the name is no volume of a directory storage. */
+export function parseVolumeName(name: string): VolumeName {
+  const linked = LINKED.exec(name);
+  if (linked?.[1] && linked[2] && linked[3]) {
+    return {
+      content: 'images',
+      relativePath: join('images', linked[2], linked[3]),
+      format: 'qcow2',
+      vmid: Number(linked[2]),
+      base: join('images', linked[1]),
+    };
+  }
+  const image = IMAGE.exec(name);
+  if (image?.[1] && image[2] && image[3]) {
+    return {
+      content: 'images',
+      relativePath: join('images', image[1], image[2]),
+      format: image[3],
+      vmid: Number(image[1]),
+    };
+  }
+  const file = FILE.exec(name);
+  const content = file?.[1] as ContentType | undefined;
+  if (content && file?.[2] && file[2] !== '.' && file[2] !== '..' && fileNameFits(content, file[2])) {
+    return {
+      content,
+      relativePath: join(CONTENT_DIRECTORY[content], file[2]),
+      format: fileFormat(content, file[2]),
+    };
+  }
+  throw new HttpError(500, `unable to parse directory volume name '${name}'`);
+}
+
+const FILE_NAMES: Partial<Record<ContentType, RegExp>> = {
+  iso: /\.(iso|img)$/i,
+  vztmpl: /\.tar\.(gz|xz|zst)$/i,
+  import: /\.(qcow2|raw|vmdk|ova|ovf)$/i,
+};
+
+/** Does the file's extension suit the content type? */
+export function fileNameFits(content: ContentType, fileName: string): boolean {
+  return FILE_NAMES[content]?.test(fileName) ?? true;
+}
+
+function fileFormat(content: ContentType, fileName: string): string {
+  if (content === 'iso') return 'iso';
+  if (content === 'snippets') return 'snippet';
+  if (content === 'vztmpl') return `t${/\.tar\.(\w+)$/.exec(fileName)?.[1]}`;
+  return /\.(\w+)$/.exec(fileName)?.[1] ?? 'raw';
+}
+
+/** Names of uploaded files: white space becomes "_", a directory in front is dropped, as Proxmox VE does it. */
+export function safeFileName(fileName: string): string {
+  return (fileName.split(/[/\\]/).pop() ?? '').replace(/[^-a-zA-Z0-9_.+=@~]/g, '_');
+}

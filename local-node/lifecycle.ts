@@ -1,0 +1,267 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InputError } from '../config/input-error';
+import { readConnection, readTarget } from '../config/load-target';
+import { type Environment, hostKeyFile, nodeStateDirectory, repositoryRoot } from '../config/paths';
+import type { ConnectionFile, WayOut } from '../config/target';
+import { lockHolder } from '../machine/lock';
+import { identify, waitForEnd } from '../machine/processes';
+import { ApiClient } from '../proxmox/api-client';
+import { lookUp } from '../proxmox/known-hosts';
+import { downWithoutDaemon, type EngineName } from './daemon';
+import type { StartMessage } from './main';
+import { Namespace } from './namespace/namespace';
+
+/** A log longer than this is set aside at the next start, bytes. */
+const LONGEST_LOG = 10 * 1024 * 1024;
+/** Guests get a minute to shut down; the node's process must be gone soon after. */
+const DOWN_TIMEOUT = 120_000;
+
+/** What went wrong and what to do, without a stack trace. */
+export class NodeCommandError extends Error {
+  override readonly name = 'NodeCommandError';
+}
+
+/** What `npm run node -- status` says. */
+export interface NodeReport {
+  readonly up: boolean;
+  readonly endpoint?: string;
+  readonly acceleration?: ConnectionFile['acceleration'];
+  /** Absent while it is not up, and with simulated guests. */
+  readonly wayOut?: WayOut;
+  readonly pid?: number;
+  readonly uptimeSeconds?: number;
+  readonly memoryUsedBytes?: number;
+  readonly memoryTotalBytes?: number;
+  readonly guests: readonly GuestRow[];
+  /** Processes of a node whose own process was killed. */
+  readonly leftProcesses: number;
+  readonly stateDirectory: string;
+}
+
+interface GuestRow {
+  readonly vmid: number;
+  readonly name?: string;
+  readonly status: string;
+  readonly mem?: number;
+  readonly maxmem?: number;
+  readonly uptime?: number;
+}
+
+/**
+ * Brings the local node up in the background and returns what there is to tell about it. One that is up already is left
+ * as it is. Throws NodeCommandError.
+ */
+export async function up(
+  env: Environment,
+  options: { readonly engine: EngineName; readonly name: string },
+): Promise<string> {
+  const stateDir = nodeStateDirectory(env);
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const holder = lockHolder(stateDir);
+  if (holder !== undefined) {
+    const connection = await awaitConnection(env, holder);
+    return `The local node is already up: ${describe(connection)}`;
+  }
+  await launch(env, options, {
+    port: portFrom(env, 'LAB_NODE_PORT', 8006),
+    sshPort: portFrom(env, 'LAB_NODE_SSH_PORT', 8022),
+    hostKey: hostKeyFile(env),
+  });
+  const connection = readConnection(env);
+  if (!connection)
+    throw new NodeCommandError(`the local node came up and went down again; see ${logFile(stateDir)}`);
+  await answering(env, connection);
+  return `The local node is up: ${describe(connection)}${keyWarning(connection)}`;
+}
+
+/** The provider refuses a host whose remembered key is another one, in words that do not say what to do. */
+function keyWarning({ ssh }: ConnectionFile): string {
+  const file = join(homedir(), '.ssh/known_hosts');
+  const known = lookUp(existsSync(file) ? readFileSync(file, 'utf8') : '', ssh.host, ssh.port);
+  const hashes = known.keys.map((key) =>
+    createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, ''),
+  );
+  if (hashes.length === 0 || hashes.includes(ssh.hostKeySha256)) return '';
+  const name = `[${ssh.host}]:${ssh.port}`;
+  return `\nBut ${file} remembers another key for ${name}, and a deploy would be refused. Run: ssh-keygen -R '${name}'`;
+}
+
+/** Somebody else is bringing it up, or it is going down: until one or the other is so. */
+async function awaitConnection(env: Environment, holder: number): Promise<ConnectionFile> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const connection = readConnection(env);
+    if (connection) return connection;
+    if (lockHolder(nodeStateDirectory(env)) !== holder) break;
+    await sleep(100);
+  }
+  throw new NodeCommandError(
+    `process ${holder} held ${nodeStateDirectory(env)} without bringing the local node up, or is taking it down; try again`,
+  );
+}
+
+/** Starts the node's process in the background and returns once it serves. */
+async function launch(
+  env: Environment,
+  { engine, name }: { engine: EngineName; name: string },
+  { port, sshPort, hostKey }: { port: number; sshPort: number; hostKey: string },
+): Promise<void> {
+  const stateDir = nodeStateDirectory(env);
+  const log = openLog(stateDir);
+  const argv = ['--state', stateDir, '--name', name, '--engine', engine];
+  const ports = ['--port', String(port), '--ssh-port', String(sshPort), '--host-key', hostKey];
+  const main = join(repositoryRoot, 'local-node', 'main.ts');
+  const child = spawn(process.execPath, ['--require', require.resolve('tsx/cjs'), main, ...argv, ...ports], {
+    cwd: repositoryRoot,
+    env,
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  const message = await new Promise<StartMessage>((resolve) => {
+    child.once('message', (received) => resolve(received as StartMessage));
+    child.once('error', (error) => resolve({ up: false, reason: error.message }));
+    child.once('exit', (code, signal) =>
+      resolve({ up: false, reason: `it ended with ${signal ?? `exit code ${code}`}` }),
+    );
+  });
+  child.removeAllListeners();
+  child.unref();
+  if (child.connected) child.disconnect();
+  if (!message.up) {
+    throw new NodeCommandError(
+      `the local node did not come up: ${message.reason}\n(log: ${logFile(stateDir)})`,
+    );
+  }
+}
+
+function logFile(stateDir: string): string {
+  return join(stateDir, 'log', 'node.log');
+}
+
+function openLog(stateDir: string): number {
+  const file = logFile(stateDir);
+  mkdirSync(join(stateDir, 'log'), { recursive: true, mode: 0o700 });
+  if (existsSync(file) && statSync(file).size > LONGEST_LOG) renameSync(file, `${file}.1`);
+  return openSync(file, 'a', 0o600);
+}
+
+/** The local node is meant here, also where the lab acts on a Proxmox VE node. */
+function localClient(env: Environment, connection: ConnectionFile): ApiClient {
+  return new ApiClient(readTarget({ ...env, PROXMOX_VE_ENDPOINT: undefined }, connection.nodeName));
+}
+
+async function answering(env: Environment, connection: ConnectionFile): Promise<void> {
+  const client = localClient(env, connection);
+  try {
+    await client.get('version');
+  } finally {
+    await client.close();
+  }
+}
+
+/** Ends the local node, or what a killed one has left running; `purge` removes its state. Throws NodeCommandError. */
+export async function down(env: Environment, { purge }: { purge?: boolean }): Promise<string> {
+  const stateDir = nodeStateDirectory(env);
+  if (!existsSync(stateDir)) return 'The local node is not up.';
+  const holder = lockHolder(stateDir);
+  const process_ = holder === undefined ? undefined : identify(holder);
+  const left = leftProcesses(stateDir);
+  if (process_) {
+    process.kill(process_.pid, 'SIGTERM');
+    if (!(await waitForEnd(process_, DOWN_TIMEOUT))) {
+      throw new NodeCommandError(
+        `the local node (process ${process_.pid}) is still going down after ${DOWN_TIMEOUT / 1000} s; ` +
+          `see ${logFile(stateDir)}, or end it with kill -9 ${process_.pid} and run this again`,
+      );
+    }
+  }
+  // After an orderly end there is nothing left to do; after a kill there is all of it.
+  await downWithoutDaemon(stateDir);
+  if (purge) rmSync(stateDir, { recursive: true, force: true });
+  const kept = purge ? 'Its state is removed.' : `Its state is kept in ${stateDir} (--purge removes it).`;
+  if (process_ || left > 0) return `The local node is down. ${kept}`;
+  return `The local node was not up. ${kept}`;
+}
+
+/** Processes in the node's namespace, its holder included. */
+function leftProcesses(stateDir: string): number {
+  const namespace = Namespace.find(stateDir);
+  return namespace ? namespace.processes().length + 1 : 0;
+}
+
+export async function status(env: Environment): Promise<NodeReport> {
+  const stateDirectory = nodeStateDirectory(env);
+  const holder = lockHolder(stateDirectory);
+  const connection = holder === undefined ? undefined : readConnection(env);
+  if (!connection) {
+    return { up: false, guests: [], leftProcesses: leftProcesses(stateDirectory), stateDirectory };
+  }
+  const client = localClient(env, connection);
+  try {
+    const node = await client.get<{ memory: { used: number; total: number }; uptime: number }>(
+      client.node('status'),
+    );
+    const guests = await client.get<GuestRow[]>(client.node('qemu'));
+    return {
+      up: true,
+      endpoint: connection.endpoint,
+      acceleration: connection.acceleration,
+      wayOut: connection.wayOut,
+      pid: connection.pid,
+      uptimeSeconds: node.uptime,
+      memoryUsedBytes: node.memory.used,
+      memoryTotalBytes: node.memory.total,
+      guests: guests.map(({ vmid, name, status: state, mem, maxmem, uptime }) => ({
+        vmid,
+        name,
+        status: state,
+        mem,
+        maxmem,
+        uptime,
+      })),
+      leftProcesses: 0,
+      stateDirectory,
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+/** How the guests run, in words. */
+export function accelerationWords(acceleration: ConnectionFile['acceleration'] | undefined): string {
+  if (acceleration === 'kvm') return 'guests with KVM';
+  return acceleration === 'tcg' ? 'guests emulated (TCG)' : 'guests simulated';
+}
+
+/** By what guests reach the machine's network, in words. */
+export function wayOutWords(wayOut: WayOut): string {
+  return 'tool' in wayOut ? `way out by ${wayOut.tool}` : `guests have no way out: ${wayOut.reason}`;
+}
+
+function describe(connection: ConnectionFile): string {
+  const { endpoint, ssh, acceleration, wayOut, pid } = connection;
+  const out = wayOut ? `, ${wayOutWords(wayOut)}` : '';
+  return `${endpoint} (SSH ${ssh.host}:${ssh.port}), ${accelerationWords(acceleration)}, process ${pid}${out}`;
+}
+
+function portFrom(env: Environment, variable: string, otherwise: number): number {
+  const text = env[variable];
+  if (!text) return otherwise;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InputError(`${variable} is '${text}'; it must be a port, 1 to 65535 (0 = any free one)`);
+}

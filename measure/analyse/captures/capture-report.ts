@@ -1,0 +1,309 @@
+import type { PacketFilter } from '../packets/packet-filter';
+import type { Direction } from '../sessions/direction';
+import { type PaperTable, summarisePackets } from '../sessions/paper-table';
+import type { Histogram } from '../statistics/histogram';
+import { type Spread, spread } from '../statistics/spread';
+import {
+  type CaptureSessions,
+  describeFault,
+  matchSessions,
+  readSessions,
+  type Session,
+  type SessionMatch,
+  sessionKey,
+} from './capture-sessions';
+import type { DirectionTotals } from './capture-walk';
+import type { MatchedDirection } from './match-captures';
+
+/** What `npm run analyse` tells; docs/captures.md describes it. Times and delays are seconds, rates bit/s, null = unknown. */
+export interface CaptureReport {
+  readonly files: readonly FileReport[];
+  /** Display filter of Wireshark that shows the same packets; null = all. */
+  readonly filter: string | null;
+  /** Of the first file. */
+  readonly paperTable: PaperTable;
+  readonly sessions: readonly SessionReport[];
+  /** What a reader must know of these figures. */
+  readonly notes: readonly string[];
+}
+
+export interface FileReport {
+  readonly file: string;
+  readonly frames: number;
+  readonly bytes: number;
+  /** Unix time. */
+  readonly firstAt: number | null;
+  readonly lastAt: number | null;
+  readonly seconds: number | null;
+  readonly otherFrames: number;
+  readonly resolutionSeconds: number;
+  readonly recordedDrops: number | null;
+  readonly timeReversals: number;
+  readonly partial: { readonly reason: string; readonly offset: number } | null;
+}
+
+export interface SessionReport extends Pick<Session, 'protocol' | 'client' | 'server' | 'connections'> {
+  readonly seconds: number | null;
+  readonly directions: readonly DirectionReport[];
+}
+
+/** One direction, as the first file has it; `twoEnded` is of both files. */
+export interface DirectionReport {
+  readonly direction: Direction;
+  readonly packets: number;
+  readonly wireBytes: number;
+  /** Retransmitted copies included. */
+  readonly payloadBytes: number;
+  readonly newPayloadBytes: number;
+  /** This direction's own first packet to its last. */
+  readonly seconds: number | null;
+  /** Bytes on the wire over the session's time. */
+  readonly throughputBitsPerSecond: number | null;
+  /** Payload, each byte once, over the session's time. */
+  readonly goodputBitsPerSecond: number | null;
+  /** Null for UDP, which has none. */
+  readonly retransmissions: number | null;
+  readonly outOfOrder: number | null;
+  /** Segment of this direction to the ACK that names its end, without those sent again (Karn). */
+  readonly ackRoundTrip: Spread | null;
+  readonly gap: Spread | null;
+  readonly twoEnded: TwoEndedReport | null;
+}
+
+export interface TwoEndedReport {
+  /** Packets at the sender's end. */
+  readonly sent: number;
+  readonly received: number;
+  /** Sent and never received; null where `unknownBecause` says why. */
+  readonly lost: number | null;
+  readonly lossPercent: number | null;
+  readonly unknownBecause: string | null;
+  readonly ambiguous: number;
+  /** Received and not in the sender's capture. */
+  readonly unexplained: number;
+  /** Of the lost: sent before the first or after the last packet that arrived. */
+  readonly lostAtBegin: number;
+  readonly lostAtEnd: number;
+  readonly oneWayDelay: Spread | null;
+  readonly delayUnknownBecause: string | null;
+  /** RFC 3550: mean of the running estimate, and its peak. */
+  readonly jitter: { readonly mean: number; readonly peak: number } | null;
+  /** |IPDV| of RFC 3393, against the packet before. */
+  readonly ipdv: Spread | null;
+  /** Delay less the smallest delay (RFC 5481). */
+  readonly pdv: { readonly median: number; readonly p95: number; readonly p999: number } | null;
+}
+
+export interface CaptureOptions {
+  readonly filter: PacketFilter;
+  /** Both files were stamped by one clock. */
+  readonly sharedClock: boolean;
+}
+
+/** Stamps that run backwards by more than this come from a clock that was set, not from reordering in the capture. */
+const clockStepSeconds = 0.1;
+/** Frames above this were not on an Ethernet without jumbo frames: the card was to cut them up. */
+const largestEthernetFrame = 1522;
+
+/** Analyses one capture, or a session's two ends. Throws CaptureFault where a file is no capture. */
+export function reportCaptures(
+  clientFile: string,
+  serverFile: string | null,
+  { filter, sharedClock }: CaptureOptions,
+): CaptureReport {
+  const client = readSessions(clientFile, filter);
+  const server = serverFile === null ? null : readSessions(serverFile, filter);
+  const clockHolds = client.longestReversalSeconds <= clockStepSeconds;
+  const bothHold = clockHolds && (server?.longestReversalSeconds ?? 0) <= clockStepSeconds;
+  const matches =
+    serverFile === null
+      ? null
+      : matchSessions(clientFile, serverFile, filter, client.sessions, {
+          sharedClock: sharedClock && bothHold,
+        });
+  const files = [
+    { file: clientFile, facts: client },
+    ...(server === null || serverFile === null ? [] : [{ file: serverFile, facts: server }]),
+  ];
+  const unknownLoss = whyLossIsUnknown(files);
+  const sessions = client.sessions.map((session) => {
+    const match = matches?.bySession.get(sessionKey(session)) ?? null;
+    return sessionReport(session, match, unknownLoss, { clockHolds, bothHold, sharedClock });
+  });
+  const only = (server?.sessions ?? []).filter(
+    (session) => !client.sessions.some((one) => sessionKey(one) === sessionKey(session)),
+  ).length;
+  const displayed = client.sessions.flatMap(({ toServer, toClient }) => [toServer, toClient]);
+  const sum = (pick: (totals: DirectionTotals) => number): number =>
+    displayed.reduce((total, one) => total + pick(one), 0);
+  const captured = summarisePackets(client.frames, client.frameBytes, clockHolds ? span([client]) : null);
+  return {
+    files: files.map(({ file, facts }) => fileReport(file, facts)),
+    filter: filter.expression,
+    paperTable: {
+      captured,
+      displayed: filter.isOpen
+        ? captured
+        : summarisePackets(
+            sum((totals) => totals.packets),
+            sum((totals) => totals.wireBytes),
+            clockHolds ? span(displayed) : null,
+          ),
+    },
+    sessions,
+    notes: [
+      ...files.flatMap(({ file, facts }) => notesOf(file, facts)),
+      ...(only > 0 ? [`${serverFile} has ${only} more sessions, which ${clientFile} has not seen`] : []),
+    ],
+  };
+}
+
+function fileReport(file: string, facts: CaptureSessions): FileReport {
+  return {
+    file,
+    frames: facts.frames,
+    bytes: facts.frameBytes,
+    firstAt: facts.firstAt,
+    lastAt: facts.lastAt,
+    seconds: facts.longestReversalSeconds <= clockStepSeconds ? span([facts]) : null,
+    otherFrames: facts.otherFrames,
+    resolutionSeconds: facts.resolutionSeconds,
+    recordedDrops: facts.recordedDrops,
+    timeReversals: facts.timeReversals,
+    partial: describeFault(facts.fault),
+  };
+}
+
+function notesOf(file: string, facts: CaptureSessions): string[] {
+  const { longestReversalSeconds, timeReversals, largestFrameBytes, recordedDrops, fault } = facts;
+  return [
+    ...(fault === null ? [] : [`${fault.message}: the figures are of the part before`]),
+    ...(longestReversalSeconds > clockStepSeconds
+      ? [
+          `${file}: the clock was set back by ${longestReversalSeconds} s; durations, rates and delays are unknown`,
+        ]
+      : timeReversals > 0
+        ? [`${file}: ${timeReversals} frames are stamped earlier than the one before`]
+        : []),
+    ...(largestFrameBytes > largestEthernetFrame
+      ? [
+          `${file}: frames of up to ${largestFrameBytes} bytes; with segmentation offload on, packets are not those on the wire`,
+        ]
+      : []),
+    ...(recordedDrops !== null && recordedDrops > 0
+      ? [`${file}: the capturing program dropped ${recordedDrops} packets; counts are too low`]
+      : []),
+  ];
+}
+
+function whyLossIsUnknown(files: readonly { file: string; facts: CaptureSessions }[]): string | null {
+  for (const { file, facts } of files) {
+    if (facts.fault !== null) return `${file} is cut off or corrupt`;
+    if (facts.recordedDrops !== null && facts.recordedDrops > 0) {
+      return `the capture ${file} dropped ${facts.recordedDrops} packets itself`;
+    }
+  }
+  return null;
+}
+
+interface Clocks {
+  readonly clockHolds: boolean;
+  readonly bothHold: boolean;
+  readonly sharedClock: boolean;
+}
+
+function sessionReport(
+  session: Session,
+  match: SessionMatch | null,
+  unknownLoss: string | null,
+  clocks: Clocks,
+): SessionReport {
+  const { protocol, client, server, connections, toServer, toClient } = session;
+  const seconds = clocks.clockHolds ? span([toServer, toClient]) : null;
+  const direction = (name: Direction, totals: DirectionTotals, matched: MatchedDirection | undefined) => {
+    const rate = (bytes: number): number | null =>
+      seconds === null || seconds <= 0 ? null : (bytes * 8) / seconds;
+    const counted = protocol === 'tcp';
+    return {
+      direction: name,
+      packets: totals.packets,
+      wireBytes: totals.wireBytes,
+      payloadBytes: totals.payloadBytes,
+      newPayloadBytes: totals.newPayloadBytes,
+      seconds: clocks.clockHolds ? span([totals]) : null,
+      throughputBitsPerSecond: rate(totals.wireBytes),
+      goodputBitsPerSecond: rate(totals.newPayloadBytes),
+      retransmissions: counted ? totals.retransmissions : null,
+      outOfOrder: counted ? totals.outOfOrder : null,
+      ackRoundTrip: clocks.clockHolds ? spread(totals.ackRoundTrips) : null,
+      gap: clocks.clockHolds ? spread(totals.gaps) : null,
+      twoEnded: matched === undefined ? null : twoEnded(matched, unknownLoss, clocks),
+    };
+  };
+  return {
+    protocol,
+    client,
+    server,
+    connections,
+    seconds,
+    directions: [
+      direction('to server', toServer, match?.toServer),
+      direction('to client', toClient, match?.toClient),
+    ],
+  };
+}
+
+function twoEnded(matched: MatchedDirection, unknownLoss: string | null, clocks: Clocks): TwoEndedReport {
+  const { sent, lost, ambiguous, unexplained, lostAtBegin, lostAtEnd, transit, jitter } = matched;
+  const unknownBecause = unknownLoss ?? whyDirectionIsUnknown(matched);
+  const quantile = (histogram: Histogram): Spread | null => (clocks.bothHold ? spread(histogram) : null);
+  const { mean, max: peak } = jitter.estimates;
+  const [median, p95, p999] = [0.5, 0.95, 0.999].map((p) => jitter.delayVariation(p));
+  const delayUnknownBecause = whyDelayIsUnknown(matched, clocks);
+  return {
+    sent,
+    received: matched.matched + unexplained,
+    lost: unknownBecause === null ? lost : null,
+    lossPercent: unknownBecause === null ? (100 * lost) / sent : null,
+    unknownBecause,
+    ambiguous,
+    unexplained,
+    lostAtBegin,
+    lostAtEnd,
+    oneWayDelay: delayUnknownBecause === null ? quantile(transit) : null,
+    delayUnknownBecause,
+    jitter: clocks.bothHold && mean !== null && peak !== null ? { mean, peak } : null,
+    ipdv: quantile(jitter.variation),
+    pdv: clocks.bothHold && median != null && p95 != null && p999 != null ? { median, p95, p999 } : null,
+  };
+}
+
+function whyDirectionIsUnknown({ sent, matched, unexplained }: MatchedDirection): string | null {
+  if (sent === 0) return 'nothing was sent';
+  if (matched === 0 && unexplained > 0) {
+    return 'no packet of one capture is in the other: other sessions, segmentation offload, or addresses rewritten in between';
+  }
+  if (unexplained > 0) {
+    return `${unexplained} packets arrived that the sender's capture has not seen (if the client is at the other end, name the server: --address)`;
+  }
+  return null;
+}
+
+function whyDelayIsUnknown({ transit, negativeTransits }: MatchedDirection, clocks: Clocks): string | null {
+  if (!clocks.sharedClock) return 'the captures are not said to share a clock (--shared-clock)';
+  if (!clocks.bothHold) return 'a clock was set back';
+  if (negativeTransits > 0)
+    return `${negativeTransits} packets are stamped later where they were sent than where they arrived`;
+  return transit.count === 0 ? 'no packet was followed from end to end' : null;
+}
+
+/** First to last of some parts, seconds; null where there is no time. */
+function span(parts: readonly { firstAt: number | null; lastAt: number | null }[]): number | null {
+  let first: number | null = null;
+  let last: number | null = null;
+  for (const { firstAt, lastAt } of parts) {
+    if (firstAt !== null && (first === null || firstAt < first)) first = firstAt;
+    if (lastAt !== null && (last === null || lastAt > last)) last = lastAt;
+  }
+  return first === null || last === null ? null : last - first;
+}

@@ -1,0 +1,158 @@
+import type { CaptureFault } from '../packets/capture-format';
+import { CaptureReader } from '../packets/capture-reader';
+import { FrameDecoder, protocolTcp, tcpFlag } from '../packets/frame-decoder';
+import { Histogram } from '../statistics/histogram';
+import { type Flow, FlowTable } from './flow-table';
+
+/** What went in one direction past one capture point. Histograms hold seconds. */
+export class DirectionTotals {
+  packets = 0;
+  /** Bytes of the frames on the wire, link header included, frame check sequence not. */
+  wireBytes = 0;
+  /** TCP or UDP payload, retransmitted copies included. */
+  payloadBytes = 0;
+  /** Payload seen for the first time: what the application gets. */
+  newPayloadBytes = 0;
+  retransmissions = 0;
+  outOfOrder = 0;
+  /** Unix seconds, once the capture has been read. */
+  firstAt: number | null = null;
+  lastAt: number | null = null;
+  /** Time from one packet to the next of the same direction. */
+  readonly gaps = new Histogram();
+  /** Time from a segment of this direction to the ACK of the other that names its end. */
+  readonly ackRoundTrips = new Histogram();
+}
+
+/** Both directions of one flow or of many. */
+export interface TotalsPair {
+  readonly toServer: DirectionTotals;
+  readonly toClient: DirectionTotals;
+}
+
+/** What is to be done with the packets of a capture. */
+export interface Walk {
+  /** False = the frame counts as another's. */
+  accepts(frame: FrameDecoder): boolean;
+  isTowardsServer(frame: FrameDecoder, flow: Flow, forward: boolean): boolean;
+  /** Where the flow's packets are counted. */
+  totalsOf(flow: Flow): TotalsPair;
+}
+
+/** What one capture file says as a whole. Times are Unix seconds. */
+export interface CaptureFacts {
+  /** All frames of the file, whatever they are. */
+  readonly frames: number;
+  readonly frameBytes: number;
+  readonly largestFrameBytes: number;
+  readonly firstAt: number | null;
+  readonly lastAt: number | null;
+  /** Frames that were not counted: other traffic, fragments, frames cut inside their headers. */
+  readonly otherFrames: number;
+  readonly flows: readonly Flow[];
+  /** How often a frame is stamped earlier than the one before it: a clock that was set, or reordering in the capture. */
+  readonly timeReversals: number;
+  /** The longest of them, seconds. */
+  readonly longestReversalSeconds: number;
+  /** Step of the time stamps, seconds. */
+  readonly resolutionSeconds: number;
+  /** Drops that the file itself records; null = it does not say. */
+  readonly recordedDrops: number | null;
+  /** Why the file ends early; null = it was read to its end. */
+  readonly fault: CaptureFault | null;
+}
+
+/** Reads a capture once, from front to back. Throws CaptureFault where the file is no capture. */
+export function walkCapture(file: string, walk: Walk): CaptureFacts {
+  const reader = new CaptureReader(file);
+  const frame = new FrameDecoder();
+  const table = new FlowTable();
+  const counted = new Set<TotalsPair>();
+  const { packet } = reader;
+  let lastPair: TotalsPair | null = null;
+  let frames = 0;
+  let frameBytes = 0;
+  let largestFrameBytes = 0;
+  let otherFrames = 0;
+  let timeReversals = 0;
+  let longestReversal = 0;
+  let origin: number | null = null;
+  let first: number | null = null;
+  let last: number | null = null;
+  let previous = Number.NEGATIVE_INFINITY;
+
+  while (reader.next()) {
+    frames += 1;
+    frameBytes += packet.originalLength;
+    if (packet.originalLength > largestFrameBytes) largestFrameBytes = packet.originalLength;
+    if (origin === null && !Number.isNaN(packet.seconds)) origin = packet.seconds;
+    // Nanoseconds since the first frame's second: exact in a double for 104 days. NaN where there is no time.
+    const time = (packet.seconds - (origin ?? Number.NaN)) * 1e9 + packet.nanoseconds;
+    if (time < previous) {
+      timeReversals += 1;
+      if (previous - time > longestReversal) longestReversal = previous - time;
+    }
+    if (!Number.isNaN(time)) {
+      previous = time;
+      if (first === null || time < first) first = time;
+      if (last === null || time > last) last = time;
+    }
+    if (!frame.decode(packet) || !walk.accepts(frame)) {
+      otherFrames += 1;
+      continue;
+    }
+    const flow = table.lookUp(frame);
+    const forward = flow.isForward(frame);
+    const same = forward ? flow.forward : flow.backward;
+    const opposite = forward ? flow.backward : flow.forward;
+    const towardsServer = walk.isTowardsServer(frame, flow, forward);
+    const pair = walk.totalsOf(flow);
+    if (pair !== lastPair) counted.add(pair);
+    lastPair = pair;
+    const totals = towardsServer ? pair.toServer : pair.toClient;
+    totals.packets += 1;
+    totals.wireBytes += packet.originalLength;
+    totals.payloadBytes += frame.payloadLength;
+    if (!Number.isNaN(time)) {
+      // A gap across a clock that was set back is unknown.
+      if (totals.lastAt !== null && time >= totals.lastAt) totals.gaps.add((time - totals.lastAt) / 1e9);
+      totals.firstAt ??= time;
+      totals.lastAt = time;
+    }
+    if (frame.protocol !== protocolTcp) {
+      totals.newPayloadBytes += frame.payloadLength;
+      continue;
+    }
+    const kind = same.stream.sent(frame, time);
+    if (kind === 'retransmission') totals.retransmissions += 1;
+    totals.newPayloadBytes += same.stream.newBytes;
+    if (kind === 'out-of-order') totals.outOfOrder += 1;
+    if (frame.flags & tcpFlag.ack) {
+      const answered = towardsServer ? pair.toClient : pair.toServer;
+      opposite.stream.acknowledged(frame.acknowledgement, time, answered.ackRoundTrips);
+    }
+  }
+
+  const unixTime = (time: number | null): number | null =>
+    time === null || origin === null ? null : origin + time / 1e9;
+  for (const { toServer, toClient } of counted) {
+    for (const totals of [toServer, toClient]) {
+      totals.firstAt = unixTime(totals.firstAt);
+      totals.lastAt = unixTime(totals.lastAt);
+    }
+  }
+  return {
+    frames,
+    frameBytes,
+    largestFrameBytes,
+    firstAt: unixTime(first),
+    lastAt: unixTime(last),
+    otherFrames,
+    flows: table.flows,
+    timeReversals,
+    longestReversalSeconds: longestReversal / 1e9,
+    resolutionSeconds: reader.resolutionNanoseconds / 1e9,
+    recordedDrops: reader.recordedDrops,
+    fault: reader.partial,
+  };
+}

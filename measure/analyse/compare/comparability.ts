@@ -1,0 +1,150 @@
+import { isDeepStrictEqual } from 'node:util';
+import { describeShape, linkShape } from '../../run/link-shape';
+import { delayPlaces } from '../sessions/delay-places';
+import type { Summary } from '../summary';
+
+export interface ComparabilityFindings {
+  /** Why the runs are not of the same thing: a difference between them may come from this. Empty = comparable. */
+  readonly obstacles: readonly string[];
+  /** What else a reader must know. */
+  readonly cautions: readonly string[];
+}
+
+/** Settings of a plan that say only how often, and not what, is measured. */
+const repetitions = new Set(['blocks', 'sessions', 'repetitions', 'precision']);
+/** Facts of the environment that are of one run and say nothing of the node. */
+const ownFacts = new Set([
+  'clockOffsetSeconds',
+  'clockOffsetUncertaintySeconds',
+  'seed',
+  'labSha256',
+  'guestsDeclared',
+]);
+
+/** Whether two runs measured the same thing in the same way: same lab, same acceleration, same plan. Pure. */
+export function comparability(a: Summary, b: Summary): ComparabilityFindings {
+  const scenarios = a.plan.scenarios.filter((scenario) => b.plan.scenarios.includes(scenario));
+  const alone = [...a.plan.scenarios, ...b.plan.scenarios].filter(
+    (scenario) => !scenarios.includes(scenario),
+  );
+  return {
+    obstacles: [
+      ...labDiffers(a, b),
+      ...accelerationDiffers(a, b),
+      ...readersDiffer(a, b, scenarios),
+      ...plansDiffer(a, b, scenarios),
+    ],
+    cautions: [
+      'each run is one deployment, whose sessions share one boot: what differs between two deployments of the same lab is part of every difference',
+      ...alone.map((scenario) => `scenario "${scenario}" is in one of the runs only`),
+      ...shapesDiffer(a, b),
+      ...repetitionsDiffer(a, b, scenarios),
+      ...(a.plan.seed === b.plan.seed
+        ? []
+        : [`seeds ${a.plan.seed} and ${b.plan.seed}: other orders and other think times`]),
+      ...factsDiffer(a, b),
+      ...[['A', a] as const, ['B', b] as const].flatMap(([side, { faults }]) =>
+        faults.length === 0 ? [] : [`${side} is incomplete: ${faults.join('; ')}`],
+      ),
+    ],
+  };
+}
+
+function labDiffers(a: Summary, b: Summary): readonly string[] {
+  const [ofA, ofB] = [a.plan.lab, b.plan.lab];
+  const parts = ['nodeName', 'networks', 'guests', 'clients', 'images'] as const;
+  const [plainA, plainB] = [withoutShape(ofA), withoutShape(ofB)];
+  const differing: readonly string[] = parts.filter((part) => !isDeepStrictEqual(plainA[part], plainB[part]));
+  const obstacles = differing.length === 0 ? [] : [`the labs differ in ${differing.join(', ')}`];
+  const missing = (summary: Summary): string =>
+    summary.plan.missingApplications.map(({ guest }) => guest).join(', ') || 'none';
+  return missing(a) === missing(b)
+    ? obstacles
+    : [...obstacles, `applications that are missing: ${missing(a)} in A, ${missing(b)} in B`];
+}
+
+function withoutShape(lab: Summary['plan']['lab']): Summary['plan']['lab'] {
+  const { bridge, cidr, gateway } = lab.networks.clients;
+  return { ...lab, networks: { servers: lab.networks.servers, clients: { bridge, cidr, gateway } } };
+}
+
+/** How the clients' links are shaped is a factor of the experiment: what runs are compared for, and no obstacle. */
+function shapesDiffer(a: Summary, b: Summary): readonly string[] {
+  const shape = (summary: Summary): string => {
+    const places = delayPlaces(summary);
+    const made = places.length === 0 ? '' : ` (delay made in the ${places.join(' and the ')})`;
+    return `${describeShape(linkShape(summary.plan.lab.networks.clients))}${made}`;
+  };
+  return shape(a) === shape(b)
+    ? []
+    : [`the factor: the clients' links are ${shape(a)} in A and ${shape(b)} in B`];
+}
+
+function accelerationDiffers(a: Summary, b: Summary): readonly string[] {
+  const [ofA, ofB] = [a.environment, b.environment];
+  const name = ({ acceleration }: Summary['environment']): string => acceleration ?? 'unknown';
+  return [
+    ...(ofA.acceleration === null || ofA.acceleration !== ofB.acceleration
+      ? [`acceleration is ${name(ofA)} in A and ${name(ofB)} in B`]
+      : []),
+    ...(ofA.target === ofB.target ? [] : [`the target is ${ofA.target} in A and ${ofB.target} in B`]),
+  ];
+}
+
+/** A browser loads what a script does not, and costs CPU: no figure of scenario 2 is of the same thing. */
+function readersDiffer(a: Summary, b: Summary, scenarios: Summary['plan']['scenarios']): readonly string[] {
+  const [ofA, ofB] = [a.plan.reader ?? 'scripted', b.plan.reader ?? 'scripted'];
+  if (!scenarios.includes('qos') || ofA === ofB) return [];
+  return [`pages were read by the ${ofA} reader in A and by the ${ofB} reader in B`];
+}
+
+function plansDiffer(a: Summary, b: Summary, scenarios: Summary['plan']['scenarios']): readonly string[] {
+  return settings(a, b, scenarios).flatMap(([name, ofA, ofB]) =>
+    repetitions.has(name.split('.')[1] ?? '')
+      ? []
+      : [`the plans differ: ${name} is ${ofA} in A and ${ofB} in B`],
+  );
+}
+
+function repetitionsDiffer(
+  a: Summary,
+  b: Summary,
+  scenarios: Summary['plan']['scenarios'],
+): readonly string[] {
+  return settings(a, b, scenarios).flatMap(([name, ofA, ofB]) =>
+    repetitions.has(name.split('.')[1] ?? '')
+      ? [`planned repetitions: ${name} is ${ofA} in A and ${ofB} in B`]
+      : [],
+  );
+}
+
+/** Settings of the plans that differ, of the scenarios that both have. */
+function settings(
+  a: Summary,
+  b: Summary,
+  scenarios: Summary['plan']['scenarios'],
+): readonly (readonly [name: string, a: string, b: string])[] {
+  return scenarios.flatMap((scenario) => {
+    const ofA: Readonly<Record<string, unknown>> = { ...a.plan.plan[scenario] };
+    const ofB: Readonly<Record<string, unknown>> = { ...b.plan.plan[scenario] };
+    return [...new Set([...Object.keys(ofA), ...Object.keys(ofB)])]
+      .filter((key) => !isDeepStrictEqual(ofA[key], ofB[key]))
+      .map((key) => [`${scenario}.${key}`, text(ofA[key]), text(ofB[key])] as const);
+  });
+}
+
+/** Another kernel or processor may be just what is compared, so this is no obstacle. */
+function factsDiffer(a: Summary, b: Summary): readonly string[] {
+  const [ofA, ofB] = [a.environment.facts, b.environment.facts];
+  return [...new Set([...Object.keys(ofA), ...Object.keys(ofB)])]
+    .filter((name) => !ownFacts.has(name) && (ofA[name] ?? null) !== (ofB[name] ?? null))
+    .map((name) => `${name} is ${text(ofA[name])} in A and ${text(ofB[name])} in B`);
+}
+
+function text(value: unknown): string {
+  return value === undefined || value === null
+    ? 'not given'
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value);
+}

@@ -1,0 +1,165 @@
+import type { LoadLadder, RunPlan } from '../../run/raw-data';
+import type { Sample } from '../figures/sample';
+import { type Distribution, describe } from '../statistics/statistics';
+import { bracketOf } from './load-ladder';
+import { analyseLoadStep, type LoadStepResult } from './load-step';
+
+/** One ladder: the rates that were offered, and between which two the application stopped keeping up. */
+export interface LadderResult {
+  readonly ladder: number;
+  readonly guest: string;
+  readonly startedAt: number;
+  /** Requests per second; null = it did not keep up with the first rate, or the ladder has a fault. */
+  readonly keptUpPerSecond: number | null;
+  /** Null = it kept up with every rate, or the ladder has a fault. */
+  readonly notKeptUpPerSecond: number | null;
+  readonly steps: readonly LoadStepResult[];
+  /** Where the delay of the client's link was made; null = there was none. */
+  readonly delayMadeIn: 'node' | 'guest' | null;
+  readonly fault: string | null;
+}
+
+/** One rate over the ladders that offered it; the ladder is the unit of repetition. */
+export interface RateResult {
+  readonly ratePerSecond: number;
+  readonly ladders: number;
+  readonly laddersKeptUp: number;
+  readonly answeredPerSecond: Distribution | null;
+  readonly medianSeconds: Distribution | null;
+  readonly p95Seconds: Distribution | null;
+  readonly growthPercent: Distribution | null;
+}
+
+/** An application under load, over its ladders without a fault. */
+export interface ApplicationLoad {
+  readonly guest: string;
+  readonly role: string;
+  /** Why there are no ladders; null = the application is there. */
+  readonly missingBecause: string | null;
+  readonly plannedLadders: number;
+  readonly ladders: number;
+  /**
+   * The bracket's ends, requests per second. Null as soon as one ladder has no such end: a median of the others would
+   * leave out just those ladders that went beyond.
+   */
+  readonly keptUpPerSecond: Distribution | null;
+  readonly notKeptUpPerSecond: Distribution | null;
+  /** Ladders in which not even the first rate was kept up with, and those in which every rate was. */
+  readonly laddersBelow: number;
+  readonly laddersAbove: number;
+  readonly rates: readonly RateResult[];
+}
+
+/** In the order climbed. */
+export function analyseLadders(plan: RunPlan, ladders: readonly LoadLadder[]): readonly LadderResult[] {
+  const limits = plan.plan.load?.limits;
+  if (limits === undefined) return [];
+  return ladders.map(({ ladder, guest, startedAt, steps: made, link, fault }) => {
+    const steps = made.map((step) => analyseLoadStep(step, limits));
+    const { keptUp, notKeptUp } = bracketOf(
+      steps.map(({ ratePerSecond, because }) => ({ ratePerSecond, keptUp: because.length === 0 })),
+    );
+    const isWhole = fault === null;
+    return {
+      ladder,
+      guest,
+      startedAt,
+      keptUpPerSecond: isWhole ? keptUp : null,
+      notKeptUpPerSecond: isWhole ? notKeptUp : null,
+      steps,
+      delayMadeIn: link?.delayMadeIn ?? null,
+      fault,
+    };
+  });
+}
+
+export function analyseLoad(plan: RunPlan, all: readonly LadderResult[]): readonly ApplicationLoad[] {
+  if (!plan.scenarios.includes('load')) return [];
+  return plan.lab.guests.map((guest) => {
+    const ladders = all.filter((ladder) => ladder.guest === guest.name && ladder.fault === null);
+    const below = ladders.filter(({ keptUpPerSecond }) => keptUpPerSecond === null).length;
+    const above = ladders.filter(({ notKeptUpPerSecond }) => notKeptUpPerSecond === null).length;
+    const over = (pick: (ladder: LadderResult) => number | null): Distribution | null =>
+      describe(
+        ladders.map(pick),
+        plan.seed,
+        ladders.map(({ ladder }) => ladder),
+      );
+    return {
+      guest: guest.name,
+      role: guest.role,
+      missingBecause:
+        plan.missingApplications.find((missing) => missing.guest === guest.name)?.reason ?? null,
+      plannedLadders: (plan.ladderOrder ?? []).filter((name) => name === guest.name).length,
+      ladders: ladders.length,
+      keptUpPerSecond: below > 0 ? null : over((ladder) => ladder.keptUpPerSecond),
+      notKeptUpPerSecond: above > 0 ? null : over((ladder) => ladder.notKeptUpPerSecond),
+      laddersBelow: below,
+      laddersAbove: above,
+      rates: ratesOf(ladders, plan.seed),
+    };
+  });
+}
+
+function ratesOf(ladders: readonly LadderResult[], seed: number): readonly RateResult[] {
+  const rates = new Set(ladders.flatMap(({ steps }) => steps.map(({ ratePerSecond }) => ratePerSecond)));
+  return [...rates]
+    .sort((a, b) => a - b)
+    .map((rate) => {
+      const made = ladders.flatMap(({ ladder, steps }) =>
+        steps.filter(({ ratePerSecond }) => ratePerSecond === rate).map((step) => ({ ladder, step })),
+      );
+      const over = (pick: (step: LoadStepResult) => number | null): Distribution | null =>
+        describe(
+          made.map(({ step }) => pick(step)),
+          seed,
+          made.map(({ ladder }) => ladder),
+        );
+      return {
+        ratePerSecond: rate,
+        ladders: made.length,
+        laddersKeptUp: made.filter(({ step }) => step.because.length === 0).length,
+        answeredPerSecond: over((step) => step.answeredPerSecond),
+        medianSeconds: over((step) => step.medianSeconds),
+        p95Seconds: over((step) => step.p95Seconds),
+        growthPercent: over((step) => step.growthPercent),
+      };
+    });
+}
+
+/** Every ladder and step in long form. */
+export function loadSamples(ladders: readonly LadderResult[]): Sample[] {
+  return ladders.flatMap(({ ladder, guest, startedAt, keptUpPerSecond, notKeptUpPerSecond, steps }) => {
+    const row = (part: string, metric: string, value: number | null, unit: string, time: number): Sample => ({
+      scenario: 'load',
+      group: guest,
+      repetition: ladder,
+      part,
+      metric,
+      value,
+      unit,
+      time,
+    });
+    return [
+      row('', 'rate kept up with', keptUpPerSecond, '1/s', startedAt),
+      row('', 'rate not kept up with', notKeptUpPerSecond, '1/s', startedAt),
+      ...steps.flatMap((step, index) => {
+        const own = (metric: string, value: number | null, unit: string): Sample =>
+          row(`step ${index + 1}`, metric, value, unit, step.startedAt);
+        return [
+          own('offered rate', step.offeredPerSecond, '1/s'),
+          own('answered rate', step.answeredPerSecond, '1/s'),
+          own('kept up', step.because.length === 0 ? 1 : 0, '1'),
+          own('requests', step.requests, '1'),
+          own('requests answered', step.answered, '1'),
+          own('requests failed', step.failed, '1'),
+          own('requests not started', step.notStarted, '1'),
+          own('latency, median', step.medianSeconds, 's'),
+          own('latency, 95th percentile', step.p95Seconds, 's'),
+          own('growth of latency', step.growthPercent, '%'),
+          own('lateness of the generator, 95th percentile', step.latenessSeconds?.p95 ?? null, 's'),
+        ];
+      }),
+    ];
+  });
+}

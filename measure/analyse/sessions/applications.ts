@@ -1,0 +1,273 @@
+import type { QosSession, RunPlan } from '../../run/raw-data';
+import type { Sample } from '../figures/sample';
+import type { Spread } from '../statistics/spread';
+import { type Distribution, describe } from '../statistics/statistics';
+import { type ShownTime, shownTimes } from './page-load';
+import type { SessionResult } from './qos';
+import { limitVerdict, pageVerdict, tiphonVerdict, type Verdict, y1541 } from './quality-classes';
+import { extremeOver, largest, sumOver } from './session-counts';
+
+/** An application over its sessions: the session is the unit of repetition, and each gives one value (mostly a median). */
+export interface ApplicationResult {
+  readonly guest: string;
+  readonly role: string;
+  /** Why there are no sessions; null = the application is there. */
+  readonly missingBecause: string | null;
+  readonly plannedSessions: number;
+  readonly sessions: number;
+  /** Both directions, bytes on the wire over the session's time: think times included, so an offered load. */
+  readonly throughputBitsPerSecond: Distribution | null;
+  /** Payload to the client, each byte once. */
+  readonly goodputBitsPerSecond: Distribution | null;
+  /** Single transfers of 16 KiB or more, first byte to last. */
+  readonly transferBitsPerSecond: Distribution | null;
+  /** Both directions together; null = unknown for every session. */
+  readonly lossPercent: Distribution | null;
+  readonly lossUnknownBecause: string | null;
+  readonly packetsFollowed: number;
+  readonly packetsLost: number;
+  /** One way, the slower direction's median. */
+  readonly oneWayDelayMs: Distribution | null;
+  /** The slower direction's mean, as Y.1541 wants it. */
+  readonly meanDelayMs: Distribution | null;
+  /** Quantile 0.999 less minimum of the one-way delay, the worse direction. */
+  readonly delayVariationMs: Distribution | null;
+  readonly ackRoundTripMs: Distribution | null;
+  readonly probeRoundTripMs: Distribution | null;
+  readonly probeMethod: string | null;
+  /** RFC 3550, the worse direction: mean over the session, and peak. */
+  readonly jitterMs: Distribution | null;
+  readonly peakJitterMs: Distribution | null;
+  readonly pageLoadSeconds: Distribution | null;
+  readonly firstByteSeconds: Distribution | null;
+  readonly slowestPageSeconds: number | null;
+  /** As browsers showed the pages, from the intended start; null = no browser read. */
+  readonly firstContentfulPaintSeconds: Distribution | null;
+  readonly largestContentfulPaintSeconds: Distribution | null;
+  readonly domContentLoadedSeconds: Distribution | null;
+  readonly loadEventSeconds: Distribution | null;
+  readonly pagesFailed: number;
+  readonly pagesAsked: number;
+  /** Pages that came below G.1010's 2 s, from 2 to below 4 s, and later. */
+  readonly pagesByClass: readonly [number, number, number];
+  /** Slowest page of the warm-ups, seconds: what a first visitor after a boot waits; null = there was none. */
+  readonly warmUpSlowestSeconds: number | null;
+  readonly retransmissionPercent: Distribution | null;
+  /** Smallest one-way delay seen in either direction: the floor of what the instrument can tell. */
+  readonly smallestDelayMs: number | null;
+  /** The first session's counts, as the paper's table has them. */
+  readonly paperTable: {
+    readonly capturedPackets: number;
+    readonly displayedPackets: number;
+    readonly capturedSeconds: number | null;
+    readonly displayedSeconds: number | null;
+    readonly capturedBytes: number;
+    readonly displayedBytes: number;
+  } | null;
+  /** Step of the clock that stamped the packets, ms. */
+  readonly resolutionMs: number | null;
+  /** Rate of the link where the lab shapes it, bit/s: the denominator of TIPHON's throughput row. */
+  readonly referenceBitsPerSecond: number | null;
+  readonly verdicts: readonly Verdict[];
+}
+
+const milliseconds = (seconds: number | null | undefined): number | null =>
+  seconds === null || seconds === undefined ? null : seconds * 1000;
+
+function medianOf(values: readonly (number | null)[]): number | null {
+  return describe(values)?.median ?? null;
+}
+
+export function analyseApplications(plan: RunPlan, all: readonly SessionResult[]): ApplicationResult[] {
+  if (!plan.scenarios.includes('qos')) return [];
+  return plan.lab.guests.map((guest) => {
+    const sessions = all.filter((session) => session.guest === guest.name);
+    const missing = plan.missingApplications.find((candidate) => candidate.guest === guest.name);
+    return analyseApplication(guest, missing?.reason ?? null, sessions, plan);
+  });
+}
+
+function analyseApplication(
+  guest: RunPlan['lab']['guests'][number],
+  missingBecause: string | null,
+  sessions: readonly SessionResult[],
+  plan: RunPlan,
+): ApplicationResult {
+  const over = (pick: (session: SessionResult) => number | null): Distribution | null =>
+    describe(
+      sessions.map(pick),
+      plan.seed,
+      sessions.map(({ session }) => session),
+    );
+  const worstOf = (pick: (spread: Spread) => number): Distribution | null =>
+    over((session) =>
+      milliseconds(
+        largest(
+          session.directions.map(({ oneWayDelay }) => (oneWayDelay === null ? null : pick(oneWayDelay))),
+        ),
+      ),
+    );
+  const worstJitter = (pick: 'mean' | 'peak'): Distribution | null =>
+    over((session) =>
+      milliseconds(largest(session.directions.map(({ jitterSeconds }) => jitterSeconds?.[pick] ?? null))),
+    );
+  const shown = (time: ShownTime): Distribution | null =>
+    over((session) => medianOf(session.shownPages.map((page) => page[time])));
+  const losses = sessions.flatMap((session) => session.directions.flatMap(({ loss }) => loss ?? []));
+  const lossPercent = over(sessionLossPercent);
+  const throughput = over((session) => session.total?.throughputBitsPerSecond ?? null);
+  const oneWay = worstOf((spread) => spread.median);
+  const meanDelay = worstOf((spread) => spread.mean);
+  const variation = worstOf((spread) => spread.p999 - spread.min);
+  const peakJitter = worstJitter('peak');
+  const load = over((session) => medianOf(session.pages.map((page) => page.loadSeconds)));
+  const reference = plan.lab.networks.clients.rateBitsPerSecond ?? null;
+  const transfer = over((session) => session.transferBitsPerSecond);
+  const relative =
+    transfer === null || reference === null
+      ? null
+      : describe(
+          transfer.values.map((rate) => (100 * rate) / reference),
+          plan.seed,
+        );
+  const first = sessions.find((session) => session.total !== null);
+
+  return {
+    guest: guest.name,
+    role: guest.role,
+    missingBecause,
+    plannedSessions: plan.sessionOrder.filter((name) => name === guest.name).length,
+    sessions: sessions.length,
+    throughputBitsPerSecond: throughput,
+    goodputBitsPerSecond: over(
+      (session) =>
+        session.directions.find(({ direction }) => direction === 'to client')?.goodputBitsPerSecond ?? null,
+    ),
+    transferBitsPerSecond: transfer,
+    lossPercent,
+    lossUnknownBecause:
+      lossPercent === null
+        ? (losses.find((loss) => loss.unknownBecause !== null)?.unknownBecause ??
+          'there is no pair of captures')
+        : null,
+    packetsFollowed: sumOver('packetsFollowed', sessions),
+    packetsLost: sumOver('packetsLost', sessions),
+    oneWayDelayMs: oneWay,
+    meanDelayMs: meanDelay,
+    delayVariationMs: variation,
+    ackRoundTripMs: over((session) => milliseconds(session.ackRoundTrip?.median)),
+    probeRoundTripMs: over((session) => milliseconds(session.probe.roundTrip?.median)),
+    probeMethod: sessions[0]?.probe.method ?? null,
+    jitterMs: worstJitter('mean'),
+    peakJitterMs: peakJitter,
+    pageLoadSeconds: load,
+    firstByteSeconds: over((session) => medianOf(session.pages.map((page) => page.firstByteSeconds))),
+    slowestPageSeconds: extremeOver('slowestPageSeconds', sessions),
+    firstContentfulPaintSeconds: shown('firstContentfulPaintSeconds'),
+    largestContentfulPaintSeconds: shown('largestContentfulPaintSeconds'),
+    domContentLoadedSeconds: shown('domContentLoadedSeconds'),
+    loadEventSeconds: shown('loadEventSeconds'),
+    pagesByClass: [
+      sumOver('pagesByClass 0', sessions),
+      sumOver('pagesByClass 1', sessions),
+      sumOver('pagesByClass 2', sessions),
+    ],
+    warmUpSlowestSeconds: extremeOver('warmUpSlowestSeconds', sessions),
+    pagesFailed: sumOver('pagesFailed', sessions),
+    pagesAsked: sumOver('pagesAsked', sessions),
+    retransmissionPercent: over((session) =>
+      largest(session.directions.map((direction) => direction.retransmissionPercent)),
+    ),
+    smallestDelayMs: extremeOver('smallestDelayMs', sessions),
+    paperTable: first?.total
+      ? {
+          capturedPackets: first.total.capturedPackets,
+          displayedPackets: first.total.packets,
+          capturedSeconds: first.total.capturedSeconds,
+          displayedSeconds: first.seconds,
+          capturedBytes: first.total.capturedBytes,
+          displayedBytes: first.total.bytes,
+        }
+      : null,
+    resolutionMs: milliseconds(first?.resolutionSeconds),
+    referenceBitsPerSecond: reference,
+    verdicts: [
+      tiphonVerdict('delay', oneWay),
+      tiphonVerdict('jitter', peakJitter),
+      tiphonVerdict('loss', lossPercent),
+      ...(reference === null ? [] : [tiphonVerdict('throughput', relative)]),
+      ...y1541.flatMap((limits) => [
+        limitVerdict(limits.name, 'mean delay', 'ms', meanDelay, limits.delayMs),
+        limitVerdict(limits.name, 'delay variation', 'ms', variation, limits.variationMs),
+        limitVerdict(limits.name, 'loss', '%', lossPercent, limits.lossPercent),
+      ]),
+      pageVerdict(load),
+    ],
+  };
+}
+
+/** Lost of sent, both directions together; null where either direction is unknown. */
+function sessionLossPercent(session: SessionResult): number | null {
+  const losses = session.directions.map(({ loss }) => loss);
+  if (losses.length === 0 || losses.some((loss) => loss === null || loss.percent === null)) return null;
+  const sent = losses.reduce((sum, loss) => sum + (loss?.sent ?? 0), 0);
+  const lost = losses.reduce((sum, loss) => sum + (loss?.lost ?? 0), 0);
+  return (100 * lost) / sent;
+}
+
+/** Everything known of the sessions in long form: per direction, per page and per probe. */
+export function qosSamples(sessions: readonly SessionResult[], raw: readonly QosSession[]): Sample[] {
+  return sessions.flatMap((session) => {
+    const row = (part: string, metric: string, value: number | null, unit: string, time: number): Sample => ({
+      scenario: 'qos',
+      group: session.guest,
+      repetition: session.session,
+      part,
+      metric,
+      value,
+      unit,
+      time,
+    });
+    const at = session.startedAt;
+    const probes =
+      raw.find((candidate) => candidate.session === session.session)?.probe.roundTripSeconds ?? [];
+    return [
+      row('', 'session time', session.seconds, 's', at),
+      row('', 'throughput', session.total?.throughputBitsPerSecond ?? null, 'bit/s', at),
+      row('', 'transfer rate', session.transferBitsPerSecond, 'bit/s', at),
+      row('', 'ACK round trip, median', session.ackRoundTrip?.median ?? null, 's', at),
+      ...session.directions.flatMap((direction) => [
+        row(direction.direction, 'packets', direction.packets, '1', at),
+        row(direction.direction, 'bytes on the wire', direction.wireBytes, 'B', at),
+        row(direction.direction, 'payload', direction.payloadBytes, 'B', at),
+        row(direction.direction, 'throughput', direction.throughputBitsPerSecond, 'bit/s', at),
+        row(direction.direction, 'goodput', direction.goodputBitsPerSecond, 'bit/s', at),
+        row(direction.direction, 'loss', direction.loss?.percent ?? null, '%', at),
+        row(direction.direction, 'retransmissions', direction.retransmissionPercent, '%', at),
+        row(direction.direction, 'one-way delay, median', direction.oneWayDelay?.median ?? null, 's', at),
+        row(direction.direction, 'jitter (RFC 3550), mean', direction.jitterSeconds?.mean ?? null, 's', at),
+        row(direction.direction, 'jitter (RFC 3550), peak', direction.jitterSeconds?.peak ?? null, 's', at),
+        row(direction.direction, 'inter-arrival gap, median', direction.gap?.median ?? null, 's', at),
+      ]),
+      ...probes.map((value, index) => row(`probe ${index + 1}`, 'probe round trip', value, 's', at)),
+      ...session.warmUpPages.map((page) =>
+        row(`warm-up page ${page.page}`, 'page load time', page.loadSeconds, 's', page.intendedAt),
+      ),
+      ...session.shownPages.flatMap((page) =>
+        shownTimes.map(([time, name]) =>
+          row(`${page.client} page ${page.page}`, name, page[time], 's', page.intendedAt),
+        ),
+      ),
+      ...session.pages.flatMap((page) => [
+        row(`${page.client} page ${page.page}`, 'page load time', page.loadSeconds, 's', page.intendedAt),
+        row(
+          `${page.client} page ${page.page}`,
+          'time to first byte',
+          page.firstByteSeconds,
+          's',
+          page.intendedAt,
+        ),
+      ]),
+    ];
+  });
+}

@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Guest } from '../../../config/lab';
+import type { Shell } from '../../../proxmox/node-shell';
+import type { ApiSample, CounterSample, PowerChange, ResourceVisit, RunPlan } from '../../run/raw-data';
+import type { RunDirectory } from '../../run/run-directory';
+import { guestsAtLevel, settingsOf, visitNames } from '../../run/run-plan';
+import { unlessAborted } from '../abort';
+import type { NodeClock } from '../node-clock';
+import { bringTo, type GuestPower } from './guest-power';
+import { Sampler } from './sampler';
+import { describeRule, settleRule, settleVerdict } from './settle';
+
+/** What scenario 1 needs of the world. */
+export interface ResourcesWorld {
+  readonly shell: Shell;
+  readonly power: GuestPower;
+  readonly clock: NodeClock;
+  poll(): Promise<ApiSample>;
+  readonly progress: (text: string) => void;
+  /** Whether the visits of a level suffice by the plan's rule of precision; absent = every planned visit is made. */
+  readonly isEnough?: (level: number) => boolean;
+  /** Aborted when the user wants to stop. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Scenario 1: visits every level in the planned order and saves each visit as it ends. A visit that fails is saved with
+ * its fault, and the next one is made. Returns the faults. Visits that the directory holds already are passed over.
+ */
+export async function collectResources(
+  world: ResourcesWorld,
+  plan: RunPlan,
+  directory: RunDirectory,
+): Promise<readonly string[]> {
+  const faults: string[] = [];
+  const visits = visitNames(plan);
+  for (const [index, { name, block, level }] of visits.entries()) {
+    if (directory.hasVisit(name)) continue;
+    world.signal.throwIfAborted();
+    if (world.isEnough?.(level)) {
+      world.progress(`level ${level}: precise enough, no further visit`);
+      continue;
+    }
+    world.progress(`level ${level} (visit ${index + 1} of ${visits.length})`);
+    const visit = await makeVisit(world, plan, { visit: index, block, level });
+    await directory.saveVisit(name, visit);
+    if (visit.fault) {
+      faults.push(`${name}: ${visit.fault}`);
+      world.progress(`level ${level}: ${visit.fault}`);
+    }
+  }
+  world.signal.throwIfAborted();
+  return faults;
+}
+
+/** One visit; rejects only if the node cannot be asked at all: what else went wrong stands in `fault`, beside all that was collected until then. */
+export async function makeVisit(
+  world: ResourcesWorld,
+  plan: RunPlan,
+  place: Pick<ResourceVisit, 'visit' | 'block' | 'level'>,
+): Promise<ResourceVisit> {
+  const { guests } = plan.lab;
+  const wanted = guestsAtLevel(guests, place.level);
+  const settings = settingsOf(plan, 'resources');
+  const { intervalSeconds, samples: wantedSamples, settleSeconds } = settings;
+  const rule = settleRule(settings);
+  const settling: CounterSample[] = [];
+  const samples: CounterSample[] = [];
+  const apiSamples: ApiSample[] = [];
+  let changes: readonly PowerChange[] = [];
+  let changedAt = world.clock.now();
+  let settledAt: number | null = null;
+  let fault: string | null = null;
+  let sampler: Sampler | undefined;
+  try {
+    changes = await unlessAborted(bringTo(world.power, guests, wanted), world.signal);
+    changedAt = world.clock.now();
+    sampler = await Sampler.start(
+      world.shell,
+      intervalSeconds,
+      guests.map((guest) => guest.vmid),
+    );
+    world.progress(`level ${place.level}: settling, at most ${settleSeconds} s`);
+    settledAt = await settle(world, sampler, settling, rule, changedAt);
+    world.progress(
+      `level ${place.level}: ${settledAt === null ? 'still transient' : 'steady'}, taking ${wantedSamples} samples`,
+    );
+    await sampleAndPoll(world, sampler, { samples, apiSamples, wantedSamples, intervalSeconds });
+  } catch (error) {
+    fault = world.signal.aborted ? 'interrupted' : error instanceof Error ? error.message : String(error);
+  } finally {
+    await sampler?.close();
+  }
+  return {
+    ...place,
+    runningGuests: runningNames(wanted, samples),
+    changes,
+    changedAt,
+    settledAt,
+    settleRule: describeRule(rule),
+    // A visit whose guests did not start still says what its node is like.
+    ...(sampler?.constants ?? (await nodeConstants(world.shell))),
+    settlingSamples: settling,
+    samples,
+    apiSamples,
+    fault: fault ?? strangeGuests(wanted, samples),
+  };
+}
+
+async function nodeConstants(shell: Shell): Promise<Sampler['constants']> {
+  const sampler = await Sampler.start(shell, 60, []);
+  await sampler.close();
+  return sampler.constants;
+}
+
+/** Reads samples until the CPU is steady; the time of the sample that showed it, or null at the limit. */
+async function settle(
+  world: ResourcesWorld,
+  sampler: Sampler,
+  settling: CounterSample[],
+  rule: ReturnType<typeof settleRule>,
+  changedAt: number,
+): Promise<number | null> {
+  for (;;) {
+    world.signal.throwIfAborted();
+    const sample = await sampler.next();
+    settling.push(sample);
+    const verdict = settleVerdict(settling, sample.time - changedAt, rule);
+    if (verdict !== 'wait') return verdict === 'settled' ? sample.time : null;
+  }
+}
+
+/** Takes the samples and, side by side, polls the API: at least four times in a visit, at most every 5 s. */
+async function sampleAndPoll(
+  world: ResourcesWorld,
+  sampler: Sampler,
+  into: {
+    readonly samples: CounterSample[];
+    readonly apiSamples: ApiSample[];
+    readonly wantedSamples: number;
+    readonly intervalSeconds: number;
+  },
+): Promise<void> {
+  const done = new AbortController();
+  const period = Math.min(5, (into.wantedSamples * into.intervalSeconds) / 4);
+  const polls = (async () => {
+    while (!done.signal.aborted) {
+      into.apiSamples.push(await world.poll());
+      await sleep(period * 1000, undefined, { signal: done.signal }).catch(() => {});
+    }
+  })();
+  try {
+    while (into.samples.length < into.wantedSamples) {
+      world.signal.throwIfAborted();
+      into.samples.push(await sampler.next());
+    }
+  } finally {
+    done.abort();
+    await polls;
+  }
+}
+
+/** The guests whose processes were there in the last sample; before any sample, those that were meant to run. */
+function runningNames(wanted: readonly Guest[], samples: readonly CounterSample[]): readonly string[] {
+  const last = samples.at(-1);
+  if (!last) return wanted.map((guest) => guest.name);
+  const seen = new Set(last.guests.map((guest) => guest.vmid));
+  return wanted.filter((guest) => seen.has(guest.vmid)).map((guest) => guest.name);
+}
+
+/** A guest killed or started by someone else during the visit makes it worthless for its level. */
+function strangeGuests(wanted: readonly Guest[], samples: readonly CounterSample[]): string | null {
+  const meant = new Set(wanted.map((guest) => guest.vmid));
+  for (const sample of samples) {
+    const seen = new Set(sample.guests.map((guest) => guest.vmid));
+    const gone = wanted.find((guest) => !seen.has(guest.vmid));
+    if (gone) return `guest ${gone.name} (VM ${gone.vmid}) stopped during the visit`;
+    const stranger = [...seen].find((vmid) => !meant.has(vmid));
+    if (stranger !== undefined) return `VM ${stranger} was started by someone else during the visit`;
+  }
+  return null;
+}

@@ -1,0 +1,73 @@
+import type { RunningCommand, Shell } from '../../../proxmox/node-shell';
+import type { CounterSample } from '../../run/raw-data';
+import { jsonLines } from '../json-lines';
+import { remoteProgram } from '../programs/remote-program';
+
+interface Constants {
+  readonly ticksPerSecond: number;
+  readonly cpus: number;
+}
+
+/** programs/sampler.py at work on the node: one SSH channel, one sample per interval. Close it when done. */
+export class Sampler {
+  private constructor(
+    readonly constants: Constants,
+    private readonly lines: AsyncGenerator<unknown, void, void>,
+    private readonly running: RunningCommand,
+    private readonly errors: () => string,
+  ) {}
+
+  static async start(shell: Shell, intervalSeconds: number, vmids: readonly number[]): Promise<Sampler> {
+    const running = await shell.start(remoteProgram('sampler', intervalSeconds, ...vmids));
+    let stderr = '';
+    running.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString('utf8');
+    });
+    running.stdin.on('error', () => {}); // Closing a sampler that has died is no second fault.
+    const lines = jsonLines(running.stdout);
+    const first = await lines.next();
+    if (first.done) {
+      await running.ended; // Its last words may come after the end of its output.
+      throw ended(stderr);
+    }
+    return new Sampler(first.value as Constants, lines, running, () => stderr);
+  }
+
+  /** The next sample, when it comes. Throws if the sampler has ended. */
+  async next(): Promise<CounterSample> {
+    const line = await this.lines.next();
+    if (line.done) {
+      await this.running.ended;
+      throw ended(this.errors());
+    }
+    return line.value as CounterSample;
+  }
+
+  async close(): Promise<void> {
+    this.running.stdin.end();
+    // Read to the end, or a full pipe would keep the program from ending.
+    this.running.stdout.resume();
+    await this.running.ended;
+  }
+}
+
+/** The node's counters once; null where they could not be had. */
+export async function readCounters(
+  shell: Shell,
+  vmids: readonly number[],
+): Promise<(CounterSample & Constants) | null> {
+  let sampler: Sampler | undefined;
+  try {
+    sampler = await Sampler.start(shell, 60, vmids);
+    return { ...(await sampler.next()), ...sampler.constants };
+  } catch {
+    return null;
+  } finally {
+    await sampler?.close();
+  }
+}
+
+function ended(stderr: string): Error {
+  const said = stderr.trim().split('\n').slice(-3).join('\n  ');
+  return new Error(`the sampler on the node ended${said ? `: ${said}` : ' without a word'}`);
+}

@@ -1,0 +1,96 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Shell } from '../../../proxmox/node-shell';
+import type { CaptureFile } from '../../run/raw-data';
+import { type ClientNamespace, inNamespace } from '../clients/client-network';
+import { Capture, type CaptureFilter, type CaptureResult, describeFilter } from './capture';
+import type { Offloads } from './offloads';
+import { mergeCaptures } from './pcap-merge';
+
+/** Where packets are captured: the tap of the guest, and the interface of every client. */
+export interface CapturePoints {
+  readonly tap: string;
+  readonly clients: readonly ClientNamespace[];
+  readonly filter: CaptureFilter;
+  readonly offloads: { readonly client: Offloads; readonly server: Offloads };
+}
+
+/** The captures of one session, at both ends. */
+export class Recording {
+  private constructor(
+    private readonly directory: string,
+    private readonly points: CapturePoints,
+    private readonly server: Capture,
+    private readonly clients: readonly { readonly capture: Capture; readonly file: string }[],
+  ) {}
+
+  static async start(shell: Shell, points: CapturePoints, directory: string): Promise<Recording> {
+    const { tap, clients, filter } = points;
+    const started: Capture[] = [];
+    const keep = (capture: Capture) => {
+      started.push(capture);
+      return capture;
+    };
+    try {
+      const server = keep(await Capture.start(shell, tap, filter, join(directory, 'server.pcap')));
+      const ends: { capture: Capture; file: string }[] = [];
+      for (const { client, namespace, interface: name } of clients) {
+        const file = join(directory, `${client.name}.pcap.part`);
+        const own = { ...filter, clients: [client.address] };
+        const capture = keep(
+          await Capture.start(shell, name, own, file, (command) => inNamespace(namespace, command)),
+        );
+        ends.push({ capture, file });
+      }
+      return new Recording(directory, points, server, ends);
+    } catch (error) {
+      await Promise.allSettled(started.map((capture) => capture.stop()));
+      throw error;
+    }
+  }
+
+  async stop(): Promise<readonly CaptureFile[]> {
+    const { tap, clients, filter, offloads } = this.points;
+    const atServer = await this.server.stop();
+    const atClients = await Promise.all(this.clients.map(({ capture }) => capture.stop()));
+    const parts = this.clients.map(({ file }) => file);
+    const sha256 = await mergeCaptures(parts, join(this.directory, 'client.pcap'));
+    await Promise.all(parts.map((file) => rm(file)));
+    const common = { filter: describeFilter(filter) };
+    return [
+      {
+        ...common,
+        file: 'client.pcap',
+        interface: clients.map((each) => `${each.namespace} ${each.interface}`).join(', '),
+        where: 'client',
+        sha256,
+        captured: total(atClients, 'captured'),
+        droppedByKernel: total(atClients, 'dropped'),
+        cpuSeconds: total(atClients, 'cpu'),
+        offloads: offloads.client,
+      },
+      {
+        ...common,
+        file: 'server.pcap',
+        interface: tap,
+        where: 'server',
+        sha256: atServer.sha256,
+        captured: atServer.captured,
+        droppedByKernel: atServer.dropped,
+        cpuSeconds: atServer.cpu,
+        offloads: offloads.server,
+      },
+    ];
+  }
+}
+
+/** A sum of which one part is unknown is unknown. */
+function total(results: readonly CaptureResult[], name: 'captured' | 'dropped' | 'cpu'): number | null {
+  let sum = 0;
+  for (const result of results) {
+    const value = result[name];
+    if (value === null) return null;
+    sum += value;
+  }
+  return sum;
+}

@@ -1,0 +1,116 @@
+import * as Plot from '@observablehq/plot';
+import type { Distribution } from '../../analyse/statistics/statistics';
+import { draw, ours, repetitions, theirs } from './chart-frame';
+
+export interface ApplicationBar {
+  readonly application: string;
+  readonly measured: Distribution | null;
+  /** As the paper states it; null = it does not. */
+  readonly paper: number | null;
+  /** Instead of a bar, where there is no figure. */
+  readonly absent: string;
+}
+
+/** One pair of bars per application: filled = this run (dots are its sessions), hollow and dashed = the paper. */
+export function applicationChart(bars: readonly ApplicationBar[], unit: string, factor: number): string {
+  const rows = bars.flatMap(({ application, measured, paper }) => [
+    ...(measured === null
+      ? []
+      : [
+          {
+            application,
+            source: 'this run',
+            value: measured.median / factor,
+          },
+        ]),
+    ...(paper === null ? [] : [{ application, source: 'paper', value: paper }]),
+  ]);
+  const absent = bars.flatMap(({ application, measured, absent }) =>
+    measured === null ? [{ application, source: 'this run', value: 0, text: absent }] : [],
+  );
+  const sessions = bars.flatMap(({ application, measured }) =>
+    repetitions(measured).map((value) => ({ application, source: 'this run', value: value / factor })),
+  );
+  const intervals = bars.flatMap(({ application, measured }) =>
+    measured?.interval
+      ? [
+          {
+            application,
+            source: 'this run',
+            low: measured.interval[0] / factor,
+            high: measured.interval[1] / factor,
+          },
+        ]
+      : [],
+  );
+  /** Labels stand above the bar and all its marks. */
+  const topOf = (row: { application: string; source: string; value: number }): number =>
+    Math.max(
+      row.value,
+      ...sessions.filter((one) => isSame(one, row)).map(({ value }) => value),
+      ...intervals.filter((one) => isSame(one, row)).map(({ high }) => high),
+    );
+  const top = Math.max(0, ...rows.map(({ value }) => value), ...sessions.map(({ value }) => value));
+  return draw({
+    marginRight: 10,
+    marginBottom: 30,
+    fx: { domain: bars.map(({ application }) => application), label: null, padding: 0.12 },
+    x: { domain: ['this run', 'paper'], label: null, padding: 0.15 },
+    y: { label: unit, grid: true, domain: [0, top === 0 ? 1 : top * 1.12] },
+    marks: [
+      Plot.barY(
+        rows.filter(({ source }) => source === 'paper'),
+        { fx: 'application', x: 'source', y: 'value', fill: 'white', stroke: theirs, strokeDasharray: '4 3' },
+      ),
+      Plot.barY(
+        rows.filter(({ source }) => source === 'this run'),
+        { fx: 'application', x: 'source', y: 'value', fill: ours, fillOpacity: 0.85 },
+      ),
+      Plot.ruleX(intervals, { fx: 'application', x: 'source', y1: 'low', y2: 'high', strokeWidth: 1.5 }),
+      Plot.dot(sessions, {
+        fx: 'application',
+        x: 'source',
+        y: 'value',
+        r: 2.2,
+        fill: 'white',
+        stroke: 'black',
+        strokeWidth: 0.8,
+        dx: 9,
+      }),
+      Plot.text(
+        rows.map((row) => ({ ...row, top: topOf(row) })),
+        {
+          fx: 'application',
+          x: 'source',
+          y: 'top',
+          text: ({ value }: { value: number }) => shortNumber(value),
+          dy: -9,
+          fontSize: 11,
+        },
+      ),
+      Plot.text(absent, {
+        fx: 'application',
+        x: 'source',
+        y: 'value',
+        text: 'text',
+        rotate: -90,
+        textAnchor: 'start',
+        dy: -6,
+        fontSize: 11,
+        fontStyle: 'italic',
+      }),
+      Plot.ruleY([0]),
+    ],
+  });
+}
+
+function isSame(
+  a: { application: string; source: string },
+  b: { application: string; source: string },
+): boolean {
+  return a.application === b.application && a.source === b.source;
+}
+
+function shortNumber(value: number): string {
+  return value === 0 ? '0' : String(Number(value.toPrecision(3)));
+}

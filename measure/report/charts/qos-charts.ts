@@ -1,0 +1,189 @@
+import type { ApplicationResult } from '../../analyse/sessions/applications';
+import type { SessionCurves } from '../../analyse/sessions/qos';
+import { g1010PageSeconds } from '../../analyse/sessions/quality-classes';
+import { curveShares, type QuantileCurve } from '../../analyse/statistics/quantile-curve';
+import type { Distribution } from '../../analyse/statistics/statistics';
+import type { Summary } from '../../analyse/summary';
+import { paperApplication } from '../../study-2019/paper';
+import type { Chart } from '../document/document';
+import { labelled, type Scale, scales, timeScale } from '../document/format';
+import { applicationChart } from './application-chart';
+import { type EcdfLine, ecdfChart } from './ecdf-chart';
+import { pageChart } from './page-charts';
+
+type PaperRow = NonNullable<ReturnType<typeof paperApplication>>;
+
+/** The charts of scenario 2: one pair of bars per application and quantity, then the distributions. */
+export function qosCharts(summary: Summary, curves: readonly SessionCurves[]): Chart[] {
+  const { applications, label } = summary;
+  const bars = (
+    title: string,
+    caption: string,
+    pick: (application: ApplicationResult) => Distribution | null,
+    paper: (row: PaperRow) => number,
+    scale: Scale,
+  ): Chart => ({
+    title: labelled(title, label),
+    caption,
+    svg: applicationChart(
+      applications.map((application) => {
+        const row = paperApplication(application.guest);
+        return {
+          application: application.guest,
+          measured: pick(application),
+          paper: row === undefined ? null : paper(row),
+          absent: application.missingBecause === null ? 'unknown' : 'not installed',
+        };
+      }),
+      scale.unit,
+      scale.factor,
+    ),
+  });
+  /** A time in one unit for all bars of its chart. */
+  const times = (
+    title: string,
+    caption: string,
+    pick: (application: ApplicationResult) => Distribution | null,
+    paper: (row: PaperRow) => number,
+  ): Chart =>
+    bars(
+      title,
+      caption,
+      pick,
+      paper,
+      timeScale(Math.max(0, ...applications.map((application) => pick(application)?.max ?? 0))),
+    );
+  const coarse = 'The paper’s 0 is below the resolution of its method.';
+  return [
+    bars(
+      'Throughput (offered load)',
+      'Bytes on the wire, both directions, over the session’s time, think times included: what readers asked for, not what the network could carry.',
+      (application) => application.throughputBitsPerSecond,
+      (row) => row.throughputBitsPerSecond / 1000,
+      scales.kilobits,
+    ),
+    bars(
+      'Packet loss',
+      'Packets seen at the sender’s end and not at the receiver’s. The paper’s 0 is stated, not measured at two ends.',
+      (application) => application.lossPercent,
+      (row) => row.lossPercent,
+      scales.percent,
+    ),
+    times(
+      'Delay, one way',
+      `The slower direction’s median. ${coarse}`,
+      (application) => application.oneWayDelayMs,
+      (row) => row.delayMs,
+    ),
+    times(
+      'Jitter (RFC 3550)',
+      `The worse direction’s mean. ${coarse}`,
+      (application) => application.jitterMs,
+      (row) => row.jitterMs,
+    ),
+    ...distributionCharts(summary, curves),
+  ];
+}
+
+const pageLimits = [
+  { value: g1010PageSeconds.preferred, text: 'preferred below 2 s' },
+  { value: g1010PageSeconds.acceptable, text: 'acceptable below 4 s' },
+];
+
+/** Distribution functions of what single pages and packets met, each session apart. */
+function distributionCharts({ sessions, label }: Summary, curves: readonly SessionCurves[]): Chart[] {
+  const pages = sessions.flatMap(({ guest, pages }) =>
+    pages.flatMap(({ loadSeconds }) =>
+      loadSeconds === null ? [] : [{ application: guest, seconds: loadSeconds }],
+    ),
+  );
+  const pageLines = sessions.map(({ guest, session, pages }): EcdfLine => {
+    const loads = pages.flatMap(({ loadSeconds }) => loadSeconds ?? []).sort((a, b) => a - b);
+    return {
+      application: guest,
+      session,
+      points: [0, ...loads].map((_, index) => ({
+        value: loads[Math.max(0, index - 1)] ?? Number.NaN,
+        share: index / loads.length,
+      })),
+    };
+  });
+  const line = (
+    application: string,
+    session: number,
+    curve: QuantileCurve | null,
+    dashed: boolean,
+  ): EcdfLine[] =>
+    curve === null
+      ? []
+      : [
+          {
+            application,
+            session,
+            dashed,
+            points: curve.map((value, index) => ({ value, share: curveShares[index] as number })),
+          },
+        ];
+  const delays = curves.flatMap(({ guest, session, oneWayDelay }) => [
+    ...line(guest, session, oneWayDelay['to client'], false),
+    ...line(guest, session, oneWayDelay['to server'], true),
+  ]);
+  const trips = curves.flatMap(({ guest, session, ackRoundTrip }) =>
+    line(guest, session, ackRoundTrip, false),
+  );
+  const reading =
+    'One line per session: the share of its samples, in %, that did not exceed the value below.';
+  /** Milliseconds where some sample reaches one, else microseconds. */
+  const inUnit = (lines: readonly EcdfLine[]) => {
+    const { unit, factor } = lines.some(({ points }) => points.some(({ value }) => value >= 1e-3))
+      ? scales.milliseconds
+      : scales.microseconds;
+    return { unit, factor: factor / 1000 };
+  };
+  const wide = true;
+  return [
+    ...(pages.length === 0
+      ? []
+      : [
+          {
+            title: labelled('Page load times', label),
+            caption:
+              'Thin mark: one page with all that it loads, from the intended start, of all sessions; thick black mark: their median. Dashed, where in sight: limits of ITU-T G.1010.',
+            svg: pageChart(
+              pages,
+              pageLimits.map(({ value, text }) => ({ seconds: value, text })),
+            ),
+            wide,
+          },
+          {
+            title: labelled('Page load times, distribution function (ECDF)', label),
+            caption: `${reading} A sample is a page.`,
+            svg: ecdfChart(
+              pageLines.filter(({ points }) => points.length > 1),
+              { unit: 's', factor: 1, steps: true, limits: pageLimits },
+            ),
+            wide,
+          },
+        ]),
+    ...(delays.length === 0
+      ? []
+      : [
+          {
+            title: labelled('One-way delay, distribution function (ECDF)', label),
+            caption: `${reading} A sample is a packet; solid: to the client, dashed: to the server.`,
+            svg: ecdfChart(delays, inUnit(delays)),
+            wide,
+          },
+        ]),
+    ...(trips.length === 0
+      ? []
+      : [
+          {
+            title: labelled('Round trip, client’s segment to ACK, distribution function (ECDF)', label),
+            caption: `${reading} A sample is a segment of the client, acknowledged by the guest. A step at 40 ms is that of delayed acknowledgements, which the guest makes and not the network.`,
+            svg: ecdfChart(trips, inUnit(trips)),
+            wide,
+          },
+        ]),
+  ];
+}

@@ -1,0 +1,108 @@
+import type { Sample } from '../../analyse/figures/sample';
+import type { LevelResult } from '../../analyse/resources/resources';
+import type { Distribution } from '../../analyse/statistics/statistics';
+import type { Summary } from '../../analyse/summary';
+import { paperLevel } from '../../study-2019/paper';
+import type { Chart } from '../document/document';
+import { labelled } from '../document/format';
+import { type LevelPoint, levelChart, spreadChart } from './level-chart';
+import { seriesChart } from './series-chart';
+
+type PaperRow = NonNullable<ReturnType<typeof paperLevel>>;
+
+/** The charts of scenario 1. */
+export function resourceCharts({ resources, label }: Summary, samples: readonly Sample[]): Chart[] {
+  const { levels, visits } = resources;
+  const points = (
+    measured: (level: LevelResult) => Distribution | null,
+    paper: (row: PaperRow) => number | undefined,
+    guests?: (level: LevelResult) => Distribution | null,
+  ): LevelPoint[] =>
+    levels.map((level) => {
+      const row = paperLevel(level.level);
+      return {
+        level: level.level,
+        disturbed: level.disturbedVisits > 0,
+        measured: measured(level),
+        guests: guests?.(level) ?? null,
+        paper: row === undefined ? null : (paper(row) ?? null),
+      };
+    });
+  const memory = points(
+    (level) => level.memoryUsedBytes,
+    (row) => row.memoryMiB / 1024,
+    (level) => level.guestsResidentBytes,
+  );
+  const cpu = points(
+    (level) => level.cpuPercent,
+    (row) => row.cpuPercent,
+    (level) => level.guestsCpuPercent,
+  );
+  const load = points(
+    (level) => level.loadAverage[0],
+    (row) => row.loadAverage[0],
+  );
+  const share = points(
+    (level) => level.memoryPercent,
+    (row) => row.memoryPercent,
+  );
+  const repeated = levels.some(({ visits }) => visits > 1);
+  const bands =
+    'Dark band: guests start and stop; light band, thin line: the node settles, in no figure; coloured: sampled. Above each visit its level; T = it had not settled (transient), D = disturbed by other programs.';
+  return [
+    {
+      title: labelled('Memory used against running guests', label),
+      caption:
+        'MemTotal − MemAvailable of the node; of its guests, the resident memory of their processes. The two nodes differ in size: the slopes are what to compare.',
+      svg: levelChart(memory, 'GiB', 2 ** 30),
+    },
+    {
+      title: labelled('CPU of the node', label),
+      caption: 'Busy share of all CPUs, and what of it the guests’ processes took.',
+      svg: levelChart(cpu, '% of all CPUs', 1),
+    },
+    {
+      title: labelled('Load average, 1 min', label),
+      caption: `Tasks, without unit${levels.some(({ loadTransient }) => loadTransient[0]) ? '; transient in at least one level' : ''}.`,
+      svg: levelChart(load, 'tasks', 1),
+    },
+    {
+      title: labelled('Memory used, share of the node’s', label),
+      caption: 'Memory used of all that the node has.',
+      svg: levelChart(share, '% of memory', 1),
+    },
+    ...(repeated
+      ? [
+          {
+            title: labelled('Memory used: every visit less its level’s median', label),
+            caption:
+              'Dots: single visits, in their order from left to right; band: 95 % interval of the median. A slope within a level is a drift.',
+            svg: spreadChart(memory, 'MiB', 2 ** 20),
+          },
+          {
+            title: labelled('CPU of the node: every visit less its level’s median', label),
+            caption: 'As beside; in percentage points of all CPUs.',
+            svg: spreadChart(cpu, 'points', 1),
+          },
+        ]
+      : []),
+    {
+      title: labelled('Memory used over time', label),
+      caption: bands,
+      svg: seriesChart(samples, visits, 'memory used', 'GiB', 2 ** 30),
+      wide: true,
+    },
+    {
+      title: labelled('CPU of the node over time', label),
+      caption: `One value per sampling period. ${bands}`,
+      svg: seriesChart(samples, visits, 'node cpu', '% of all CPUs', 1),
+      wide: true,
+    },
+    {
+      title: labelled('Load average over 1 min, over time', label),
+      caption: `It follows a change with a time constant of 1 min; a level without transient load would be flat. ${bands}`,
+      svg: seriesChart(samples, visits, 'load average 1 min', 'tasks', 1),
+      wide: true,
+    },
+  ];
+}

@@ -1,0 +1,100 @@
+import type { MetricUnit } from '../../analyse/compare/comparable-metrics';
+import type { MetricComparison, RunComparison } from '../../analyse/compare/compare-runs';
+import { missing, number, quantity, type Scale, scales } from '../document/format';
+
+/** One plain sentence on one metric. */
+export function comparisonSentence(metric: MetricComparison): string {
+  const { group, name, effect, a, b } = metric;
+  const what = `${group}, ${name}`;
+  const notes = metric.notes.length > 0 ? ` (${metric.notes.join('; ')})` : '';
+  if (effect === null) {
+    const side = a === null ? (b === null ? 'A nor B' : 'A') : 'B';
+    return `${what}: not measured in ${side}, so there is nothing to compare${notes}.`;
+  }
+  const n = `n = ${a?.n} and ${b?.n}`;
+  if (effect.interval === null) {
+    return `${what}: too few repetitions for an interval (${n}; 3 and 3 are the least); the medians differ by ${difference(metric)}${notes}.`;
+  }
+  const percent = effect.interval.confidencePercent;
+  const figures = [
+    `difference ${difference(metric)}`,
+    ...(effect.ratio === null ? [] : [`ratio ${ratio(metric)}`]),
+    `Cliff's delta ${number(effect.cliffsDelta)}`,
+    n,
+  ].join(', ');
+  const direction = effect.difference > 0 ? 'higher' : 'lower';
+  if (metric.verdict === 'do not differ') return `A and B do not differ in ${what}: ${figures}${notes}.`;
+  if (metric.verdict === 'differ') {
+    return `A and B differ in ${what}: B is ${direction}; ${figures}${notes}.`;
+  }
+  return `A and B may differ in ${what}: B is ${direction}; ${figures}. But with so few repetitions the interval covers ${number(percent)} % at most, and equal runs look so in ${number(100 - percent)} of 100 comparisons${notes}.`;
+}
+
+/** "0.3 [−0.4, 1.1] ms", B less A. */
+export function difference({ effect, a, b, unit }: MetricComparison): string {
+  if (effect === null) return missing;
+  const scale = scaleOf(unit, Math.max(Math.abs(a?.median ?? 0), Math.abs(b?.median ?? 0)));
+  const [low, high] = effect.interval?.difference ?? [];
+  const range =
+    low === undefined || high === undefined
+      ? ''
+      : ` [${number(low / scale.factor)}, ${number(high / scale.factor)}]`;
+  return `${number(effect.difference / scale.factor)}${range}${scale.unit === '' ? '' : ` ${scale.unit}`}`;
+}
+
+export function ratio({ effect }: MetricComparison): string {
+  if (effect === null || effect.ratio === null) return '–';
+  const range = effect.interval?.ratio;
+  const interval = range ? ` [${number(range[0])}, ${number(range[1])}]` : '';
+  return `${number(effect.ratio)}${interval}`;
+}
+
+/** Median of one side, in the unit of both. */
+export function sideMedian({ a, b, unit }: MetricComparison, side: 'a' | 'b'): string {
+  const own = side === 'a' ? a : b;
+  if (own === null) return missing;
+  const scale = scaleOf(unit, Math.max(Math.abs(a?.median ?? 0), Math.abs(b?.median ?? 0)));
+  return `${quantity(own.median / scale.factor, scale.unit)}, n = ${own.n}`;
+}
+
+/** What a reader must know before the figures: obstacles first, then cautions. */
+export function comparisonPreamble(comparison: RunComparison): readonly string[] {
+  const { a, b, obstacles, cautions } = comparison;
+  const label = (text: string | null): string => (text === null ? '' : ` (${text})`);
+  return [
+    `A = ${a.run}${label(a.label)}, B = ${b.run}${label(b.label)}`,
+    ...obstacles.map((obstacle) => `NOT COMPARABLE: ${obstacle}`),
+    ...cautions.map((caution) => `Note: ${caution}`),
+  ];
+}
+
+/** How the verdicts are to be read, the number of comparisons among it. */
+export function comparisonReading({ multiplicity }: RunComparison): string {
+  const { judged, differ, byChance } = multiplicity;
+  return (
+    'Differences are B less A, of medians, with 95 % bootstrap intervals. "Do not differ" means that the interval holds 0: ' +
+    'a difference as large as its ends is not ruled out. ' +
+    `Of ${judged} metrics with an interval, ${differ} leave 0 out; if A and B were equal, up to about ${number(byChance, 2)} would by chance ` +
+    'alone, and metrics of the same visits or sessions go together. Intervals are not widened for their number: ' +
+    'a metric that matters should be named beforehand with --metric.'
+  );
+}
+
+function scaleOf(unit: MetricUnit, magnitude: number): Scale {
+  switch (unit) {
+    case 'B':
+      return magnitude < scales.gibibytes.factor ? scales.mebibytes : scales.gibibytes;
+    case 'bit/s':
+      return magnitude < scales.megabits.factor ? scales.kilobits : scales.megabits;
+    case 'ms':
+      return magnitude < 0.1 && magnitude > 0 ? scales.microseconds : scales.milliseconds;
+    case '1/s':
+      return scales.perSecond;
+    case 's':
+      return scales.seconds;
+    case '%':
+      return scales.percent;
+    default:
+      return scales.plain;
+  }
+}

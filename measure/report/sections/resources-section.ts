@@ -1,0 +1,285 @@
+import type { Sample } from '../../analyse/figures/sample';
+import type { Agreement } from '../../analyse/resources/agreement';
+import type { LevelResult } from '../../analyse/resources/resources';
+import type { Summary } from '../../analyse/summary';
+import { resourceCharts } from '../charts/resource-charts';
+import type { Block, Section, Table } from '../document/document';
+import {
+  distribution,
+  labelled,
+  missing,
+  number,
+  plural,
+  quantity,
+  repeated,
+  resolved,
+  scales,
+} from '../document/format';
+import { levelDistributions } from './distribution-tables';
+import { incrementBlocks } from './increments-table';
+import { disturbance } from './summary-section';
+
+/** Scenario 1: what the node spends with 0, 1, 2 ... running guests. */
+export function resourcesSection(summary: Summary, samples: readonly Sample[]): Section {
+  const { resources } = summary;
+  const blocks: Block[] = [];
+  if (resources.visits.length === 0) {
+    blocks.push({ kind: 'notice', text: 'Scenario 1 was not measured in this run.' });
+  } else {
+    blocks.push(
+      {
+        kind: 'text',
+        text: `The node: ${resources.cpus === null ? missing : plural(resources.cpus, 'CPU')}, ${quantity(gibibytes(resources.memoryTotalBytes), 'GiB')} of memory, root disk ${quantity(gibibytes(resources.rootTotalBytes), 'GiB')}. The paper’s: 4 CPUs, 9.56 GiB, 93.99 GiB. ${whoseNode(summary)} Levels were visited in a random order drawn from the seed. Settled means: ${resources.settleRule ?? missing}. The samples of the settling are kept in the raw data and are in no figure. A visit that had not settled in time is marked as such and stays in the figures.`,
+      },
+      {
+        kind: 'text',
+        detail: true,
+        text: 'In the charts: large dot = median (hollow: a visit of this level was disturbed by other programs), broad line = 95 % interval, small dots = single visits; green squares = what of it the guests’ own processes use; triangles, dashed = the paper’s single readings. The values behind the charts over time are in samples.csv.',
+      },
+      { kind: 'charts', charts: resourceCharts(summary, samples) },
+      ...disturbance(resources),
+      levelTable(summary),
+      ...incrementBlocks(summary),
+      loadTable(summary),
+      ...transientLoad(resources.levels),
+      ...levelDistributions(summary),
+      pressureTable(summary),
+      guestTable(summary),
+      powerTable(summary),
+      agreementTable(summary),
+      visitTable(summary),
+    );
+  }
+  return { id: 'resources', title: 'Scenario 1: what the node spends', blocks };
+}
+
+function whoseNode({ environment }: Summary): string {
+  return environment.target === 'local'
+    ? 'The local node shares its machine: “the node” in CPU, memory, load and root disk is the whole machine, with all that runs on it.'
+    : 'The node’s own services are in its CPU, memory and load.';
+}
+
+const gibibytes = (bytes: number | null): number | null => (bytes === null ? null : bytes / 2 ** 30);
+
+function levelName({ level, visits, transientVisits, disturbedVisits }: LevelResult): string {
+  const remarks = [
+    ...(transientVisits > 0 ? [`${transientVisits} of ${visits} not settled`] : []),
+    ...(disturbedVisits > 0 ? [`${disturbedVisits} of ${visits} disturbed`] : []),
+  ];
+  return `${level}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`;
+}
+
+function levelTable({ resources, label }: Summary): Table {
+  return {
+    kind: 'table',
+    title: labelled('Levels: CPU and memory', label),
+    head: [
+      'Running guests',
+      'n',
+      'CPU, of all',
+      'its guests',
+      'others',
+      'Memory used',
+      'of the node’s',
+      'its guests',
+      'others',
+    ],
+    rows: resources.levels.map((level) => {
+      const cpu = (of: LevelResult['cpuPercent']): string =>
+        resolved(of, scales.percent, resources.cpuStepPercent, level.visits);
+      return [
+        levelName(level),
+        String(level.visits),
+        cpu(level.cpuPercent),
+        level.level === 0 ? '—' : cpu(level.guestsCpuPercent),
+        cpu(level.othersCpuPercent),
+        distribution(level.memoryUsedBytes, scales.gibibytes, level.visits),
+        distribution(level.memoryPercent, scales.percent, level.visits),
+        level.level === 0 ? '—' : distribution(level.guestsResidentBytes, scales.gibibytes, level.visits),
+        distribution(level.othersMemoryBytes, scales.gibibytes, level.visits),
+      ];
+    }),
+  };
+}
+
+function loadTable({ resources, label }: Summary): Table {
+  const load = (level: LevelResult, index: 0 | 1 | 2): string => {
+    const text = distribution(level.loadAverage[index], scales.plain, level.visits);
+    return level.loadTransient[index] && text !== missing ? `${text} (transient)` : text;
+  };
+  return {
+    kind: 'table',
+    title: labelled('Levels: load average, tasks, and root disk', label),
+    head: [
+      'Running guests',
+      'n',
+      'Load, 1 min',
+      'Load, 5 min',
+      'Load, 15 min',
+      'Root disk used',
+      'of its size',
+    ],
+    rows: resources.levels.map((level) => [
+      String(level.level),
+      String(level.visits),
+      load(level, 0),
+      load(level, 1),
+      load(level, 2),
+      distribution(level.rootUsedBytes, scales.gibibytes, level.visits),
+      distribution(level.rootPercent, scales.percent, level.visits),
+    ]),
+  };
+}
+
+function transientLoad(levels: readonly LevelResult[]): Block[] {
+  if (!levels.some((level) => level.loadTransient.some(Boolean))) return [];
+  return [
+    {
+      kind: 'notice',
+      text: 'Load averages marked “transient” were read before five of their time constants (5, 25, 75 min) had passed since the last change: they still hold what was before, starting and stopping of guests included, and do not stand for the level. The paper’s load averages, of which those over 1, 5 and 15 min differ, look as if they had been read like this too.',
+    },
+  ];
+}
+
+function pressureTable({ resources, label }: Summary): Table {
+  return {
+    kind: 'table',
+    title: labelled('Levels: time in which some task waited (PSI), and memory shared by KSM', label),
+    head: ['Running guests', 'n', 'for a CPU', 'for memory', 'for I/O', 'Shared by KSM'],
+    rows: resources.levels.map((level) => {
+      const share = (of: LevelResult['cpuPercent']): string =>
+        of === null ? 'not told by this kernel' : distribution(of, scales.percent, level.visits);
+      return [
+        String(level.level),
+        String(level.visits),
+        share(level.pressurePercent.cpu),
+        share(level.pressurePercent.memory),
+        share(level.pressurePercent.io),
+        level.ksmSharedBytes === null
+          ? 'no KSM in this kernel'
+          : distribution(level.ksmSharedBytes, scales.mebibytes, level.visits),
+      ];
+    }),
+  };
+}
+
+function guestTable({ resources, label }: Summary): Table {
+  return {
+    kind: 'table',
+    title: labelled('Guests, by level: their processes on the node', label),
+    head: ['Running guests', 'Guest', 'CPU, of one CPU', 'Resident memory'],
+    rows: resources.levels.flatMap((level) =>
+      level.guests.map((guest) => [
+        String(level.level),
+        guest.guest,
+        distribution(guest.cpuPercent, scales.percent),
+        distribution(guest.residentBytes, scales.mebibytes),
+      ]),
+    ),
+    detail: true,
+  };
+}
+
+function powerTable({ resources, destroyed, label }: Summary): Table {
+  return {
+    kind: 'table',
+    title: labelled('Starting, stopping and destroying', label),
+    head: ['Guest', 'Action', 'Until the API’s task ended', 'Until the application answered'],
+    rows: resources.power
+      .map((row) => [
+        row.guest,
+        row.action,
+        distribution(row.taskSeconds, scales.seconds),
+        row.action === 'start' ? distribution(row.readySeconds, scales.seconds) : '—',
+      ])
+      .concat(
+        destroyed.map(({ guest, seconds }) => [
+          guest,
+          'destroy',
+          seconds === null ? missing : `${destroyTime(seconds)}, ${repeated(1)}`,
+          '—',
+        ]),
+      ),
+  };
+}
+
+/** The node's task log knows whole seconds. */
+function destroyTime(seconds: number): string {
+  return seconds < 1 ? `below resolution (${quantity(1, 's')})` : quantity(seconds, 's');
+}
+
+function agreementTable({ resources, label }: Summary): Table {
+  const scaleOf = (unit: Agreement['unit']) =>
+    unit === 'B' ? scales.mebibytes : unit === '%' ? { unit: 'points', factor: 1 } : scales.plain;
+  return {
+    kind: 'table',
+    title: labelled('Two sources: the sampler over SSH less the API', label),
+    head: ['Quantity', 'Difference', 'Smallest … largest', 'Tolerance, and why', 'Verdict'],
+    rows: [
+      ...resources.agreement.map((row) => {
+        const scale = scaleOf(row.unit);
+        const of = row.difference;
+        return [
+          row.quantity,
+          distribution(of, scale),
+          of === null
+            ? missing
+            : `${number(of.min / scale.factor)} … ${quantity(of.max / scale.factor, scale.unit)}`,
+          row.tolerance === null
+            ? row.reason
+            : `${quantity(row.tolerance / scale.factor, scale.unit)}: ${row.reason}`,
+          row.verdict,
+        ];
+      }),
+      [
+        'the sampler’s own cost',
+        distribution(costOf(resources.levels), { unit: '% of one CPU', factor: 1 }),
+        '—',
+        '—',
+        '—',
+      ],
+    ],
+  };
+}
+
+/** The level in which the sampler cost most. */
+function costOf(levels: readonly LevelResult[]): LevelResult['samplerCpuPercent'] {
+  return levels
+    .map((level) => level.samplerCpuPercent)
+    .reduce(
+      (worst, one) => (one !== null && (worst === null || one.median > worst.median) ? one : worst),
+      null,
+    );
+}
+
+function visitTable({ resources, label }: Summary): Table {
+  return {
+    kind: 'table',
+    title: labelled('Visits in the order made', label),
+    head: [
+      'raw/resources/',
+      'Block',
+      'Guests',
+      'Changes',
+      'Settled after',
+      'Samples',
+      'CPU',
+      'Memory used',
+      'Took',
+      'Remarks',
+    ],
+    rows: resources.visits.map((visit) => [
+      `${String(visit.visit).padStart(3, '0')}-level${visit.level}.json`,
+      String(visit.block + 1),
+      visit.runningGuests.join(', ') || 'none',
+      visit.changes.map(({ guest, action }) => `${action} ${guest}`).join(', ') || 'none',
+      visit.transient ? 'never' : quantity(visit.settledAfterSeconds, 's'),
+      `${visit.settlingSamples} settling, ${visit.samples} in ${quantity(visit.seconds, 's')}`,
+      quantity(visit.cpuPercent, '%'),
+      quantity(gibibytes(visit.memoryUsedBytes), 'GiB'),
+      quantity(visit.wholeSeconds, 's'),
+      [visit.disturbed ? 'disturbed by others' : '', visit.fault ?? ''].filter(Boolean).join('; ') || '—',
+    ]),
+    detail: true,
+  };
+}

@@ -1,0 +1,50 @@
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import type { RunComparison } from '../../analyse/compare/compare-runs';
+import { number } from '../document/format';
+import {
+  comparisonPreamble,
+  comparisonReading,
+  comparisonSentence,
+  difference,
+  ratio,
+  sideMedian,
+} from '../sections/comparison';
+
+/** Table, and a sentence on each metric with those that differ first. `colour` false (NO_COLOR, a pipe) gives plain text. */
+export function renderComparison(comparison: RunComparison, colour: boolean = pc.isColorSupported): string {
+  const paint = pc.createColors(colour);
+  const table = new Table({
+    head: ['Of', 'Metric', 'A', 'B', 'Difference [95 %]', 'Ratio [95 %]', 'Delta', 'Verdict'],
+    // A line between all rows would double the length of a long table.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    style: colour ? { head: ['bold'] } : { head: [], border: [] },
+  });
+  let group: string | undefined;
+  for (const metric of comparison.metrics) {
+    table.push([
+      metric.group === group ? '' : paint.bold(metric.group),
+      metric.name,
+      sideMedian(metric, 'a'),
+      sideMedian(metric, 'b'),
+      difference(metric),
+      ratio(metric),
+      metric.effect === null ? '–' : number(metric.effect.cliffsDelta),
+      metric.verdict === 'differ' ? paint.bold(metric.verdict) : metric.verdict,
+    ]);
+  }
+  const preamble = comparisonPreamble(comparison).map((line) =>
+    line.startsWith('NOT COMPARABLE') ? paint.yellow(line) : line,
+  );
+  const found = comparison.metrics.filter(({ verdict }) => verdict === 'differ' || verdict === 'undecided');
+  return [
+    ...preamble,
+    '',
+    table.toString(),
+    '',
+    ...found.map(comparisonSentence),
+    ...comparison.metrics.filter((metric) => !found.includes(metric)).map(comparisonSentence),
+    '',
+    comparisonReading(comparison),
+  ].join('\n');
+}

@@ -1,0 +1,54 @@
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import type { Summary } from '../../analyse/summary';
+import { delay, distribution, scales } from '../document/format';
+import { loadFinding } from '../sections/load-section';
+
+/** The main figures as tables for a terminal. `colour` false (NO_COLOR, a pipe) gives plain text. */
+export function renderTerminal(summary: Summary, colour: boolean = pc.isColorSupported): string {
+  const style = colour ? { head: ['bold'] } : { head: [], border: [] };
+  const parts: string[] = [];
+  if (summary.label !== null) parts.push(pc.createColors(colour).yellow(`All figures: ${summary.label}`));
+  if (summary.resources.levels.length > 0) {
+    const table = new Table({ head: ['Running guests', 'CPU of all', 'Memory used', 'Load, 1 min'], style });
+    for (const level of summary.resources.levels) {
+      const transient = level.loadTransient[0] ? ' (transient)' : '';
+      table.push([
+        `${level.level}${level.disturbedVisits > 0 ? ' (disturbed by other programs)' : ''}`,
+        distribution(level.cpuPercent, scales.percent),
+        distribution(level.memoryUsedBytes, scales.gibibytes),
+        `${distribution(level.loadAverage[0], scales.plain)}${transient}`,
+      ]);
+    }
+    parts.push(table.toString());
+  }
+  if (summary.applications.length > 0) {
+    const table = new Table({
+      head: ['Application', 'Throughput', 'Loss', 'Delay, one way', 'Jitter', 'Page load'],
+      style,
+    });
+    for (const application of summary.applications) {
+      if (application.missingBecause !== null) {
+        table.push([
+          application.guest,
+          { content: `not installed: ${application.missingBecause}`, colSpan: 5 },
+        ]);
+        continue;
+      }
+      table.push([
+        application.guest,
+        distribution(application.throughputBitsPerSecond, scales.kilobits),
+        application.lossPercent === null ? 'unknown' : distribution(application.lossPercent, scales.percent),
+        delay(application.oneWayDelayMs, application.resolutionMs),
+        delay(application.jitterMs, application.resolutionMs),
+        distribution(application.pageLoadSeconds, scales.seconds),
+      ]);
+    }
+    parts.push(table.toString());
+  }
+  parts.push(
+    ...summary.load.map((application) => `Load: ${application.guest} ${loadFinding(application)}`),
+    ...summary.faults.map((fault) => `Incomplete: ${fault}`),
+  );
+  return parts.join('\n');
+}

@@ -1,0 +1,48 @@
+import type { TracedFigure, TracedObservation } from '../../analyse/figures/trace';
+import { missing } from '../document/format';
+
+/** A raw file as it is now. */
+export interface HashedFile {
+  readonly file: string;
+  /** Null = the file is not there. */
+  readonly sha256: string | null;
+}
+
+/** One line for each figure: its name for `npm run trace`, and its value in full precision. */
+export function renderFigureList(figures: readonly TracedFigure[]): string {
+  const width = Math.max(...figures.map(({ path }) => path.length));
+  return figures.map((figure) => `${figure.path.padEnd(width)}  ${value(figure)}`).join('\n');
+}
+
+/** A figure with all that it is made of. */
+export function renderTrace(
+  figure: TracedFigure,
+  hashes: (files: readonly string[]) => readonly HashedFile[],
+): string {
+  const { path, group, name, statistic, interval, rule, observations } = figure;
+  const n = observations.filter((each) => each.value !== null).length;
+  const range =
+    interval === null ? '' : `; 95 % interval [${interval.join(', ')}], bootstrap (BCa, 2000 replicates)`;
+  return [
+    `${path}: ${value(figure)}`,
+    `  what       ${group}, ${name}`,
+    `  statistic  ${statistic}, n = ${n}${range}`,
+    `  each       ${rule.how}`,
+    `  fields     ${rule.fields.join(', ')}${rule.captures.length > 0 ? `, and the packets of ${rule.captures.join(' and ')}` : ''}`,
+    ...observations.flatMap((observation) => [
+      `  ${observationLine(observation, figure)}`,
+      ...hashes(observation.files).map(({ file, sha256 }) => `    ${file}  ${sha256 ?? 'not there'}`),
+    ]),
+  ].join('\n');
+}
+
+function observationLine(observation: TracedObservation, { unit }: TracedFigure): string {
+  const marks = observation.marks.length > 0 ? `  (${observation.marks.join('; ')})` : '';
+  return `${observation.repetition}: ${value({ value: observation.value, unit })}${marks}`;
+}
+
+/** Not rounded: what is traced is compared digit by digit. */
+function value({ value: figure, unit }: Pick<TracedFigure, 'value' | 'unit'>): string {
+  if (figure === null) return missing;
+  return unit === '' ? String(figure) : `${figure} ${unit}`;
+}

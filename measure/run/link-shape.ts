@@ -1,0 +1,23 @@
+import type { ClientsNetwork, LinkShape } from '../../config/lab';
+
+/** What lab.yaml says of the clients' links and nothing else of their network; empty = they are not shaped. */
+export function linkShape(network: ClientsNetwork): LinkShape {
+  const { rateBitsPerSecond, delayMs, jitterMs, lossPercent } = network;
+  return {
+    ...(rateBitsPerSecond === undefined ? {} : { rateBitsPerSecond }),
+    ...(delayMs === undefined ? {} : { delayMs }),
+    ...(jitterMs === undefined ? {} : { jitterMs }),
+    ...(lossPercent === undefined ? {} : { lossPercent }),
+  };
+}
+
+/** "8 Mbit/s, 20 ± 5 ms each way, 1 % lost each way", or "not shaped". */
+export function describeShape({ rateBitsPerSecond, delayMs, jitterMs, lossPercent }: LinkShape): string {
+  const delay = jitterMs === undefined ? `${delayMs}` : `${delayMs} ± ${jitterMs}`;
+  const parts = [
+    ...(rateBitsPerSecond === undefined ? [] : [`${rateBitsPerSecond / 1e6} Mbit/s`]),
+    ...(delayMs === undefined ? [] : [`${delay} ms each way`]),
+    ...(lossPercent === undefined ? [] : [`${lossPercent} % lost each way`]),
+  ];
+  return parts.join(', ') || 'not shaped';
+}

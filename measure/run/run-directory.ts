@@ -1,0 +1,127 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { Environment, LoadLadder, QosSession, ResourceVisit, RunPlan } from './raw-data';
+import { ladderNames, sessionNames, visitNames } from './run-plan';
+
+/** Where one run keeps its plan and raw data (layout in raw-data.ts). Every file is whole or absent, at any moment. */
+export class RunDirectory {
+  constructor(readonly path: string) {}
+
+  exists(): boolean {
+    return existsSync(this.planFile);
+  }
+
+  /** Throws if the directory holds a run already: raw data is never written over. */
+  async create(plan: RunPlan): Promise<void> {
+    if (existsSync(this.path) && readdirSync(this.path).length > 0) {
+      throw new Error(`${this.path} holds a run already; choose another --run, or continue it with --resume`);
+    }
+    await write(this.planFile, plan);
+  }
+
+  plan(): RunPlan {
+    try {
+      return JSON.parse(readFileSync(this.planFile, 'utf8')) as RunPlan;
+    } catch (error) {
+      throw new Error(`${this.planFile} cannot be read; is ${this.path} a run?`, { cause: error });
+    }
+  }
+
+  async saveEnvironment(environment: Environment): Promise<void> {
+    await write(join(this.path, 'raw', 'environment.json'), environment);
+  }
+
+  async saveVisit(name: string, visit: ResourceVisit): Promise<void> {
+    await write(this.visitFile(name), visit);
+  }
+
+  /** Made on demand; captures go into it while the session runs, session.json makes it whole. */
+  sessionDirectory(name: string): string {
+    const path = join(this.path, 'raw', 'qos', name);
+    mkdirSync(path, { recursive: true });
+    return path;
+  }
+
+  async saveSession(name: string, session: QosSession): Promise<void> {
+    await write(join(this.sessionDirectory(name), 'session.json'), session);
+  }
+
+  async saveLadder(name: string, ladder: LoadLadder): Promise<void> {
+    await write(this.ladderFile(name), ladder);
+  }
+
+  /** Whether a visit was made without a fault; a resumed run makes all others again. */
+  hasVisit(name: string): boolean {
+    return faultless(this.visitFile(name));
+  }
+
+  hasSession(name: string): boolean {
+    return faultless(this.sessionFile(name));
+  }
+
+  hasLadder(name: string): boolean {
+    return faultless(this.ladderFile(name));
+  }
+
+  /** The visits to a level so far that ended without a fault. Nothing else is read: a rule of precision asks after each. */
+  visitsOf(plan: RunPlan, level: number): readonly ResourceVisit[] {
+    const names = visitNames(plan).filter((visit) => visit.level === level && this.hasVisit(visit.name));
+    return names.map(({ name }) => read<ResourceVisit>(this.visitFile(name)));
+  }
+
+  sessionsOf(plan: RunPlan, guest: string): readonly QosSession[] {
+    const names = sessionNames(plan).filter(
+      (session) => session.guest === guest && this.hasSession(session.name),
+    );
+    return names.map(({ name }) => read<QosSession>(this.sessionFile(name)));
+  }
+
+  /** What is there without a fault. */
+  contents(): {
+    readonly visits: number;
+    readonly sessions: number;
+    readonly ladders: number;
+    readonly missingApplications: RunPlan['missingApplications'];
+  } {
+    if (!this.exists()) return { visits: 0, sessions: 0, ladders: 0, missingApplications: [] };
+    const plan = this.plan();
+    return {
+      visits: visitNames(plan).filter(({ name }) => this.hasVisit(name)).length,
+      sessions: sessionNames(plan).filter(({ name }) => this.hasSession(name)).length,
+      ladders: ladderNames(plan).filter(({ name }) => this.hasLadder(name)).length,
+      missingApplications: plan.missingApplications,
+    };
+  }
+
+  private get planFile(): string {
+    return join(this.path, 'plan.json');
+  }
+
+  private visitFile(name: string): string {
+    return join(this.path, 'raw', 'resources', `${name}.json`);
+  }
+
+  private sessionFile(name: string): string {
+    return join(this.path, 'raw', 'qos', name, 'session.json');
+  }
+
+  private ladderFile(name: string): string {
+    return join(this.path, 'raw', 'load', `${name}.json`);
+  }
+}
+
+function faultless(file: string): boolean {
+  if (!existsSync(file)) return false;
+  return read<{ fault: string | null }>(file).fault === null;
+}
+
+/** A file that this class has written itself. */
+function read<T>(file: string): T {
+  return JSON.parse(readFileSync(file, 'utf8')) as T;
+}
+
+async function write(file: string, value: unknown): Promise<void> {
+  mkdirSync(dirname(file), { recursive: true });
+  await writeFileAtomic(file, `${JSON.stringify(value, null, 1)}\n`);
+}

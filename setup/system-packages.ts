@@ -1,0 +1,134 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import {
+  missingTools as absent,
+  type HostTool,
+  searchPath,
+  TEMPLATE_HOST_TOOLS,
+} from '../template/host-tools';
+
+/** What a command needs from the system: `node` = the local node and its template, `tests` = npm test beyond that. */
+export type Purpose = 'node' | 'tests';
+
+/** Programs of the local node, beyond what building its template needs. */
+const NODE_TOOLS: readonly HostTool[] = [
+  { tool: 'qemu-system-x86_64', package: 'qemu-system-x86' },
+  { tool: 'qemu-img', package: 'qemu-utils' },
+  { tool: 'genisoimage', package: 'genisoimage' },
+  { tool: 'ip', package: 'iproute2' },
+  { tool: 'unshare', package: 'util-linux' },
+  // What measuring runs on the node.
+  { tool: 'tc', package: 'iproute2' },
+  { tool: 'flock', package: 'util-linux' },
+  { tool: 'python3', package: 'python3' },
+];
+
+/** Programs that only the tests call: linters, the oracle of the capture analysis, what fixtures are made with. */
+const TEST_TOOLS: readonly HostTool[] = [
+  { tool: 'shellcheck', package: 'shellcheck' },
+  { tool: 'tshark', package: 'tshark' },
+  { tool: 'tcptrace', package: 'tcptrace' },
+  { tool: 'nft', package: 'nftables' },
+  { tool: 'curl', package: 'curl' },
+  { tool: 'ssh-keygen', package: 'openssh-client' },
+  { tool: 'openssl', package: 'openssl' },
+  { tool: 'lz4', package: 'lz4' },
+];
+
+/** What gives guests of the local node a way out, one of them; only cloud images need it, so that none is installed. */
+const WAY_OUT_TOOLS = ['pasta', 'slirp4netns'];
+
+/** `--reader browser` alone needs it, so that it is not installed. */
+export const CHROMIUM_REMEDY = 'sudo apt-get install chromium';
+
+/** The program by which guests get out; undefined where there is none, or no nftables. */
+export function wayOutTool(): string | undefined {
+  return findCommand('nft') && WAY_OUT_TOOLS.find(findCommand);
+}
+
+export function missingTools(purpose: Purpose): readonly HostTool[] {
+  const tools = [...NODE_TOOLS, ...TEMPLATE_HOST_TOOLS, ...(purpose === 'tests' ? TEST_TOOLS : [])];
+  return absent(process.env.PATH, process.getuid?.() === 0, tools);
+}
+
+/** Path of a command; sbin directories count too, which are not on every user's PATH. */
+export function findCommand(name: string): string | undefined {
+  if (name.includes('/')) return isExecutable(name) ? name : undefined;
+  const directories = searchPath(process.env.PATH).split(delimiter);
+  return directories.map((directory) => join(directory, name)).find(isExecutable);
+}
+
+/** Thrown when system packages are missing and may not be installed from here; `message` holds the one command to run. */
+export class MissingPackagesError extends Error {
+  override readonly name = 'MissingPackagesError';
+}
+
+/**
+ * Installs the Debian packages of the missing tools, after naming them: as root, or with password-less sudo.
+ * @throws MissingPackagesError where neither is possible, or on a system without apt.
+ */
+export function installSystemPackages(purpose: Purpose, log: (line: string) => void): void {
+  const missing = missingTools(purpose);
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((tool) => tool.package))].sort();
+  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...packages];
+  if (!findCommand('apt-get')) {
+    throw new MissingPackagesError(
+      `${distribution()} has no apt-get. Install what holds these programs, then run this again: ${missing
+        .map((tool) => tool.tool)
+        .join(', ')}`,
+    );
+  }
+  const prefix = privilege();
+  if (!prefix) {
+    throw new MissingPackagesError(
+      `System packages are missing: ${packages.join(', ')}. Run this command, then start again:\n\n` +
+        `  sudo apt-get update && sudo ${install.join(' ')}\n`,
+    );
+  }
+  log(`Installing system packages: ${packages.join(', ')}`);
+  for (const command of [['apt-get', 'update', '-q'], install]) {
+    const [program = '', ...args] = [...prefix, ...command];
+    const run = spawnSync(program, args, {
+      encoding: 'utf8',
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+    // A stale third-party source makes the update fail although Debian's own lists came: the installation decides.
+    if (run.status !== 0 && command === install) {
+      throw new MissingPackagesError(
+        `${command.join(' ')} failed with exit code ${run.status}:\n${run.stderr.trim().split('\n').slice(-8).join('\n')}`,
+      );
+    }
+  }
+  const still = missingTools(purpose);
+  if (still.length > 0) {
+    throw new MissingPackagesError(
+      `Still missing after the installation: ${still.map((tool) => tool.tool).join(', ')}`,
+    );
+  }
+}
+
+/** What to put before a command to run it as root: nothing, sudo -n, or undefined where it is not allowed. */
+function privilege(): readonly string[] | undefined {
+  if (process.getuid?.() === 0) return [];
+  if (findCommand('sudo') && spawnSync('sudo', ['-n', 'true']).status === 0) return ['sudo', '-n'];
+  return undefined;
+}
+
+function distribution(): string {
+  try {
+    return /^PRETTY_NAME="?([^"\n]+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'This system';
+  } catch {
+    return 'This system';
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util';
+import { applicationsRequired, explainFaults, loadLab, loadTarget } from '../../config';
+import { ApiClient } from '../../proxmox/api-client';
+import { GuestNotReadyError, waitUntilReady } from '../../proxmox/readiness';
+
+const usage = `Waits until a guest's application answers; a deployment runs it for every guest.
+
+  npx tsx stacks/hooks/wait-ready.ts --guest wordpress
+
+Exit code 0: ready; 1: it will not be, and why.`;
+
+explainFaults(async () => {
+  const { values } = parseArgs({ options: { guest: { type: 'string' }, help: { type: 'boolean' } } });
+  if (values.help) return console.log(usage);
+  const lab = loadLab();
+  const guest = lab.guests.find((candidate) => candidate.name === values.guest);
+  if (!guest) {
+    const known = lab.guests.map((candidate) => candidate.name).join(', ') || 'none';
+    console.error(`--guest ${values.guest ?? '(missing)'} is no guest of lab.yaml; its guests: ${known}`);
+    process.exitCode = 1;
+    return;
+  }
+  const client = new ApiClient(loadTarget(lab));
+  try {
+    const ready = await waitUntilReady(client, guest, {
+      timeoutSeconds: lab.readinessSeconds,
+      requireApplication: applicationsRequired(),
+      onProgress: (step, seconds) =>
+        console.log(`${guest.name}: ${seconds.toFixed(0)} s: waiting for ${step}`),
+    });
+    const outcome = ready.installed
+      ? `ready, ${guest.role} ${ready.version ?? '(version unknown)'} answers`
+      : `up, but ${guest.role} is not installed: ${ready.reason}`;
+    console.log(`${guest.name}: ${ready.seconds.toFixed(0)} s: ${outcome}`);
+  } catch (error) {
+    if (!(error instanceof GuestNotReadyError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  } finally {
+    await client.close();
+  }
+});

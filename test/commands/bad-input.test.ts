@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(__dirname, '../..');
+const directory = mkdtempSync(join(tmpdir(), 'bad-input-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const NO_STACK = /\n\s+at .+:\d+:\d+/;
+
+interface Ended {
+  readonly code: unknown;
+  readonly said: string;
+}
+
+/** A command of the lab, started as the package's scripts start it. */
+function run(script: string, environment: NodeJS.ProcessEnv): Promise<Ended> {
+  const env = { ...process.env, PROXMOX_VE_ENDPOINT: undefined, ...environment };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--import', 'tsx', script], { cwd: root, env }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, said: stdout + stderr }),
+    );
+  });
+}
+
+const SYNTH = 'main.ts';
+const MEASURE = 'commands/measure.ts';
+const START = 'commands/start.ts';
+
+test('a lab.yaml with faults is refused in the same words with exit code 2, each fault with its place', async () => {
+  const file = join(directory, 'faulty.yaml');
+  const text = readFileSync(join(root, 'lab.yaml'), 'utf8');
+  writeFileSync(file, text.replace('vmid: 116', 'vmid: 129').replace('192.168.10.28', '192.168.99.28'));
+  const [synth, measure, start] = await Promise.all(
+    [SYNTH, MEASURE, START].map((script) => run(script, { LAB_FILE: file })),
+  );
+  expect(synth?.said).toMatch(/faulty\.yaml:\d+:\d+ {2}guests\[1\]\.vmid: vmid 129 is taken by guests\[0\]/);
+  expect(synth?.said).toMatch(/faulty\.yaml:\d+:\d+ {2}guests\[2\]\.address: 192\.168\.99\.28 is not in/);
+  expect(synth?.said).not.toMatch(NO_STACK);
+  expect(synth?.code).toBe(2);
+  expect([measure, start]).toEqual([synth, synth]);
+});
+
+test.each([
+  ['LAB_FILE', SYNTH],
+  ['LAB_FILE', MEASURE],
+  ['MOODLE_SOURCE', SYNTH],
+  ['MOODLE_SOURCE', START],
+])('%s naming nothing is refused by %s with exit code 2', async (variable, script) => {
+  const absent = join(directory, 'absent');
+  const { code, said } = await run(script, { [variable]: absent });
+  expect(said).toContain(variable);
+  expect(said).toContain(absent);
+  expect(said).not.toMatch(NO_STACK);
+  expect(code).toBe(2);
+});

@@ -1,0 +1,104 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  cloneDisk,
+  createDisk,
+  diskInfo,
+  importDisk,
+  resizeDisk,
+  writeCloudInitDrive,
+} from '../../../../local-node/engine/qemu/qemu-images';
+import { run } from '../../../../local-node/namespace/command';
+
+const MIB = 2 ** 20;
+let directory: string;
+const at = (name: string) => join(directory, name);
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'qemu-images-'));
+});
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+test('a raw image is imported whole, byte for byte', async () => {
+  const content = Buffer.alloc(3 * MIB, 'lab');
+  writeFileSync(at('source.raw'), content);
+  await importDisk(at('source.raw'), at('disk.qcow2'), 'qcow2');
+  expect(await diskInfo(at('disk.qcow2'))).toMatchObject({ format: 'qcow2', virtualBytes: 3 * MIB });
+  await run(['qemu-img', 'convert', '-O', 'raw', at('disk.qcow2'), at('back.raw')]);
+  expect(readFileSync(at('back.raw')).equals(content)).toBe(true);
+  expect(statSync(at('disk.qcow2')).mode & 0o777).toBe(0o600);
+});
+
+test('a compressed image stays compressed in the disk made of it', async () => {
+  writeFileSync(at('source.raw'), Buffer.alloc(3 * MIB, 'lab'));
+  await run(['qemu-img', 'convert', '-O', 'qcow2', '-c', at('source.raw'), at('source.qcow2')]);
+  await importDisk(at('source.qcow2'), at('disk.qcow2'), 'qcow2');
+  expect((await diskInfo(at('disk.qcow2'))).usedBytes).toBeLessThan(MIB);
+  await run(['qemu-img', 'compare', at('source.raw'), at('disk.qcow2')]);
+});
+
+test('a linked clone stands on its source, a full one does not', async () => {
+  await createDisk(at('base.qcow2'), 'qcow2', 8 * MIB);
+  await cloneDisk(at('base.qcow2'), at('linked.qcow2'), 'qcow2', 'linked');
+  await cloneDisk(at('base.qcow2'), at('full.raw'), 'raw', 'full');
+  expect(await diskInfo(at('linked.qcow2'))).toMatchObject({
+    backingFile: at('base.qcow2'),
+    virtualBytes: 8 * MIB,
+  });
+  const full = await diskInfo(at('full.raw'));
+  expect(full).toMatchObject({ format: 'raw', virtualBytes: 8 * MIB });
+  expect(full.backingFile).toBeUndefined();
+  await expect(cloneDisk(at('base.qcow2'), at('x.raw'), 'raw', 'linked')).rejects.toThrow(/qcow2/);
+});
+
+test('a disk grows to the size asked for', async () => {
+  await createDisk(at('disk.raw'), 'raw', MIB);
+  await resizeDisk(at('disk.raw'), 5 * MIB);
+  expect((await diskInfo(at('disk.raw'))).virtualBytes).toBe(5 * MIB);
+});
+
+test('an image that refers to a file of this machine is refused', async () => {
+  await createDisk(at('secret.raw'), 'raw', MIB);
+  await run([
+    'qemu-img',
+    'create',
+    '-q',
+    '-f',
+    'qcow2',
+    '-b',
+    at('secret.raw'),
+    '-F',
+    'raw',
+    at('evil.qcow2'),
+  ]);
+  await expect(importDisk(at('evil.qcow2'), at('disk.qcow2'), 'qcow2')).rejects.toThrow(
+    /refers to another file/,
+  );
+});
+
+test('an import that fails leaves no file behind', async () => {
+  await createDisk(at('source.qcow2'), 'qcow2', 4 * MIB);
+  const image = readFileSync(at('source.qcow2'));
+  // The first entry of the table of tables (its offset is in the header) now points between two clusters.
+  image.writeBigUInt64BE(0x10200n, Number(image.readBigUInt64BE(40)));
+  writeFileSync(at('source.qcow2'), image);
+  await expect(importDisk(at('source.qcow2'), at('disk.qcow2'), 'qcow2')).rejects.toThrow();
+  expect(readdirSync(directory)).toEqual(['source.qcow2']);
+});
+
+test('a cloud-init drive carries the label cidata and the files', async () => {
+  const userData = '#cloud-config\nhostname: größe\n';
+  await writeCloudInitDrive(at('ci.iso'), { 'user-data': userData, 'meta-data': 'instance-id: x\n' });
+  const descriptor = readFileSync(at('ci.iso')).subarray(0x8000);
+  expect(descriptor.toString('latin1', 40, 72).trim().toLowerCase()).toBe('cidata');
+  expect(readFileSync(at('ci.iso')).includes(Buffer.from(userData))).toBe(true);
+  expect(statSync(at('ci.iso')).mode & 0o777).toBe(0o600);
+  expect(readdirSync(directory)).toEqual(['ci.iso']);
+});
+
+test('a name that would leave the cloud-init drive is refused', async () => {
+  await expect(writeCloudInitDrive(at('ci.iso'), { '../x': '' })).rejects.toThrow("'../x'");
+  expect(readdirSync(directory)).toEqual([]);
+});

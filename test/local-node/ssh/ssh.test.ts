@@ -1,0 +1,209 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client, type ConnectConfig, type SFTPWrapper } from 'ssh2';
+import { newPrivateKey, sshKeys } from '../../../local-node/ssh/keys';
+import { type SshServer, startSshServer } from '../../../local-node/ssh/ssh-server';
+import { identify, waitForEnd } from '../../../machine/processes';
+
+let stateDir: string;
+let server: SshServer;
+const clients = new Set<Client>();
+
+beforeEach(async () => {
+  stateDir = mkdtempSync(join(tmpdir(), 'ssh-'));
+  mkdirSync(join(stateDir, 'storage', 'snippets'), { recursive: true });
+  server = await startSshServer({
+    keys: await sshKeys(stateDir, join(stateDir, 'ssh/host_ecdsa')),
+    port: 0,
+    sftpRoot: join(stateDir, 'storage'),
+    enter: (argv) => [...argv],
+  });
+});
+
+afterEach(async () => {
+  for (const client of clients) client.destroy();
+  clients.clear();
+  await server.close();
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+async function connect(change: ConnectConfig = {}): Promise<Client> {
+  const { clientKeyFile } = await sshKeys(stateDir, join(stateDir, 'ssh/host_ecdsa'));
+  const client = new Client();
+  clients.add(client);
+  await new Promise((resolve, reject) => {
+    client.once('ready', () => resolve(undefined)).once('error', reject);
+    client.connect({
+      host: '127.0.0.1',
+      port: server.port,
+      username: 'root',
+      privateKey: readFileSync(clientKeyFile),
+      ...change,
+    });
+    client.setNoDelay(true);
+  });
+  return client;
+}
+
+interface Result {
+  readonly code: number | null;
+  readonly signal?: string;
+  readonly out: Buffer;
+  readonly err: string;
+}
+
+async function exec(client: Client, command: string, input: string | Buffer = ''): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    client.exec(command, (error, channel) => {
+      if (error) return reject(error);
+      const out: Buffer[] = [];
+      let err = '';
+      channel.on('data', (chunk: Buffer) => out.push(chunk));
+      channel.stderr.on('data', (chunk: Buffer) => {
+        err += chunk.toString();
+      });
+      channel.on('close', (code: number | null, signal?: string) =>
+        resolve({ code, signal, out: Buffer.concat(out), err }),
+      );
+      channel.end(input);
+    });
+  });
+}
+
+test('a command gets its input, and its output, errors and exit code come back', async () => {
+  const client = await connect();
+  const result = await exec(client, 'tr a-z A-Z; echo trouble >&2; exit 3', 'text');
+  expect(result).toMatchObject({ code: 3, err: 'trouble\n' });
+  expect(result.out.toString()).toBe('TEXT');
+});
+
+test('megabytes pass unchanged in both directions', async () => {
+  const client = await connect();
+  const input = Buffer.alloc(3_000_001, 'lab');
+  const result = await exec(client, 'cat', input);
+  expect(result.out.equals(input)).toBe(true);
+});
+
+test('a command that ends while its client holds the input open is over', async () => {
+  const client = await connect();
+  const code = await new Promise((resolve, reject) => {
+    client.exec('echo done; echo well >&2; exit 4', (error, channel) => {
+      if (error) return reject(error);
+      channel.resume().on('close', resolve);
+      channel.stderr.resume();
+    });
+  });
+  expect(code).toBe(4);
+});
+
+test('commands of one connection run side by side', async () => {
+  const client = await connect();
+  const results = await Promise.all([1, 2, 3].map((number) => exec(client, `echo ${number}`)));
+  expect(results.map(({ out }) => out.toString())).toEqual(['1\n', '2\n', '3\n']);
+});
+
+test("a command sees nothing of the node's own environment", async () => {
+  process.env.LAB_TEST_SECRET = 'secret';
+  try {
+    const { out } = await exec(await connect(), 'env');
+    expect(out.toString()).not.toContain('LAB_TEST_SECRET');
+    expect(out.toString()).toContain('PATH=/usr/local/sbin');
+  } finally {
+    delete process.env.LAB_TEST_SECRET;
+  }
+});
+
+test('a signal that ends the command is told', async () => {
+  expect(await exec(await connect(), 'kill -TERM $$')).toMatchObject({ signal: 'SIGTERM' });
+});
+
+test('closing the channel ends the command with all that it has started', async () => {
+  const client = await connect();
+  const pids = await new Promise<number[]>((resolve, reject) => {
+    client.exec('sleep 1000 & echo $$ $!; wait', (error, channel) => {
+      if (error) return reject(error);
+      channel.once('data', (chunk: Buffer) => {
+        channel.close();
+        resolve(chunk.toString().trim().split(' ').map(Number));
+      });
+    });
+  });
+  expect(pids).toHaveLength(2);
+  for (const pid of pids) {
+    const identity = identify(pid);
+    expect(identity === undefined || (await waitForEnd(identity, 10_000))).toBe(true);
+  }
+});
+
+test.each([
+  ['another key', { privateKey: newPrivateKey() }],
+  ['another user', { username: 'nobody' }],
+  ['a password', { privateKey: undefined, password: 'guess' }],
+])('%s does not let in', async (_what, change) => {
+  await expect(connect(change)).rejects.toThrow(/authentication methods failed/);
+});
+
+test('keys are made once, for the owner alone, and the fingerprint is that of the host key', async () => {
+  const keys = await sshKeys(stateDir, join(stateDir, 'ssh/host_ecdsa'));
+  expect(await sshKeys(stateDir, join(stateDir, 'ssh/host_ecdsa'))).toMatchObject({
+    hostKey: keys.hostKey,
+    hostKeySha256: keys.hostKeySha256,
+  });
+  expect(statSync(keys.clientKeyFile).mode & 0o777).toBe(0o600);
+  let fingerprint = '';
+  await connect({
+    hostHash: 'sha256',
+    hostVerifier: (hash: string) => {
+      fingerprint = Buffer.from(hash, 'hex').toString('base64').replace(/=+$/, '');
+      return true;
+    },
+  });
+  expect(fingerprint).toBe(keys.hostKeySha256);
+});
+
+describe('SFTP', () => {
+  let sftp: SFTPWrapper;
+  const at = (name: string) => join(stateDir, 'storage', name);
+
+  beforeEach(async () => {
+    const client = await connect();
+    sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
+      client.sftp((error, wrapper) => (error ? reject(error) : resolve(wrapper)));
+    });
+  });
+
+  const call = <T>(work: (done: (error?: Error | null, result?: T) => void) => unknown) =>
+    promisify((done: (error?: Error | null, result?: T) => void) => void work(done))();
+
+  test('files are written, read, looked at, moved and removed', async () => {
+    const content = Buffer.alloc(700_000, 'snippet');
+    await call((done) => sftp.writeFile(at('snippets/a.yaml'), content, done));
+    expect(readFileSync(at('snippets/a.yaml')).equals(content)).toBe(true);
+    const read = await call<Buffer>((done) => sftp.readFile(at('snippets/a.yaml'), done));
+    expect(read?.equals(content)).toBe(true);
+    const stats = await call<{ size: number }>((done) => sftp.stat(at('snippets/a.yaml'), done));
+    expect(stats?.size).toBe(content.length);
+    await call((done) => sftp.rename(at('snippets/a.yaml'), at('snippets/b.yaml'), done));
+    const list = await call<{ filename: string }[]>((done) => sftp.readdir(at('snippets'), done));
+    expect(list?.map(({ filename }) => filename)).toEqual(['b.yaml']);
+    await call((done) => sftp.unlink(at('snippets/b.yaml'), done));
+    await expect(call((done) => sftp.stat(at('snippets/b.yaml'), done))).rejects.toMatchObject({ code: 2 });
+  });
+
+  test('nothing outside the storage can be reached, by path or by link', async () => {
+    writeFileSync(join(stateDir, 'secret'), 'secret');
+    symlinkSync(stateDir, at('out'));
+    symlinkSync(join(stateDir, 'secret'), at('link'));
+    for (const path of ['/etc/passwd', at('../secret'), at('out/secret'), at('link')]) {
+      await expect(call((done) => sftp.readFile(path, done))).rejects.toMatchObject({ code: 3 });
+      await expect(call((done) => sftp.writeFile(path, 'x', done))).rejects.toMatchObject({ code: 3 });
+    }
+    expect(readFileSync(join(stateDir, 'secret'), 'utf8')).toBe('secret');
+  });
+
+  test('the path asked for first is the storage', async () => {
+    expect(await call<string>((done) => sftp.realpath('.', done))).toBe(join(stateDir, 'storage'));
+  });
+});

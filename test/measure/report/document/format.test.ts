@@ -1,0 +1,84 @@
+import type { Distribution } from '../../../../measure/analyse/statistics/statistics';
+import {
+  delay,
+  distribution,
+  fixed,
+  milliseconds,
+  number,
+  plural,
+  quantity,
+  scales,
+  when,
+} from '../../../../measure/report/document/format';
+
+const of = (median: number, n = 1, interval: Distribution['interval'] = null): Distribution => ({
+  n,
+  median,
+  mean: median,
+  min: median,
+  max: median,
+  lowerQuartile: median,
+  upperQuartile: median,
+  interval,
+  values: Array.from({ length: n }, () => median),
+  repetitions: Array.from({ length: n }, (_, index) => index),
+});
+/** With ordinary spaces, as one reads it. */
+const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
+
+test('a figure has three significant digits, groups and a true minus sign', () => {
+  expect([0.00531, 1.5, 35.949, 12345.6, -0.926, 815, -30.1].map((value) => number(value))).toEqual([
+    '0.00531',
+    '1.50',
+    '35.9',
+    '12,346',
+    '−0.926',
+    '815',
+    '−30.1',
+  ]);
+});
+
+test('a figure of others keeps the decimals that it was printed with', () => {
+  expect(plain(fixed(110.66, 3, 's'))).toBe('110.660 s');
+  expect(fixed(8, 1)).toBe('8.0');
+  expect(fixed(-0.004, 2)).toBe('0.00');
+});
+
+test('a missing value is no number', () => {
+  expect(quantity(null, 's')).toBe('not measured');
+  expect(distribution(null, scales.percent)).toBe('not measured');
+  expect(delay(null, null)).toBe('not measured');
+});
+
+test('n is left out only where it is the one that the table states', () => {
+  expect(plain(distribution(of(2, 1), scales.percent, 1))).toBe('2 %');
+  expect(plain(distribution(of(2, 2), scales.percent, 3))).toBe('2 %, n = 2');
+  expect(plain(distribution(of(2, 3, [1, 4]), scales.percent))).toBe('2.0 % [1.0, 4.0], n = 3');
+});
+
+test('the interval decides the digits: two of its width, for the median and both ends', () => {
+  const shown = (median: number, low: number, high: number): string =>
+    plain(distribution(of(median, 5, [low, high]), scales.plain, 5));
+  expect(shown(1.16034, 1.15921, 1.16134)).toBe('1.1603 [1.1592, 1.1613]');
+  expect(shown(523.4, 310.2, 900.9)).toBe('523 [310, 901]');
+  expect(shown(16.3, 16.3, 16.3)).toBe('16.3 [16.3, 16.3]');
+});
+
+test('a time is given in the unit that shows its digits, and never below the resolution', () => {
+  expect(plain(milliseconds(0.00531))).toBe('5.31 µs');
+  expect(plain(milliseconds(0.12))).toBe('0.120 ms');
+  expect(plain(delay(of(0.004, 3, [0.003, 0.005]), 0.001, 3))).toBe('4.0 µs [3.0, 5.0]');
+  expect(plain(delay(of(0.0004, 1), 0.001, 1))).toBe('below resolution (1 µs)');
+});
+
+test('one is singular', () => {
+  expect([plural(1, 'block'), plural(0, 'guest'), plural(3, 'page')].map(plain)).toEqual([
+    '1 block',
+    '0 guests',
+    '3 pages',
+  ]);
+});
+
+test('a time of day is given in UTC and to the second', () => {
+  expect(when('2026-11-23T03:47:01.488Z')).toBe('2026-11-23 03:47:01 UTC');
+});
