@@ -15,7 +15,7 @@ import {
   findCommand,
   missingTools,
   type Purpose,
-  wayOutTool,
+  uplinkTool,
 } from '../setup/system-packages';
 import { cacheDirectory, SPACE_NEEDED, type Template, templateFile } from '../template/template';
 
@@ -46,7 +46,7 @@ async function examine(): Promise<readonly Finding[]> {
           memory(),
           nodeSpace(),
           ...template(),
-          wayOut(),
+          uplink(),
           browser(),
           localNode(),
         ]),
@@ -188,11 +188,11 @@ function template(): Finding[] {
   ];
 }
 
-function wayOut(): Finding {
-  const subject = "the guests' way out";
-  const tool = wayOutTool();
+function uplink(): Finding {
+  const subject = "the guests' uplink";
+  const tool = uplinkTool();
   if (tool) return { subject, state: 'ok', found: tool };
-  const found = 'guests have no way out, which only cloud images need';
+  const found = 'guests have no uplink, which only cloud images need';
   return { subject, state: 'warning', found, remedy: 'sudo apt-get install passt nftables' };
 }
 

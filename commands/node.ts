@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BAD_INPUT, inputFault } from '../config';
 import type { Environment } from '../config/paths';
-import { accelerationWords, down, type NodeReport, status, up, wayOutWords } from '../local-node/lifecycle';
+import { accelerationWords, down, type NodeReport, status, up, uplinkWords } from '../local-node/lifecycle';
 
 const DEFAULT_NAME = 'pve';
 
@@ -13,7 +13,7 @@ export function render(report: NodeReport): string {
     return `The local node is not up.${report.leftProcesses > 0 ? ` ${left}` : ''}`;
   }
   const memory = `${mebibytes(report.memoryUsedBytes)} of ${mebibytes(report.memoryTotalBytes)} MiB memory used`;
-  const out = report.wayOut ? `\n${wayOutWords(report.wayOut)}` : '';
+  const out = report.uplink ? `\n${uplinkWords(report.uplink)}` : '';
   const head = `${report.endpoint}  ${accelerationWords(report.acceleration)}  process ${report.pid}  ${memory}  up ${report.uptimeSeconds} s${out}`;
   if (report.guests.length === 0) return `${head}\nno guests`;
   const table = new Table({

@@ -27,7 +27,7 @@ export interface Target {
   readonly endpoint: string;
   readonly nodeName: string;
   readonly credentials: Credentials;
-  /** PEM file of the authority that signed the node's certificate; undefined = the system's trust store. */
+  /** PEM file of the CA that signed the node's certificate; undefined = the system's trust store. */
   readonly caFile?: string;
   /** True only where the user asked for it (PROXMOX_VE_INSECURE). */
   readonly insecure: boolean;
@@ -35,9 +35,9 @@ export interface Target {
 }
 
 /** The way by which guests of the local node reach the machine's network and what lies behind it. */
-export type WayOut =
+export type Uplink =
   | { readonly tool: 'pasta' | 'slirp4netns' }
-  /** Why guests have no way out of the local node. */
+  /** Why guests have no uplink of the local node. */
   | { readonly reason: string };
 
 /**
@@ -53,7 +53,7 @@ export interface ConnectionFile {
   readonly tokenFile: string;
   readonly acceleration: 'kvm' | 'tcg' | 'simulated';
   /** Undefined with simulated guests, which send nothing. */
-  readonly wayOut?: WayOut;
+  readonly wayOut?: Uplink;
   readonly ssh: {
     readonly host: string;
     readonly port: number;

@@ -38,7 +38,7 @@ export function runCdktf(
     if (line === '') return;
     file.write(`${line}\n`);
     if (errors.length > 0 || line.startsWith('Error:')) errors.push(line);
-    const news = newsIn(line);
+    const news = progressLine(line);
     if (news) log(news);
   };
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', hear);
@@ -61,7 +61,7 @@ export class CdktfError extends Error {
 }
 
 /** What a person wants to follow of cdktf's output; undefined for the rest, the plan's attributes above all. */
-export function newsIn(line: string): string | undefined {
+export function progressLine(line: string): string | undefined {
   // terraform_data.ready (ready) (local-exec): text
   const provisioner = /^\S+ \(.*\) \(local-exec\): (?!Executing:)(.+)$/.exec(line);
   if (provisioner) return `  ${provisioner[1]}`;

@@ -181,7 +181,7 @@ export class Experiment {
   }
 }
 
-/** Lets the provider, a Go program, trust the local node's authority besides the system's. */
+/** Lets the provider, a Go program, trust the local node's CA besides the system's. */
 function trust(): Record<string, string> {
   const { kind, caFile } = loadTarget();
   if (kind !== 'local' || !caFile) return {};

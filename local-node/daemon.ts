@@ -12,7 +12,7 @@ import { QemuEngine } from './engine/qemu/qemu-engine';
 import { SimulatedEngine } from './engine/simulated/simulated-engine';
 import { NamespaceNetwork } from './namespace/bridges';
 import { Namespace } from './namespace/namespace';
-import { endWayOut, ensureWayOut, WAY_OUT_NAMESERVER } from './namespace/way-out';
+import { endUplink, ensureUplink, UPLINK_NAMESERVER } from './namespace/uplink';
 import { buildLocalNode, type LocalNode } from './node';
 import { sshKeys } from './ssh/keys';
 import { type SshServer, startSshServer } from './ssh/ssh-server';
@@ -67,17 +67,17 @@ export class Daemon {
       await requireFreePort(settings.sshPort, 'LAB_NODE_SSH_PORT');
       const namespace = await Namespace.ensure(stateDir);
       undo.push(async () => namespace.processes().length > 0 || (await Namespace.remove(stateDir)));
-      const { engine, network } = await machinery(settings, namespace);
-      undo.push(() => endWayOut(stateDir));
-      const wayOut = settings.engine === 'qemu' ? await ensureWayOut(namespace, stateDir) : undefined;
-      if (wayOut && 'reason' in wayOut) settings.logger.warn(wayOut, 'guests have no way out');
+      const { engine, network } = await createEngine(settings, namespace);
+      undo.push(() => endUplink(stateDir));
+      const uplink = settings.engine === 'qemu' ? await ensureUplink(namespace, stateDir) : undefined;
+      if (uplink && 'reason' in uplink) settings.logger.warn(uplink, 'guests have no uplink');
       const node = buildLocalNode({
         stateDir,
         nodeName: settings.nodeName,
         engine,
         network,
         logger: settings.logger,
-        ...(wayOut && 'tool' in wayOut ? { guestNameserver: WAY_OUT_NAMESERVER } : {}),
+        ...(uplink && 'tool' in uplink ? { guestNameserver: UPLINK_NAMESERVER } : {}),
       });
       await node.start();
       undo.push(() => node.close());
@@ -100,7 +100,7 @@ export class Daemon {
         caFile: api.caFile,
         tokenFile,
         acceleration: engine.acceleration,
-        wayOut,
+        wayOut: uplink,
         ssh: {
           host: '127.0.0.1',
           port: ssh.port,
@@ -167,12 +167,12 @@ export async function downWithoutDaemon(stateDir: string): Promise<void> {
 
 /** Everything under run/ concerns the time while the node is up, which guests run among it. */
 async function removeRuntime(stateDir: string): Promise<void> {
-  await endWayOut(stateDir);
+  await endUplink(stateDir);
   await Namespace.remove(stateDir);
   await rm(join(stateDir, 'run'), { recursive: true, force: true });
 }
 
-async function machinery(
+async function createEngine(
   { engine, stateDir, logger }: DaemonSettings,
   namespace: Namespace,
 ): Promise<{ engine: GuestEngine; network: NodeNetwork }> {

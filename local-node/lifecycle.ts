@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '../config/input-error';
 import { readConnection, readTarget } from '../config/load-target';
 import { type Environment, hostKeyFile, nodeStateDirectory, repositoryRoot } from '../config/paths';
-import type { ConnectionFile, WayOut } from '../config/target';
+import type { ConnectionFile, Uplink } from '../config/target';
 import { lockHolder } from '../machine/lock';
 import { identify, waitForEnd } from '../machine/processes';
 import { ApiClient } from '../proxmox/api-client';
@@ -41,7 +41,7 @@ export interface NodeReport {
   readonly endpoint?: string;
   readonly acceleration?: ConnectionFile['acceleration'];
   /** Absent while it is not up, and with simulated guests. */
-  readonly wayOut?: WayOut;
+  readonly uplink?: Uplink;
   readonly pid?: number;
   readonly uptimeSeconds?: number;
   readonly memoryUsedBytes?: number;
@@ -220,7 +220,7 @@ export async function status(env: Environment): Promise<NodeReport> {
       up: true,
       endpoint: connection.endpoint,
       acceleration: connection.acceleration,
-      wayOut: connection.wayOut,
+      uplink: connection.wayOut,
       pid: connection.pid,
       uptimeSeconds: node.uptime,
       memoryUsedBytes: node.memory.used,
@@ -248,13 +248,13 @@ export function accelerationWords(acceleration: ConnectionFile['acceleration'] |
 }
 
 /** By what guests reach the machine's network, in words. */
-export function wayOutWords(wayOut: WayOut): string {
-  return 'tool' in wayOut ? `way out by ${wayOut.tool}` : `guests have no way out: ${wayOut.reason}`;
+export function uplinkWords(uplink: Uplink): string {
+  return 'tool' in uplink ? `uplink by ${uplink.tool}` : `guests have no uplink: ${uplink.reason}`;
 }
 
 function describe(connection: ConnectionFile): string {
-  const { endpoint, ssh, acceleration, wayOut, pid } = connection;
-  const out = wayOut ? `, ${wayOutWords(wayOut)}` : '';
+  const { endpoint, ssh, acceleration, wayOut: uplink, pid } = connection;
+  const out = uplink ? `, ${uplinkWords(uplink)}` : '';
   return `${endpoint} (SSH ${ssh.host}:${ssh.port}), ${accelerationWords(acceleration)}, process ${pid}${out}`;
 }
 

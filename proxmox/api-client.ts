@@ -53,7 +53,7 @@ export class ApiClient {
   constructor(private readonly target: Target) {
     this.agent = new Agent({
       connect: {
-        ...(target.caFile ? { ca: readAuthority(target.caFile) } : {}),
+        ...(target.caFile ? { ca: readCa(target.caFile) } : {}),
         rejectUnauthorized: !target.insecure,
       },
     });
@@ -155,11 +155,11 @@ export class ApiClient {
   }
 }
 
-function readAuthority(file: string): Buffer {
+function readCa(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new Error(`the authority's certificate ${file} (SSL_CERT_FILE) cannot be read`, { cause: error });
+    throw new Error(`the CA certificate ${file} (SSL_CERT_FILE) cannot be read`, { cause: error });
   }
 }
 

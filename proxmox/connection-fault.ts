@@ -29,7 +29,7 @@ function explain(cause: unknown, { hostname, port }: URL): string {
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return `the certificate is of no authority that is trusted here (${message}); give the node's own with SSL_CERT_FILE (/etc/pve/pve-root-ca.pem on the node), or set PROXMOX_VE_INSECURE=true`;
+      return `the certificate is signed by no CA that is trusted here (${message}); give the node's own CA with SSL_CERT_FILE (/etc/pve/pve-root-ca.pem on the node), or set PROXMOX_VE_INSECURE=true`;
     default:
       return /wrong version number|packet length too long|http request/i.test(message)
         ? 'what answers there does not speak TLS, so it is no Proxmox VE API; are host and port right?'

@@ -36,15 +36,15 @@ const TEST_TOOLS: readonly HostTool[] = [
   { tool: 'lz4', package: 'lz4' },
 ];
 
-/** What gives guests of the local node a way out, one of them; only cloud images need it, so that none is installed. */
-const WAY_OUT_TOOLS = ['pasta', 'slirp4netns'];
+/** What gives guests of the local node an uplink, one of them; only cloud images need it, so that none is installed. */
+const UPLINK_TOOLS = ['pasta', 'slirp4netns'];
 
 /** `--reader browser` alone needs it, so that it is not installed. */
 export const CHROMIUM_REMEDY = 'sudo apt-get install chromium';
 
 /** The program by which guests get out; undefined where there is none, or no nftables. */
-export function wayOutTool(): string | undefined {
-  return findCommand('nft') && WAY_OUT_TOOLS.find(findCommand);
+export function uplinkTool(): string | undefined {
+  return findCommand('nft') && UPLINK_TOOLS.find(findCommand);
 }
 
 export function missingTools(purpose: Purpose): readonly HostTool[] {

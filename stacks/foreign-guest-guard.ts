@@ -9,7 +9,7 @@ export interface ForeignGuestGuardProps {
   readonly vmids: readonly number[];
   readonly connection: ProviderConnection;
   /** True where guests fetch packages at their first boot. */
-  readonly needsWayOut: boolean;
+  readonly needsUplink: boolean;
 }
 
 /**
@@ -43,7 +43,7 @@ export class ForeignGuestGuard extends Construct {
 /** Of the local node: that it is up, and that its guests reach what they need. */
 function localNodeServes(
   scope: Construct,
-  { connection, needsWayOut }: Pick<ForeignGuestGuardProps, 'connection' | 'needsWayOut'>,
+  { connection, needsUplink }: Pick<ForeignGuestGuardProps, 'connection' | 'needsUplink'>,
 ): Precondition[] {
   if (connection.kind === 'proxmox') return [];
   // A condition must refer to something; the path by itself is nothing in Terraform's eyes.
@@ -54,15 +54,15 @@ function localNodeServes(
       errorMessage:
         'The local node is not up: npm run node -- up (or set PROXMOX_VE_ENDPOINT to use a Proxmox VE node).',
     },
-    ...(needsWayOut ? [wayOut(file.friendlyUniqueId)] : []),
+    ...(needsUplink ? [uplink(file.friendlyUniqueId)] : []),
   ];
 }
 
 /** A node that is not up is the other condition's matter. */
-function wayOut(local: string): Precondition {
+function uplink(local: string): Precondition {
   const reason = `jsondecode(file(local.${local})).wayOut.reason`;
   return {
     condition: `\${!can(${reason})}`,
-    errorMessage: `The guests of the local node have no way out (\${try(${reason}, "")}), so that cloud images could not install packages. Install passt and take the node down and up (apt-get install passt; npm run node -- down; npm run node -- up), or set images.source: template in lab.yaml.`,
+    errorMessage: `The guests of the local node have no uplink (\${try(${reason}, "")}), so that cloud images could not install packages. Install passt and take the node down and up (apt-get install passt; npm run node -- down; npm run node -- up), or set images.source: template in lab.yaml.`,
   };
 }

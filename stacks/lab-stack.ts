@@ -38,7 +38,7 @@ export class LabStack extends TerraformStack {
       tag: lab.name,
       vmids: lab.guests.map((guest) => guest.vmid),
       connection,
-      needsWayOut: lab.images.source === 'cloud',
+      needsUplink: lab.images.source === 'cloud',
     });
     // The local node is this project's own: that it is up is enough.
     const checked =

@@ -56,7 +56,7 @@ export interface RootFilesystemOptions extends BuildProcessOptions {
   readonly workDirectory: string;
   /** A tar file whose tree becomes /usr/share/moodle; undefined = none. */
   readonly moodleTar?: string;
-  /** Options of the host's own apt that reach its mirror (proxy, authority), as apt.conf lines. */
+  /** Options of the host's own apt that reach its mirror (proxy, CA), as apt.conf lines. */
   readonly aptOptions: readonly string[];
   readonly log: (line: string) => void;
 }

@@ -10,7 +10,7 @@ const RENEW_BEFORE = 30 * 24 * 3600 * 1000;
 export interface Certificate {
   readonly certificate: string;
   readonly key: string;
-  /** PEM file to trust: the certificate is its own authority. */
+  /** PEM file to trust: the certificate is its own CA. */
   readonly caFile: string;
 }
 

@@ -20,7 +20,7 @@ interface GuestRow {
 }
 
 /**
- * Checks that the lab is deployed on the node (every VM there and with the lab's own tag: a stranger's VM is never
+ * Checks that the lab is deployed on the node (every VM there and with the lab's own tag: a foreign VM is never
  * switched off) and that the node has the programs that measuring needs.
  */
 export async function checkNode(

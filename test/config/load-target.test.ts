@@ -159,7 +159,7 @@ describe('the local node', () => {
     expect(refusal(env)).toMatch(/is named other, but lab.yaml says node.name: pve; .* up --name pve$/);
   });
 
-  test("is checked by the provider exactly where the node's authority is among what Go programs trust", () => {
+  test("is checked by the provider exactly where the node's CA is among what Go programs trust", () => {
     const insecure = (more: Environment) => {
       const connection = providerConnection({ nodeName: 'pve' }, { ...env, ...more });
       return connection.kind === 'local' && connection.insecure;

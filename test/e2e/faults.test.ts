@@ -166,7 +166,7 @@ describe("with the local node up by itself, somebody's VM on it", () => {
   test.each([
     ['an address where nothing listens', { PROXMOX_VE_ENDPOINT: 'https://127.0.0.1:9' }, 'nothing listens'],
     ['a wrong token', { PROXMOX_VE_API_TOKEN: 'root@pam!lab=0-0' }, 'refuses the login as root@pam!lab'],
-    ['another authority', { SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt' }, 'SSL_CERT_FILE'],
+    ['another CA', { SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt' }, 'SSL_CERT_FILE'],
     ['a wrong name of the node', { PROXMOX_VE_NODE_NAME: 'pvex' }, 'no node pvex; it has pve'],
     ['an SSH port where nothing listens', { LAB_SSH_PORT: '9' }, 'ssh root@127.0.0.1:9: nothing listens'],
   ])('%s is told by npm start, doctor and measure before anything is made', async (_, wrong, told) => {

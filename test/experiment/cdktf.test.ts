@@ -1,4 +1,4 @@
-import { newsIn } from '../../experiment/cdktf';
+import { progressLine } from '../../experiment/cdktf';
 
 test.each([
   [
@@ -15,7 +15,7 @@ test.each([
     '  No changes. Your infrastructure matches the configuration.',
   ],
 ])('%s is news', (line, news) => {
-  expect(newsIn(line)).toBe(news);
+  expect(progressLine(line)).toBe(news);
 });
 
 test.each([
@@ -23,5 +23,5 @@ test.each([
   ['+ resource "proxmox_virtual_environment_vm" "guest" {'],
   ['1 Stack deploying     0 Stacks done     0 Stacks waiting'],
 ])('%s is left to the log', (line) => {
-  expect(newsIn(line)).toBeUndefined();
+  expect(progressLine(line)).toBeUndefined();
 });

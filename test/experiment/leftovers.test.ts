@@ -47,7 +47,7 @@ test("guests with the lab's tag, files with its name, its bridges and orphaned d
   ]);
 });
 
-test("a stranger's guest under one of the lab's vmids is not the lab's to list, nor are its disks", async () => {
+test("a foreign VM under one of the lab's vmids is not the lab's to list, nor are its disks", async () => {
   const node = nodeWith({
     'cluster/resources': [{ vmid: 129, name: 'mail', status: 'running' }],
     'nodes/pve/storage/local-lvm/content': [{ volid: 'local-lvm:129/vm-129-disk-0.qcow2', vmid: 129 }],

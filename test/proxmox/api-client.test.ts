@@ -189,13 +189,13 @@ describe('a task', () => {
 });
 
 describe('a node that cannot be talked to is told with what to do about it', () => {
-  test('a certificate of an unknown authority: which variable gives the right one', async () => {
+  test('a certificate of an unknown CA: which variable gives the right one', async () => {
     const other = await ensureCertificate(join(directory, 'other'), 'pve');
     for (const caFile of [other.caFile, undefined]) {
       const refused = version({ caFile });
       await expect(refused).rejects.toThrow(NodeUnreachableError);
       await expect(refused).rejects.toThrow(
-        /^https:\/\/127\.0\.0\.1:\d+: .*authority.*SSL_CERT_FILE.*PROXMOX_VE_INSECURE/,
+        /^https:\/\/127\.0\.0\.1:\d+: .*CA.*SSL_CERT_FILE.*PROXMOX_VE_INSECURE/,
       );
     }
     expect(calls).toEqual([]);
@@ -242,7 +242,7 @@ describe('a node that cannot be talked to is told with what to do about it', () 
     }
   });
 
-  test('an authority file that is not there, or is no certificate', async () => {
+  test('a CA file that is not there, or is no certificate', async () => {
     await expect(version({ caFile: join(directory, 'missing.pem') })).rejects.toThrow(
       /missing\.pem.*SSL_CERT_FILE/,
     );

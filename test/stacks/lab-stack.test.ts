@@ -118,7 +118,7 @@ describe("the project's own lab", () => {
   });
 });
 
-describe("a stranger's VM under one of the lab's vmids", () => {
+describe("a foreign VM under one of the lab's vmids", () => {
   const configuration = synthesized(labWith());
 
   test('stops a deployment while nothing is touched: everything depends on the look at the VMs', () => {
@@ -176,7 +176,7 @@ describe("a stranger's VM under one of the lab's vmids", () => {
 });
 
 describe('what a lab may also be', () => {
-  test('cloud images on the local node are refused where its guests have no way out; the template needs none', () => {
+  test('cloud images on the local node are refused where its guests have no uplink; the template needs none', () => {
     const conditions = (source: string) => {
       const [vms] = Object.values(
         synthesized(

@@ -67,7 +67,7 @@ test('user data reaches the node as it was rendered, whatever the scripts in it 
 test.each([
   ['pasta', { wayOut: { tool: 'pasta' } }, ''],
   ['simulated guests', {}, ''],
-  ['no way out', { wayOut: { reason: 'pasta: not installed' } }, 'no way out (pasta: not installed)'],
+  ['no uplink', { wayOut: { reason: 'pasta: not installed' } }, 'no uplink (pasta: not installed)'],
 ])('with %s cloud images are deployed or refused when Terraform plans', (_, connection, refusal) => {
   const file = join(directory, 'connection.json');
   writeFileSync(file, JSON.stringify(connection));
@@ -88,7 +88,7 @@ test.each([
   writeFileSync(join(own, 'main.tf.json'), JSON.stringify(guarded));
   const { status, stderr } = terraform(`-chdir=${own}`, 'plan', '-no-color', '-input=false');
   const words = stderr.replace(/[\s│]+/g, ' ');
-  expect({ status, refused: words.includes('have no way out') }).toEqual({
+  expect({ status, refused: words.includes('have no uplink') }).toEqual({
     status: refusal ? 1 : 0,
     refused: refusal !== '',
   });

@@ -103,7 +103,7 @@ export async function makeVisit(
     settlingSamples: settling,
     samples,
     apiSamples,
-    fault: fault ?? strangeGuests(wanted, samples),
+    fault: fault ?? guestFault(wanted, samples),
   };
 }
 
@@ -169,14 +169,14 @@ function runningNames(wanted: readonly Guest[], samples: readonly CounterSample[
 }
 
 /** A guest killed or started by someone else during the visit makes it worthless for its level. */
-function strangeGuests(wanted: readonly Guest[], samples: readonly CounterSample[]): string | null {
+function guestFault(wanted: readonly Guest[], samples: readonly CounterSample[]): string | null {
   const meant = new Set(wanted.map((guest) => guest.vmid));
   for (const sample of samples) {
     const seen = new Set(sample.guests.map((guest) => guest.vmid));
     const gone = wanted.find((guest) => !seen.has(guest.vmid));
     if (gone) return `guest ${gone.name} (VM ${gone.vmid}) stopped during the visit`;
-    const stranger = [...seen].find((vmid) => !meant.has(vmid));
-    if (stranger !== undefined) return `VM ${stranger} was started by someone else during the visit`;
+    const foreign = [...seen].find((vmid) => !meant.has(vmid));
+    if (foreign !== undefined) return `VM ${foreign} was started by someone else during the visit`;
   }
   return null;
 }

@@ -74,11 +74,11 @@ test('when the holder has been killed, what it left is ended and a new one made'
 test('a recorded pid that another process has by now is not taken for the holder', async () => {
   const namespace = await Namespace.ensure(stateDir);
   await Namespace.remove(stateDir);
-  const stranger = { pid: process.pid, startTicks: namespace.holder.startTicks };
+  const foreign = { pid: process.pid, startTicks: namespace.holder.startTicks };
   await Namespace.ensure(stateDir);
   const record = join(stateDir, 'run', 'namespace.json');
   const kept = readFileSync(record, 'utf8');
-  writeFileSync(record, JSON.stringify({ holder: stranger, user: namespaceOf('self', 'user') }));
+  writeFileSync(record, JSON.stringify({ holder: foreign, user: namespaceOf('self', 'user') }));
   expect(Namespace.find(stateDir)).toBeUndefined();
   writeFileSync(record, kept);
 });

@@ -6,7 +6,7 @@ import { writeStateFile } from '../../../local-node/base/state-file';
 import { withNameserver } from '../../../local-node/guests/cloud-init';
 import { CommandError } from '../../../local-node/namespace/command';
 import { Namespace } from '../../../local-node/namespace/namespace';
-import { endWayOut, ensureWayOut } from '../../../local-node/namespace/way-out';
+import { endUplink, ensureUplink } from '../../../local-node/namespace/uplink';
 import type { LocalNode } from '../../../local-node/node';
 import { isAlive, type ProcessIdentity, processesNaming } from '../../../machine/processes';
 import { findCommand } from '../../../setup/system-packages';
@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await endWayOut(stateDir);
+  await endUplink(stateDir);
   await Namespace.remove(stateDir);
   for (const server of servers) server.close();
   expect(processesNaming(stateDir)).toEqual([]);
@@ -82,13 +82,13 @@ caller.sendall(('from ' + address[0]).encode())`;
 
 describe.each(['pasta', 'slirp4netns'] as const)('with %s', (tool) => {
   const absent = !findCommand(tool) || !findCommand('nft') || !address;
-  if (absent) console.info(`way out by ${tool}: not tested, the program, nft or a network is not here`);
+  if (absent) console.info(`uplink by ${tool}: not tested, the program, nft or a network is not here`);
   const online = absent ? test.skip : test;
 
   online("a client behind a bridge reaches the machine's network, and not its loopback", async () => {
     const namespace = await Namespace.ensure(stateDir);
     await network(namespace);
-    expect(await ensureWayOut(namespace, stateDir, [tool])).toEqual({ tool });
+    expect(await ensureUplink(namespace, stateDir, [tool])).toEqual({ tool });
     const host = address ?? '';
     expect(await read(namespace, host, await listening(host))).toMatch(/^from \d/);
     const hidden = await listening('127.0.0.1');
@@ -100,7 +100,7 @@ describe.each(['pasta', 'slirp4netns'] as const)('with %s', (tool) => {
   online('servers see clients under their own addresses, and the kernel follows none of it', async () => {
     const namespace = await Namespace.ensure(stateDir);
     await network(namespace);
-    await ensureWayOut(namespace, stateDir, [tool]);
+    await ensureUplink(namespace, stateDir, [tool]);
     const served = namespace.run(['ip', 'netns', 'exec', 'server1', 'python3', '-c', SERVE]);
     await namespace.run([
       'sh',
@@ -118,13 +118,13 @@ describe.each(['pasta', 'slirp4netns'] as const)('with %s', (tool) => {
 
   online('it is found again by the next process of the node, and made anew where it was killed', async () => {
     const namespace = await Namespace.ensure(stateDir);
-    await ensureWayOut(namespace, stateDir, [tool]);
+    await ensureUplink(namespace, stateDir, [tool]);
     const first = recorded();
-    expect(await ensureWayOut(namespace, stateDir)).toEqual({ tool });
+    expect(await ensureUplink(namespace, stateDir)).toEqual({ tool });
     expect(recorded()).toEqual(first);
-    await endWayOut(stateDir);
+    await endUplink(stateDir);
     expect(isAlive(first)).toBe(false);
-    expect(await ensureWayOut(namespace, stateDir, [tool])).toEqual({ tool });
+    expect(await ensureUplink(namespace, stateDir, [tool])).toEqual({ tool });
     expect(isAlive(recorded())).toBe(true);
   });
 });
@@ -139,14 +139,14 @@ test('without a program, or with one that refuses, the node has the reason and n
   const namespace = await Namespace.ensure(stateDir);
   // Reported as well where the machine is online by no other means.
   const absent = ['not-there' as 'pasta'];
-  const answer = await ensureWayOut(namespace, stateDir, absent);
+  const answer = await ensureUplink(namespace, stateDir, absent);
   expect(answer).toEqual({
     reason: expect.stringMatching(/not-there: not installed|no default IPv4 route|nft/),
   });
   expect(recorded).toThrow('ENOENT');
 });
 
-test("a guest is given the node's name servers only where it has a way out and none of its own", async () => {
+test("a guest is given the node's name servers only where it has an uplink and none of its own", async () => {
   const node = (guestNameserver?: string) => ({ stateDir, options: { guestNameserver } }) as LocalNode;
   expect(withNameserver(node(), new Map()).get('nameserver')).toBeUndefined();
   expect(withNameserver(node('10.0.2.3'), new Map()).get('nameserver')).toBe('10.0.2.3');

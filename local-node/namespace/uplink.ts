@@ -1,5 +1,5 @@
 /**
- * A way out of the node's namespace to the machine's network, by a program that needs no root: pasta, else slirp4netns.
+ * An uplink of the node's namespace to the machine's network, by a program that needs no root: pasta, else slirp4netns.
  * Both give the namespace one more interface with the same addresses; behind it the program itself opens connections on
  * the machine, as any of the user's programs would. Nothing comes in by it, and the machine's loopback is not behind it.
  */
@@ -8,17 +8,17 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import writeFileAtomic from 'write-file-atomic';
-import type { WayOut } from '../../config/target';
+import type { Uplink } from '../../config/target';
 import { identify, type ProcessIdentity, signal, waitForEnd } from '../../machine/processes';
 import { readStateFile } from '../base/state-file';
 import type { Namespace } from './namespace';
 
-export const WAY_OUT_INTERFACE = 'wayout';
+export const UPLINK_INTERFACE = 'wayout';
 /** slirp4netns has these by default; pasta is given them, because it would else take the machine's own. */
 const ADDRESS = '10.0.2.100';
 const GATEWAY = '10.0.2.2';
 /** Forwards to the machine's own resolver, one on its loopback too. */
-export const WAY_OUT_NAMESERVER = '10.0.2.3';
+export const UPLINK_NAMESERVER = '10.0.2.3';
 /** Milliseconds until the interface has its route; it takes some 100. */
 const START_TIMEOUT = 5_000;
 
@@ -31,38 +31,38 @@ delete table ip way_out
 table ip way_out {
   chain untracked {
     type filter hook prerouting priority raw
-    iifname != "${WAY_OUT_INTERFACE}" fib daddr oifname != "${WAY_OUT_INTERFACE}" notrack
+    iifname != "${UPLINK_INTERFACE}" fib daddr oifname != "${UPLINK_INTERFACE}" notrack
   }
   chain translated {
     type nat hook postrouting priority srcnat
-    oifname "${WAY_OUT_INTERFACE}" masquerade
+    oifname "${UPLINK_INTERFACE}" masquerade
   }
 }
 `;
 
 type Tool = 'pasta' | 'slirp4netns';
 
-interface WayOutRecord {
+interface UplinkRecord {
   readonly tool: Tool;
   readonly process: ProcessIdentity;
 }
 
 /**
- * Makes the way out, or finds the one that an earlier process of the node has left. Never fails: without one the node
+ * Makes the uplink, or finds the one that an earlier process of the node has left. Never fails: without one the node
  * is as good, and the answer says why there is none. `tools` are tried in their order.
  */
-export async function ensureWayOut(
+export async function ensureUplink(
   namespace: Namespace,
   stateDir: string,
   tools: readonly Tool[] = ['pasta', 'slirp4netns'],
-): Promise<WayOut> {
+): Promise<Uplink> {
   const reasons: string[] = [];
   try {
     // Without it no answer would find back to a guest.
     await namespace.run(['nft', '-f', '-'], { input: RULES });
     const left = readRecord(stateDir);
     if (left && (await hasRoute(namespace))) return { tool: left.tool };
-    await endWayOut(stateDir);
+    await endUplink(stateDir);
     if (!machineHasRoute()) return { reason: 'this machine has no default IPv4 route' };
     for (const tool of tools) {
       const fault = await start(tool, namespace, stateDir);
@@ -76,13 +76,13 @@ export async function ensureWayOut(
 }
 
 /** Ends the program, also one that an earlier process of the node started. */
-export async function endWayOut(stateDir: string): Promise<void> {
+export async function endUplink(stateDir: string): Promise<void> {
   const process = readRecord(stateDir)?.process;
   if (process) {
     // It keeps nothing that an orderly end would save.
     signal(process, 'SIGKILL');
     if (!(await waitForEnd(process, 10_000))) {
-      throw new Error(`process ${process.pid}, the guests' way out, does not end although killed`);
+      throw new Error(`process ${process.pid}, the guests' uplink, does not end although killed`);
     }
   }
   rmSync(recordFile(stateDir), { force: true });
@@ -115,7 +115,7 @@ async function start(tool: Tool, namespace: Namespace, stateDir: string): Promis
     }
     await sleep(20);
   }
-  await endWayOut(stateDir);
+  await endUplink(stateDir);
   return `${tool}: ${ended ?? `not ready after ${START_TIMEOUT} ms: ${lastWords(words)}`}`;
 }
 
@@ -124,21 +124,12 @@ function commandLine(tool: Tool, holder: number, stateDir: string): { argv0: str
   const [user, net] = [`/proc/${holder}/ns/user`, `/proc/${holder}/ns/net`];
   if (tool === 'slirp4netns') {
     const args = ['--configure', '--disable-host-loopback', '--mtu=1500', `--userns-path=${user}`];
-    return { argv0: `slirp4netns ${stateDir}`, args: [...args, '--netns-type=path', net, WAY_OUT_INTERFACE] };
+    return { argv0: `slirp4netns ${stateDir}`, args: [...args, '--netns-type=path', net, UPLINK_INTERFACE] };
   }
   const args = ['--foreground', '--quiet', '--pid', join(stateDir, 'run', 'pasta.pid')];
   // As root it would become nobody, who may not enter the namespace.
   if (process.getuid?.() === 0) args.push('--runas', '0');
-  args.push(
-    '--userns',
-    user,
-    '--netns',
-    net,
-    '--ns-ifname',
-    WAY_OUT_INTERFACE,
-    '--config-net',
-    '--ipv4-only',
-  );
+  args.push('--userns', user, '--netns', net, '--ns-ifname', UPLINK_INTERFACE, '--config-net', '--ipv4-only');
   args.push(
     '--address',
     ADDRESS,
@@ -147,7 +138,7 @@ function commandLine(tool: Tool, holder: number, stateDir: string): { argv0: str
     '--gateway',
     GATEWAY,
     '--dns-forward',
-    WAY_OUT_NAMESERVER,
+    UPLINK_NAMESERVER,
   );
   // No port of the one side is open on the other, and the gateway's address is not the machine's loopback.
   args.push('--no-map-gw', '-t', 'none', '-u', 'none', '-T', 'none', '-U', 'none');
@@ -156,7 +147,7 @@ function commandLine(tool: Tool, holder: number, stateDir: string): { argv0: str
 
 async function hasRoute(namespace: Namespace): Promise<boolean> {
   const routes = await namespace.run(['ip', '-4', 'route', 'show', 'default']);
-  return routes.includes(`dev ${WAY_OUT_INTERFACE}`);
+  return routes.includes(`dev ${UPLINK_INTERFACE}`);
 }
 
 function machineHasRoute(): boolean {
@@ -170,9 +161,9 @@ function recordFile(stateDir: string): string {
   return join(stateDir, 'run', 'way-out.json');
 }
 
-function readRecord(stateDir: string): WayOutRecord | undefined {
+function readRecord(stateDir: string): UplinkRecord | undefined {
   const text = readStateFile(recordFile(stateDir));
-  return text === undefined ? undefined : (JSON.parse(text) as WayOutRecord);
+  return text === undefined ? undefined : (JSON.parse(text) as UplinkRecord);
 }
 
 function lastWords(text: string): string {
