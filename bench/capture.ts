@@ -2,10 +2,10 @@
  * How fast a capture is analysed, beside tshark with the same fields on the same file in the same run, and with how much
  * memory. Arguments: size in MB, default 100; "memory" instead of tshark, for large files.
  */
-import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { start } from '../machine/command';
 import { analyseCapture } from '../measure/analyse/captures/capture-analysis';
 import { readSessions } from '../measure/analyse/captures/capture-sessions';
 import { PacketFilter } from '../measure/analyse/packets/packet-filter';
@@ -72,36 +72,33 @@ function check({ frames, otherFrames }: { frames: number; otherFrames: number })
 }
 
 /** Answers MB/s. */
-function time(name: string, bytes: number, run: () => unknown): number {
+async function time(name: string, bytes: number, run: () => unknown): Promise<number> {
   const before = process.hrtime.bigint();
-  run();
+  await run();
   const seconds = Number(process.hrtime.bigint() - before) / 1e9;
   const rate = bytes / 1e6 / seconds;
   console.log(`${name.padEnd(34)} ${seconds.toFixed(2).padStart(8)} s ${rate.toFixed(0).padStart(8)} MB/s`);
   return rate;
 }
 
-try {
+async function main(): Promise<void> {
   const bytes = writeCapture();
   console.log(`${(bytes / 1e6).toFixed(0)} MB; load ${loadavg()[0]?.toFixed(1)} on ${cpus().length} CPUs`);
-  time('the file alone', bytes, readOnly);
-  time('ours, first', bytes, () => check(analyseCapture(file)));
-  const ours = time('ours, second', bytes, () => check(analyseCapture(file)));
-  time('ours, each session by itself', bytes, () => check(readSessions(file, new PacketFilter(null, null))));
+  await time('the file alone', bytes, readOnly);
+  await time('ours, first', bytes, () => check(analyseCapture(file)));
+  const ours = await time('ours, second', bytes, () => check(analyseCapture(file)));
+  await time('ours, each session by itself', bytes, () =>
+    check(readSessions(file, new PacketFilter(null, null))),
+  );
   console.log(`memory, peak of the process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
   if (beside) {
-    const tshark = time('tshark -T fields, the same fields', bytes, () =>
-      execFileSync(
-        'tshark',
-        ['-n', '-r', file, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
-        {
-          stdio: ['ignore', 'pipe', 'ignore'],
-          maxBuffer: 1 << 30,
-        },
-      ),
+    const tshark = await time('tshark -T fields, the same fields', bytes, () =>
+      start(['tshark', '-n', '-r', file, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])], {
+        stdio: ['ignore', 'ignore', 'ignore'],
+      }),
     );
     console.log(`ours is ${(ours / tshark).toFixed(1)} times as fast as tshark`);
   }
-} finally {
-  rmSync(directory, { recursive: true });
 }
+
+main().finally(() => rmSync(directory, { recursive: true }));

@@ -4,7 +4,7 @@
  *
  *   npx tsx bench/deploy.ts        needs the guest template; the local node must be down and no lab deployed
  */
-import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ import { ROLES } from '../cloud-init/roles';
 import { loadLab, nodeStateDirectory, repositoryRoot } from '../config';
 import type { Guest, Lab } from '../config/lab';
 import { hasKvm } from '../local-node/engine/host-devices';
+import { run, start } from '../machine/command';
 import { macAddress } from '../stacks/guest';
 import { templateFile } from '../template/template';
 
@@ -23,36 +24,35 @@ const LIMIT_SECONDS = 900;
 
 async function bare(lab: Lab, directory: string): Promise<number> {
   const begin = performance.now();
-  const machines = lab.guests.map((guest, index) => boot(lab, guest, FIRST_PORT + index, directory));
+  const machines = await Promise.all(
+    lab.guests.map((guest, index) => boot(lab, guest, FIRST_PORT + index, directory)),
+  );
   try {
     await Promise.all(lab.guests.map((guest, index) => answered(guest, FIRST_PORT + index)));
     return (performance.now() - begin) / 1000;
   } finally {
-    for (const machine of machines) machine.kill('SIGKILL');
+    for (const { child } of machines) child?.kill('SIGKILL');
   }
 }
 
 /** One guest as the local node would run it, but with QEMU's own network and nothing around it. */
-function boot(lab: Lab, guest: Guest, port: number, directory: string): ReturnType<typeof spawn> {
+async function boot(
+  lab: Lab,
+  guest: Guest,
+  port: number,
+  directory: string,
+): Promise<{ readonly child: ChildProcess | undefined }> {
   const disk = join(directory, `${guest.name}.qcow2`);
   const seed = join(directory, `${guest.name}.iso`);
   const backing = ['-F', 'qcow2', '-b', templateFile(process.env).path];
-  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', ...backing, disk, `${guest.diskGiB}G`]);
-  execFileSync('genisoimage', [
-    '-quiet',
-    '-o',
-    seed,
-    '-V',
-    'cidata',
-    '-r',
-    '-J',
-    ...seedFiles(lab, guest, directory),
-  ]);
+  await run(['qemu-img', 'create', '-q', '-f', 'qcow2', ...backing, disk, `${guest.diskGiB}G`]);
+  const volume = ['-quiet', '-o', seed, '-V', 'cidata', '-r', '-J'];
+  await run(['genisoimage', ...volume, ...seedFiles(lab, guest, directory)]);
   const { cidr, gateway } = lab.networks.servers;
   const network = `user,id=net0,net=${cidr},host=${gateway},hostfwd=tcp:127.0.0.1:${port}-${guest.address}:80`;
-  return spawn(
-    'qemu-system-x86_64',
+  const { child } = start(
     [
+      ['qemu-system-x86_64'],
       ['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none'],
       ['-machine', 'pc,hpet=off,usb=off,vmport=off', ...acceleration()],
       ['-smp', String(guest.cores), '-m', `${guest.memoryMiB}M`],
@@ -70,6 +70,7 @@ function boot(lab: Lab, guest: Guest, port: number, directory: string): ReturnTy
     ].flat(),
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
+  return { child };
 }
 
 function acceleration(): string[] {
@@ -128,18 +129,23 @@ async function page(url: string, host: string): Promise<string> {
 }
 
 /** cdktf deploy from a node that is up and empty, until it ends by itself. */
-function deployed(): number {
-  const npm = (args: string[]): void =>
-    void execFileSync('npm', args, { cwd: repositoryRoot, stdio: ['ignore', 'ignore', 'inherit'] });
-  npm(['run', '-s', 'node', '--', 'up']);
+async function deployed(): Promise<number> {
+  const npm = async (args: readonly string[]): Promise<void> => {
+    const { ok } = await start(['npm', ...args], {
+      cwd: repositoryRoot,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    if (!ok) throw new Error(`npm ${args.join(' ')} failed: see above`);
+  };
+  await npm(['run', '-s', 'node', '--', 'up']);
   try {
     const begin = performance.now();
-    npm(['exec', '--', 'cdktf', 'deploy', '--auto-approve']);
+    await npm(['exec', '--', 'cdktf', 'deploy', '--auto-approve']);
     const seconds = (performance.now() - begin) / 1000;
-    npm(['exec', '--', 'cdktf', 'destroy', '--auto-approve']);
+    await npm(['exec', '--', 'cdktf', 'destroy', '--auto-approve']);
     return seconds;
   } finally {
-    npm(['run', '-s', 'node', '--', 'down']);
+    await npm(['run', '-s', 'node', '--', 'down']);
   }
 }
 
@@ -153,7 +159,7 @@ async function main(): Promise<void> {
     console.log(
       `bare QEMU, ${lab.guests.length} guests at once: ${bareSeconds.toFixed(1)} s until all answer`,
     );
-    const deploySeconds = deployed();
+    const deploySeconds = await deployed();
     console.log(`cdktf deploy:                     ${deploySeconds.toFixed(1)} s until all answer`);
     console.log(`ratio ${(deploySeconds / bareSeconds).toFixed(2)} (goal: at most 1.25)`);
   } finally {

@@ -4,12 +4,12 @@
  *
  *   npx tsx bench/synth.ts
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { repositoryRoot } from '../config';
+import { programEnvironment, run } from '../machine/command';
 
 const repeats = 5;
 
@@ -29,23 +29,25 @@ function labWith(count: number): string {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'bench-synth-'));
-try {
+async function main(): Promise<void> {
   for (const count of [3, 1000]) {
     const file = join(directory, `lab-${count}.yaml`);
     writeFileSync(file, labWith(count));
-    const seconds = Array.from({ length: repeats }, () => {
-      const start = performance.now();
-      execFileSync(process.execPath, ['--import', 'tsx', join(repositoryRoot, 'main.ts')], {
+    const seconds: number[] = [];
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const begin = performance.now();
+      await run([process.execPath, '--import', 'tsx', join(repositoryRoot, 'main.ts')], {
         cwd: repositoryRoot,
-        env: { ...process.env, LAB_FILE: file, CDKTF_OUTDIR: join(directory, `out-${count}`) },
+        env: programEnvironment({ LAB_FILE: file, CDKTF_OUTDIR: join(directory, `out-${count}`) }),
       });
-      return (performance.now() - start) / 1000;
-    }).sort((a, b) => a - b);
+      seconds.push((performance.now() - begin) / 1000);
+    }
+    seconds.sort((a, b) => a - b);
     const shown = seconds.map((value) => value.toFixed(2)).join(' ');
     console.log(
       `${count} guests: median ${seconds[Math.floor(repeats / 2)]?.toFixed(2)} s of ${repeats} (${shown})`,
     );
   }
-} finally {
-  rmSync(directory, { recursive: true, force: true });
 }
+
+main().finally(() => rmSync(directory, { recursive: true, force: true }));

@@ -21,10 +21,10 @@ export async function setup(
   if (!terraform) throw new Error(NO_TERRAFORM);
   // cdktf and its `get` take the same program.
   process.env.TERRAFORM_BINARY_NAME = terraform;
-  if (options.systemPackages) installSystemPackages(purpose, log);
+  if (options.systemPackages) await installSystemPackages(purpose, log);
   await ensureProvider(terraform, log);
-  ensureProviderLock(terraform);
-  ensureBindings(log);
+  await ensureProviderLock(terraform);
+  await ensureBindings(log);
   if (purpose === 'tests') await ensureSchemaChecker(process.env, log);
 }
 

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { start } from '../machine/command';
 import { setup } from './setup';
 
 const ROOT = join(__dirname, '..');
@@ -33,20 +33,22 @@ run(program.opts<{ fast?: boolean }>().fast === true).then(
 /** Runs all checks, one after the other, whatever fails; prints the sum last. Returns the number of failures. */
 async function run(fast: boolean): Promise<number> {
   await setup('tests', (line) => console.log(line));
-  const counts: Count[] = [
-    check('Formatting and lint', 'biome', ['check', '--error-on-warnings', '.']),
-    check('Types', 'tsc', []),
-    jest('fast', []),
-    ...(fast
-      ? []
-      : [
-          jest('contract', []),
-          jest('report', []),
-          jest('ground-truth', ['--runInBand']),
-          jest('guest', ['--runInBand']),
-          jest('e2e', ['--runInBand']),
-        ]),
+  const checks: (() => Promise<Count>)[] = [
+    () => check('Formatting and lint', 'biome', ['check', '--error-on-warnings', '.']),
+    () => check('Types', 'tsc', []),
+    () => jest('fast', []),
   ];
+  if (!fast) {
+    checks.push(
+      () => jest('contract', []),
+      () => jest('report', []),
+      () => jest('ground-truth', ['--runInBand']),
+      () => jest('guest', ['--runInBand']),
+      () => jest('e2e', ['--runInBand']),
+    );
+  }
+  const counts: Count[] = [];
+  for (const each of checks) counts.push(await each());
   const passed = counts.reduce((sum, count) => sum + count.passed, 0);
   const failed = counts.reduce((sum, count) => sum + count.failed, 0);
   console.log(`\n${passed} passed, ${failed} failed`);
@@ -54,19 +56,24 @@ async function run(fast: boolean): Promise<number> {
 }
 
 /** A tool whose exit code is the verdict: it counts as one test. */
-function check(title: string, tool: string, args: readonly string[]): Count {
+async function check(title: string, tool: string, args: readonly string[]): Promise<Count> {
   console.log(`\n== ${title}`);
-  const { status } = spawnSync(join(ROOT, 'node_modules/.bin', tool), args, { cwd: ROOT, stdio: 'inherit' });
-  return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  const { ok } = await start([join(ROOT, 'node_modules/.bin', tool), ...args], {
+    cwd: ROOT,
+    stdio: ['inherit', 'inherit', 'inherit'],
+  });
+  return ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-function jest(project: string, args: readonly string[]): Count {
+async function jest(project: string, args: readonly string[]): Promise<Count> {
   console.log(`\n== Tests: ${project}`);
   mkdirSync(join(ROOT, '.lab'), { recursive: true });
   rmSync(RESULTS, { force: true });
-  const { status } = spawnSync(
-    join(ROOT, 'node_modules/.bin/jest'),
-    ['--selectProjects', project, '--json', `--outputFile=${RESULTS}`, ...args],
+  const { ok } = await start(
+    [
+      join(ROOT, 'node_modules/.bin/jest'),
+      ...['--selectProjects', project, '--json', `--outputFile=${RESULTS}`, ...args],
+    ],
     // jest repeats its JSON on standard output, where nobody reads it.
     { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] },
   );
@@ -78,5 +85,5 @@ function jest(project: string, args: readonly string[]): Count {
   };
   const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
   // A run that failed without a failed test, for example by an open handle, is a failure too.
-  return { passed: results.numPassedTests, failed: status !== 0 && failed === 0 ? 1 : failed };
+  return { passed: results.numPassedTests, failed: !ok && failed === 0 ? 1 : failed };
 }

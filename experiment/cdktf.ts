@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
+import type { ProcessPromise } from 'zx';
+import { start } from '../machine/command';
 import { descendants } from '../machine/processes';
 import type { Run } from './stages';
 
@@ -24,10 +25,10 @@ export function runCdktf(
   mkdirSync(join(logFile, '..'), { recursive: true });
   const file = createWriteStream(logFile, { mode: 0o600 });
   // A process group of its own: Ctrl-C in the terminal reaches this program alone, which decides what to do.
-  const child = spawn(join(ROOT, 'node_modules/.bin/cdktf'), [command, '--auto-approve'], {
+  const program = start([join(ROOT, 'node_modules/.bin/cdktf'), command, '--auto-approve'], {
     cwd: ROOT,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    ownGroup: true,
+    // The provider reads its own settings there, secrets among them.
     env: { ...process.env, CHECKPOINT_DISABLE: '1', FORCE_COLOR: '0', ...environment },
   });
   const errors: string[] = [];
@@ -41,12 +42,13 @@ export function runCdktf(
     const news = progressLine(line);
     if (news) log(news);
   };
-  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', hear);
-  const done = ended(child).then((code) => {
+  for (const stream of [program.stdout, program.stderr]) createInterface({ input: stream }).on('line', hear);
+  const end = async (): Promise<void> => {
+    const { ok, exitCode } = await program;
     file.end();
-    if (code !== 0) throw new CdktfError(command, code, errors, logFile);
-  });
-  return { done, interrupt: () => interrupt(child) };
+    if (!ok) throw new CdktfError(command, exitCode, errors, logFile);
+  };
+  return { done: end(), interrupt: () => interrupt(program) };
 }
 
 /** cdktf ended with an exit code other than 0; the message holds Terraform's errors, or where to look for the reason. */
@@ -73,16 +75,9 @@ export function progressLine(line: string): string | undefined {
   return event ? `  ${event[1]}: ${event[2]?.toLowerCase()} complete after ${event[3]}` : undefined;
 }
 
-function ended(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-}
-
-function interrupt(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null) return;
-  const terraform = descendants(child.pid).filter(({ name }) => /^(terraform|tofu)$/.test(name));
-  for (const { pid } of terraform) process.kill(pid, 'SIGINT');
-  if (terraform.length === 0) process.kill(-child.pid, 'SIGTERM');
+function interrupt({ pid, stage }: ProcessPromise): void {
+  if (pid === undefined || stage !== 'running') return;
+  const terraform = descendants(pid).filter(({ name }) => /^(terraform|tofu)$/.test(name));
+  for (const each of terraform) process.kill(each.pid, 'SIGINT');
+  if (terraform.length === 0) process.kill(-pid, 'SIGTERM');
 }

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { start } from '../machine/command';
 
 const BOOTSTRAP = join(__dirname, '../commands/bootstrap.mjs');
 
@@ -94,18 +94,15 @@ export class Stages {
 
 /** Runs one of the project's own commands as a program of its own, in a process group that Ctrl-C does not reach. */
 export function runCommand(command: string, args: readonly string[] = []): Run {
-  const child = spawn(process.execPath, [BOOTSTRAP, command, ...args], {
+  const program = start([process.execPath, BOOTSTRAP, command, ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    detached: true,
+    ownGroup: true,
+    // It is this project's own and reads the same settings, secrets among them.
+    env: process.env,
   });
-  return { done: ended(child, command), interrupt: () => child.kill('SIGINT') };
-}
-
-function ended(child: ChildProcess, command: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) =>
-      code === 0 ? resolve() : reject(new CommandFailedError(command, code, signal)),
-    );
-  });
+  const end = async (): Promise<void> => {
+    const { ok, exitCode, signal } = await program;
+    if (!ok) throw new CommandFailedError(command, exitCode, signal);
+  };
+  return { done: end(), interrupt: () => program.child?.kill('SIGINT') };
 }

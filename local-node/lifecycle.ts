@@ -17,6 +17,7 @@ import { InputError } from '../config/input-error';
 import { readConnection, readTarget } from '../config/load-target';
 import { type Environment, hostKeyFile, nodeStateDirectory, repositoryRoot } from '../config/paths';
 import type { ConnectionFile, Uplink } from '../config/target';
+import { withoutSecrets } from '../machine/command';
 import { lockHolder } from '../machine/lock';
 import { identify, waitForEnd } from '../machine/processes';
 import { ApiClient } from '../proxmox/api-client';
@@ -124,9 +125,10 @@ async function launch(
   const argv = ['--state', stateDir, '--name', name, '--engine', engine];
   const ports = ['--port', String(port), '--ssh-port', String(sshPort), '--host-key', hostKey];
   const main = join(repositoryRoot, 'local-node', 'main.ts');
+  // Not by zx: a daemon outlives this process, and says over its IPC channel when it is up.
   const child = spawn(process.execPath, ['--require', require.resolve('tsx/cjs'), main, ...argv, ...ports], {
     cwd: repositoryRoot,
-    env,
+    env: withoutSecrets(env),
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });

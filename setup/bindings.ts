@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { programEnvironment, start } from '../machine/command';
 
 const ROOT = join(__dirname, '..');
 const GENERATED = join(ROOT, '.gen');
@@ -26,19 +26,18 @@ export function bindingsAreCurrent(): boolean {
 }
 
 /** Generates @cdktf/provider-proxmox into .gen with `cdktf get`, unless it is there already. */
-export function ensureBindings(log: (line: string) => void): void {
+export async function ensureBindings(log: (line: string) => void): Promise<void> {
   if (bindingsAreCurrent()) return;
   log('Generating the Proxmox bindings with cdktf get (about 10 seconds, once) ...');
   // A generation that was cut off must not pass for a whole one.
   rmSync(GENERATED, { recursive: true, force: true });
-  const run = spawnSync(join(ROOT, 'node_modules/.bin/cdktf'), ['get', '--force'], {
+  const ended = await start([join(ROOT, 'node_modules/.bin/cdktf'), 'get', '--force'], {
     cwd: ROOT,
-    encoding: 'utf8',
-    env: { ...process.env, CHECKPOINT_DISABLE: '1', FORCE_COLOR: '0' },
+    env: programEnvironment({ CHECKPOINT_DISABLE: '1', FORCE_COLOR: '0' }),
   });
-  if (run.status !== 0 || !existsSync(join(GENERATED, 'providers/proxmox/index.ts'))) {
-    const text = `${run.stdout}\n${run.stderr}`.trim().split('\n').slice(-12).join('\n');
-    throw new Error(`cdktf get failed with exit code ${run.status}:\n${text}`);
+  if (!ended.ok || !existsSync(join(GENERATED, 'providers/proxmox/index.ts'))) {
+    const text = ended.stdall.trim().split('\n').slice(-12).join('\n');
+    throw new Error(`cdktf get failed with exit code ${ended.exitCode}:\n${text}`);
   }
   writeFileSync(STAMP, inputs());
 }

@@ -3,12 +3,11 @@
  * host at its next boot. Its package and the Python libraries that it needs are downloaded by the host's apt into a
  * directory of ours, checked by apt's signatures, extracted and run from there.
  */
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { run } from '../machine/command';
 import { debianMirror, readHostSources, sourcesList } from '../template/apt-sources';
 import { SCHEMA_CHECK_PACKAGES } from '../template/host-tools';
 import { SUITE } from '../template/root-filesystem';
@@ -34,8 +33,6 @@ for file in sys.argv[1:]:
             code = end.code
     print(json.dumps({"code": code, "message": said.getvalue()}))
 `;
-
-const run = promisify(execFile);
 
 /** Directory of dist-packages of cloud-init and its libraries; its name says which they are. */
 function checkerDirectory(env: NodeJS.ProcessEnv): string {
@@ -73,10 +70,10 @@ export async function ensureSchemaChecker(
       'APT::Sandbox::User=',
       'Acquire::Languages=none',
     ].flatMap((option) => ['-o', option]);
-    await run('apt-get', [...options, 'update'], { cwd: work, env });
-    await run('apt-get', [...options, 'download', ...PACKAGES], { cwd: work, env });
+    await run(['apt-get', ...options, 'update'], { cwd: work, env });
+    await run(['apt-get', ...options, 'download', ...PACKAGES], { cwd: work, env });
     for (const name of (await readdir(work)).filter((each) => each.endsWith('.deb'))) {
-      await run('dpkg-deb', ['--extract', join(work, name), join(work, 'root')], { env });
+      await run(['dpkg-deb', '--extract', join(work, name), join(work, 'root')], { env });
     }
     await rename(join(work, 'root/usr/lib/python3/dist-packages'), directory).catch((error) => {
       if (!existsSync(directory)) throw error; // another process was faster
@@ -102,10 +99,10 @@ export async function checkUserData(
 ): Promise<readonly SchemaVerdict[]> {
   const packages = checkerDirectory(env);
   if (!existsSync(packages)) throw new Error(`${packages} is not there: \`npm test\` fetches it first`);
-  const { stdout } = await run('python3', ['-c', CHECK, ...files], {
+  const verdicts = await run(['python3', '-c', CHECK, ...files], {
     env: { ...env, PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1' },
   });
-  return stdout
+  return verdicts
     .trim()
     .split('\n')
     .map((line) => {

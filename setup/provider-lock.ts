@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { repositoryRoot } from '../config';
+import { programEnvironment, start } from '../machine/command';
 import { mirroredProvider, providerVersion } from './provider';
 
 /** Terraform's lock file of the one stack; synthesizing leaves it where it is. */
@@ -12,7 +12,7 @@ const LOCK = join(repositoryRoot, 'cdktf.out/stacks/lab/.terraform.lock.hcl');
  * Makes Terraform's lock file before cdktf needs one. Where there is none, cdktf runs `terraform providers lock`, which
  * asks the registry even if the provider is in a mirror of this machine, and fails where the registry cannot be reached.
  */
-export function ensureProviderLock(command: string): void {
+export async function ensureProviderLock(command: string): Promise<void> {
   if (providerLockIsCurrent(command)) return;
   const work = mkdtempSync(join(tmpdir(), 'provider-lock-'));
   try {
@@ -21,12 +21,11 @@ export function ensureProviderLock(command: string): void {
       join(work, 'main.tf.json'),
       JSON.stringify({ terraform: { required_providers: { proxmox } } }),
     );
-    const init = spawnSync(command, ['init', '-backend=false', '-input=false', '-no-color'], {
+    const init = await start([command, 'init', '-backend=false', '-input=false', '-no-color'], {
       cwd: work,
-      encoding: 'utf8',
-      env: { ...process.env, CHECKPOINT_DISABLE: '1' },
+      env: programEnvironment({ CHECKPOINT_DISABLE: '1' }),
     });
-    if (init.status !== 0) {
+    if (!init.ok) {
       throw new Error(`${command} cannot install bpg/proxmox ${providerVersion()}:\n${init.stderr.trim()}`);
     }
     mkdirSync(dirname(LOCK), { recursive: true });

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { request } from 'undici';
+import { CommandError, programEnvironment, run } from '../machine/command';
 import { findCommand } from './system-packages';
 
 const ROOT = join(__dirname, '..');
@@ -78,39 +78,26 @@ export async function ensureProvider(command: string, log: (line: string) => voi
   log(
     `${registryHost(command)} cannot be reached: building bpg/proxmox ${providerVersion()} from the Go module proxy (1 to 2 minutes, once) ...`,
   );
-  build(command);
+  await build(command);
 }
 
-function build(command: string): void {
+async function build(command: string): Promise<void> {
   const directory = mirrorDirectory(command);
   mkdirSync(directory, { recursive: true });
   const work = mkdtempSync(join(directory, '.build-'));
   const name = `terraform-provider-proxmox_v${providerVersion()}`;
   try {
-    const run = spawnSync(
-      'go',
-      [
-        'build',
-        '-mod=readonly',
-        '-trimpath',
-        '-ldflags',
-        `-s -w -X main.version=${providerVersion()}`,
-        '-o',
-        join(work, name),
-        'github.com/bpg/terraform-provider-proxmox',
-      ],
-      {
-        cwd: join(ROOT, 'provider'),
-        encoding: 'utf8',
-        env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' },
-      },
-    );
-    if (run.status !== 0) {
-      throw new Error(
-        `Building the provider failed:\n${(run.stderr ?? String(run.error)).trim().split('\n').slice(-12).join('\n')}`,
-      );
-    }
+    const flags = ['-mod=readonly', '-trimpath', '-ldflags', `-s -w -X main.version=${providerVersion()}`];
+    const output = ['-o', join(work, name)];
+    await run(['go', 'build', ...flags, ...output, 'github.com/bpg/terraform-provider-proxmox'], {
+      cwd: join(ROOT, 'provider'),
+      env: programEnvironment({ CGO_ENABLED: '0', GOFLAGS: '' }),
+    });
     renameSync(join(work, name), join(directory, name));
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const words = error.stderr.trim().split('\n').slice(-12).join('\n') || error.message;
+    throw new Error(`Building the provider failed:\n${words}`, { cause: error });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { programEnvironment, start } from '../machine/command';
 import {
   missingTools as absent,
   type HostTool,
@@ -68,7 +68,7 @@ export class MissingPackagesError extends Error {
  * Installs the Debian packages of the missing tools, after naming them: as root, or with password-less sudo.
  * @throws MissingPackagesError where neither is possible, or on a system without apt.
  */
-export function installSystemPackages(purpose: Purpose, log: (line: string) => void): void {
+export async function installSystemPackages(purpose: Purpose, log: (line: string) => void): Promise<void> {
   const missing = missingTools(purpose);
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((tool) => tool.package))].sort();
@@ -80,7 +80,7 @@ export function installSystemPackages(purpose: Purpose, log: (line: string) => v
         .join(', ')}`,
     );
   }
-  const prefix = privilege();
+  const prefix = await privilege();
   if (!prefix) {
     throw new MissingPackagesError(
       `System packages are missing: ${packages.join(', ')}. Run this command, then start again:\n\n` +
@@ -89,15 +89,13 @@ export function installSystemPackages(purpose: Purpose, log: (line: string) => v
   }
   log(`Installing system packages: ${packages.join(', ')}`);
   for (const command of [['apt-get', 'update', '-q'], install]) {
-    const [program = '', ...args] = [...prefix, ...command];
-    const run = spawnSync(program, args, {
-      encoding: 'utf8',
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    const ended = await start([...prefix, ...command], {
+      env: programEnvironment({ DEBIAN_FRONTEND: 'noninteractive' }),
     });
     // A stale third-party source makes the update fail although Debian's own lists came: the installation decides.
-    if (run.status !== 0 && command === install) {
+    if (!ended.ok && command === install) {
       throw new MissingPackagesError(
-        `${command.join(' ')} failed with exit code ${run.status}:\n${run.stderr.trim().split('\n').slice(-8).join('\n')}`,
+        `${command.join(' ')} failed with exit code ${ended.exitCode}:\n${ended.stderr.trim().split('\n').slice(-8).join('\n')}`,
       );
     }
   }
@@ -110,9 +108,9 @@ export function installSystemPackages(purpose: Purpose, log: (line: string) => v
 }
 
 /** What to put before a command to run it as root: nothing, sudo -n, or undefined where it is not allowed. */
-function privilege(): readonly string[] | undefined {
+async function privilege(): Promise<readonly string[] | undefined> {
   if (process.getuid?.() === 0) return [];
-  if (findCommand('sudo') && spawnSync('sudo', ['-n', 'true']).status === 0) return ['sudo', '-n'];
+  if (findCommand('sudo') && (await start(['sudo', '-n', 'true'])).ok) return ['sudo', '-n'];
   return undefined;
 }
 

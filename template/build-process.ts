@@ -1,9 +1,6 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
+import { CommandError, give, run, start } from '../machine/command';
 import { searchPath } from './host-tools';
 
 /** As whom the programs of a build run, and until when. */
@@ -29,14 +26,9 @@ function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** What runs programs and returns their standard output; with `owner`, as the owner of the guest's files. */
 export function runner(options: BuildProcessOptions, owner: boolean): Runner {
   const namespace = owner && !options.isRoot ? ['unshare', ...asOwner(false), '--'] : [];
-  return async (command, ...args) => {
-    const [program = command, ...rest] = [...ENDED_WITH_BUILDER, ...namespace, command, ...args];
-    const { stdout } = await promisify(execFile)(program, rest, {
-      env: environment(options.env),
-      maxBuffer: 16 * 1024 * 1024,
-      signal: options.signal,
-    });
-    return stdout;
+  return (command, ...args) => {
+    const { env, signal } = options;
+    return run([...ENDED_WITH_BUILDER, ...namespace, command, ...args], { env: environment(env), signal });
   };
 }
 
@@ -46,7 +38,7 @@ export async function requireOwner(options: BuildProcessOptions): Promise<void> 
   try {
     await runner(options, true)('true');
   } catch (cause) {
-    const said = (cause as { stderr?: string }).stderr?.trim() || (cause as Error).message;
+    const said = (cause instanceof CommandError && cause.stderr.trim()) || (cause as Error).message;
     throw new Error(
       `building the guest template without root needs a user namespace, which cannot be had: ${said}; ` +
         'have the system give you subordinate ids (sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 NAME) ' +
@@ -83,30 +75,23 @@ export async function runContained(
 ): Promise<number | null> {
   options.signal?.throwIfAborted();
   const namespaces = [...asOwner(options.isRoot), '--mount', '--pid', '--mount-proc', '--kill-child'];
-  const [program = '', ...rest] = [
-    ...ENDED_WITH_BUILDER,
-    ...['unshare', ...namespaces, '--', command],
-    ...args,
-  ];
-  const child = spawn(program, rest, {
-    stdio: ['pipe', 'pipe', 'pipe'],
+  // Its output is a whole file system, which the kernel writes to the file: none of it passes through here.
+  const output = await open(options.outputFile, 'w', 0o600);
+  const program = start([...ENDED_WITH_BUILDER, 'unshare', ...namespaces, '--', command, ...args], {
+    stdio: ['pipe', output.fd, 'pipe'],
     env: { ...environment(options.env), TMPDIR: options.temporaryDirectory },
   });
   // With its first process, unshare's child, the kernel ends all others of a PID namespace.
-  const stop = (): boolean => child.kill('SIGKILL');
+  const stop = (): void => void program.child?.kill('SIGKILL');
   options.signal?.addEventListener('abort', stop);
   try {
-    const lines = createInterface({ input: child.stderr }).on('line', options.onLine);
-    const [[code]] = await Promise.all([
-      once(child, 'close') as Promise<[number | null]>,
-      pipeline(child.stdout, createWriteStream(options.outputFile, { mode: 0o600 })),
-      // A program that ends early does not read its input; its exit code says more.
-      pipeline([options.input], child.stdin).catch(() => undefined),
-      once(lines, 'close'),
-    ]);
+    createInterface({ input: program.stderr }).on('line', options.onLine);
+    give(program, options.input);
+    const { exitCode } = await program;
     options.signal?.throwIfAborted();
-    return code;
+    return exitCode;
   } finally {
     options.signal?.removeEventListener('abort', stop);
+    await output.close();
   }
 }

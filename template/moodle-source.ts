@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createWriteStream, readdirSync, statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
 import { InputError } from '../config/input-error';
+import { run } from '../machine/command';
 
 /**
  * The official release that fits Debian 13 (PHP 8.4, MariaDB 11.8). Its checksum is published beside it under the same
@@ -80,13 +79,12 @@ export async function writeMoodleTar(
   tarFile: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const run = promisify(execFile);
   let path = source.kind === 'url' ? `${tarFile}.download` : source.path;
   if (source.kind === 'url') await download(source.url, path, signal);
   if (source.kind !== 'directory') {
     const tree = `${tarFile}.tree`;
-    await run('mkdir', [tree]);
-    await run('tar', ['--extract', '--file', path, '--directory', tree, '--no-same-owner'], { signal });
+    await mkdir(tree);
+    await run(['tar', '--extract', '--file', path, '--directory', tree, '--no-same-owner'], { signal });
     const entries = readdirSync(tree);
     const [only] = entries;
     path =
@@ -96,24 +94,9 @@ export async function writeMoodleTar(
       throw new Error(`${name} holds no Moodle source tree: it has no admin/cli/install.php`);
     }
   }
-  await run(
-    'tar',
-    [
-      '--create',
-      '--file',
-      tarFile,
-      '--directory',
-      path,
-      '--exclude-vcs',
-      '--owner=0',
-      '--group=0',
-      '--numeric-owner',
-      '--mode=u=rwX,go=rX',
-      '--sort=name',
-      '.',
-    ],
-    { signal },
-  );
+  const owner = ['--owner=0', '--group=0', '--numeric-owner', '--mode=u=rwX,go=rX'];
+  const tree = ['--directory', path, '--exclude-vcs', ...owner, '--sort=name', '.'];
+  await run(['tar', '--create', '--file', tarFile, ...tree], { signal });
 }
 
 /** Moodle's release, from the version.php of its tree; null if it says none. */

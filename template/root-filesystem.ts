@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { ROLES, rolePackages } from '../cloud-init/roles';
 import type { Role } from '../config/lab';
+import { run } from '../machine/command';
 import { type DebianMirror, sourcesList } from './apt-sources';
 import { type BuildProcessOptions, runContained } from './build-process';
 
@@ -110,11 +109,6 @@ export async function buildRootFilesystem(options: RootFilesystemOptions): Promi
 }
 
 /** One small text file out of a tar file. */
-export async function readFromTar(tarFile: string, path: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(
-    'tar',
-    ['--extract', '--to-stdout', '--occurrence=1', '--file', tarFile, `./${path}`],
-    { maxBuffer: 16 * 1024 * 1024 },
-  );
-  return stdout;
+export function readFromTar(tarFile: string, path: string): Promise<string> {
+  return run(['tar', '--extract', '--to-stdout', '--occurrence=1', '--file', tarFile, `./${path}`]);
 }

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { run } from '../machine/command';
 import { freeBytes, GIB } from '../machine/disk-space';
 import { debianMirror, readHostSources } from './apt-sources';
 import { withBuildLock } from './build-lock';
@@ -170,7 +170,7 @@ async function build(template: Template, work: string, context: BuildContext): P
     tarFile,
     workDirectory: work,
     ...(unavailable === null ? { moodleTar } : {}),
-    aptOptions: hostAptOptions(context.env),
+    aptOptions: await hostAptOptions(context.env),
     ...context,
     log,
   });
@@ -228,12 +228,8 @@ async function bakedMoodle(tarFile: string): Promise<string | null> {
 }
 
 /** How the host's own apt reaches its mirror: proxies and certificates. Not the rest of its configuration. */
-function hostAptOptions(env: Environment): string[] {
-  const dump = execFileSync('apt-config', ['dump'], {
-    encoding: 'utf8',
-    env: { ...env, PATH: searchPath(env.PATH) },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+async function hostAptOptions(env: Environment): Promise<string[]> {
+  const dump = await run(['apt-config', 'dump'], { env: { ...env, PATH: searchPath(env.PATH) } });
   return dump.split('\n').filter((line) => /^Acquire::https?::\S* "[^"]+";$/.test(line));
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import writeFileAtomic from 'write-file-atomic';
+import { type CommandOptions, run } from '../../machine/command';
 import {
   identify,
   isAlive,
@@ -12,7 +13,6 @@ import {
   signal,
   waitForEnd,
 } from '../../machine/processes';
-import { type CommandOptions, run } from './command';
 
 /**
  * What the holder does before it sleeps. Inside, /run is a file system of its own, so that `ip netns` works without
@@ -180,6 +180,7 @@ type Holder = ChildProcessByStdio<Writable, Readable, Readable>;
 function startHolder(runtimeDir: string): Promise<Holder> {
   return new Promise((resolve, reject) => {
     const unshare = ['--user', '--map-root-user', '--net', '--mount', '--propagation', 'private'];
+    // Not by zx: it outlives this process, and waits at its standard input until it is recorded.
     const holder = spawn('unshare', [...unshare, '--', '/bin/bash', '-c', HOLDER, 'holder', runtimeDir], {
       detached: true,
       cwd: '/',

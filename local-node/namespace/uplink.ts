@@ -91,6 +91,7 @@ export async function endUplink(stateDir: string): Promise<void> {
 /** Returns what was in the way, undefined if nothing was. */
 async function start(tool: Tool, namespace: Namespace, stateDir: string): Promise<string | undefined> {
   const { argv0, args } = commandLine(tool, namespace.holder.pid, stateDir);
+  // Not by zx: it outlives this process, and its argv[0] names its node.
   const child = spawn(tool, args, { argv0, detached: true, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
   let ended: string | undefined;
   let words = '';

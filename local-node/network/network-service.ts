@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { start } from '../../machine/command';
 import type { Caller } from '../api/route';
 import { badParameters, HttpError } from '../base/api-error';
 import type { BridgeSpec } from '../base/node-network';
@@ -50,13 +50,10 @@ export class NetworkService {
   /** Pending changes as a unified diff; undefined if there are none. */
   async changes(): Promise<string | undefined> {
     if (!existsSync(this.pendingFile)) return undefined;
-    return new Promise((resolve, reject) => {
-      execFile('diff', ['-b', '-N', '-u', this.file, this.pendingFile], (fault, text) => {
-        // 1 = the files differ.
-        if (fault && fault.code !== 1) reject(fault);
-        else resolve(text.replaceAll(this.node.stateDir, '') || undefined);
-      });
-    });
+    const diff = await start(['diff', '-b', '-N', '-u', this.file, this.pendingFile]);
+    // 1 = the files differ.
+    if (diff.exitCode !== 0 && diff.exitCode !== 1) throw new Error(`diff: ${diff.stderr.trim()}`);
+    return diff.stdout.replaceAll(this.node.stateDir, '') || undefined;
   }
 
   async create(entry: Interface): Promise<void> {

@@ -26,6 +26,7 @@ export function runCommand(
   enter: (argv: readonly string[]) => string[],
 ): void {
   const [file = '', ...args] = enter(['/bin/bash', '--norc', '-c', command]);
+  // Not by zx, which keeps all output in memory: these streams are the channel's, for as long as the client likes.
   const child = spawn(file, args, {
     detached: true,
     cwd: '/',

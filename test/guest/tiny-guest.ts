@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSy
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../local-node/namespace/command';
+import { run } from '../../machine/command';
 
 /**
  * A disk image that boots by itself from BIOS in a few seconds, emulated, to a guest that does what the tests of the

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { run } from '../../namespace/command';
+import { run } from '../../../machine/command';
 import { Namespace } from '../../namespace/namespace';
 import {
   AgentCommandError,

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { copyFile, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { CommandError, run } from '../../namespace/command';
+import { CommandError, run } from '../../../machine/command';
 import type { CloudInitFiles, DiskFormat } from '../guest-engine';
 
 export interface DiskInfo {

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { changes, NamespaceNetwork } from '../../../local-node/namespace/bridges';
-import { CommandError } from '../../../local-node/namespace/command';
 import { Namespace, NamespaceError } from '../../../local-node/namespace/namespace';
+import { CommandError } from '../../../machine/command';
 import { identify, isAlive, namespaceOf, processesIn, waitForEnd } from '../../../machine/processes';
 
 let stateDir: string;

@@ -4,10 +4,10 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeStateFile } from '../../../local-node/base/state-file';
 import { withNameserver } from '../../../local-node/guests/cloud-init';
-import { CommandError } from '../../../local-node/namespace/command';
 import { Namespace } from '../../../local-node/namespace/namespace';
 import { endUplink, ensureUplink } from '../../../local-node/namespace/uplink';
 import type { LocalNode } from '../../../local-node/node';
+import { CommandError } from '../../../machine/command';
 import { isAlive, type ProcessIdentity, processesNaming } from '../../../machine/processes';
 import { findCommand } from '../../../setup/system-packages';
 

@@ -9,7 +9,7 @@ import {
   resizeDisk,
   writeCloudInitDrive,
 } from '../../../../local-node/engine/qemu/qemu-images';
-import { run } from '../../../../local-node/namespace/command';
+import { run } from '../../../../machine/command';
 
 const MIB = 2 ** 20;
 let directory: string;
