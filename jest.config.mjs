@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-// Projects, so that `npm run test:fast` is quick: no guest, no real provider, no whole reports drawn.
+// Projects, so that `npm run check` is quick: no guest, no real provider, no whole reports drawn.
 const common = {
   testEnvironment: 'node',
   transform: {

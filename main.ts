@@ -1,9 +1,10 @@
 import { App } from 'cdktf';
-import { applicationsRequired, environment, explainFaults, loadLab, loadProviderConnection } from './config';
+import { runCommand } from './commands/run-command';
+import { applicationsRequired, environment, loadLab, loadProviderConnection } from './config';
 import { LabStack } from './stacks/lab-stack';
 import { templateFile } from './template/template';
 
-explainFaults(() => {
+void runCommand(() => {
   const lab = loadLab();
   const props = {
     lab,

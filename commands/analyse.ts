@@ -1,59 +1,47 @@
-import { Command, InvalidArgumentError } from 'commander';
+/** `npm run analyse`: what anybody's capture says of its sessions. */
+import { InvalidArgumentError } from 'commander';
+import { InputError } from '../config/input-error';
 import { reportCaptures } from '../measure/analyse/captures/capture-report';
-import { CaptureFault } from '../measure/analyse/packets/capture-format';
 import { PacketFilter } from '../measure/analyse/packets/packet-filter';
 import { renderCaptures } from '../measure/report/terminal/capture-terminal';
+import { commandLine } from './command-line';
+import { EXIT } from './exit-codes';
+import { runCommand } from './run-command';
 
-/** Exit codes; 0 = everything was read. */
-const exit = { unreadable: 1, usage: 2, partial: 3 } as const;
+const command = commandLine({
+  name: 'npm run analyse --',
+  description:
+    'Tells what a capture (pcap, pcapng) says of each session, or what the captures of both its ends say.',
+  examples: ['npm run analyse -- client.pcapng server.pcapng --address 192.168.10.29 --port 80'],
+  notes: 'Incomplete means: a capture is cut off or corrupt, and the figures are of the part before.',
+})
+  .argument('<client>', 'capture at the client’s end, or the only one')
+  .argument('[server]', 'capture at the server’s end, of the same time')
+  .option('--address <address>', 'only packets from or to this IPv4 or IPv6 address, the server’s')
+  .option('--port <port>', 'only packets from or to this TCP or UDP port, the server’s', port)
+  .option('--shared-clock', 'one clock has stamped both captures: also tell one-way delays')
+  .option('--json', 'everything, for programs (docs/captures.md)');
 
-interface Options {
-  readonly address?: string;
-  readonly port?: number;
-  readonly sharedClock?: boolean;
-  readonly json?: boolean;
-}
+void runCommand(() => {
+  const options = command.parse().opts<{
+    readonly address?: string;
+    readonly port?: number;
+    readonly sharedClock?: boolean;
+    readonly json?: boolean;
+  }>();
+  const [client = '', server = null] = command.args;
+  const filter = packetFilter(options.address ?? null, options.port ?? null);
+  const report = reportCaptures(client, server, { filter, sharedClock: options.sharedClock ?? false });
+  process.stdout.write(`${options.json ? JSON.stringify(report, null, 1) : renderCaptures(report)}\n`);
+  return report.files.some(({ partial }) => partial !== null) ? EXIT.incomplete : EXIT.done;
+});
 
-function main(): void {
-  const program = new Command('analyse')
-    .description(
-      'Tell what a capture (pcap, pcapng) says of each session, or what the captures of both its ends say',
-    )
-    .argument('<client>', 'capture at the client’s end, or the only one')
-    .argument('[server]', 'capture at the server’s end, of the same time')
-    .option('--address <address>', 'only packets from or to this IPv4 or IPv6 address, the server’s')
-    .option('--port <port>', 'only packets from or to this TCP or UDP port, the server’s', port)
-    .option('--shared-clock', 'one clock has stamped both captures: also tell one-way delays')
-    .option('--json', 'everything, for programs (docs/captures.md)')
-    .addHelpText(
-      'after',
-      `
-Exit codes: 0 all was read, ${exit.unreadable} a file is no capture, ${exit.usage} bad arguments, ${exit.partial} a capture is cut off or corrupt: figures of the part before.
-
-Example:
-  npm run analyse -- client.pcapng server.pcapng --address 192.168.10.29 --port 80`,
-    )
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exit.usage))
-    .parse();
-  const [client = '', server = null] = program.args;
-  const { address = null, port: number = null, sharedClock = false, json = false } = program.opts<Options>();
-  let filter: PacketFilter;
+function packetFilter(address: string | null, number: number | null): PacketFilter {
   try {
-    filter = new PacketFilter(address, number);
+    return new PacketFilter(address, number);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    console.error(error.message);
-    process.exitCode = exit.usage;
-    return;
-  }
-  try {
-    const report = reportCaptures(client, server, { filter, sharedClock });
-    process.stdout.write(`${json ? JSON.stringify(report, null, 1) : renderCaptures(report)}\n`);
-    if (report.files.some(({ partial }) => partial !== null)) process.exitCode = exit.partial;
-  } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    console.error(error.message);
-    process.exitCode = exit.unreadable;
+    throw new InputError(error.message, { cause: error });
   }
 }
 
@@ -62,10 +50,3 @@ function port(text: string): number {
   if (!/^\d+$/.test(text) || value < 1 || value > 65535) throw new InvalidArgumentError('1 to 65535.');
   return value;
 }
-
-/** A file that is no capture, or cannot be opened: then Node's message names it ("ENOENT: no such file, open 'x.pcap'"). */
-function isUnreadable(error: unknown): error is Error {
-  return error instanceof CaptureFault || (error instanceof Error && 'syscall' in error);
-}
-
-if (process.argv[1] === __filename) main();

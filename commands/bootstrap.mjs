@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const COMMANDS = {
   start: 'commands/start.ts',
   test: 'commands/test.ts',
-  'test:fast': 'commands/test.ts',
+  check: 'commands/test.ts',
   setup: 'commands/setup.ts',
   doctor: 'commands/doctor.ts',
   template: 'commands/template.ts',
@@ -22,19 +22,27 @@ const COMMANDS = {
   analyse: 'commands/analyse.ts',
 };
 
+/** The exit code for something that is missing on this machine (commands/exit-codes.ts). */
+const MISSING = 4;
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [command, ...args] = process.argv.slice(2);
-const script = COMMANDS[command];
+// `measure qos` is the script measure/qos.ts; without a scenario, commands/measure.ts asks all that the plan has.
+const scenario = command === 'measure' && ['resources', 'qos', 'load'].find((name) => name === args[0]);
+const script = scenario ? `measure/${args.shift()}.ts` : COMMANDS[command];
 if (!script) fail(`unknown command ${command}: one of ${Object.keys(COMMANDS).join(', ')}`, 2);
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  fail(`Node ${process.versions.node} is too old: version 20.19 or later is needed (https://nodejs.org)`, 3);
+  fail(
+    `Node ${process.versions.node} is too old: version 20.19 or later is needed (https://nodejs.org)`,
+    MISSING,
+  );
 }
 installPackages();
 
 // A command finds its own name where a program's arguments begin, as if it had been started directly.
-process.argv = [process.argv[0], join(root, script), ...(command === 'test:fast' ? ['--fast'] : []), ...args];
+process.argv = [process.argv[0], join(root, script), ...(command === 'check' ? ['--fast'] : []), ...args];
 const require = createRequire(import.meta.url);
 require('tsx/cjs/api').register();
 require(join(root, script));
@@ -50,7 +58,7 @@ function installPackages() {
   if (lstatSync(dirname(stamp), { throwIfNoEntry: false })?.isSymbolicLink()) {
     fail(
       `${dirname(stamp)} is a link to packages of another package-lock.json: remove it, or npm ci there`,
-      3,
+      MISSING,
     );
   }
   process.stderr.write('Installing npm packages (about half a minute, once) ...\n');
@@ -59,7 +67,7 @@ function installPackages() {
     stdio: ['ignore', 2, 2],
   });
   if (npm.status !== 0)
-    fail('npm ci failed: see its message above; behind a proxy, set npm config proxy and registry', 3);
+    fail('npm ci failed: see its message above; behind a proxy, set npm config proxy and registry', MISSING);
   writeFileSync(stamp, lock);
 }
 

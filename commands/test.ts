@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { start } from '../machine/command';
-import { setup } from './setup';
+import { setup } from '../setup/setup';
+import { commandLine } from './command-line';
+import { EXIT } from './exit-codes';
+import { runCommand } from './run-command';
 
 const ROOT = join(__dirname, '..');
 const RESULTS = join(ROOT, '.lab/test-results.json');
@@ -12,23 +14,17 @@ interface Count {
   readonly failed: number;
 }
 
-const program = new Command('npm test --')
-  .description(
+const command = commandLine({
+  name: 'npm test --',
+  description:
     'Runs every check: formatting, types, fast tests, tests with real guests, one whole experiment.',
-  )
-  .option('--fast', 'only what takes under a minute: no guest, no real provider (npm run test:fast)')
-  .addHelpText('after', '\nExample:\n  npm run test:fast\n  npm test')
-  .parse();
+  examples: ['npm run check', 'npm test'],
+}).option('--fast', 'only what takes about a minute: no guest, no real provider (npm run check)');
 
-run(program.opts<{ fast?: boolean }>().fast === true).then(
-  (failed) => {
-    process.exitCode = failed > 0 ? 1 : 0;
-  },
-  (error: Error) => {
-    console.error(error.message);
-    process.exitCode = 3;
-  },
-);
+void runCommand(async () => {
+  const { fast = false } = command.parse().opts<{ fast?: boolean }>();
+  return (await run(fast)) > 0 ? EXIT.failed : EXIT.done;
+});
 
 /** Runs all checks, one after the other, whatever fails; prints the sum last. Returns the number of failures. */
 async function run(fast: boolean): Promise<number> {

@@ -37,7 +37,6 @@ export function applicationsRequired(env: Environment = environment): boolean {
   return usesProxmox(env);
 }
 
-export { BAD_INPUT, explainFaults, inputFault } from './explain';
 export { InputError } from './input-error';
 export { LabFileError } from './lab-file';
 export { TargetError, usesProxmox } from './load-target';

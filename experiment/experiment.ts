@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EXIT } from '../commands/exit-codes';
 import { loadTarget, nodeStateDirectory, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
 import type { Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
@@ -14,9 +15,6 @@ import { findLeftovers, removeLeftovers } from './leftovers';
 import { CommandFailedError, type Run, runCommand, type Stages } from './stages';
 
 const TERRAFORM_STATE = join(repositoryRoot, 'terraform.lab.tfstate');
-
-/** Exit code of `npm run measure` for a run that is there to be reported, but not without faults. */
-const ENDED_WITH_FAULTS = 3;
 
 export interface ExperimentOptions {
   readonly plan: string;
@@ -75,7 +73,7 @@ export class Experiment {
     try {
       await stages.run('Measure', () => runCommand('measure', measure));
     } catch (error) {
-      if (!(error instanceof CommandFailedError && error.code === ENDED_WITH_FAULTS)) throw error;
+      if (!(error instanceof CommandFailedError && error.code === EXIT.incomplete)) throw error;
       fault = error;
     }
     await stages.run('Report', () => runCommand('report', [this.run]));

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { CommandError, programEnvironment, run } from '../machine/command';
+import { MissingError } from '../machine/missing-error';
 import { findCommand } from './system-packages';
 
 const ROOT = join(__dirname, '..');
@@ -70,7 +71,7 @@ export async function registryAnswers(command: string): Promise<boolean> {
 export async function ensureProvider(command: string, log: (line: string) => void): Promise<void> {
   if (mirroredProvider(command) || (await registryAnswers(command))) return;
   if (!findCommand('go')) {
-    throw new Error(
+    throw new MissingError(
       `${registryHost(command)} cannot be reached, and there is no Go to build the provider from its source. ` +
         'Connect this machine to the registry, or install Go 1.25 or later (https://go.dev/dl).',
     );

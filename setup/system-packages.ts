@@ -1,6 +1,7 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { programEnvironment, start } from '../machine/command';
+import { MissingError } from '../machine/missing-error';
 import {
   missingTools as absent,
   type HostTool,
@@ -60,7 +61,7 @@ export function findCommand(name: string): string | undefined {
 }
 
 /** Thrown when system packages are missing and may not be installed from here; `message` holds the one command to run. */
-export class MissingPackagesError extends Error {
+export class MissingPackagesError extends MissingError {
   override readonly name = 'MissingPackagesError';
 }
 

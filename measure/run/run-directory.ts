@@ -77,6 +77,11 @@ export class RunDirectory {
     return names.map(({ name }) => read<QosSession>(this.sessionFile(name)));
   }
 
+  laddersOf(plan: RunPlan, guest: string): readonly LoadLadder[] {
+    const names = ladderNames(plan).filter((ladder) => ladder.guest === guest && this.hasLadder(ladder.name));
+    return names.map(({ name }) => read<LoadLadder>(this.ladderFile(name)));
+  }
+
   /** What is there without a fault. */
   contents(): {
     readonly visits: number;

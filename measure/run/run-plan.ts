@@ -14,6 +14,13 @@ export function settingsOf<Name extends Scenario>(plan: RunPlan, scenario: Name)
   return settings;
 }
 
+/** A guest that the plan names. Throws where its lab does not have it. */
+export function plannedGuest({ lab }: RunPlan, name: string): Guest {
+  const guest = lab.guests.find((each) => each.name === name);
+  if (!guest) throw new Error(`plan.json names the guest ${name}, which its lab does not have`);
+  return guest;
+}
+
 export type ReaderKind = NonNullable<RunPlan['reader']>;
 
 export interface PlanRequest {

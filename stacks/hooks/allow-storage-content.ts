@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
-import { explainFaults, loadTarget } from '../../config';
+import { runCommand } from '../../commands/run-command';
+import { loadTarget } from '../../config';
 import { ApiClient } from '../../proxmox/api-client';
 
 const usage = `Lets storages of the node accept further types of content; what they accept already stays.
 
   npx tsx stacks/hooks/allow-storage-content.ts local --content=snippets --content=import`;
 
-explainFaults(async () => {
+void runCommand(async () => {
   const { values, positionals } = parseArgs({
     options: { content: { type: 'string', multiple: true }, help: { type: 'boolean' } },
     allowPositionals: true,

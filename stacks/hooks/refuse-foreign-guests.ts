@@ -1,10 +1,11 @@
 /** Exit code 1 where a VM of somebody else has one of the lab's vmids; a destroy runs it before anything else. */
-import { explainFaults, loadLab, loadTarget } from '../../config';
-import { ApiClient, ApiError } from '../../proxmox/api-client';
-import { NodeUnreachableError } from '../../proxmox/connection-fault';
+
+import { runCommand } from '../../commands/run-command';
+import { loadLab, loadTarget } from '../../config';
+import { ApiClient } from '../../proxmox/api-client';
 import { foreignGuests } from '../../proxmox/foreign-guests';
 
-explainFaults(async () => {
+void runCommand(async () => {
   const lab = loadLab();
   const client = new ApiClient(loadTarget(lab));
   try {
@@ -18,4 +19,4 @@ explainFaults(async () => {
   } finally {
     await client.close();
   }
-}, [ApiError, NodeUnreachableError]);
+});

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { applicationsRequired, explainFaults, loadLab, loadTarget } from '../../config';
+import { runCommand } from '../../commands/run-command';
+import { applicationsRequired, loadLab, loadTarget } from '../../config';
 import { ApiClient } from '../../proxmox/api-client';
 import { GuestNotReadyError, waitUntilReady } from '../../proxmox/readiness';
 
@@ -9,7 +10,7 @@ const usage = `Waits until a guest's application answers; a deployment runs it f
 
 Exit code 0: ready; 1: it will not be, and why.`;
 
-explainFaults(async () => {
+void runCommand(async () => {
   const { values } = parseArgs({ options: { guest: { type: 'string' }, help: { type: 'boolean' } } });
   if (values.help) return console.log(usage);
   const lab = loadLab();

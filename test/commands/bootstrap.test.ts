@@ -28,6 +28,6 @@ test("another clone's packages, used through a link, are not replaced by those o
     encoding: 'utf8',
   });
   expect(run.stderr).toContain('is a link');
-  expect(run.status).toBe(3);
+  expect(run.status).toBe(4);
   expect(readdirSync(packages)).toEqual(['.lock-sha256']);
 });

@@ -173,7 +173,7 @@ describe("with the local node up by itself, somebody's VM on it", () => {
     const environment = { ...lab.asProxmox(), ...wrong };
     for (const [args, expected] of [
       [['start', '--', '--yes'], 2],
-      [['run', 'doctor', '--', '--json'], 3],
+      [['run', 'doctor', '--', '--json'], 4],
       [['run', 'measure'], 2],
     ] as const) {
       const { code, output } = await lab.npm(args, environment).ended;

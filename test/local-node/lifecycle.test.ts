@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { render } from '../../commands/node';
 import { readTarget } from '../../config/load-target';
 import type { ConnectionFile } from '../../config/target';
+import { describeNode } from '../../local-node/describe-node';
 import { down, NodeCommandError, status, up } from '../../local-node/lifecycle';
 import { Namespace } from '../../local-node/namespace/namespace';
 import { identify, isAlive, waitForEnd } from '../../machine/processes';
@@ -73,7 +73,7 @@ test('a node that was killed is taken over by the next up, with the same keys, a
   const before = connection();
   const holder = Namespace.find(stateDir)?.holder;
   await kill(before.pid);
-  expect(render(await status(env))).toContain('has been killed');
+  expect(describeNode(await status(env))).toContain('has been killed');
   expect(await bringUp()).toContain('is up');
   expect(Namespace.find(stateDir)?.holder).toEqual(holder);
   expect(connection().ssh.hostKeySha256).toBe(before.ssh.hostKeySha256);
@@ -109,7 +109,7 @@ test('the command tells by its exit code whether the node is up, and ends with 2
       encoding: 'utf8',
     });
   expect(command(['status', '--json'])).toMatchObject({
-    status: 3,
+    status: 1,
     stdout: expect.stringContaining('"up": false'),
   });
   const refused = command(['up', '--engine', 'simulated'], { LAB_NODE_PORT: '70000' });

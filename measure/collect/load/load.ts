@@ -5,10 +5,11 @@ import type { Shell } from '../../../proxmox/node-shell';
 import { linkShape } from '../../run/link-shape';
 import type { LoadLadder, LoadRequest, LoadStep, RunPlan } from '../../run/raw-data';
 import type { RunDirectory } from '../../run/run-directory';
-import { ladderNames, settingsOf } from '../../run/run-plan';
+import { ladderNames, plannedGuest, settingsOf } from '../../run/run-plan';
 import { type ClientNamespace, ClientNetwork, inNamespace } from '../clients/client-network';
 import { type DelayPlace, delayInGuest, madeOnNode } from '../clients/delay';
 import type { NodeClock } from '../node-clock';
+import { makeRepetitions } from '../repetitions';
 import { pagesToVisit } from '../sessions/reader';
 import { arrivals, generatorDescription, type LoadRun, runLoad } from './load-generator';
 
@@ -40,9 +41,9 @@ export async function collectLoad(
   plan: RunPlan,
   directory: RunDirectory,
 ): Promise<readonly string[]> {
-  const faults: string[] = [];
-  const ladders = ladderNames(plan);
-  if (ladders.every(({ name }) => directory.hasLadder(name))) return faults;
+  const ladders = ladderNames(plan).map((each) => ({ ...each, subject: each.guest }));
+  const isMade = (name: string): boolean => directory.hasLadder(name);
+  if (ladders.every(({ name }) => isMade(name))) return [];
   const { lab } = plan;
   const network = await ClientNetwork.create(
     world.shell,
@@ -53,24 +54,20 @@ export async function collectLoad(
   try {
     const [client] = network.clients;
     if (!client) throw new Error('plan.json: its lab has no clients');
-    for (const [index, { name, guest: guestName }] of ladders.entries()) {
-      if (directory.hasLadder(name)) continue;
-      world.signal.throwIfAborted();
-      const guest = lab.guests.find((each) => each.name === guestName);
-      if (!guest) throw new Error(`plan.json names the guest ${guestName}, which its lab does not have`);
-      world.progress(`load on ${guestName} (${index + 1} of ${ladders.length})`);
-      const ladder = new Ladder(world, plan, client, guest, index);
-      const fault = await ladder.climb((state) => directory.saveLadder(name, state));
-      if (fault) {
-        faults.push(`${name}: ${fault}`);
-        world.progress(`${guestName}: ${fault}`);
-      }
-    }
-    world.signal.throwIfAborted();
+    return await makeRepetitions(ladders, {
+      kind: 'ladder',
+      isMade,
+      announce: ({ guest }, number) => `load on ${guest} (${number} of ${ladders.length})`,
+      make: ({ name, guest }, index) => {
+        const ladder = new Ladder(world, plan, client, plannedGuest(plan, guest), index);
+        return ladder.climb((state) => directory.saveLadder(name, state));
+      },
+      progress: world.progress,
+      signal: world.signal,
+    });
   } finally {
     await network.remove();
   }
-  return faults;
 }
 
 class Ladder {

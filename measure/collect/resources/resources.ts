@@ -6,6 +6,7 @@ import type { RunDirectory } from '../../run/run-directory';
 import { guestsAtLevel, settingsOf, visitNames } from '../../run/run-plan';
 import { unlessAborted } from '../abort';
 import type { NodeClock } from '../node-clock';
+import { makeRepetitions } from '../repetitions';
 import { bringTo, type GuestPower } from './guest-power';
 import { Sampler } from './sampler';
 import { describeRule, settleRule, settleVerdict } from './settle';
@@ -32,25 +33,20 @@ export async function collectResources(
   plan: RunPlan,
   directory: RunDirectory,
 ): Promise<readonly string[]> {
-  const faults: string[] = [];
-  const visits = visitNames(plan);
-  for (const [index, { name, block, level }] of visits.entries()) {
-    if (directory.hasVisit(name)) continue;
-    world.signal.throwIfAborted();
-    if (world.isEnough?.(level)) {
-      world.progress(`level ${level}: precise enough, no further visit`);
-      continue;
-    }
-    world.progress(`level ${level} (visit ${index + 1} of ${visits.length})`);
-    const visit = await makeVisit(world, plan, { visit: index, block, level });
-    await directory.saveVisit(name, visit);
-    if (visit.fault) {
-      faults.push(`${name}: ${visit.fault}`);
-      world.progress(`level ${level}: ${visit.fault}`);
-    }
-  }
-  world.signal.throwIfAborted();
-  return faults;
+  const visits = visitNames(plan).map((each) => ({ ...each, subject: `level ${each.level}` }));
+  return makeRepetitions(visits, {
+    kind: 'visit',
+    isMade: (name) => directory.hasVisit(name),
+    isEnough: ({ level }) => world.isEnough?.(level) ?? false,
+    announce: ({ subject }, number) => `${subject} (visit ${number} of ${visits.length})`,
+    make: async ({ name, block, level }, index) => {
+      const visit = await makeVisit(world, plan, { visit: index, block, level });
+      await directory.saveVisit(name, visit);
+      return visit.fault;
+    },
+    progress: world.progress,
+    signal: world.signal,
+  });
 }
 
 /** One visit; rejects only if the node cannot be asked at all: what else went wrong stands in `fault`, beside all that was collected until then. */

@@ -1,8 +1,9 @@
 import type { RunPlan } from '../../run/raw-data';
 import type { RunDirectory } from '../../run/run-directory';
-import { sessionNames, settingsOf } from '../../run/run-plan';
+import { plannedGuest, sessionNames, settingsOf } from '../../run/run-plan';
 import { ClientNetwork } from '../clients/client-network';
 import { madeOnNode } from '../clients/delay';
+import { makeRepetitions } from '../repetitions';
 import { Session, type SessionWorld } from './session';
 
 /** What scenario 2 needs of the world. */
@@ -20,9 +21,9 @@ export async function collectQos(
   plan: RunPlan,
   directory: RunDirectory,
 ): Promise<readonly string[]> {
-  const faults: string[] = [];
-  const sessions = sessionNames(plan);
-  if (sessions.every(({ name }) => directory.hasSession(name))) return faults;
+  const sessions = sessionNames(plan).map((each) => ({ ...each, subject: each.guest }));
+  const isMade = (name: string): boolean => directory.hasSession(name);
+  if (sessions.every(({ name }) => isMade(name))) return [];
   const { lab } = plan;
   const network = await ClientNetwork.create(
     world.shell,
@@ -31,28 +32,21 @@ export async function collectQos(
     lab.clients.slice(0, settingsOf(plan, 'qos').clients),
   );
   try {
-    for (const [index, { name, guest: guestName }] of sessions.entries()) {
-      if (directory.hasSession(name)) continue;
-      world.signal.throwIfAborted();
-      if (world.isEnough?.(guestName)) {
-        world.progress(`${guestName}: precise enough, no further session`);
-        continue;
-      }
-      const guest = lab.guests.find((each) => each.name === guestName);
-      if (!guest) throw new Error(`plan.json names the guest ${guestName}, which its lab does not have`);
-      world.progress(`session with ${guestName} (${index + 1} of ${sessions.length})`);
-      const session = await new Session(world, plan, network.clients, guest, index).run(
-        directory.sessionDirectory(name),
-      );
-      await directory.saveSession(name, session);
-      if (session.fault) {
-        faults.push(`${name}: ${session.fault}`);
-        world.progress(`${guestName}: ${session.fault}`);
-      }
-    }
-    world.signal.throwIfAborted();
+    return await makeRepetitions(sessions, {
+      kind: 'session',
+      isMade,
+      isEnough: ({ guest }) => world.isEnough?.(guest) ?? false,
+      announce: ({ guest }, number) => `session with ${guest} (${number} of ${sessions.length})`,
+      make: async ({ name, guest }, index) => {
+        const run = new Session(world, plan, network.clients, plannedGuest(plan, guest), index);
+        const session = await run.run(directory.sessionDirectory(name));
+        await directory.saveSession(name, session);
+        return session.fault;
+      },
+      progress: world.progress,
+      signal: world.signal,
+    });
   } finally {
     await network.remove();
   }
-  return faults;
 }

@@ -1,12 +1,6 @@
 import type { TracedFigure, TracedObservation } from '../../analyse/figures/trace';
+import type { HashedFile } from '../../run/file-hashes';
 import { missing } from '../document/format';
-
-/** A raw file as it is now. */
-export interface HashedFile {
-  readonly file: string;
-  /** Null = the file is not there. */
-  readonly sha256: string | null;
-}
 
 /** One line for each figure: its name for `npm run trace`, and its value in full precision. */
 export function renderFigureList(figures: readonly TracedFigure[]): string {

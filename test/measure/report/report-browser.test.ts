@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { report } from '../../../commands/report';
 import type { Summary } from '../../../measure/analyse/summary';
+import { report } from '../../../measure/report/write-report';
 import { inventedRuns } from '../fixtures/invented-runs';
 
 // Drawing is slow on a machine that emulates guests at the same time.

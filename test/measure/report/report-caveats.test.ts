@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
-import { report } from '../../../commands/report';
 import { greatestCoverage } from '../../../measure/report/sections/repetition-notes';
+import { report } from '../../../measure/report/write-report';
 import type { InventedRunOptions } from '../fixtures/invented-run';
 import { edit, inventedRuns } from '../fixtures/invented-runs';
 

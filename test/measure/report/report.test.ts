@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseHTML } from 'linkedom';
-import { report } from '../../../commands/report';
 import { renderTerminal } from '../../../measure/report/terminal/terminal';
+import { report } from '../../../measure/report/write-report';
 import { edit, inventedRuns } from '../fixtures/invented-runs';
 
 // Drawing is slow on a machine that emulates guests at the same time.

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findRun } from '../../../commands/report';
+import { findRun } from '../../../measure/run/find-run';
 import { RawDataFault, readRawRun } from '../../../measure/run/raw-run';
 import { edit, inventedRuns } from '../fixtures/invented-runs';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compareDirectories } from '../../../../commands/compare';
+import { compareDirectories } from '../../../../measure/analyse/compare/compare-directories';
 import { compareRuns } from '../../../../measure/analyse/compare/compare-runs';
 import { analyse, type Summary } from '../../../../measure/analyse/summary';
 import { comparisonReading, comparisonSentence } from '../../../../measure/report/sections/comparison';

@@ -1,0 +1,30 @@
+import { InputError } from '../config/input-error';
+import { MissingError } from '../machine/missing-error';
+import { EXIT, type ExitCode } from './exit-codes';
+
+/**
+ * Runs a command's main function and sets the exit code: what main returns, else by the error. What is known to happen
+ * is shown as text; a bug shows its stack trace.
+ */
+export async function runCommand(main: (() => void) | (() => Promise<ExitCode>)): Promise<void> {
+  try {
+    const code: unknown = await main();
+    if (typeof code === 'number') process.exitCode = code;
+  } catch (error) {
+    console.error(isBug(error) ? error : (error as Error).message);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof InputError) return EXIT.badInput;
+  return error instanceof MissingError ? EXIT.missing : EXIT.failed;
+}
+
+/** The kinds of error that the language itself throws; this project throws none of them on purpose. */
+const LANGUAGE_ERRORS = [TypeError, RangeError, ReferenceError, SyntaxError, EvalError, URIError];
+
+function isBug(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name === 'AssertionError') return true;
+  return LANGUAGE_ERRORS.some((kind) => error instanceof kind);
+}

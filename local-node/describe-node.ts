@@ -1,0 +1,27 @@
+import Table from 'cli-table3';
+import { accelerationWords, type NodeReport, uplinkWords } from './lifecycle';
+
+/** A report as a person reads it. */
+export function describeNode(report: NodeReport): string {
+  if (!report.up) {
+    const left = `Its own process has been killed, and ${report.leftProcesses} of its processes are left: \`npm run node -- up\` takes them over, \`down\` ends them.`;
+    return `The local node is not up.${report.leftProcesses > 0 ? ` ${left}` : ''}`;
+  }
+  const memory = `${mebibytes(report.memoryUsedBytes)} of ${mebibytes(report.memoryTotalBytes)} MiB memory used`;
+  const out = report.uplink ? `\n${uplinkWords(report.uplink)}` : '';
+  const head = `${report.endpoint}  ${accelerationWords(report.acceleration)}  process ${report.pid}  ${memory}  up ${report.uptimeSeconds} s${out}`;
+  if (report.guests.length === 0) return `${head}\nno guests`;
+  const table = new Table({
+    head: ['vmid', 'name', 'status', 'memory, MiB', 'uptime, s'],
+    style: { head: [], border: [] },
+  });
+  for (const guest of report.guests) {
+    const { vmid, name = '', status: state, mem, maxmem, uptime } = guest;
+    table.push([vmid, name, state, `${mebibytes(mem)} of ${mebibytes(maxmem)}`, uptime ?? '?']);
+  }
+  return `${head}\n${table.toString()}`;
+}
+
+function mebibytes(bytes: number | undefined): string {
+  return bytes === undefined ? '?' : (bytes / 2 ** 20).toFixed(0);
+}

@@ -1,0 +1,20 @@
+import { readRawRun } from '../../run/raw-run';
+import { analyse } from '../summary';
+import { type TracedFigure, traceFigures } from './trace';
+
+/**
+ * Figures of a run, analysed anew from its raw data. `wanted`: the beginning of a path where one begins so, else a part of
+ * path or name, whatever the capitals; undefined = all.
+ */
+export function traceRun(directory: string, wanted?: string): readonly TracedFigure[] {
+  const raw = readRawRun(directory);
+  const figures = traceFigures(raw, analyse(raw).summary);
+  if (wanted === undefined) return figures;
+  const text = wanted.toLowerCase();
+  const exact = figures.filter(({ path }) => path.toLowerCase() === text);
+  const begun = figures.filter(({ path }) => path.toLowerCase().startsWith(text));
+  const holding = figures.filter(({ path, group, name }) =>
+    `${path}\n${group}: ${name}`.toLowerCase().includes(text),
+  );
+  return [exact, begun, holding].find((found) => found.length > 0) ?? [];
+}

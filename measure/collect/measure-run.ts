@@ -1,0 +1,195 @@
+import { join } from 'node:path';
+import { resultsDirectory } from '../../config';
+import type { Lab } from '../../config/lab';
+import type { Target } from '../../config/target';
+import { ApiClient } from '../../proxmox/api-client';
+import { GuestAgent } from '../../proxmox/guest-agent';
+import { NodeShell } from '../../proxmox/node-shell';
+import { nextRateAfter } from '../analyse/load/load-ladder';
+import { applicationIsEnough, levelIsEnough } from '../analyse/stopping';
+import type { LoadStep, RunPlan } from '../run/raw-data';
+import { RunDirectory } from '../run/run-directory';
+import { registerPlan } from '../run/run-plan';
+import { checkRequest, type PlannedRun, type RunRequest } from '../run/run-request';
+import { unlessAborted } from './abort';
+import { type DelayPlace, findDelayPlace } from './clients/delay';
+import { describeEnvironment } from './environment';
+import { estimateSeconds, mayStopEarly } from './estimate';
+import { collectLoad } from './load/load';
+import { compareClocks, type NodeClock } from './node-clock';
+import { lockNode } from './node-lock';
+import { checkNode, missingApplications } from './preflight';
+import { Progress } from './progress';
+import { pollApi } from './resources/api-sample';
+import { ApiPower, bringTo } from './resources/guest-power';
+import { collectResources } from './resources/resources';
+import { collectQos } from './sessions/qos';
+
+export interface MeasureOptions extends RunRequest {
+  readonly target: Target;
+  /** Lets all guests run at the end, as they did at the start; false where they are destroyed next anyway. */
+  readonly restore: boolean;
+  readonly signal: AbortSignal;
+  readonly write: (line: string) => void;
+}
+
+export interface MeasureResult {
+  /** The run's directory. */
+  readonly directory: string;
+  /** One line for each visit, session or ladder that is not complete. */
+  readonly faults: readonly string[];
+  readonly interrupted: boolean;
+  readonly seconds: number;
+  readonly visits: number;
+  readonly sessions: number;
+  readonly ladders: number;
+  readonly missingApplications: readonly { readonly guest: string; readonly reason: string }[];
+}
+
+interface World {
+  readonly client: ApiClient;
+  readonly shell: NodeShell;
+  readonly clock: NodeClock;
+  readonly power: ApiPower;
+  readonly agent: (guest: Lab['guests'][number]) => GuestAgent;
+  readonly directory: RunDirectory;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Measures the deployed lab and keeps the raw data. Throws before anything is touched if the lab is not there or the
+ * directory holds a run; afterwards faults are recorded and the rest goes on.
+ */
+export async function measureRun(options: MeasureOptions): Promise<MeasureResult> {
+  const { lab, target, signal } = options;
+  const begin = performance.now();
+  const directory = new RunDirectory(join(resultsDirectory(), options.run));
+  const request = checkRequest(directory, options);
+  const client = new ApiClient(target);
+  const shell = await NodeShell.connect(target.ssh);
+  let unlock: (() => Promise<void>) | undefined;
+  try {
+    await checkNode(client, shell, lab, request.scenarios, request.reader);
+    unlock = await lockNode(shell, lab.name);
+    const clock = await compareClocks(shell);
+    // Said without a time before the plan is known, and with one after it.
+    const progress = { say: options.write };
+    const power = new ApiPower(client, clock, {
+      readinessSeconds: lab.readinessSeconds,
+      onProgress: (text) => progress.say(text),
+    });
+    const agent = (guest: Lab['guests'][number]) => new GuestAgent(client, guest.vmid);
+    const world = { client, shell, clock, power, agent, directory, signal };
+    const faults = await collect(world, { ...options, ...request }, progress);
+    const seconds = (performance.now() - begin) / 1000;
+    const interrupted = signal.aborted;
+    return { directory: directory.path, faults, interrupted, seconds, ...directory.contents() };
+  } finally {
+    await unlock?.();
+    shell.close();
+    await client.close();
+  }
+}
+
+/** Returns the faults, an interruption among them. */
+async function collect(
+  world: World,
+  request: MeasureOptions & PlannedRun,
+  progress: { say: (text: string) => void },
+): Promise<readonly string[]> {
+  const { lab } = request;
+  const { power, directory, signal } = world;
+  const faults: string[] = [];
+  try {
+    // Every guest must run to be asked for its application; after a deploy all of them do.
+    await unlessAborted(bringTo(power, lab.guests, lab.guests), signal);
+    const delayPlace = await whereDelayIsMade(world, request);
+    const plan = request.resume ? directory.plan() : await registerRun(world, request);
+    const acceleration = await recordEnvironment(world, request);
+    const estimate = { seconds: estimateSeconds(plan, acceleration), isMost: mayStopEarly(plan) };
+    progress.say = new Progress(estimate, request.write).say;
+    for (const { guest, reason } of plan.missingApplications) progress.say(`${guest}: left out, ${reason}`);
+    // Sessions first: all guests run already, as they did in the paper.
+    for (const scenario of ['qos', 'load', 'resources'] as const) {
+      if (!plan.scenarios.includes(scenario)) continue;
+      faults.push(...(await scenarios[scenario](world, plan, { delayPlace, progress: progress.say, lab })));
+    }
+    if (request.restore) await unlessAborted(bringTo(power, lab.guests, lab.guests), signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    faults.push('interrupted');
+  }
+  return faults;
+}
+
+interface Conditions {
+  readonly delayPlace: DelayPlace;
+  readonly progress: (text: string) => void;
+  readonly lab: Lab;
+}
+
+type Collect = (world: World, plan: RunPlan, conditions: Conditions) => Promise<readonly string[]>;
+
+/** How each scenario is collected: what it needs of the world, and when enough was measured. */
+const scenarios: Readonly<Record<'qos' | 'load' | 'resources', Collect>> = {
+  qos: (world, plan, conditions) => {
+    const { directory } = world;
+    const isEnough = (guest: string) =>
+      plan.plan.qos?.precision !== undefined &&
+      applicationIsEnough(plan, directory.sessionsOf(plan, guest), guest);
+    return collectQos({ ...world, ...conditions, isEnough }, plan, directory);
+  },
+  load: async (world, plan, conditions) => {
+    const { load } = plan.plan;
+    if (load === undefined) return [];
+    const nextRate = (steps: readonly LoadStep[]) => nextRateAfter(load, steps);
+    return collectLoad({ ...world, ...conditions, nextRate }, plan, world.directory);
+  },
+  resources: (world, plan, conditions) => {
+    const { client, clock, directory } = world;
+    const isEnough = (level: number) =>
+      plan.plan.resources?.precision !== undefined &&
+      levelIsEnough(plan, directory.visitsOf(plan, level), level);
+    const poll = () => pollApi(client, conditions.lab.guests, clock.now);
+    return collectResources({ ...world, ...conditions, poll, isEnough }, plan, directory);
+  },
+};
+
+/** Null where the run has no clients, or their links no delay. */
+async function whereDelayIsMade(
+  { shell, agent, directory }: World,
+  { lab, scenarios, resume }: MeasureOptions & PlannedRun,
+): Promise<DelayPlace> {
+  if (scenarios.every((scenario) => scenario === 'resources')) return null;
+  return findDelayPlace(shell, resume ? directory.plan().lab : lab, agent);
+}
+
+async function registerRun(
+  { clock, power, directory, signal }: World,
+  { lab, run, planName, scenarios, reader }: MeasureOptions & PlannedRun,
+): Promise<RunPlan> {
+  const missing = missingApplications(lab.guests, (guest) => power.untilReady(guest));
+  const plan = registerPlan(lab, {
+    ...{ run, planName, scenarios, reader },
+    registeredAt: new Date(clock.now() * 1000).toISOString(),
+    missingApplications: await unlessAborted(missing, signal),
+  });
+  await directory.create(plan);
+  return plan;
+}
+
+async function recordEnvironment(
+  { shell, client, clock, directory }: World,
+  { lab, target }: MeasureOptions,
+): Promise<Awaited<ReturnType<typeof describeEnvironment>>['acceleration']> {
+  const described = await describeEnvironment({
+    shell,
+    client,
+    clock,
+    lab,
+    target: target.kind,
+    acceleration: null,
+  });
+  await directory.saveEnvironment(described);
+  return described.acceleration;
+}

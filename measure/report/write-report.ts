@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { analyse } from '../analyse/summary';
+import { readRawRun } from '../run/raw-run';
+import { renderHtml } from './document/html';
+import { renderMarkdown } from './document/markdown';
+import { reportDocument } from './document/report-document';
+import { renderSamples } from './document/samples-csv';
+import { renderTerminal } from './terminal/terminal';
+
+export interface Report {
+  readonly html: string;
+  readonly markdown: string;
+  readonly samples: string;
+  readonly summary: string;
+  /** The main figures, for a terminal. */
+  readonly text: string;
+}
+
+/**
+ * Analyses the raw data under `runDirectory` and writes report.html, report.md, samples.csv and summary.json there, each
+ * atomically. The same raw data gives the same bytes. Throws RawDataFault where a raw file is missing or broken.
+ */
+export async function report(runDirectory: string): Promise<Report> {
+  const analysis = analyse(readRawRun(runDirectory));
+  const { summary, samples } = analysis;
+  const document = reportDocument(analysis);
+  const write = async (name: string, content: string): Promise<string> => {
+    const path = join(runDirectory, name);
+    await writeFileAtomic(path, content);
+    return path;
+  };
+  return {
+    summary: await write('summary.json', `${JSON.stringify(summary, null, 1)}\n`),
+    samples: await write('samples.csv', renderSamples(summary.run, samples)),
+    markdown: await write('report.md', renderMarkdown(document)),
+    html: await write('report.html', renderHtml(document)),
+    text: renderTerminal(summary),
+  };
+}

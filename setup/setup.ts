@@ -1,0 +1,29 @@
+import { MissingError } from '../machine/missing-error';
+import { ensureBindings } from './bindings';
+import { ensureSchemaChecker } from './cloud-init-schema';
+import { ensureProvider, terraformCommand } from './provider';
+import { ensureProviderLock } from './provider-lock';
+import { installSystemPackages, type Purpose } from './system-packages';
+
+export const NO_TERRAFORM =
+  'Neither terraform nor tofu is on PATH. Install one: https://developer.hashicorp.com/terraform/install or https://opentofu.org/docs/intro/install';
+
+/**
+ * Installs what a command needs and is not there yet: system packages, the Terraform provider and its bindings. A second
+ * call finds everything in place and costs nothing. Throws with what to do where it may not or cannot install.
+ */
+export async function setup(
+  purpose: Purpose,
+  log: (line: string) => void,
+  options = { systemPackages: true },
+): Promise<void> {
+  const terraform = terraformCommand();
+  if (!terraform) throw new MissingError(NO_TERRAFORM);
+  // cdktf and its `get` take the same program.
+  process.env.TERRAFORM_BINARY_NAME = terraform;
+  if (options.systemPackages) await installSystemPackages(purpose, log);
+  await ensureProvider(terraform, log);
+  await ensureProviderLock(terraform);
+  await ensureBindings(log);
+  if (purpose === 'tests') await ensureSchemaChecker(process.env, log);
+}
