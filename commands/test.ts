@@ -12,6 +12,8 @@ const RESULTS = join(ROOT, '.lab/test-results.json');
 interface Count {
   readonly passed: number;
   readonly failed: number;
+  /** Names of the tests that were skipped, with their reasons. */
+  readonly skipped?: readonly string[];
 }
 
 const command = commandLine({
@@ -47,6 +49,7 @@ async function run(fast: boolean): Promise<number> {
   for (const each of checks) counts.push(await each());
   const passed = counts.reduce((sum, count) => sum + count.passed, 0);
   const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+  console.log(describeSkipped(counts.flatMap(({ skipped = [] }) => skipped)));
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed;
 }
@@ -78,8 +81,20 @@ async function jest(project: string, args: readonly string[]): Promise<Count> {
     numPassedTests: number;
     numFailedTests: number;
     numRuntimeErrorTestSuites: number;
+    testResults: { assertionResults: { status: string; fullName: string }[] }[];
   };
+  const tests = results.testResults.flatMap(({ assertionResults }) => assertionResults);
+  const skipped = tests.filter(({ status }) => status === 'pending').map(({ fullName }) => fullName);
   const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
   // A run that failed without a failed test, for example by an open handle, is a failure too.
-  return { passed: results.numPassedTests, failed: !ok && failed === 0 ? 1 : failed };
+  return { passed: results.numPassedTests, failed: !ok && failed === 0 ? 1 : failed, skipped };
+}
+
+/** How many tests were skipped for each reason (test/skip.ts writes it into their names). */
+function describeSkipped(names: readonly string[]): string {
+  const reasons = names.map((name) => /\[skipped: (.+?)\]/.exec(name)?.[1] ?? `no reason given: ${name}`);
+  const lines = [...new Set(reasons)].map(
+    (reason) => `  ${reasons.filter((each) => each === reason).length}: ${reason}`,
+  );
+  return [`\n${names.length} skipped`, ...lines].join('\n');
 }

@@ -11,15 +11,15 @@ import { registerPlan } from '../../measure/run/run-plan';
 import { finish, NodeShell } from '../../proxmox/node-shell';
 import { findCommand } from '../../setup/system-packages';
 import { testLab } from '../measure/collect/fixtures';
+import { describeUnless } from '../skip';
 import { WebSite } from './web-site';
 
 jest.setTimeout(240_000);
 
-const hasChromium = findCommand('chromium') !== undefined;
-if (!hasChromium) console.warn('skipped: sessions read by browsers, as there is no chromium on this machine');
+const lacking = findCommand('chromium') ? undefined : 'chromium not installed';
 
 // The whole chain over the local node's own SSH: two browsers at once, captured at both ends, analysed.
-(hasChromium ? describe : describe.skip)('a session read by browsers over SSH', () => {
+describeUnless(lacking)('a session read by browsers over SSH', () => {
   let site: WebSite;
   let directory: string;
   let server: SshServer;

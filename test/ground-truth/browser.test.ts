@@ -7,15 +7,15 @@ import { BrowserReader } from '../../measure/collect/sessions/browser-reader';
 import type { Reading } from '../../measure/collect/sessions/reader';
 import { findCommand } from '../../setup/system-packages';
 import { testLab } from '../measure/collect/fixtures';
+import { describeUnless } from '../skip';
 import { WebSite } from './web-site';
 
 // Starting Chromium takes long on a machine that emulates guests at the same time.
 jest.setTimeout(120_000);
 
-const hasChromium = findCommand('chromium') !== undefined;
-if (!hasChromium) console.warn('skipped: the browser as reader, as there is no chromium on this machine');
+const lacking = findCommand('chromium') ? undefined : 'chromium not installed';
 
-(hasChromium ? describe : describe.skip)('a browser as the reader', () => {
+describeUnless(lacking)('a browser as the reader', () => {
   const { host, port, files } = WebSite;
   let site: WebSite;
   let network: ClientNetwork;

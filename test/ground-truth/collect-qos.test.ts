@@ -13,11 +13,11 @@ import { registerPlan } from '../../measure/run/run-plan';
 import { finish, type RunningCommand } from '../../proxmox/node-shell';
 import { testLab } from '../measure/collect/fixtures';
 import { NamespaceNode } from '../measure/collect/namespace-node';
+import { testUnless } from '../skip';
 
 jest.setTimeout(60_000);
 
-const netem = hasNetem();
-if (!netem) console.info('delay by netem: not tested, the kernel has no module sch_netem');
+const lacking = hasNetem() ? undefined : 'the kernel has no module sch_netem';
 
 // The whole chain on a node of namespaces; python3's http.server stands for the application.
 describe('a session of scenario 2', () => {
@@ -250,7 +250,7 @@ describe('a session of scenario 2', () => {
     expect((await node.shell.run(['nft', 'list', 'tables'])).stdout).not.toContain('trial');
   });
 
-  (netem ? it : it.skip)('delays packets between the two captures, each way', async () => {
+  testUnless(lacking)('delays packets between the two captures, each way', async () => {
     const { networks } = testLab();
     const slow = { ...networks, clients: { ...networks.clients, delayMs: 20 } };
     const { faults, folder, session } = await run('slow', { delayPlace: 'node' }, slow);
