@@ -64,13 +64,21 @@ export class LocalNode {
     this.engine = options.engine;
     this.clock = options.clock ?? systemClock;
     this.logger = options.logger ?? pino({ level: 'silent' });
-    this.tasks = new TaskService(this);
-    this.access = new AccessService(this);
-    this.network = new NetworkService(this);
-    this.host = new HostService(this);
-    this.storage = new StorageService(this);
-    this.guests = new GuestService(this);
-    this.rrd = new RrdService(this);
+    const { stateDir, nodeName, engine, network: kernel, rootPassword, guestNameserver } = options;
+    const base = { stateDir, nodeName, clock: this.clock, logger: this.logger };
+    this.tasks = new TaskService(base);
+    this.access = new AccessService({ ...base, rootPassword });
+    this.network = new NetworkService({ ...base, tasks: this.tasks, kernel });
+    this.host = new HostService(base);
+    this.storage = new StorageService({
+      ...{ stateDir, nodeName, engine },
+      linkedClones: (volume) => this.guests.linkedClonesOf(volume),
+    });
+    const { tasks, access, network, host, storage } = this;
+    const nameserver = (): string | undefined =>
+      guestNameserver === undefined ? undefined : host.settings.dns().servers.join(' ') || guestNameserver;
+    this.guests = new GuestService({ ...base, engine, tasks, access, network, storage, nameserver });
+    this.rrd = new RrdService({ ...base, host, guests: this.guests });
   }
 
   /** Reads what is kept under stateDir, makes what is absent, ends what a crash left half done. */

@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Caller } from '../api/route';
-import { HttpError } from '../base/api-error';
+import { ApiError } from '../base/api-error';
+import type { Caller } from '../base/caller';
+import type { Clock } from '../base/clock';
 import { readStateFile, writeStateFile } from '../base/state-file';
 import { newUser, parseUserConfig, printUserConfig, type UserConfig } from '../formats/user-config';
-import type { LocalNode } from '../node';
 import { permissionsOn } from './permissions';
 import {
   csrfTokenFits,
@@ -18,6 +18,13 @@ import {
 
 export const ROOT = 'root@pam';
 
+export interface AccessServiceOptions {
+  readonly stateDir: string;
+  readonly clock: Clock;
+  /** Password of root@pam, set at start; undefined = it stays as it is. */
+  readonly rootPassword?: string;
+}
+
 /** Users, tokens, roles, ACLs and pools, kept in etc/pve/user.cfg; secrets apart, in etc/pve/priv. */
 export class AccessService {
   /** Read freely; change it only within update(). */
@@ -27,7 +34,7 @@ export class AccessService {
   private readonly tokens = new Map<string, string>();
   private writing: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly node: LocalNode) {}
+  constructor(private readonly options: AccessServiceOptions) {}
 
   async start(): Promise<void> {
     this.config = parseUserConfig(readStateFile(this.path('user.cfg')) ?? '');
@@ -39,7 +46,7 @@ export class AccessService {
     for (const [token, secret] of pairs(readStateFile(this.path('priv/token.cfg')) ?? '', ' ')) {
       this.tokens.set(token, secret);
     }
-    const { rootPassword } = this.node.options;
+    const { rootPassword } = this.options;
     if (rootPassword !== undefined) await this.setPassword(ROOT, rootPassword);
   }
 
@@ -74,7 +81,7 @@ export class AccessService {
   /** Throws 403 "Permission check failed (path, A|B)" unless the caller has one of `anyOf` on `path`. */
   check(caller: Caller, path: string, anyOf: readonly string[]): void {
     if (this.has(caller, path, anyOf)) return;
-    throw new HttpError(403, `Permission check failed (${path}, ${anyOf.join('|')})`);
+    throw new ApiError(403, `Permission check failed (${path}, ${anyOf.join('|')})`);
   }
 
   /** The user if the password is right; undefined in every other case. */
@@ -104,9 +111,9 @@ export class AccessService {
     const [, userId = '', tokenId = '', secret = ''] = /^([^!=]+)!([^!=]+)=(.+)$/.exec(text) ?? [];
     const token = this.config.users.get(userId)?.tokens.get(tokenId);
     const expected = this.tokens.get(`${userId}!${tokenId}`);
-    if (!token || expected === undefined || !this.usable(userId)) throw new HttpError(401, 'no such token');
-    if (!equal(Buffer.from(secret), Buffer.from(expected))) throw new HttpError(401, 'invalid token value!');
-    if (token.expire > 0 && token.expire < this.seconds()) throw new HttpError(401, 'token expired');
+    if (!token || expected === undefined || !this.usable(userId)) throw new ApiError(401, 'no such token');
+    if (!equal(Buffer.from(secret), Buffer.from(expected))) throw new ApiError(401, 'invalid token value!');
+    if (token.expire > 0 && token.expire < this.seconds()) throw new ApiError(401, 'token expired');
     return { userId, tokenId };
   }
 
@@ -161,11 +168,11 @@ export class AccessService {
   }
 
   private seconds(): number {
-    return this.node.clock.now() / 1000;
+    return this.options.clock.now() / 1000;
   }
 
   private path(name: string): string {
-    return join(this.node.stateDir, 'etc', 'pve', name);
+    return join(this.options.stateDir, 'etc', 'pve', name);
   }
 
   private async readKey(): Promise<void> {

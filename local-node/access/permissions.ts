@@ -1,4 +1,4 @@
-import type { Caller } from '../api/route';
+import type { Caller } from '../base/caller';
 import { BUILT_IN_ROLES, PRIVILEGES } from '../formats/privileges';
 import type { AclEntry, UserConfig } from '../formats/user-config';
 

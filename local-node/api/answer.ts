@@ -1,4 +1,4 @@
-import { HttpError } from '../base/api-error';
+import { ApiError } from '../base/api-error';
 
 /** An answer that carries more than `data`, such as the `total` of a list. */
 export class AnswerWith {
@@ -28,7 +28,7 @@ export function success(formatter: Formatter, result: unknown): WireAnswer {
 }
 
 /** Proxmox VE tells an error twice: in the reason phrase and, except for a failed authentication, in the body. */
-export function failure(formatter: Formatter, error: HttpError): WireAnswer {
+export function failure(formatter: Formatter, error: ApiError): WireAnswer {
   const { status, errors } = error;
   const reason = error.message.replace(/[^\x20-\x7e]+/g, ' ').trim();
   // Its own words end with a newline; those of its dispatcher do not.
@@ -50,6 +50,6 @@ export class NotAuthenticated extends Error {
   override readonly name = 'NotAuthenticated';
 }
 
-export function notImplemented(method: string, path: string): HttpError {
-  return new HttpError(501, `Method '${method} ${path}' not implemented`);
+export function notImplemented(method: string, path: string): ApiError {
+  return new ApiError(501, `Method '${method} ${path}' not implemented`);
 }

@@ -1,9 +1,10 @@
-import { HttpError } from '../base/api-error';
+import { ApiError } from '../base/api-error';
+import type { Caller } from '../base/caller';
 import type { LocalNode } from '../node';
 import { NotAuthenticated, notImplemented } from './answer';
 import { type RawParameters, validate } from './parameters';
 import type { RequestBody } from './request-body';
-import type { Caller, Route } from './route';
+import type { Route } from './route';
 import type { Router } from './router';
 
 /** A request after HTTP, before anything of it is trusted. */
@@ -45,7 +46,7 @@ function authenticate(node: LocalNode, request: ApiRequest): Caller {
     try {
       return node.access.tokenCaller(token);
     } catch (fault) {
-      throw fault instanceof HttpError ? new NotAuthenticated(fault.message) : fault;
+      throw fault instanceof ApiError ? new NotAuthenticated(fault.message) : fault;
     }
   }
   const cookie = /(?:^|;\s*)PVEAuthCookie=([^;]*)/.exec(request.cookie ?? '')?.[1];
@@ -92,7 +93,7 @@ function checkNode(node: LocalNode, name: string | undefined): void {
   const why = /^[a-zA-Z0-9-]+$/.test(name)
     ? 'Temporary failure in name resolution'
     : 'Name or service not known';
-  throw new HttpError(
+  throw new ApiError(
     500,
     `hostname lookup '${name}' failed - failed to get address info for: ${name}: ${why}`,
   );

@@ -3,9 +3,9 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
-import { HttpError } from '../base/api-error';
+import { ApiError } from '../base/api-error';
+import type { UploadedFile } from '../storage/file-intake';
 import type { RawParameters } from './parameters';
-import type { UploadedFile } from './route';
 
 /** Largest form or JSON body, bytes. Uploads are not bound by it: they go to disk as they come. */
 const MAX_BODY = 1024 * 1024;
@@ -78,7 +78,7 @@ async function readMultipart(request: FastifyRequest, uploadDir: string): Promis
     if (part.type === 'field') {
       parameters[part.fieldname] = part.value;
     } else if (file) {
-      throw new HttpError(400, 'more than one file in an upload');
+      throw new ApiError(400, 'more than one file in an upload');
     } else {
       await mkdir(uploadDir, { recursive: true, mode: 0o700 });
       const path = join(uploadDir, 'file');

@@ -1,19 +1,7 @@
+import type { Caller } from '../base/caller';
+import type { ParameterSchema, ParameterValue } from '../formats/schema';
 import type { LocalNode } from '../node';
-import type { ParameterSchema } from './parameters';
-
-/** Who calls: a user and, if a token was shown, its id. */
-export interface Caller {
-  /** user@realm */
-  readonly userId: string;
-  readonly tokenId?: string;
-}
-
-/** A file of a multipart upload, already on disk in a temporary place that is removed after the call. */
-export interface UploadedFile {
-  readonly path: string;
-  readonly fileName: string;
-  readonly bytes: number;
-}
+import type { UploadedFile } from '../storage/file-intake';
 
 /** One call after authentication, permission check and parameter validation. */
 export interface Call {
@@ -22,8 +10,6 @@ export interface Call {
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly file?: UploadedFile;
 }
-
-export type ParameterValue = string | number | boolean | readonly string[] | undefined;
 
 /**
  * Privileges that a call needs: one of `anyOf` on `path`, in which {vmid}, {storage} ... are filled in from the parameters.
@@ -43,6 +29,6 @@ export interface Route {
   readonly permission: Permission;
   /** All parameters; one that is not named here is refused, as Proxmox VE does. */
   readonly parameters: Readonly<Record<string, ParameterSchema>>;
-  /** What becomes `data` of the answer; undefined becomes null. Throws HttpError for any other answer. */
+  /** What becomes `data` of the answer; undefined becomes null. Throws ApiError for any other answer. */
   handle(node: LocalNode, call: Call): unknown;
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import multipart from '@fastify/multipart';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { ensureCertificate } from '../access/certificate';
-import { HttpError } from '../base/api-error';
+import { ApiError } from '../base/api-error';
 import type { LocalNode } from '../node';
 import { type Formatter, failure, NotAuthenticated, plain, success, type WireAnswer } from './answer';
 import { dispatch } from './dispatch';
@@ -139,9 +139,9 @@ async function call(
   } catch (fault) {
     if (fault instanceof NotAuthenticated) return plain(401, fault.message);
     if (fault instanceof PlainError) return plain(fault.status, fault.message.trim(), fault.message);
-    if (fault instanceof HttpError) return failure(formatter, fault);
+    if (fault instanceof ApiError) return failure(formatter, fault);
     node.logger.error({ err: fault, path: pathOf(request) }, 'call failed');
-    return failure(formatter, new HttpError(500, fault instanceof Error ? fault.message : String(fault)));
+    return failure(formatter, new ApiError(500, fault instanceof Error ? fault.message : String(fault)));
   } finally {
     if (request.headers['content-type']?.startsWith('multipart/')) {
       await rm(uploadDir, { recursive: true, force: true });

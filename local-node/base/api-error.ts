@@ -1,6 +1,6 @@
 /** An answer of the API that is no success, in Proxmox VE's own wording. */
-export class HttpError extends Error {
-  override readonly name = 'HttpError';
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
   constructor(
     readonly status: number,
     message: string,
@@ -12,6 +12,6 @@ export class HttpError extends Error {
 }
 
 /** 400 "Parameter verification failed." with the text for each wrong parameter. */
-export function badParameters(errors: Readonly<Record<string, string>>): HttpError {
-  return new HttpError(400, 'Parameter verification failed.', errors);
+export function badParameters(errors: Readonly<Record<string, string>>): ApiError {
+  return new ApiError(400, 'Parameter verification failed.', errors);
 }

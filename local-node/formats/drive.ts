@@ -1,11 +1,7 @@
 /** Disks and CD-ROMs in a guest's configuration: `scsi0: local-lvm:100/vm-100-disk-0.qcow2,discard=on,size=8G`. */
-import {
-  indexed,
-  type PropertyFormat,
-  parsePropertyString,
-  type Scalar,
-  type StringSchema,
-} from '../api/parameters';
+
+import { parsePropertyString } from './property-string';
+import { indexed, type PropertyFormat, type Scalar, type StringSchema } from './schema';
 
 const text: StringSchema = { type: 'string', optional: true };
 const flag = { type: 'boolean', optional: true } as const;

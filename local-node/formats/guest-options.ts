@@ -1,7 +1,9 @@
 /** The options of a guest that the local node keeps, with their types, and which privilege a change of each needs. */
-import { indexed, type ParameterSchema, type PropertyFormat, parsePropertyString } from '../api/parameters';
+
 import { DRIVE_PARAMETERS, isDriveSlot } from './drive';
 import { isNicOption, NIC_PARAMETERS } from './nic';
+import { parsePropertyString } from './property-string';
+import { indexed, type ParameterSchema, type PropertyFormat } from './schema';
 
 const text = (maxLength?: number): ParameterSchema => ({ type: 'string', optional: true, maxLength });
 const flag: ParameterSchema = { type: 'boolean', optional: true };

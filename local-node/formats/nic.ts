@@ -1,6 +1,7 @@
 /** Network interfaces in a guest's configuration: `net0: virtio=BC:24:11:BE:E5:E8,bridge=vmbr0,firewall=0`. */
 import { randomBytes } from 'node:crypto';
-import { type PropertyFormat, parsePropertyString, type Scalar, type StringSchema } from '../api/parameters';
+import { parsePropertyString } from './property-string';
+import type { PropertyFormat, Scalar, StringSchema } from './schema';
 
 const MODELS = ['e1000', 'e1000e', 'rtl8139', 'virtio', 'vmxnet3', 'ne2k_pci', 'pcnet'];
 const flag = { type: 'boolean', optional: true } as const;

@@ -1,4 +1,4 @@
-import type { NumberSchema, StringSchema } from '../api/parameters';
+import type { NumberSchema, StringSchema } from './schema';
 
 /** Formats that many routes share, with Proxmox VE's wording. */
 

@@ -1,4 +1,4 @@
-import type { Caller } from '../api/route';
+import type { Caller } from '../base/caller';
 
 /**
  * Proxmox VE's name of a task: UPID:node:pid:pstart:starttime:type:id:user@realm[!token]: with pid, pstart (1/100 s

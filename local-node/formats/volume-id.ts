@@ -4,7 +4,7 @@
  * `local-lvm:9000/base-9000-disk-0.qcow2/100/vm-100-disk-0.qcow2` is a linked clone, images/100/vm-100-disk-0.qcow2.
  */
 import { join } from 'node:path';
-import { HttpError } from '../base/api-error';
+import { ApiError } from '../base/api-error';
 
 export type ContentType = 'images' | 'rootdir' | 'iso' | 'vztmpl' | 'backup' | 'import' | 'snippets';
 export const CONTENT_TYPES: readonly ContentType[] = [
@@ -57,7 +57,7 @@ const IMAGE = /^(\d+)\/((?:vm|base)-\d+-[a-zA-Z0-9._-]*\.?(raw|qcow2|vmdk|iso))$
 const LINKED = /^(\d+\/base-\d+-[a-zA-Z0-9._-]+\.(?:raw|qcow2))\/(\d+)\/(vm-\d+-[a-zA-Z0-9._-]+\.(qcow2))$/;
 const FILE = /^(iso|vztmpl|backup|import|snippets)\/([^/]+)$/;
 
-/** Throws HttpError 500 in Proxmox VE's words if the name is no volume of a directory storage. */
+/** Throws ApiError 500 in Proxmox VE's words if the name is no volume of a directory storage. */
 export function parseVolumeName(name: string): VolumeName {
   const linked = LINKED.exec(name);
   if (linked?.[1] && linked[2] && linked[3]) {
@@ -87,7 +87,7 @@ export function parseVolumeName(name: string): VolumeName {
       format: fileFormat(content, file[2]),
     };
   }
-  throw new HttpError(500, `unable to parse directory volume name '${name}'`);
+  throw new ApiError(500, `unable to parse directory volume name '${name}'`);
 }
 
 const FILE_NAMES: Partial<Record<ContentType, RegExp>> = {

@@ -1,10 +1,9 @@
 /** The files of a guest's cloud-init drive (NoCloud) from its configuration, in the form that Proxmox VE gives them. */
 import { createHash } from 'node:crypto';
-import { type PropertyFormat, parsePropertyString } from '../api/parameters';
 import type { CloudInitFiles } from '../engine/guest-engine';
 import { parseNic } from '../formats/nic';
-import { readDns } from '../host/settings';
-import type { LocalNode } from '../node';
+import { parsePropertyString } from '../formats/property-string';
+import type { PropertyFormat } from '../formats/schema';
 
 type Values = ReadonlyMap<string, string>;
 
@@ -13,11 +12,9 @@ const CUSTOM: PropertyFormat = { keys: { user: word, network: word, meta: word, 
 const IP_CONFIG: PropertyFormat = { keys: { ip: word, gw: word, ip6: word, gw6: word } };
 
 /** A guest's options, with the node's name servers where it has none of its own, as on Proxmox VE. */
-export function withNameserver(node: LocalNode, values: Values): Map<string, string> {
-  const { guestNameserver } = node.options;
-  if (guestNameserver === undefined || values.has('nameserver')) return new Map(values);
-  const { servers } = readDns(node);
-  return new Map(values).set('nameserver', servers.length > 0 ? servers.join(' ') : guestNameserver);
+export function withNameserver(values: Values, nameserver: string | undefined): Map<string, string> {
+  if (nameserver === undefined || values.has('nameserver')) return new Map(values);
+  return new Map(values).set('nameserver', nameserver);
 }
 
 /** `readSnippet` gives the text of a snippet by its volume id. */

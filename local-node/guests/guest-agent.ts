@@ -1,9 +1,9 @@
 /** The QEMU guest agent as the API offers it. */
-import { HttpError } from '../base/api-error';
+import { ApiError } from '../base/api-error';
+import type { GuestEngine } from '../engine/guest-engine';
 import { AgentCommandError, AgentNotRunningError } from '../engine/guest-engine';
-import type { LocalNode } from '../node';
-import type { GuestService } from './guest-service';
 import { hasAgent } from './guest-spec';
+import type { GuestStore } from './guest-store';
 
 /** Proxmox VE reads at most this much of a file, bytes. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
@@ -29,22 +29,24 @@ interface RawExecStatus {
   readonly 'err-truncated'?: boolean;
 }
 
-export class GuestAgent {
-  constructor(
-    private readonly node: LocalNode,
-    private readonly guests: GuestService,
-  ) {}
+interface GuestAgentUses {
+  readonly engine: GuestEngine;
+  readonly store: GuestStore;
+}
 
-  /** One command of the agent's protocol, for example guest-ping. Throws HttpError 500 in Proxmox VE's words. */
+export class GuestAgent {
+  constructor(private readonly uses: GuestAgentUses) {}
+
+  /** One command of the agent's protocol, for example guest-ping. Throws ApiError 500 in Proxmox VE's words. */
   async command(vmid: number, command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
-    const { values } = this.guests.store.get(vmid);
-    if (!this.node.engine.isRunning(vmid)) throw new HttpError(500, `VM ${vmid} is not running`);
-    if (!hasAgent(values)) throw new HttpError(500, 'No QEMU guest agent configured');
+    const { values } = this.uses.store.get(vmid);
+    if (!this.uses.engine.isRunning(vmid)) throw new ApiError(500, `VM ${vmid} is not running`);
+    if (!hasAgent(values)) throw new ApiError(500, 'No QEMU guest agent configured');
     try {
-      return await this.node.engine.agent(vmid, command, args);
+      return await this.uses.engine.agent(vmid, command, args);
     } catch (fault) {
-      if (fault instanceof AgentNotRunningError) throw new HttpError(500, 'QEMU guest agent is not running');
-      if (fault instanceof AgentCommandError) throw new HttpError(500, `Agent error: ${fault.message}`);
+      if (fault instanceof AgentNotRunningError) throw new ApiError(500, 'QEMU guest agent is not running');
+      if (fault instanceof AgentCommandError) throw new ApiError(500, `Agent error: ${fault.message}`);
       throw fault;
     }
   }

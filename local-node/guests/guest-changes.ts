@@ -2,14 +2,17 @@
  * Changes of a guest's configuration. A guest that does not run takes them at once. A running one takes at once what
  * concerns the node alone; all else waits in [PENDING] for the next start: the local node plugs nothing in or out.
  */
-import { badParameters, HttpError } from '../base/api-error';
+import { ApiError, badParameters } from '../base/api-error';
+import type { GuestEngine } from '../engine/guest-engine';
 import { type Drive, isCdrom, isCloudInit, isDriveSlot, parseDrive } from '../formats/drive';
 import { digestOf, effectiveValues, type GuestConfig } from '../formats/guest-config';
 import { appliesAtOnce, isCloudInitOption, isOption } from '../formats/guest-options';
 import { isNicOption, parseNic, printNic, randomMac } from '../formats/nic';
-import type { LocalNode } from '../node';
-import type { Volume } from '../storage/storage-service';
-import type { GuestService } from './guest-service';
+import type { Volume } from '../storage/storage-catalogue';
+import type { StorageService } from '../storage/storage-service';
+import type { GuestDisks } from './guest-disks';
+import type { GuestLocks } from './guest-lock';
+import { type GuestStore, refuseLocked } from './guest-store';
 import { hashPassword } from './password-hash';
 
 export interface ConfigChange {
@@ -30,45 +33,50 @@ interface Draft {
   readonly cloudInitOnDrive: Map<string, string>;
 }
 
-export class GuestChanges {
-  constructor(
-    private readonly node: LocalNode,
-    private readonly guests: GuestService,
-  ) {}
+interface GuestChangesUses {
+  readonly engine: GuestEngine;
+  readonly storage: StorageService;
+  readonly store: GuestStore;
+  readonly locks: GuestLocks;
+  readonly disks: GuestDisks;
+}
 
-  /** Says what is wrong with a change before anything is touched. Throws HttpError. */
+export class GuestChanges {
+  constructor(private readonly uses: GuestChangesUses) {}
+
+  /** Says what is wrong with a change before anything is touched. Throws ApiError. */
   check(change: ConfigChange): void {
     const unknown = change.delete.find((name) => !isOption(name));
     if (unknown !== undefined) throw badParameters({ delete: `unknown option '${unknown}'` });
     if (change.set.size + change.delete.length + change.revert.length === 0) {
-      throw new HttpError(500, 'no options specified');
+      throw new ApiError(500, 'no options specified');
     }
     for (const [name, value] of change.set) {
-      if (isDriveSlot(name)) this.guests.disks.check(name, value);
+      if (isDriveSlot(name)) this.uses.disks.check(name, value);
     }
   }
 
   async update(vmid: number, change: ConfigChange, log: (line: string) => void): Promise<void> {
     this.check(change);
-    await this.guests.locks.exclusive(vmid, async () => {
-      const config = this.guests.store.get(vmid);
+    await this.uses.locks.exclusive(vmid, async () => {
+      const config = this.uses.store.get(vmid);
       if (change.digest !== undefined && change.digest !== digestOf(config)) {
-        throw new HttpError(500, 'checksum mismatch (file change by other user?)');
+        throw new ApiError(500, 'checksum mismatch (file change by other user?)');
       }
-      if (!change.skipLock && !change.delete.includes('lock')) this.guests.refuseLocked(config);
+      if (!change.skipLock && !change.delete.includes('lock')) refuseLocked(config);
       const made: Volume[] = [];
       try {
         await this.apply(vmid, config, change, made, log);
       } catch (fault) {
-        for (const volume of made) await this.node.storage.images.remove(volume, () => undefined);
+        for (const volume of made) await this.uses.storage.images.remove(volume, () => undefined);
         throw fault;
       }
     });
   }
 
-  /** The configuration as GET config shows it: with `current`, without what is pending. Throws HttpError. */
+  /** The configuration as GET config shows it: with `current`, without what is pending. Throws ApiError. */
   shown(vmid: number, current: boolean): { values: ReadonlyMap<string, string>; digest: string } {
-    const config = this.guests.store.get(vmid);
+    const config = this.uses.store.get(vmid);
     return { values: current ? config.values : effectiveValues(config), digest: digestOf(config) };
   }
 
@@ -80,7 +88,7 @@ export class GuestChanges {
     draft.pendingDelete.clear();
     for (const name of config.pendingDelete) await this.drop(draft, name);
     for (const [name, value] of config.pending) await this.put(draft, name, value);
-    await this.guests.store.write(vmid, draft);
+    await this.uses.store.write(vmid, draft);
     return draft;
   }
 
@@ -92,7 +100,7 @@ export class GuestChanges {
     made: Volume[],
     log: (line: string) => void,
   ): Promise<string> {
-    if (isDriveSlot(name)) return this.guests.disks.materialize(vmid, name, value, made, log);
+    if (isDriveSlot(name)) return this.uses.disks.materialize(vmid, name, value, made, log);
     if (isNicOption(name)) {
       const nic = parseNic(value, name);
       return printNic({ ...nic, macaddr: nic.macaddr ?? randomMac() });
@@ -107,7 +115,7 @@ export class GuestChanges {
     made: Volume[],
     log: (line: string) => void,
   ): Promise<void> {
-    const running = this.node.engine.isRunning(vmid);
+    const running = this.uses.engine.isRunning(vmid);
     const draft = draftOf(running ? config : await this.applyPending(vmid, config));
     for (const name of change.revert) {
       draft.pending.delete(name);
@@ -134,7 +142,7 @@ export class GuestChanges {
         else draft.pending.set(name, ready);
       }
     }
-    await this.guests.store.write(vmid, draft);
+    await this.uses.store.write(vmid, draft);
   }
 
   /** Remembers what the drive of a running guest still says. */
@@ -157,7 +165,7 @@ export class GuestChanges {
     draft.values.delete(name);
     if (old === undefined) return;
     if (/^unused\d+$/.test(name)) {
-      await this.node.storage.images.remove(this.node.storage.volume(old), () => undefined);
+      await this.uses.storage.images.remove(this.uses.storage.volume(old), () => undefined);
     }
     await this.retire(draft, old, name);
   }
@@ -166,10 +174,10 @@ export class GuestChanges {
   private async retire(draft: Draft, value: string | undefined, name: string): Promise<void> {
     if (value === undefined || !isDriveSlot(name)) return;
     const drive = parseDrive(value);
-    const volume = this.guests.disks.volumeOf(drive);
+    const volume = this.uses.disks.volumeOf(drive);
     if (!volume) return;
     if (isCdrom(drive)) {
-      if (isCloudInit(drive)) await this.node.storage.images.remove(volume, () => undefined);
+      if (isCloudInit(drive)) await this.uses.storage.images.remove(volume, () => undefined);
       return;
     }
     let index = 0;

@@ -4,17 +4,24 @@
  * `lock: clone`); one that is still so at the node's start was cut off, and goes with its disks.
  */
 import { randomUUID } from 'node:crypto';
-import { HttpError } from '../base/api-error';
-import type { DiskFormat } from '../engine/guest-engine';
+import type { Logger } from 'pino';
+import { ApiError } from '../base/api-error';
+import type { Clock } from '../base/clock';
+import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
 import { type Drive, isCdrom, isCloudInit, isDriveSlot, parseDrive, printDrive } from '../formats/drive';
 import { effectiveValues, emptyConfig } from '../formats/guest-config';
 import { isNicOption, parseNic, printNic, randomMac } from '../formats/nic';
-import type { LocalNode } from '../node';
-import type { Volume } from '../storage/storage-service';
+import type { Volume } from '../storage/storage-catalogue';
+import type { StorageService } from '../storage/storage-service';
 import type { TaskContext } from '../tasks/task-service';
+import type { GuestChanges } from './guest-changes';
+import type { GuestDisks } from './guest-disks';
 import { messageOf } from './guest-disks';
-import type { GuestService } from './guest-service';
+import type { GuestLocks } from './guest-lock';
+import type { GuestPower } from './guest-power';
 import { drivesOf } from './guest-spec';
+import { type GuestStore, refuseLocked } from './guest-store';
+import type { PoolStore } from './pools';
 
 type Worker = (task: TaskContext) => Promise<void>;
 
@@ -29,74 +36,85 @@ export interface CloneRequest {
   readonly pool?: string;
 }
 
-export class GuestCreation {
-  constructor(
-    private readonly node: LocalNode,
-    private readonly guests: GuestService,
-  ) {}
+interface GuestCreationUses {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly engine: GuestEngine;
+  readonly storage: StorageService;
+  readonly store: GuestStore;
+  readonly locks: GuestLocks;
+  readonly pools: PoolStore;
+  readonly disks: GuestDisks;
+  readonly changes: GuestChanges;
+  readonly power: GuestPower;
+}
 
-  /** Throws HttpError if the vmid is taken or an option cannot be fulfilled. */
+export class GuestCreation {
+  constructor(private readonly uses: GuestCreationUses) {}
+
+  /** Throws ApiError if the vmid is taken or an option cannot be fulfilled. */
   create(
     vmid: number,
     options: ReadonlyMap<string, string>,
     extra: { readonly pool?: string; readonly start: boolean },
   ): Worker {
-    if (this.guests.store.has(vmid)) throw this.taken(vmid);
-    if (extra.pool !== undefined) this.guests.pools.requireForNewMember(extra.pool);
+    if (this.uses.store.has(vmid)) throw this.uses.store.taken(vmid);
+    if (extra.pool !== undefined) this.uses.pools.requireForNewMember(extra.pool);
     for (const [name, value] of options) {
-      if (isDriveSlot(name)) this.guests.disks.check(name, value);
+      if (isDriveSlot(name)) this.uses.disks.check(name, value);
     }
-    if (!this.guests.store.reserve(vmid, emptyConfig(new Map([['lock', 'create']])))) throw this.taken(vmid);
+    if (!this.uses.store.reserve(vmid, emptyConfig(new Map([['lock', 'create']]))))
+      throw this.uses.store.taken(vmid);
     return async ({ log }) => {
-      await this.guests.locks.exclusive(vmid, async () => {
+      await this.uses.locks.exclusive(vmid, async () => {
         const values = new Map<string, string>([...this.identity(), ...options]);
         const made: Volume[] = [];
         try {
           for (const [name, value] of options) {
-            values.set(name, await this.guests.changes.prepare(vmid, name, value, made, log));
+            values.set(name, await this.uses.changes.prepare(vmid, name, value, made, log));
           }
-          if (extra.pool !== undefined) await this.guests.pools.addGuest(extra.pool, vmid);
-          await this.guests.store.write(vmid, emptyConfig(values));
+          if (extra.pool !== undefined) await this.uses.pools.addGuest(extra.pool, vmid);
+          await this.uses.store.write(vmid, emptyConfig(values));
         } catch (fault) {
           await this.undo(vmid, made);
           throw new Error(`unable to create VM ${vmid} - ${messageOf(fault)}`, { cause: fault });
         }
       });
-      if (extra.start) await this.guests.power.start(vmid, log);
+      if (extra.start) await this.uses.power.start(vmid, log);
     };
   }
 
-  /** Throws HttpError if there is no such guest, the new vmid is taken or the disks cannot be cloned so. */
+  /** Throws ApiError if there is no such guest, the new vmid is taken or the disks cannot be cloned so. */
   clone(vmid: number, request: CloneRequest): Worker {
-    this.guests.requireOnNode(vmid);
-    const config = this.guests.store.get(vmid);
-    this.guests.refuseLocked(config);
+    this.uses.store.requireOnNode(vmid);
+    const config = this.uses.store.get(vmid);
+    refuseLocked(config);
     const values = effectiveValues(config);
     const isTemplate = values.get('template') === '1';
     const full = request.full ?? !isTemplate;
     for (const { slot, drive } of drivesOf(values)) {
       if (full || isCdrom(drive)) continue;
       if (!isTemplate || !/\/base-/.test(drive.file)) {
-        throw new HttpError(500, `Linked clone feature is not supported for '${drive.file}' (${slot})`);
+        throw new ApiError(500, `Linked clone feature is not supported for '${drive.file}' (${slot})`);
       }
     }
-    if (this.node.engine.isRunning(vmid)) {
-      throw new HttpError(500, `VM ${vmid} is running - the local node clones stopped guests only`);
+    if (this.uses.engine.isRunning(vmid)) {
+      throw new ApiError(500, `VM ${vmid} is running - the local node clones stopped guests only`);
     }
-    if (request.storage !== undefined) this.node.storage.requireImages(request.storage);
-    if (request.pool !== undefined) this.guests.pools.requireForNewMember(request.pool);
+    if (request.storage !== undefined) this.uses.storage.requireImages(request.storage);
+    if (request.pool !== undefined) this.uses.pools.requireForNewMember(request.pool);
     const { newVmid } = request;
-    if (!this.guests.store.reserve(newVmid, emptyConfig(new Map([['lock', 'clone']]))))
-      throw this.taken(newVmid);
+    if (!this.uses.store.reserve(newVmid, emptyConfig(new Map([['lock', 'clone']]))))
+      throw this.uses.store.taken(newVmid);
     return ({ log }) =>
-      this.guests.locks.exclusive(newVmid, () =>
-        this.guests.locks.shared(vmid, async () => {
+      this.uses.locks.exclusive(newVmid, () =>
+        this.uses.locks.shared(vmid, async () => {
           const made: Volume[] = [];
           try {
             log(`creating a clone of VM ${vmid} with ID ${newVmid}`);
             const copy = await this.copyOf(vmid, { ...request, full }, made, log);
-            if (request.pool !== undefined) await this.guests.pools.addGuest(request.pool, newVmid);
-            await this.guests.store.write(newVmid, emptyConfig(copy));
+            if (request.pool !== undefined) await this.uses.pools.addGuest(request.pool, newVmid);
+            await this.uses.store.write(newVmid, emptyConfig(copy));
           } catch (fault) {
             await this.undo(newVmid, made);
             throw new Error(`clone failed: ${messageOf(fault)}`, { cause: fault });
@@ -107,79 +125,78 @@ export class GuestCreation {
 
   /** Makes a template of a stopped guest: its disks become base images that linked clones stand on. */
   template(vmid: number): Worker {
-    const config = this.guests.store.get(vmid);
-    this.guests.refuseLocked(config);
+    const config = this.uses.store.get(vmid);
+    refuseLocked(config);
     if (config.values.get('template') === '1')
-      throw new HttpError(500, "you can't convert a template to a template");
-    if (this.node.engine.isRunning(vmid)) {
-      throw new HttpError(500, "you can't convert a VM to template if VM is running");
+      throw new ApiError(500, "you can't convert a template to a template");
+    if (this.uses.engine.isRunning(vmid)) {
+      throw new ApiError(500, "you can't convert a VM to template if VM is running");
     }
     return () =>
-      this.guests.locks.exclusive(vmid, async () => {
-        if (this.node.engine.isRunning(vmid))
+      this.uses.locks.exclusive(vmid, async () => {
+        if (this.uses.engine.isRunning(vmid))
           throw new Error("you can't convert a VM to template if VM is running");
-        const current = await this.guests.changes.applyPending(vmid, this.guests.store.get(vmid));
+        const current = await this.uses.changes.applyPending(vmid, this.uses.store.get(vmid));
         const values = new Map(current.values).set('template', '1');
         // The template flag first, so that a cut-off conversion can never start again on half-renamed disks.
-        await this.guests.store.write(vmid, { ...current, values });
+        await this.uses.store.write(vmid, { ...current, values });
         for (const { slot, drive } of drivesOf(values)) {
-          const volume = this.guests.disks.volumeOf(drive);
+          const volume = this.uses.disks.volumeOf(drive);
           if (!volume || isCdrom(drive) || !/\/vm-/.test(volume.volid)) continue;
-          const base = await this.node.storage.images.makeBase(volume);
+          const base = await this.uses.storage.images.makeBase(volume);
           values.set(slot, printDrive({ ...drive, file: base.volid }));
-          await this.guests.store.write(vmid, { ...current, values });
+          await this.uses.store.write(vmid, { ...current, values });
         }
       });
   }
 
-  /** Throws HttpError if the guest runs or is protected. */
+  /** Throws ApiError if the guest runs or is protected. */
   destroy(
     vmid: number,
     options: { readonly skipLock: boolean; readonly unreferencedDisks: boolean },
   ): Worker {
     const check = () => {
-      const config = this.guests.store.get(vmid);
-      if (!options.skipLock) this.guests.refuseLocked(config);
+      const config = this.uses.store.get(vmid);
+      if (!options.skipLock) refuseLocked(config);
       if (config.values.get('protection') === '1') {
-        throw new HttpError(500, `can't remove VM ${vmid} - protection mode enabled`);
+        throw new ApiError(500, `can't remove VM ${vmid} - protection mode enabled`);
       }
-      if (this.node.engine.isRunning(vmid))
-        throw new HttpError(500, `VM ${vmid} is running - destroy failed`);
+      if (this.uses.engine.isRunning(vmid)) throw new ApiError(500, `VM ${vmid} is running - destroy failed`);
       return config;
     };
     check();
     return ({ log }) =>
-      this.guests.locks.exclusive(vmid, async () => {
+      this.uses.locks.exclusive(vmid, async () => {
         const config = check();
         for (const volume of this.volumesOf(
           [...config.values.entries(), ...config.pending.entries()],
           vmid,
         )) {
-          await this.node.storage.images.remove(volume, log);
+          await this.uses.storage.images.remove(volume, log);
         }
         log(`purging VM ${vmid} from related configurations..`);
-        if (options.unreferencedDisks) await this.node.storage.images.removeAll(vmid);
-        await this.guests.pools.removeGuest(vmid);
-        await this.guests.power.unmark(vmid);
-        this.guests.store.remove(vmid);
+        if (options.unreferencedDisks) await this.uses.storage.images.removeAll(vmid);
+        await this.uses.pools.removeGuest(vmid);
+        await this.uses.power.unmark(vmid);
+        this.uses.store.remove(vmid);
       });
   }
 
   /** Removes guests whose creation or cloning a crash cut off. */
   async removeHalfMade(): Promise<void> {
-    for (const vmid of this.guests.store.vmids()) {
-      const lock = this.guests.store.find(vmid)?.values.get('lock');
+    for (const vmid of this.uses.store.vmids()) {
+      const lock = this.uses.store.find(vmid)?.values.get('lock');
       if (lock !== 'create' && lock !== 'clone') continue;
-      this.node.logger.warn({ vmid, lock }, 'removing a guest whose creation was cut off');
-      await this.node.storage.images.removeAll(vmid);
+      this.uses.logger.warn({ vmid, lock }, 'removing a guest whose creation was cut off');
+      await this.uses.storage.images.removeAll(vmid);
       await this.undo(vmid, []);
     }
   }
 
   private async undo(vmid: number, made: readonly Volume[]): Promise<void> {
-    for (const volume of made) await this.node.storage.images.remove(volume, () => undefined);
-    await this.guests.pools.removeGuest(vmid);
-    this.guests.store.remove(vmid);
+    for (const volume of made) await this.uses.storage.images.remove(volume, () => undefined);
+    await this.uses.pools.removeGuest(vmid);
+    this.uses.store.remove(vmid);
   }
 
   private async copyOf(
@@ -188,7 +205,7 @@ export class GuestCreation {
     made: Volume[],
     log: (line: string) => void,
   ): Promise<ReadonlyMap<string, string>> {
-    const values = new Map(effectiveValues(this.guests.store.get(vmid)));
+    const values = new Map(effectiveValues(this.uses.store.get(vmid)));
     for (const name of [...values.keys()]) {
       if (['lock', 'parent', 'template', 'protection'].includes(name) || /^unused\d+$/.test(name))
         values.delete(name);
@@ -212,10 +229,10 @@ export class GuestCreation {
     made: Volume[],
     log: (line: string) => void,
   ): Promise<string> {
-    const { images } = this.node.storage;
-    const source = this.guests.disks.volumeOf(drive);
+    const { images } = this.uses.storage;
+    const source = this.uses.disks.volumeOf(drive);
     if (!source) return printDrive(drive);
-    const storage = request.storage === undefined ? source.storage : this.node.storage.get(request.storage);
+    const storage = request.storage === undefined ? source.storage : this.uses.storage.get(request.storage);
     if (isCdrom(drive)) {
       if (!isCloudInit(drive)) return printDrive(drive);
       const volume = images.cloudInitVolume(storage, request.newVmid);
@@ -238,7 +255,7 @@ export class GuestCreation {
     const found = new Map<string, Volume>();
     for (const [name, value] of options) {
       if (!isDriveSlot(name) && !/^unused\d+$/.test(name)) continue;
-      const volume = this.guests.disks.volumeOf(parseDrive(value));
+      const volume = this.uses.disks.volumeOf(parseDrive(value));
       if (volume?.content === 'images' && volume.vmid === vmid) found.set(volume.path, volume);
     }
     return [...found.values()];
@@ -246,18 +263,11 @@ export class GuestCreation {
 
   /** What every new guest gets: where it comes from, and its machine's own numbers. */
   private identity(): [string, string][] {
-    const seconds = Math.floor(this.node.clock.now() / 1000);
+    const seconds = Math.floor(this.uses.clock.now() / 1000);
     return [
-      ['meta', `creation-qemu=${this.node.engine.version},ctime=${seconds}`],
+      ['meta', `creation-qemu=${this.uses.engine.version},ctime=${seconds}`],
       ['smbios1', `uuid=${randomUUID()}`],
       ['vmgenid', randomUUID()],
     ];
-  }
-
-  private taken(vmid: number): HttpError {
-    return new HttpError(
-      500,
-      `unable to create VM ${vmid} - VM ${vmid} already exists on node '${this.node.name}'`,
-    );
   }
 }

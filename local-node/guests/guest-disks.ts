@@ -1,6 +1,6 @@
 /** From the drives that a request names to volumes that exist. */
-import { badParameters, HttpError } from '../base/api-error';
-import type { DiskFormat } from '../engine/guest-engine';
+import { ApiError, badParameters } from '../base/api-error';
+import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
 import {
   type Drive,
   isCloudInit,
@@ -10,17 +10,22 @@ import {
   printDrive,
   printSize,
 } from '../formats/drive';
-import type { LocalNode } from '../node';
-import type { Volume } from '../storage/storage-service';
+import type { Volume } from '../storage/storage-catalogue';
+import type { StorageService } from '../storage/storage-service';
+
+interface GuestDisksUses {
+  readonly engine: GuestEngine;
+  readonly storage: StorageService;
+}
 
 export class GuestDisks {
-  constructor(private readonly node: LocalNode) {}
+  constructor(private readonly uses: GuestDisksUses) {}
 
-  /** What can be said against a drive before anything is made. Throws HttpError. */
+  /** What can be said against a drive before anything is made. Throws ApiError. */
   check(slot: string, value: string): void {
     const drive = parseDrive(value);
     const wanted = newVolumeOf(drive);
-    if (wanted) this.node.storage.requireImages(wanted.storage);
+    if (wanted) this.uses.storage.requireImages(wanted.storage);
     const source = drive['import-from'];
     if (source !== undefined) {
       if (wanted?.kind !== 'disk' || wanted.bytes !== 0) {
@@ -28,14 +33,14 @@ export class GuestDisks {
           [slot]: `'import-from' requires special syntax - use <storage ID>:0,import-from=<source>`,
         });
       }
-      const { content, volid } = this.node.storage.volume(String(source));
+      const { content, volid } = this.uses.storage.volume(String(source));
       if (content !== 'images' && content !== 'import') {
         throw badParameters({
           [slot]: `${volid} has wrong type '${content}' - needs to be 'images' or 'import'`,
         });
       }
     } else if (!wanted && !isEmpty(drive)) {
-      const { content } = this.node.storage.volume(drive.file);
+      const { content } = this.uses.storage.volume(drive.file);
       if (drive.media !== 'cdrom' && content !== 'images') {
         throw badParameters({ [slot]: `'${drive.file}' is no disk image; import it with import-from` });
       }
@@ -62,7 +67,7 @@ export class GuestDisks {
     const { 'import-from': source, size: asked, ...drive } = parseDrive(value);
     const wanted = newVolumeOf(drive);
     if (wanted?.kind === 'cloudinit') {
-      const volume = this.node.storage.images.cloudInitVolume(this.node.storage.get(wanted.storage), vmid);
+      const volume = this.uses.storage.images.cloudInitVolume(this.uses.storage.get(wanted.storage), vmid);
       // Filled at the next start, when all that belongs on it is known.
       made.push(volume);
       log(`${slot}: successfully created disk '${volume.volid},media=cdrom'`);
@@ -79,20 +84,20 @@ export class GuestDisks {
       );
       // What a disk was imported from has its own size; the request's is for the resize that follows.
       const bytes =
-        source === undefined ? wanted.bytes : (await this.node.engine.diskInfo(volume.path)).virtualBytes;
+        source === undefined ? wanted.bytes : (await this.uses.engine.diskInfo(volume.path)).virtualBytes;
       return printDrive({ ...drive, file: volume.volid, size: printSize(bytes) });
     }
     if (isEmpty(drive)) return printDrive(drive);
-    const volume = this.node.storage.volume(drive.file);
+    const volume = this.uses.storage.volume(drive.file);
     if (isCloudInit(drive)) return printDrive({ ...drive, ...(asked === undefined ? {} : { size: asked }) });
-    if (!(await this.node.storage.exists(volume))) throw new Error(`volume '${drive.file}' does not exist`);
-    const info = (await this.node.storage.info(volume)) as { size: number };
+    if (!(await this.uses.storage.exists(volume))) throw new Error(`volume '${drive.file}' does not exist`);
+    const info = (await this.uses.storage.info(volume)) as { size: number };
     return printDrive({ ...drive, size: printSize(info.size) });
   }
 
   /** The volume of a drive; undefined for an empty CD-ROM. */
   volumeOf(drive: Drive): Volume | undefined {
-    return isEmpty(drive) ? undefined : this.node.storage.volume(drive.file);
+    return isEmpty(drive) ? undefined : this.uses.storage.volume(drive.file);
   }
 
   /** Makes the drive larger and returns it with its new size. `size` is a size, or "+" and what to add. */
@@ -100,10 +105,10 @@ export class GuestDisks {
     const drive = parseDrive(value);
     const volume = this.volumeOf(drive);
     if (!volume || drive.media === 'cdrom') throw new Error("you can't resize a cdrom");
-    const { virtualBytes } = await this.node.engine.diskInfo(volume.path);
+    const { virtualBytes } = await this.uses.engine.diskInfo(volume.path);
     const bytes = size.startsWith('+') ? virtualBytes + parseSize(size.slice(1)) : parseSize(size);
     if (bytes < virtualBytes) throw new Error('shrinking disks is not supported');
-    if (bytes > virtualBytes) await this.node.engine.resizeDisk(vmid, slot, volume.path, bytes);
+    if (bytes > virtualBytes) await this.uses.engine.resizeDisk(vmid, slot, volume.path, bytes);
     return printDrive({ ...drive, size: printSize(bytes) });
   }
 
@@ -115,8 +120,8 @@ export class GuestDisks {
     made: Volume[],
     log: (line: string) => void,
   ): Promise<Volume> {
-    const { images } = this.node.storage;
-    const storage = this.node.storage.get(wanted.storage);
+    const { images } = this.uses.storage;
+    const storage = this.uses.storage.get(wanted.storage);
     const taken = new Set(made.map(({ path }) => path));
     const asked = drive.format as DiskFormat | undefined;
     const volume = await images.newVolume(storage, vmid, asked ?? (sourceId ? 'qcow2' : 'raw'), taken);
@@ -125,8 +130,8 @@ export class GuestDisks {
       await images.create(volume, wanted.bytes);
       return volume;
     }
-    const source = this.node.storage.volume(sourceId);
-    if (!(await this.node.storage.exists(source))) throw new Error(`failed to stat '${source.path}'`);
+    const source = this.uses.storage.volume(sourceId);
+    if (!(await this.uses.storage.exists(source))) throw new Error(`failed to stat '${source.path}'`);
     log(`create full clone of drive (${source.volid})`);
     await images.import(source, volume);
     log(`allocated target volume '${volume.volid}'`);
@@ -140,5 +145,5 @@ function isEmpty(drive: Drive): boolean {
 
 /** The message of a fault, whatever it is. */
 export function messageOf(fault: unknown): string {
-  return fault instanceof HttpError || fault instanceof Error ? fault.message : String(fault);
+  return fault instanceof ApiError || fault instanceof Error ? fault.message : String(fault);
 }

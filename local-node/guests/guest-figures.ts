@@ -1,10 +1,10 @@
 /** What a guest spends, as Proxmox VE reports it. */
 import { cpus } from 'node:os';
-import type { GuestStatus } from '../engine/guest-engine';
+import type { Clock } from '../base/clock';
+import type { GuestEngine, GuestStatus } from '../engine/guest-engine';
 import { parseSize } from '../formats/drive';
 import { effectiveValues, type GuestConfig } from '../formats/guest-config';
 import { isNicOption } from '../formats/nic';
-import type { LocalNode } from '../node';
 import { cpusOf, drivesOf, hasAgent, memoryMiBOf } from './guest-spec';
 
 /** Proxmox VE computes a new rate only when 10 s of CPU time of the whole machine have gone by. */
@@ -21,17 +21,22 @@ interface CpuSample {
 
 export type GuestRow = Readonly<Record<string, unknown>>;
 
+interface GuestFiguresUses {
+  readonly clock: Clock;
+  readonly engine: GuestEngine;
+}
+
 export class GuestFigures {
   private readonly samples = new Map<number, CpuSample>();
 
-  constructor(private readonly node: LocalNode) {}
+  constructor(private readonly uses: GuestFiguresUses) {}
 
   /**
    * The row of GET qemu. `full` adds what status/current shows besides. Bytes and seconds; cpu is a share of the
    * guest's CPUs, 0 until two samples of the same process are far enough apart. `disk` is always 0, as in Proxmox VE.
    */
   async row(vmid: number, config: GuestConfig, full: boolean): Promise<GuestRow> {
-    const status = await this.node.engine.status(vmid);
+    const status = await this.uses.engine.status(vmid);
     // A running guest has what it was started with; pending values come with the next start.
     const values = status ? config.values : effectiveValues(config);
     const count = cpusOf(values);
@@ -86,7 +91,7 @@ export class GuestFigures {
 
   private cpuRate(status: GuestStatus, guestCpus: number): number {
     const { vmid, pid, cpuSeconds } = status;
-    const time = this.node.clock.now();
+    const time = this.uses.clock.now();
     const last = this.samples.get(vmid);
     if (last?.pid !== pid) {
       this.samples.set(vmid, { pid, time, cpuSeconds, rate: 0 });

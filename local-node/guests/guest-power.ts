@@ -1,80 +1,94 @@
 /** Starting and ending guests. Each public method is the body of a task. */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { GuestEngine } from '../engine/guest-engine';
 import { isCdrom, isCloudInit } from '../formats/drive';
 import { emptyConfig, type GuestConfig } from '../formats/guest-config';
 import { isNicOption, parseNic } from '../formats/nic';
-import type { LocalNode } from '../node';
+import type { NetworkService } from '../network/network-service';
+import type { StorageService } from '../storage/storage-service';
+import type { TaskService } from '../tasks/task-service';
 import { cloudInitFiles, withNameserver } from './cloud-init';
-import type { GuestService } from './guest-service';
+import type { GuestChanges } from './guest-changes';
+import type { GuestDisks } from './guest-disks';
+import type { GuestLocks } from './guest-lock';
 import { drivesOf, guestSpec, hasAgent } from './guest-spec';
+import { type GuestStore, refuseLocked } from './guest-store';
 
 type Log = (line: string) => void;
 
 /** Proxmox VE's own default for a clean shutdown, seconds. */
 const SHUTDOWN_SECONDS = 180;
 
+interface GuestPowerUses {
+  readonly stateDir: string;
+  readonly engine: GuestEngine;
+  readonly tasks: TaskService;
+  readonly network: NetworkService;
+  readonly storage: StorageService;
+  readonly store: GuestStore;
+  readonly locks: GuestLocks;
+  readonly disks: GuestDisks;
+  readonly changes: GuestChanges;
+  readonly nameserver: () => string | undefined;
+}
+
 export class GuestPower {
   /** One file for each guest that is meant to run, so that they run again after a crash of the whole machine. */
   private readonly markers: string;
 
-  constructor(
-    private readonly node: LocalNode,
-    private readonly guests: GuestService,
-  ) {
-    this.markers = join(node.stateDir, 'run', 'guests');
+  constructor(private readonly uses: GuestPowerUses) {
+    this.markers = join(uses.stateDir, 'run', 'guests');
   }
 
   /** Takes over the guests that still run, and starts those that ran before or have onboot set. */
   async resume(): Promise<void> {
     await mkdir(this.markers, { recursive: true });
-    const running = new Set(await this.node.engine.recover());
+    const running = new Set(await this.uses.engine.recover());
     for (const vmid of running) {
-      if (this.guests.store.has(vmid)) await this.mark(vmid);
-      else await this.node.engine.stop(vmid);
+      if (this.uses.store.has(vmid)) await this.mark(vmid);
+      else await this.uses.engine.stop(vmid);
     }
     const marked = new Set((await readdir(this.markers)).map(Number));
-    const wanted = this.guests.store.vmids().filter((vmid) => {
-      const values = this.guests.store.find(vmid)?.values;
+    const wanted = this.uses.store.vmids().filter((vmid) => {
+      const values = this.uses.store.find(vmid)?.values;
       return (marked.has(vmid) || values?.get('onboot') === '1') && values?.get('template') !== '1';
     });
     for (const vmid of wanted) {
       if (running.has(vmid)) continue;
-      this.node.tasks.run('qmstart', String(vmid), { userId: 'root@pam' }, ({ log }) =>
+      this.uses.tasks.run('qmstart', String(vmid), { userId: 'root@pam' }, ({ log }) =>
         this.start(vmid, log),
       );
     }
   }
 
   async start(vmid: number, log: Log): Promise<void> {
-    await this.guests.locks.exclusive(vmid, () => this.startLocked(vmid, log));
+    await this.uses.locks.exclusive(vmid, () => this.startLocked(vmid, log));
   }
 
   /** The caller holds the guest's lock. */
   async startLocked(vmid: number, log: Log): Promise<void> {
-    const config = this.guests.store.get(vmid);
-    this.guests.refuseLocked(config);
+    const config = this.uses.store.get(vmid);
+    refuseLocked(config);
     if (config.values.get('template') === '1') throw new Error("you can't start a vm if it's a template");
-    if (this.node.engine.isRunning(vmid)) throw new Error(`VM ${vmid} already running`);
-    const current = await this.guests.changes.applyPending(vmid, config);
+    if (this.uses.engine.isRunning(vmid)) throw new Error(`VM ${vmid} already running`);
+    const current = await this.uses.changes.applyPending(vmid, config);
     this.requireBridges(current);
     await this.writeCloudInit(vmid, current, log);
     for (const { drive } of drivesOf(current.values)) {
-      const volume = this.guests.disks.volumeOf(drive);
-      if (volume && !(await this.node.storage.exists(volume))) {
+      const volume = this.uses.disks.volumeOf(drive);
+      if (volume && !(await this.uses.storage.exists(volume))) {
         throw new Error(`volume '${drive.file}' does not exist`);
       }
     }
-    await this.node.engine.start(
-      guestSpec(vmid, current.values, (drive) => this.guests.disks.volumeOf(drive)),
-    );
+    await this.uses.engine.start(guestSpec(vmid, current.values, (drive) => this.uses.disks.volumeOf(drive)));
     await this.mark(vmid);
   }
 
   /** Ends the guest at once; nothing happens if it does not run. Waits for no lock, so that it ends a shutdown too. */
   async stop(vmid: number): Promise<void> {
-    this.guests.requireOnNode(vmid);
-    await this.node.engine.stop(vmid);
+    this.uses.store.requireOnNode(vmid);
+    await this.uses.engine.stop(vmid);
     await this.unmark(vmid);
   }
 
@@ -84,14 +98,14 @@ export class GuestPower {
     options: { readonly timeoutSeconds?: number; readonly force: boolean },
     log: Log,
   ): Promise<void> {
-    this.guests.requireOnNode(vmid);
-    if (!this.node.engine.isRunning(vmid)) return this.unmark(vmid);
-    const viaAgent = hasAgent(this.guests.store.get(vmid).values);
-    const ended = await this.node.engine.shutdown(vmid, options.timeoutSeconds ?? SHUTDOWN_SECONDS, viaAgent);
+    this.uses.store.requireOnNode(vmid);
+    if (!this.uses.engine.isRunning(vmid)) return this.unmark(vmid);
+    const viaAgent = hasAgent(this.uses.store.get(vmid).values);
+    const ended = await this.uses.engine.shutdown(vmid, options.timeoutSeconds ?? SHUTDOWN_SECONDS, viaAgent);
     if (!ended) {
       if (!options.force) throw new Error('VM quit/powerdown failed - got timeout');
       log('VM still running - terminating now with SIGTERM');
-      await this.node.engine.stop(vmid);
+      await this.uses.engine.stop(vmid);
     }
     await this.unmark(vmid);
   }
@@ -103,14 +117,14 @@ export class GuestPower {
   }
 
   async reset(vmid: number): Promise<void> {
-    this.guests.requireOnNode(vmid);
-    if (!this.node.engine.isRunning(vmid)) throw new Error(`VM ${vmid} not running`);
-    await this.node.engine.reset(vmid);
+    this.uses.store.requireOnNode(vmid);
+    if (!this.uses.engine.isRunning(vmid)) throw new Error(`VM ${vmid} not running`);
+    await this.uses.engine.reset(vmid);
   }
 
   /** Shuts every guest down, at once; those that do not end in time are stopped. For the end of the node. */
   async shutdownAll(timeoutSeconds: number): Promise<void> {
-    const running = this.guests.store.vmids().filter((vmid) => this.node.engine.isRunning(vmid));
+    const running = this.uses.store.vmids().filter((vmid) => this.uses.engine.isRunning(vmid));
     const silent = () => undefined;
     await Promise.all(running.map((vmid) => this.shutdown(vmid, { timeoutSeconds, force: true }, silent)));
     // Guests that powered off by themselves are marked still; none is meant to run after an orderly end.
@@ -129,21 +143,21 @@ export class GuestPower {
   /** Writes the guest's cloud-init drive, if it has one. */
   async writeCloudInit(vmid: number, config: GuestConfig, log: Log): Promise<void> {
     const found = drivesOf(config.values).find(({ drive }) => isCdrom(drive) && isCloudInit(drive));
-    const volume = found && this.guests.disks.volumeOf(found.drive);
+    const volume = found && this.uses.disks.volumeOf(found.drive);
     if (!volume) return;
     log('generating cloud-init ISO');
-    const values = withNameserver(this.node, config.values);
-    const files = await cloudInitFiles(vmid, values, (volid) => this.node.storage.readSnippet(volid));
+    const values = withNameserver(config.values, this.uses.nameserver());
+    const files = await cloudInitFiles(vmid, values, (volid) => this.uses.storage.readSnippet(volid));
     await mkdir(join(volume.path, '..'), { recursive: true });
-    await this.node.engine.writeCloudInitDrive(volume.path, files);
-    if (config.cloudInitOnDrive.size > 0) await this.guests.store.write(vmid, emptyConfigWith(config));
+    await this.uses.engine.writeCloudInitDrive(volume.path, files);
+    if (config.cloudInitOnDrive.size > 0) await this.uses.store.write(vmid, emptyConfigWith(config));
   }
 
   /** Throws "bridge 'vmbrN' does not exist". */
   private requireBridges({ values }: GuestConfig): void {
     for (const key of [...values.keys()].filter(isNicOption)) {
       const { bridge } = parseNic(values.get(key) ?? '', key);
-      if (bridge !== undefined && !this.node.network.hasBridge(bridge)) {
+      if (bridge !== undefined && !this.uses.network.hasBridge(bridge)) {
         throw new Error(`bridge '${bridge}' does not exist`);
       }
     }

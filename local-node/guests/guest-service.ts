@@ -1,10 +1,13 @@
-import { HttpError } from '../base/api-error';
-import type { DiskFormat } from '../engine/guest-engine';
+import type { Logger } from 'pino';
+import type { AccessService } from '../access/access-service';
+import type { Clock } from '../base/clock';
+import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
 import { parseDrive, printDrive } from '../formats/drive';
-import { emptyConfig, type GuestConfig } from '../formats/guest-config';
-import type { LocalNode } from '../node';
-import type { Volume } from '../storage/storage-service';
-import type { TaskContext } from '../tasks/task-service';
+import { emptyConfig } from '../formats/guest-config';
+import type { NetworkService } from '../network/network-service';
+import type { Volume } from '../storage/storage-catalogue';
+import type { StorageService } from '../storage/storage-service';
+import type { TaskContext, TaskService } from '../tasks/task-service';
 import { GuestAgent } from './guest-agent';
 import { GuestChanges } from './guest-changes';
 import { GuestCreation } from './guest-creation';
@@ -13,8 +16,22 @@ import { GuestFigures, type GuestRow } from './guest-figures';
 import { GuestLocks } from './guest-lock';
 import { GuestPower } from './guest-power';
 import { drivesOf } from './guest-spec';
-import { GuestStore } from './guest-store';
+import { GuestStore, refuseLocked } from './guest-store';
 import { PoolStore } from './pools';
+
+export interface GuestServiceOptions {
+  readonly stateDir: string;
+  readonly nodeName: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly engine: GuestEngine;
+  readonly tasks: TaskService;
+  readonly access: AccessService;
+  readonly network: NetworkService;
+  readonly storage: StorageService;
+  /** For guests that have none of their own; undefined = they get none. */
+  readonly nameserver: () => string | undefined;
+}
 
 /** The guests of the node: their configurations, and all that is done to them. */
 export class GuestService {
@@ -28,15 +45,18 @@ export class GuestService {
   readonly agent: GuestAgent;
   private readonly figures: GuestFigures;
 
-  constructor(private readonly node: LocalNode) {
-    this.store = new GuestStore(node.stateDir, node.name);
-    this.pools = new PoolStore(node.access);
-    this.disks = new GuestDisks(node);
-    this.changes = new GuestChanges(node, this);
-    this.creation = new GuestCreation(node, this);
-    this.power = new GuestPower(node, this);
-    this.agent = new GuestAgent(node, this);
-    this.figures = new GuestFigures(node);
+  constructor(private readonly options: GuestServiceOptions) {
+    const { stateDir, nodeName, access, ...services } = options;
+    this.store = new GuestStore(stateDir, nodeName);
+    this.pools = new PoolStore(access);
+    const base = { ...services, stateDir, store: this.store, locks: this.locks };
+    this.disks = new GuestDisks(base);
+    this.changes = new GuestChanges({ ...base, disks: this.disks });
+    const made = { ...base, disks: this.disks, changes: this.changes };
+    this.power = new GuestPower(made);
+    this.creation = new GuestCreation({ ...made, pools: this.pools, power: this.power });
+    this.agent = new GuestAgent(base);
+    this.figures = new GuestFigures(base);
   }
 
   /** Removes what a crash left half made, takes over running guests and starts those that should run. */
@@ -47,7 +67,12 @@ export class GuestService {
   }
 
   async close(): Promise<void> {
-    await this.node.engine.close();
+    await this.options.engine.close();
+  }
+
+  /** For guests that have none of their own; undefined = they get none. */
+  nameserver(): string | undefined {
+    return this.options.nameserver();
   }
 
   /** Figures of one guest, as status/current shows them. */
@@ -68,7 +93,7 @@ export class GuestService {
   async resize(vmid: number, slot: string, size: string, log: (line: string) => void): Promise<void> {
     await this.locks.exclusive(vmid, async () => {
       const config = this.store.get(vmid);
-      this.refuseLocked(config);
+      refuseLocked(config);
       const value = config.values.get(slot) ?? config.pending.get(slot);
       if (value === undefined) throw new Error(`disk '${slot}' does not exist`);
       const resized = await this.disks.resize(vmid, slot, value, size);
@@ -88,19 +113,19 @@ export class GuestService {
     });
   }
 
-  /** The body of a task that moves a stopped guest's disk to another storage. Throws HttpError at once where it can. */
+  /** The body of a task that moves a stopped guest's disk to another storage. Throws ApiError at once where it can. */
   moveDisk(
     vmid: number,
     slot: string,
     to: { readonly storage: string; readonly format?: DiskFormat; readonly removeSource: boolean },
   ): (task: TaskContext) => Promise<void> {
     this.store.get(vmid);
-    const storage = this.node.storage.requireImages(to.storage);
+    const storage = this.options.storage.requireImages(to.storage);
     return ({ log }) =>
       this.locks.exclusive(vmid, async () => {
         const config = this.store.get(vmid);
-        this.refuseLocked(config);
-        if (this.node.engine.isRunning(vmid)) {
+        refuseLocked(config);
+        if (this.options.engine.isRunning(vmid)) {
           throw new Error(`VM ${vmid} is running - the local node moves disks of stopped guests only`);
         }
         const { values } = await this.changes.applyPending(vmid, config);
@@ -112,29 +137,14 @@ export class GuestService {
         if (source.storage.id === storage.id && source.format === format) {
           throw new Error("you can't move to the same storage with same format");
         }
-        const volume = await this.node.storage.images.newVolume(storage, vmid, format, new Set());
+        const volume = await this.options.storage.images.newVolume(storage, vmid, format, new Set());
         log(`create full clone of drive ${slot} (${source.volid})`);
-        await this.node.storage.images.clone(source, volume, 'full');
+        await this.options.storage.images.clone(source, volume, 'full');
         const moved = new Map(values).set(slot, printDrive({ ...parseDrive(value), file: volume.volid }));
         if (!to.removeSource) moved.set(freeUnused(moved), source.volid);
         await this.store.write(vmid, { ...emptyConfig(moved) });
-        if (to.removeSource) await this.node.storage.images.remove(source, log);
+        if (to.removeSource) await this.options.storage.images.remove(source, log);
       });
-  }
-
-  /** Throws "unable to find configuration file for VM ..." as tasks and clones do. */
-  requireOnNode(vmid: number): void {
-    if (!this.store.has(vmid)) {
-      throw new HttpError(
-        500,
-        `unable to find configuration file for VM ${vmid} on node '${this.node.name}'`,
-      );
-    }
-  }
-
-  refuseLocked(config: GuestConfig): void {
-    const lock = config.values.get('lock');
-    if (lock !== undefined) throw new HttpError(500, `VM is locked (${lock})`);
   }
 
   /** vmids of the guests whose disks stand on a template's disk. */

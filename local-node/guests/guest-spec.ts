@@ -1,9 +1,10 @@
 /** From a guest's configuration to what an engine needs to run it. */
-import { parsePropertyString } from '../api/parameters';
+
 import type { GuestDisk, GuestNic, GuestSpec } from '../engine/guest-engine';
 import { type Drive, isCdrom, isDriveSlot, parseDrive } from '../formats/drive';
 import { isNicOption, parseNic } from '../formats/nic';
-import type { Volume } from '../storage/storage-service';
+import { parsePropertyString } from '../formats/property-string';
+import type { Volume } from '../storage/storage-catalogue';
 
 type Values = ReadonlyMap<string, string>;
 

@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HttpError } from '../base/api-error';
+import { ApiError } from '../base/api-error';
 import { writeStateFile } from '../base/state-file';
 import { formatGuestConfig, type GuestConfig, parseGuestConfig } from '../formats/guest-config';
 
@@ -52,7 +52,7 @@ export class GuestStore {
       this.cache.set(vmid, { version, config });
       return config;
     } catch (cause) {
-      throw new HttpError(500, `configuration of VM ${vmid} in ${path}: ${(cause as Error).message}`);
+      throw new ApiError(500, `configuration of VM ${vmid} in ${path}: ${(cause as Error).message}`);
     }
   }
 
@@ -60,12 +60,24 @@ export class GuestStore {
   get(vmid: number): GuestConfig {
     const config = this.find(vmid);
     if (!config) {
-      throw new HttpError(
+      throw new ApiError(
         500,
         `Configuration file 'nodes/${this.nodeName}/qemu-server/${vmid}.conf' does not exist`,
       );
     }
     return config;
+  }
+
+  /** Throws "unable to find configuration file for VM ..." as tasks and clones do. */
+  requireOnNode(vmid: number): void {
+    if (this.has(vmid)) return;
+    throw new ApiError(500, `unable to find configuration file for VM ${vmid} on node '${this.nodeName}'`);
+  }
+
+  /** The refusal of a vmid that a guest has already. */
+  taken(vmid: number): ApiError {
+    const message = `VM ${vmid} already exists on node '${this.nodeName}'`;
+    return new ApiError(500, `unable to create VM ${vmid} - ${message}`);
   }
 
   /** Takes a vmid by writing its first configuration; false if it is taken. */
@@ -96,4 +108,10 @@ export class GuestStore {
   private path(vmid: number): string {
     return join(this.directory, `${vmid}.conf`);
   }
+}
+
+/** Throws 500 "VM is locked (...)". */
+export function refuseLocked(config: GuestConfig): void {
+  const lock = config.values.get('lock');
+  if (lock !== undefined) throw new ApiError(500, `VM is locked (${lock})`);
 }

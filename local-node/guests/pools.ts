@@ -1,5 +1,5 @@
 import type { AccessService } from '../access/access-service';
-import { HttpError } from '../base/api-error';
+import { ApiError } from '../base/api-error';
 
 export interface Pool {
   readonly id: string;
@@ -24,14 +24,14 @@ export class PoolStore {
   /** Throws 500 "pool 'x' does not exist". */
   get(id: string): Pool {
     const pool = this.list().find((one) => one.id === id);
-    if (!pool) throw new HttpError(500, `pool '${id}' does not exist`);
+    if (!pool) throw new ApiError(500, `pool '${id}' does not exist`);
     return pool;
   }
 
   /** Proxmox VE words an unknown pool of a new guest as a lack of permission. */
   requireForNewMember(id: string): void {
     if (!this.list().some((pool) => pool.id === id)) {
-      throw new HttpError(403, `Permission check failed (pool '${id}' does not exist)`);
+      throw new ApiError(403, `Permission check failed (pool '${id}' does not exist)`);
     }
   }
 
@@ -41,7 +41,7 @@ export class PoolStore {
 
   async create(id: string, comment: string): Promise<void> {
     if (this.list().some((pool) => pool.id === id)) {
-      throw new HttpError(500, `create pool failed: pool '${id}' already exists`);
+      throw new ApiError(500, `create pool failed: pool '${id}' already exists`);
     }
     await this.change((pools) => [...pools, { id, comment, vmids: [], storages: [] }]);
   }
@@ -94,7 +94,7 @@ export class PoolStore {
     const { vmids, storages } = this.get(id);
     const member = vmids[0] === undefined ? storages[0] && `storage ${storages[0]}` : `VM ${vmids[0]}`;
     if (member) {
-      throw new HttpError(500, `delete pool failed: pool '${id}' is not empty (contains ${member})`);
+      throw new ApiError(500, `delete pool failed: pool '${id}' is not empty (contains ${member})`);
     }
     await this.change((pools) => pools.filter((pool) => pool.id !== id));
   }
@@ -125,6 +125,6 @@ export class PoolStore {
   }
 }
 
-function updateFault(message: string): HttpError {
-  return new HttpError(500, `update pools failed: ${message}`);
+function updateFault(message: string): ApiError {
+  return new ApiError(500, `update pools failed: ${message}`);
 }

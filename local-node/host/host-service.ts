@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import os from 'node:os';
-import type { LocalNode } from '../node';
+import type { Clock } from '../base/clock';
+import { HostSettings } from './host-settings';
 
 /** CPU time is compared over at least this long; until then the last figure is repeated, as on Proxmox VE. */
 const CPU_WINDOW_MS = 1000;
@@ -51,13 +52,23 @@ interface CpuTimes {
   readonly total: number;
 }
 
+export interface HostServiceOptions {
+  readonly stateDir: string;
+  readonly nodeName: string;
+  readonly clock: Clock;
+}
+
 /** Real figures of the machine that the local node runs on. */
 export class HostService {
   private times?: CpuTimes;
   private shares?: CpuShares;
   private info?: CpuInfo;
 
-  constructor(private readonly node: LocalNode) {}
+  readonly settings: HostSettings;
+
+  constructor(private readonly options: HostServiceOptions) {
+    this.settings = new HostSettings(options);
+  }
 
   async start(): Promise<void> {
     this.times = this.readCpuTimes();
@@ -95,7 +106,7 @@ export class HostService {
 
   /** Of the file system that holds the node's state. */
   async rootFileSystem(): Promise<FileSystem> {
-    const { bsize, blocks, bfree, bavail } = await statfs(this.node.stateDir);
+    const { bsize, blocks, bfree, bavail } = await statfs(this.options.stateDir);
     return {
       total: blocks * bsize,
       used: (blocks - bfree) * bsize,
@@ -140,7 +151,7 @@ export class HostService {
     const total = times.reduce((sum, value) => sum + value, 0);
     const idle = times[3] ?? 0;
     const wait = times[4] ?? 0;
-    return { at: this.node.clock.now(), busy: total - idle - wait, wait, total };
+    return { at: this.options.clock.now(), busy: total - idle - wait, wait, total };
   }
 }
 

@@ -2,12 +2,19 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { start } from '../../machine/command';
-import type { Caller } from '../api/route';
-import { badParameters, HttpError } from '../base/api-error';
-import type { BridgeSpec } from '../base/node-network';
+import { ApiError, badParameters } from '../base/api-error';
+import type { Caller } from '../base/caller';
+import type { BridgeSpec, NodeNetwork } from '../base/node-network';
 import { readStateFile, writeStateFile } from '../base/state-file';
 import { type Interface, parseInterfaces, printInterfaces } from '../formats/interfaces-file';
-import type { LocalNode } from '../node';
+import type { TaskService } from '../tasks/task-service';
+
+export interface NetworkServiceOptions {
+  readonly stateDir: string;
+  readonly tasks: TaskService;
+  /** Makes what is declared. */
+  readonly kernel: NodeNetwork;
+}
 
 /**
  * The node's declared network. Changes go to interfaces.new and take effect at the next reload, as on Proxmox VE.
@@ -17,15 +24,15 @@ export class NetworkService {
   private readonly pendingFile: string;
   private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly node: LocalNode) {
-    this.file = join(node.stateDir, 'etc', 'network', 'interfaces');
+  constructor(private readonly options: NetworkServiceOptions) {
+    this.file = join(options.stateDir, 'etc', 'network', 'interfaces');
     this.pendingFile = `${this.file}.new`;
   }
 
   /** Brings up what is applied; what is pending stays so. */
   async start(): Promise<void> {
     if (!existsSync(this.file)) await writeStateFile(this.file, printInterfaces([]));
-    await this.node.options.network.apply(bridges(this.applied()));
+    await this.options.kernel.apply(bridges(this.applied()));
   }
 
   async close(): Promise<void> {
@@ -53,7 +60,7 @@ export class NetworkService {
     const diff = await start(['diff', '-b', '-N', '-u', this.file, this.pendingFile]);
     // 1 = the files differ.
     if (diff.exitCode !== 0 && diff.exitCode !== 1) throw new Error(`diff: ${diff.stderr.trim()}`);
-    return diff.stdout.replaceAll(this.node.stateDir, '') || undefined;
+    return diff.stdout.replaceAll(this.options.stateDir, '') || undefined;
   }
 
   async create(entry: Interface): Promise<void> {
@@ -92,10 +99,10 @@ export class NetworkService {
 
   /** Applies what is declared, as a task. What could not be applied stays pending. */
   reload(caller: Caller): string {
-    return this.node.tasks.run('srvreload', 'networking', caller, ({ warn }) =>
+    return this.options.tasks.run('srvreload', 'networking', caller, ({ warn }) =>
       this.inTurn(async () => {
         const declared = this.declared();
-        await this.node.options.network.apply(bridges(declared));
+        await this.options.kernel.apply(bridges(declared));
         if (existsSync(this.pendingFile)) await rename(this.pendingFile, this.file);
         for (const { name, gateway, gateway6 } of declared) {
           if (gateway ?? gateway6)
@@ -136,7 +143,7 @@ function checkTogether(all: readonly Interface[], touched: Interface): void {
       throw badParameters({ bridge_ports: `${port} is already used on interface '${owner.name}'.` });
     }
     if (!others.some(({ name }) => name === port)) {
-      throw new HttpError(500, `bridge '${touched.name}' - unable to find bridge port '${port}'`);
+      throw new ApiError(500, `bridge '${touched.name}' - unable to find bridge port '${port}'`);
     }
   }
 }

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Clock } from '../base/clock';
 import { readStateFile, writeStateFile } from '../base/state-file';
-import type { LocalNode } from '../node';
+import type { GuestService } from '../guests/guest-service';
+import type { HostService } from '../host/host-service';
 import { type Figures, type Point, TimeSeries } from './time-series';
 
 /** Seconds between samples, as pvestatd's loop. */
@@ -18,6 +21,14 @@ export type TimeFrame = keyof typeof FRAMES;
 
 type Stored = Record<string, Partial<Record<TimeFrame, readonly Point[]>>>;
 
+export interface RrdServiceOptions {
+  readonly stateDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly host: HostService;
+  readonly guests: GuestService;
+}
+
 /** Figures of the node and its guests over time, as GET rrddata shows them. */
 export class RrdService {
   /** By 'node' or 'qemu/100'. */
@@ -28,8 +39,8 @@ export class RrdService {
   private saved = 0;
   private readonly lastCounters = new Map<string, { time: number; values: Figures }>();
 
-  constructor(private readonly node: LocalNode) {
-    this.file = join(node.stateDir, 'rrd.json');
+  constructor(private readonly options: RrdServiceOptions) {
+    this.file = join(options.stateDir, 'rrd.json');
   }
 
   async start(): Promise<void> {
@@ -43,7 +54,7 @@ export class RrdService {
     this.timer = setInterval(() => {
       this.sampling = this.sampling
         .then(() => this.sample())
-        .catch((err: unknown) => this.node.logger.warn({ err }, 'could not take a sample'));
+        .catch((err: unknown) => this.options.logger.warn({ err }, 'could not take a sample'));
     }, SAMPLE_SECONDS * 1000);
     this.timer.unref();
   }
@@ -64,7 +75,7 @@ export class RrdService {
   async sample(): Promise<void> {
     this.add('node', await this.nodeFigures());
     const present = new Set(['node']);
-    for (const row of await this.node.guests.list(false)) {
+    for (const row of await this.options.guests.list(false)) {
       const name = `qemu/${row.vmid}`;
       present.add(name);
       this.add(name, row.status === 'running' ? this.guestFigures(name, row) : {});
@@ -90,7 +101,7 @@ export class RrdService {
   }
 
   private async nodeFigures(): Promise<Figures> {
-    const { host } = this.node;
+    const { host } = this.options;
     const memory = host.memory();
     const root = await host.rootFileSystem();
     const shares = host.cpu();
@@ -136,7 +147,7 @@ export class RrdService {
     try {
       return JSON.parse(readStateFile(this.file) ?? '{}') as Stored;
     } catch (err) {
-      this.node.logger.warn(
+      this.options.logger.warn(
         { err, file: this.file },
         'figures of earlier runs cannot be read and are left out',
       );
@@ -152,7 +163,7 @@ export class RrdService {
   }
 
   private seconds(): number {
-    return Math.floor(this.node.clock.now() / 1000);
+    return Math.floor(this.options.clock.now() / 1000);
   }
 }
 

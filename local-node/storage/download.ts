@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Dispatcher } from 'undici';
-import { HttpError } from '../base/api-error';
+import { ApiError } from '../base/api-error';
 
 export interface UrlMetadata {
   readonly filename?: string;
@@ -14,7 +14,7 @@ export interface UrlMetadata {
 
 const REDIRECTS = 5;
 
-/** What a HEAD request tells about a file. Throws HttpError 500 in Proxmox VE's words if it cannot be had. */
+/** What a HEAD request tells about a file. Throws ApiError 500 in Proxmox VE's words if it cannot be had. */
 export async function urlMetadata(url: string, verifyCertificates: boolean): Promise<UrlMetadata> {
   let answer: Answer;
   try {
@@ -22,11 +22,11 @@ export async function urlMetadata(url: string, verifyCertificates: boolean): Pro
   } catch (cause) {
     const { host, port, protocol } = new URL(url);
     const place = port ? host : `${host}:${protocol === 'https:' ? 443 : 80}`;
-    throw new HttpError(500, `invalid server response: '500 Can't connect to ${place} (${reasonOf(cause)})'`);
+    throw new ApiError(500, `invalid server response: '500 Can't connect to ${place} (${reasonOf(cause)})'`);
   }
   await answer.close();
   if (answer.status !== 200) {
-    throw new HttpError(500, `invalid server response: '${answer.status} ${answer.statusText}'`);
+    throw new ApiError(500, `invalid server response: '${answer.status} ${answer.statusText}'`);
   }
   const disposition = answer.header('content-disposition');
   const named = disposition && /filename="?([^";]+)"?/.exec(disposition)?.[1];

@@ -2,14 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { UploadedFile } from '../api/route';
-import { badParameters, HttpError } from '../base/api-error';
+import { ApiError, badParameters } from '../base/api-error';
 import { CONTENT_DIRECTORY, fileNameFits, safeFileName } from '../formats/volume-id';
-import type { LocalNode } from '../node';
 import type { TaskContext } from '../tasks/task-service';
 import { fetchToFile } from './download';
 import { checksumOf, verifyImportImage } from './image-check';
-import type { StorageService, Volume } from './storage-service';
+import type { StorageCatalogue, Volume } from './storage-catalogue';
 
 export type IntakeContent = 'iso' | 'vztmpl' | 'import';
 
@@ -19,13 +17,20 @@ export interface Checksum {
   readonly value: string;
 }
 
+/** A file of a multipart upload, already on disk in a temporary place that is removed after the call. */
+export interface UploadedFile {
+  readonly path: string;
+  readonly fileName: string;
+  readonly bytes: number;
+}
+
 /** Marks files that are not whole yet. */
 const TEMPORARY = /\.tmp_(dwnl|upload)\.[0-9a-f]+$/;
 
 export class FileIntake {
   constructor(
-    private readonly node: LocalNode,
-    private readonly storages: StorageService,
+    private readonly storages: StorageCatalogue,
+    private readonly nodeName: string,
   ) {}
 
   /** Removes what an interrupted download or upload left. */
@@ -47,7 +52,7 @@ export class FileIntake {
   target(storageId: string, content: IntakeContent, fileName: string, by: 'download' | 'upload'): Volume {
     const storage = this.storages.get(storageId);
     if (!storage.content.includes(content)) {
-      throw new HttpError(
+      throw new ApiError(
         500,
         by === 'download'
           ? `storage '${storageId}' is not configured for content-type '${content}'`
@@ -119,7 +124,7 @@ export class FileIntake {
       try {
         task.log(`starting file import from: ${temporary}`);
         await this.check(temporary, target, checksum, task);
-        task.log(`target node: ${this.node.name}`);
+        task.log(`target node: ${this.nodeName}`);
         task.log(`target file: ${target.path}`);
         task.log(`file size is: ${file.bytes}`);
         const handle = await open(temporary, 'r+');

@@ -9,15 +9,20 @@
  */
 import { link, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import type { DiskFormat } from '../engine/guest-engine';
+import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
 import type { StorageDefinition } from '../formats/storage-config';
-import type { LocalNode } from '../node';
-import { absent, type StorageService, type Volume } from './storage-service';
+import { absent, type StorageCatalogue, type Volume } from './storage-catalogue';
+
+export interface GuestImagesOptions {
+  readonly engine: GuestEngine;
+  /** vmids of the guests whose disks stand on this one. */
+  readonly linkedClones: (volume: Volume) => readonly number[];
+}
 
 export class GuestImages {
   constructor(
-    private readonly node: LocalNode,
-    private readonly storages: StorageService,
+    private readonly storages: StorageCatalogue,
+    private readonly options: GuestImagesOptions,
   ) {}
 
   /** A name that no volume of the guest has yet; reserved by nothing but the caller's lock on the guest. */
@@ -41,7 +46,7 @@ export class GuestImages {
   async create(volume: Volume, bytes: number): Promise<void> {
     await this.storages.requireSpace(volume.storage, 0, `disk '${volume.volid}'`);
     await mkdir(dirname(volume.path), { recursive: true });
-    await this.node.engine.createDisk(volume.path, formatOf(volume), bytes);
+    await this.options.engine.createDisk(volume.path, formatOf(volume), bytes);
   }
 
   /** Makes `volume` from an image: a layer over it where the format allows, else a copy. */
@@ -49,22 +54,22 @@ export class GuestImages {
     await mkdir(dirname(volume.path), { recursive: true });
     if (volume.format === 'qcow2' && source.content === 'import' && (await this.linkBase(source, volume))) {
       await this.storages.requireSpace(volume.storage, 0, `disk '${volume.volid}'`);
-      await this.node.engine.cloneDisk(basePath(volume), volume.path, 'qcow2', 'linked');
+      await this.options.engine.cloneDisk(basePath(volume), volume.path, 'qcow2', 'linked');
       return;
     }
-    const { usedBytes } = await this.node.engine.diskInfo(source.path);
+    const { usedBytes } = await this.options.engine.diskInfo(source.path);
     await this.storages.requireSpace(volume.storage, usedBytes, `a copy of '${source.volid}'`);
-    await this.node.engine.importDisk(source.path, volume.path, formatOf(volume));
+    await this.options.engine.importDisk(source.path, volume.path, formatOf(volume));
   }
 
   /** full: an independent copy of a disk. linked: a layer over a template's disk. */
   async clone(source: Volume, volume: Volume, mode: 'full' | 'linked'): Promise<void> {
     await mkdir(dirname(volume.path), { recursive: true });
-    const { usedBytes, backingFile } = await this.node.engine.diskInfo(source.path);
+    const { usedBytes, backingFile } = await this.options.engine.diskInfo(source.path);
     const base = backingFile === undefined ? undefined : await stat(backingFile).catch(absent);
     const bytes = mode === 'linked' ? 0 : usedBytes + (base ? base.blocks * 512 : 0);
     await this.storages.requireSpace(volume.storage, bytes, `a clone of '${source.volid}'`);
-    await this.node.engine.cloneDisk(source.path, volume.path, formatOf(volume), mode);
+    await this.options.engine.cloneDisk(source.path, volume.path, formatOf(volume), mode);
   }
 
   /** Renames vm-N-disk-M to base-N-disk-M, the name of a template's disk. */
@@ -76,7 +81,7 @@ export class GuestImages {
 
   /** Removes a disk and its link to the import image. Throws if linked clones need it. */
   async remove(volume: Volume, log: (line: string) => void): Promise<void> {
-    const users = this.node.guests.linkedClonesOf(volume);
+    const users = this.options.linkedClones(volume);
     if (users.length > 0) {
       throw new Error(`base volume '${volume.volid}' is still in use by linked clones: ${users.join(', ')}`);
     }
@@ -112,7 +117,7 @@ export class GuestImages {
   private async row(storage: StorageDefinition, owner: string, name: string): Promise<object> {
     const volume = this.storages.volume(`${storage.id}:${owner}/${name}`);
     const { ctimeMs } = await stat(volume.path);
-    const info = await this.node.engine.diskInfo(volume.path);
+    const info = await this.options.engine.diskInfo(volume.path);
     const template = info.backingFile && relative(join(storage.path, 'images'), info.backingFile);
     const parent = template && /^\d+\/base-/.test(template) ? template : null;
     return {

@@ -1,158 +1,46 @@
-import { mkdir, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { badParameters, HttpError } from '../base/api-error';
-import { writeStateFile } from '../base/state-file';
-import {
-  formatStorageConfig,
-  parseStorageConfig,
-  type StorageDefinition,
-  storageDigest,
-} from '../formats/storage-config';
-import {
-  CONTENT_DIRECTORY,
-  type ContentType,
-  parseVolumeName,
-  splitVolumeId,
-  type VolumeName,
-} from '../formats/volume-id';
-import type { LocalNode } from '../node';
+import { ApiError } from '../base/api-error';
+import type { GuestEngine } from '../engine/guest-engine';
+import type { StorageDefinition } from '../formats/storage-config';
+import { CONTENT_DIRECTORY, type ContentType } from '../formats/volume-id';
 import { FileIntake } from './file-intake';
 import { GuestImages } from './guest-images';
+import { absent, StorageCatalogue, type Volume } from './storage-catalogue';
 
-/** Bytes of the file system under a storage. */
-export interface StorageUsage {
-  readonly total: number;
-  readonly used: number;
-  readonly avail: number;
+export interface StorageServiceOptions {
+  readonly stateDir: string;
+  readonly nodeName: string;
+  /** Reads and writes images. */
+  readonly engine: GuestEngine;
+  /** vmids of the guests whose disks stand on this one. */
+  readonly linkedClones: (volume: Volume) => readonly number[];
 }
 
-/** A volume id with the place it stands for. */
-export interface Volume extends VolumeName {
-  readonly volid: string;
-  readonly storage: StorageDefinition;
-  readonly path: string;
-}
-
-/** Kept free on every file system, so that logs and configurations can still be written. */
-const RESERVE_BYTES = 128 * 1024 * 1024;
-
-/** The storages of the node: their definitions in STATE/etc/pve/storage.cfg, and the volumes in their directories. */
-export class StorageService {
+/** The storages of the node and the volumes in their directories. */
+export class StorageService extends StorageCatalogue {
   /** Disks of guests. */
   readonly images: GuestImages;
   /** Downloads and uploads. */
   readonly intake: FileIntake;
-  private readonly configFile: string;
-  private definitions: readonly StorageDefinition[] = [];
 
-  constructor(private readonly node: LocalNode) {
-    this.configFile = join(node.stateDir, 'etc', 'pve', 'storage.cfg');
-    this.images = new GuestImages(node, this);
-    this.intake = new FileIntake(node, this);
+  constructor(private readonly options: StorageServiceOptions) {
+    super(options.stateDir);
+    this.images = new GuestImages(this, options);
+    this.intake = new FileIntake(this, options.nodeName);
   }
 
   /** Reads or makes storage.cfg and the directories, and removes what a crash left half written. */
-  async start(): Promise<void> {
-    await mkdir(join(this.node.stateDir, 'etc', 'pve'), { recursive: true });
-    const text = await readFile(this.configFile, 'utf8').catch(absent);
-    const read = text === undefined ? [] : parseStorageConfig(text);
-    const builtIn = this.builtIn();
-    // The built-in storages lie in the state directory, wherever that is now: it may have been moved.
-    this.definitions = [
-      ...builtIn.map((one) => ({
-        ...one,
-        content: read.find(({ id }) => id === one.id)?.content ?? one.content,
-      })),
-      ...read.filter(({ id }) => !builtIn.some((one) => one.id === id)),
-    ];
-    if (text !== formatStorageConfig(this.definitions)) await this.save(this.definitions);
-    for (const storage of this.definitions) await this.makeDirectories(storage);
+  override async start(): Promise<void> {
+    await super.start();
     await this.intake.start();
-  }
-
-  list(): readonly StorageDefinition[] {
-    return this.definitions;
-  }
-
-  /** Throws 500 "storage 'x' does not exist". */
-  get(id: string): StorageDefinition {
-    const found = this.definitions.find((storage) => storage.id === id);
-    if (!found) throw new HttpError(500, `storage '${id}' does not exist`);
-    return found;
-  }
-
-  digest(): string {
-    return storageDigest(this.definitions);
-  }
-
-  async create(storage: StorageDefinition): Promise<void> {
-    if (this.definitions.some(({ id }) => id === storage.id)) {
-      throw new HttpError(500, `create storage failed: storage ID '${storage.id}' already defined`);
-    }
-    await this.makeDirectories(storage);
-    await this.save([...this.definitions, storage]);
-  }
-
-  async update(id: string, change: Partial<Pick<StorageDefinition, 'content' | 'disabled'>>): Promise<void> {
-    const changed = { ...this.get(id), ...change };
-    await this.makeDirectories(changed);
-    await this.save(this.definitions.map((storage) => (storage.id === id ? changed : storage)));
-  }
-
-  /** Forgets a storage; its files stay where they are. */
-  async remove(id: string): Promise<void> {
-    if (!this.definitions.some((storage) => storage.id === id)) {
-      throw new HttpError(500, `delete storage failed: storage '${id}' does not exist`);
-    }
-    if (this.builtIn().some((storage) => storage.id === id)) {
-      throw new HttpError(500, `delete storage failed: storage '${id}' belongs to the local node`);
-    }
-    await this.save(this.definitions.filter((storage) => storage.id !== id));
-  }
-
-  async usage(storage: StorageDefinition): Promise<StorageUsage> {
-    const { blocks, bfree, bavail, bsize } = await statfs(storage.path);
-    return { total: blocks * bsize, used: (blocks - bfree) * bsize, avail: bavail * bsize };
-  }
-
-  /** Throws 500 unless `bytes` more fit on the storage. */
-  async requireSpace(storage: StorageDefinition, bytes: number, what: string): Promise<void> {
-    const { avail } = await this.usage(storage);
-    if (bytes + RESERVE_BYTES <= avail) return;
-    throw new HttpError(
-      500,
-      `not enough space on storage '${storage.id}' for ${what}: it needs ${mebibytes(bytes)} MiB and ` +
-        `${mebibytes(RESERVE_BYTES)} MiB must stay free, but ${storage.path} has ${mebibytes(avail)} MiB left`,
-    );
-  }
-
-  /** Where a volume lies. `volid` may lack its storage if `storageId` is given. Throws HttpError. */
-  volume(volid: string, storageId?: string): Volume {
-    const split =
-      splitVolumeId(volid) ?? (storageId === undefined ? undefined : { storage: storageId, name: volid });
-    if (!split) throw new HttpError(500, `unable to parse volume ID '${volid}'`);
-    if (storageId !== undefined && split.storage !== storageId) {
-      throw new HttpError(500, `volume '${volid}' is not on storage '${storageId}'`);
-    }
-    const storage = this.get(split.storage);
-    const name = parseVolumeName(split.name);
-    return {
-      ...name,
-      storage,
-      volid: `${split.storage}:${split.name}`,
-      path: join(storage.path, name.relativePath),
-    };
-  }
-
-  async exists(volume: Volume): Promise<boolean> {
-    return (await stat(volume.path).catch(absent)) !== undefined;
   }
 
   /** The text of a snippet. Throws "volume '...' does not exist". */
   async readSnippet(volid: string): Promise<string> {
     const volume = this.volume(volid);
     const text = await readFile(volume.path, 'utf8').catch(absent);
-    if (text === undefined) throw new HttpError(500, `volume '${volid}' does not exist`);
+    if (text === undefined) throw new ApiError(500, `volume '${volid}' does not exist`);
     return text;
   }
 
@@ -173,10 +61,10 @@ export class StorageService {
   async info(volume: Volume): Promise<object> {
     const { path } = volume;
     const file = await stat(path).catch(absent);
-    if (!file) throw new HttpError(500, `volume_size_info on '${volume.volid}' failed - no format`);
+    if (!file) throw new ApiError(500, `volume_size_info on '${volume.volid}' failed - no format`);
     const used = file.blocks * 512;
     if (volume.content === 'images' || volume.content === 'import') {
-      const image = await this.node.engine.diskInfo(path);
+      const image = await this.options.engine.diskInfo(path);
       return { path, size: image.virtualBytes, used: image.usedBytes, format: volume.format };
     }
     // Proxmox VE looks at an ISO file as at a raw disk, in sectors of 512 bytes.
@@ -192,15 +80,6 @@ export class StorageService {
       await rm(volume.path, { force: true });
     }
     log(`Removed volume '${volume.volid}'`);
-  }
-
-  /** Throws 400 unless disks of guests may lie on the storage. */
-  requireImages(storageId: string): StorageDefinition {
-    const storage = this.get(storageId);
-    if (!storage.content.includes('images')) {
-      throw badParameters({ storage: `storage '${storageId}' does not support vm images` });
-    }
-    return storage;
   }
 
   private async files(storage: StorageDefinition, content: ContentType): Promise<object[]> {
@@ -220,40 +99,4 @@ export class StorageService {
     }
     return found;
   }
-
-  private async makeDirectories(storage: StorageDefinition): Promise<void> {
-    for (const content of storage.content) {
-      await mkdir(join(storage.path, CONTENT_DIRECTORY[content]), { recursive: true });
-    }
-  }
-
-  private async save(definitions: readonly StorageDefinition[]): Promise<void> {
-    await writeStateFile(this.configFile, formatStorageConfig(definitions));
-    this.definitions = definitions;
-  }
-
-  private builtIn(): StorageDefinition[] {
-    const path = (id: string) => join(this.node.stateDir, 'storage', id);
-    const disabled = false;
-    return [
-      {
-        id: 'local',
-        type: 'dir',
-        path: path('local'),
-        content: ['vztmpl', 'iso', 'backup', 'snippets', 'import'],
-        disabled,
-      },
-      { id: 'local-lvm', type: 'dir', path: path('local-lvm'), content: ['images', 'rootdir'], disabled },
-    ];
-  }
-}
-
-function mebibytes(bytes: number): number {
-  return Math.ceil(bytes / (1024 * 1024));
-}
-
-/** Turns "there is no such file" into undefined. */
-export function absent(fault: NodeJS.ErrnoException): undefined {
-  if (fault.code === 'ENOENT' || fault.code === 'ENOTDIR') return undefined;
-  throw fault;
 }

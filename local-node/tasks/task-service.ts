@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import type { Caller } from '../api/route';
+import type { Logger } from 'pino';
 import { badParameters } from '../base/api-error';
+import type { Caller } from '../base/caller';
+import type { Clock } from '../base/clock';
 import { formatUpid, parseUpid, type Upid } from '../formats/upid';
-import type { LocalNode } from '../node';
 import { readTaskEnd, readTaskLog, removeTaskLog, TaskLogFile } from './task-log';
 
 /** Ended tasks that are kept with their logs; older ones are removed. */
@@ -36,6 +37,14 @@ interface Running {
   readonly done: Promise<void>;
 }
 
+export interface TaskServiceOptions {
+  readonly stateDir: string;
+  /** Stands in every UPID. */
+  readonly nodeName: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 /** Long work behind a UPID, with its log on disk under STATE/log/tasks. */
 export class TaskService {
   private readonly directory: string;
@@ -43,8 +52,8 @@ export class TaskService {
   private readonly running = new Map<string, Running>();
   private lastStart = 0;
 
-  constructor(private readonly node: LocalNode) {
-    this.directory = join(node.stateDir, 'log', 'tasks');
+  constructor(private readonly options: TaskServiceOptions) {
+    this.directory = join(options.stateDir, 'log', 'tasks');
   }
 
   /** Finds the tasks of earlier runs. One that a crash cut off is shown as ended with "unexpected status". */
@@ -75,10 +84,10 @@ export class TaskService {
     // Unique even for equal tasks within one second, because pstart is never given twice.
     this.lastStart = Math.max(Math.floor(uptime() * 100), this.lastStart + 1);
     const parsed: Upid = {
-      node: this.node.name,
+      node: this.options.nodeName,
       pid: process.pid,
       pstart: this.lastStart,
-      starttime: Math.floor(this.node.clock.now() / 1000),
+      starttime: Math.floor(this.options.clock.now() / 1000),
       type,
       id,
       caller,
@@ -157,11 +166,11 @@ export class TaskService {
     } catch (fault) {
       const message = fault instanceof Error ? fault.message : String(fault);
       exitStatus = signal.aborted ? 'interrupted by signal' : message.replace(/\s*\n\s*/g, ' ').trim();
-      this.node.logger.warn({ upid: task.upid, err: fault }, 'task failed');
+      this.options.logger.warn({ upid: task.upid, err: fault }, 'task failed');
     }
     file.end(exitStatus);
     task.exitStatus = exitStatus;
-    task.endtime = Math.floor(this.node.clock.now() / 1000);
+    task.endtime = Math.floor(this.options.clock.now() / 1000);
     this.running.delete(task.upid);
     this.prune();
   }

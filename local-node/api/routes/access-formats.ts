@@ -1,8 +1,8 @@
 import { ROOT } from '../../access/access-service';
-import { HttpError } from '../../base/api-error';
+import { ApiError } from '../../base/api-error';
+import type { Caller } from '../../base/caller';
 import { PRIVILEGES } from '../../formats/privileges';
-import type { StringSchema } from '../parameters';
-import type { Caller } from '../route';
+import type { StringSchema } from '../../formats/schema';
 
 /** Formats of names and lists in the routes below /access. */
 
@@ -38,7 +38,7 @@ export const COMMENT: StringSchema = { type: 'string', maxLength: 4096, optional
 /** Whoever may change users must not become root by way of root's password, tokens or entry. */
 export function guardRoot(caller: Caller, userId: unknown): void {
   if (userId !== ROOT || caller.userId === ROOT) return;
-  throw new HttpError(403, `Permission check failed (only ${ROOT} changes ${ROOT})`);
+  throw new ApiError(403, `Permission check failed (only ${ROOT} changes ${ROOT})`);
 }
 
 /** Lists are separated by commas, semicolons or blanks. */

@@ -1,5 +1,5 @@
 import { rolePrivileges } from '../../access/permissions';
-import { badParameters, HttpError } from '../../base/api-error';
+import { ApiError, badParameters } from '../../base/api-error';
 import { BUILT_IN_ROLES } from '../../formats/privileges';
 import type { AclEntry } from '../../formats/user-config';
 import type { LocalNode } from '../../node';
@@ -36,7 +36,7 @@ export const roleRoutes: readonly Route[] = [
     parameters: { roleid: ROLE_ID },
     handle: (node, { parameters }) => {
       const held = rolePrivileges(node.access.config, String(parameters.roleid));
-      if (!held) throw new HttpError(500, `role '${parameters.roleid}' does not exist`);
+      if (!held) throw new ApiError(500, `role '${parameters.roleid}' does not exist`);
       return Object.fromEntries(held.map((name) => [name, 1]));
     },
   },
@@ -47,7 +47,7 @@ export const roleRoutes: readonly Route[] = [
     parameters: { roleid: ROLE_ID, privs: PRIVILEGE_LIST },
     handle: async (node, { parameters }) => {
       const id = String(parameters.roleid);
-      const fail = (why: string) => new HttpError(500, `create role failed: ${why}`);
+      const fail = (why: string) => new ApiError(500, `create role failed: ${why}`);
       if (/^PVE/i.test(id)) throw fail(`role ID '${id}' is in the reserved namespace 'PVE*'`);
       if (rolePrivileges(node.access.config, id)) throw fail(`role '${id}' already exists`);
       const privileges = splitList(parameters.privs as string | undefined);
@@ -104,7 +104,7 @@ export const roleRoutes: readonly Route[] = [
     parameters: { groupid: GROUP_ID },
     handle: (node, { parameters }) => {
       const group = node.access.config.groups.get(String(parameters.groupid));
-      if (!group) throw new HttpError(500, `group '${parameters.groupid}' does not exist`);
+      if (!group) throw new ApiError(500, `group '${parameters.groupid}' does not exist`);
       return { members: [...group.users], ...(group.comment ? { comment: group.comment } : {}) };
     },
   },
@@ -116,7 +116,7 @@ export const roleRoutes: readonly Route[] = [
     handle: async (node, { parameters }) => {
       const id = String(parameters.groupid);
       if (node.access.config.groups.has(id)) {
-        throw new HttpError(500, `create group failed: group '${id}' already exists`);
+        throw new ApiError(500, `create group failed: group '${id}' already exists`);
       }
       const group = { users: new Set<string>(), comment: String(parameters.comment ?? '') };
       await node.access.update((config) => config.groups.set(id, group));
@@ -129,7 +129,7 @@ export const roleRoutes: readonly Route[] = [
     parameters: { groupid: GROUP_ID, comment: COMMENT },
     handle: async (node, { parameters }) => {
       const id = String(parameters.groupid);
-      if (!node.access.config.groups.has(id)) throw new HttpError(500, `group '${id}' does not exist`);
+      if (!node.access.config.groups.has(id)) throw new ApiError(500, `group '${id}' does not exist`);
       await node.access.update((config) => {
         const group = config.groups.get(id);
         if (group && parameters.comment !== undefined) group.comment = String(parameters.comment);
@@ -144,7 +144,7 @@ export const roleRoutes: readonly Route[] = [
     handle: async (node, { parameters }) => {
       const id = String(parameters.groupid);
       if (!node.access.config.groups.has(id)) {
-        throw new HttpError(500, `delete group failed: group '${id}' does not exist`);
+        throw new ApiError(500, `delete group failed: group '${id}' does not exist`);
       }
       await node.access.update((config) => {
         config.groups.delete(id);
@@ -191,7 +191,7 @@ async function updateAcl(node: LocalNode, { caller, parameters }: Call): Promise
   if (!isAclPath(path)) throw badParameters({ path: `invalid ACL path '${parameters.path}'` });
   node.access.check(caller, path, ['Permissions.Modify']);
   const { config } = node.access;
-  const fail = (why: string) => new HttpError(500, `ACL update failed: ${why}`);
+  const fail = (why: string) => new ApiError(500, `ACL update failed: ${why}`);
   const subjects: Pick<AclEntry, 'kind' | 'subject'>[] = [];
   for (const [kind, field] of [
     ['user', 'users'],
@@ -232,7 +232,7 @@ async function updateAcl(node: LocalNode, { caller, parameters }: Call): Promise
 
 /** The id of a role that may be changed. */
 function ownRole(node: LocalNode, id: string): string {
-  if (BUILT_IN_ROLES.has(id)) throw new HttpError(500, `auto-generated role '${id}' cannot be modified`);
-  if (!node.access.config.roles.has(id)) throw new HttpError(500, `role '${id}' does not exist`);
+  if (BUILT_IN_ROLES.has(id)) throw new ApiError(500, `auto-generated role '${id}' cannot be modified`);
+  if (!node.access.config.roles.has(id)) throw new ApiError(500, `role '${id}' does not exist`);
   return id;
 }

@@ -1,7 +1,7 @@
-import { badParameters, HttpError } from '../../base/api-error';
+import { ApiError, badParameters } from '../../base/api-error';
+import type { ParameterSchema } from '../../formats/schema';
 import { newUser, type Token, type User } from '../../formats/user-config';
 import type { LocalNode } from '../../node';
-import type { ParameterSchema } from '../parameters';
 import type { Call, Route } from '../route';
 import { COMMENT, guardRoot, splitList, TOKEN_ID, USER_ID } from './access-formats';
 
@@ -187,7 +187,7 @@ function listUsers(node: LocalNode, { caller, parameters }: Call): unknown {
 async function createUser(node: LocalNode, { parameters }: Call): Promise<void> {
   const name = String(parameters.userid);
   const groups = splitList(parameters.groups as string | undefined);
-  const fail = (why: string) => new HttpError(500, `create user failed: ${why}`);
+  const fail = (why: string) => new ApiError(500, `create user failed: ${why}`);
   const { config } = node.access;
   if (config.users.has(name)) throw fail(`user '${name}' already exists`);
   const absent = groups.find((id) => !config.groups.has(id));
@@ -247,14 +247,14 @@ function names({ parameters }: Call): [string, string] {
 
 function user(node: LocalNode, name: string): User {
   const entry = node.access.config.users.get(name);
-  if (!entry) throw new HttpError(500, `no such user ('${name}')`);
+  if (!entry) throw new ApiError(500, `no such user ('${name}')`);
   return entry;
 }
 
 function token(node: LocalNode, call: Call): Token {
   const [name, id] = names(call);
   const entry = user(node, name).tokens.get(id);
-  if (!entry) throw new HttpError(500, `no such token '${id}' for user '${name}'`);
+  if (!entry) throw new ApiError(500, `no such token '${id}' for user '${name}'`);
   return entry;
 }
 

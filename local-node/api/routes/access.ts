@@ -1,7 +1,8 @@
-import { HttpError } from '../../base/api-error';
+import { ApiError } from '../../base/api-error';
+import type { Caller } from '../../base/caller';
 import { CAPABILITY_AREAS } from '../../formats/privileges';
 import type { LocalNode } from '../../node';
-import type { Caller, Route } from '../route';
+import type { Route } from '../route';
 import { guardRoot, USER_ID } from './access-formats';
 
 /** Logging in, and what a caller may do. */
@@ -43,7 +44,7 @@ export const accessRoutes: readonly Route[] = [
       const name = String(parameters.userid);
       guardRoot(caller, name);
       if (caller.userId !== name || caller.tokenId) node.access.check(caller, '/access', ['User.Modify']);
-      if (!node.access.config.users.has(name)) throw new HttpError(500, `no such user ('${name}')`);
+      if (!node.access.config.users.has(name)) throw new ApiError(500, `no such user ('${name}')`);
       await node.access.setPassword(name, String(parameters.password));
     },
   },
@@ -69,7 +70,7 @@ function login(node: LocalNode, name: string, password: string, realm: string | 
   const caller = password.startsWith('PVE:')
     ? node.access.ticketCaller(password)
     : node.access.login(full, password);
-  if (caller?.userId !== full) throw new HttpError(401, 'authentication failure');
+  if (caller?.userId !== full) throw new ApiError(401, 'authentication failure');
   const { ticket, csrfToken } = node.access.ticket(full);
   return { username: full, ticket, CSRFPreventionToken: csrfToken, cap: capabilities(node, caller) };
 }

@@ -1,7 +1,8 @@
-import { HttpError } from '../../base/api-error';
+import { ApiError } from '../../base/api-error';
+import type { Caller } from '../../base/caller';
 import type { GuestRow } from '../../guests/guest-service';
 import type { LocalNode } from '../../node';
-import type { Caller, Route } from '../route';
+import type { Route } from '../route';
 import { nodeFigures } from './node';
 import { mayAudit } from './storage';
 
@@ -97,7 +98,7 @@ export const clusterResourcesRoutes: readonly Route[] = [
     permission: HA_AUDIT,
     parameters: {},
     handle: () => {
-      throw new HttpError(500, 'cannot index groups: ha groups have been migrated to rules');
+      throw new ApiError(500, 'cannot index groups: ha groups have been migrated to rules');
     },
   },
   {
@@ -106,7 +107,7 @@ export const clusterResourcesRoutes: readonly Route[] = [
     permission: HA_AUDIT,
     parameters: { sid: { type: 'string' } },
     handle: (_node, { parameters }) => {
-      throw new HttpError(500, `no such resource '${parameters.sid}'`);
+      throw new ApiError(500, `no such resource '${parameters.sid}'`);
     },
   },
 ];

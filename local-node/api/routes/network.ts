@@ -1,11 +1,12 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { HttpError } from '../../base/api-error';
+import { ApiError } from '../../base/api-error';
+import type { Caller } from '../../base/caller';
 import type { Interface } from '../../formats/interfaces-file';
 import { NODE } from '../../formats/parameter-types';
+import type { Format, ParameterSchema } from '../../formats/schema';
 import type { LocalNode } from '../../node';
 import { AnswerWith } from '../answer';
-import type { Format, ParameterSchema } from '../parameters';
-import type { Call, Caller, Route } from '../route';
+import type { Call, Route } from '../route';
 
 const TYPES =
   'bridge, bond, eth, alias, vlan, fabric, OVSBridge, OVSBond, OVSPort, OVSIntPort, vnet, unknown'.split(
@@ -151,10 +152,10 @@ function maySee(node: LocalNode, caller: Caller, { name, type }: Interface): boo
 /** Of what Proxmox VE can declare, the local node makes bridges; the rest is refused, never half done. */
 function amended(before: Interface, { parameters }: Call): Interface {
   if (parameters.type !== 'bridge') {
-    throw new HttpError(501, `interfaces of type '${parameters.type}' are not implemented by the local node`);
+    throw new ApiError(501, `interfaces of type '${parameters.type}' are not implemented by the local node`);
   }
   if (parameters.bridge_vlan_aware) {
-    throw new HttpError(501, 'VLAN-aware bridges are not implemented by the local node');
+    throw new ApiError(501, 'VLAN-aware bridges are not implemented by the local node');
   }
   const { address, netmask, cidr, gateway, cidr6, gateway6, mtu, autostart, bridge_ports, comments } =
     parameters;

@@ -2,17 +2,9 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { certificateFingerprint } from '../../access/certificate';
 import { DIGEST, NODE } from '../../formats/parameter-types';
-import {
-  offsetSeconds,
-  readDns,
-  readHosts,
-  readTimeZone,
-  writeDns,
-  writeHosts,
-  writeTimeZone,
-} from '../../host/settings';
+import type { StringSchema } from '../../formats/schema';
+import { offsetSeconds } from '../../host/host-settings';
 import type { LocalNode } from '../../node';
-import type { StringSchema } from '../parameters';
 import type { Route } from '../route';
 
 /** The API that the local node speaks; repoid tells it from a Proxmox VE node. */
@@ -80,7 +72,7 @@ export const nodeRoutes: readonly Route[] = [
     permission: AUDIT,
     parameters: { node: NODE },
     handle: (node) => {
-      const { search, servers } = readDns(node);
+      const { search, servers } = node.host.settings.dns();
       const numbered = servers.slice(0, 3).map((server, index) => [`dns${index + 1}`, server]);
       return { ...(search ? { search } : {}), ...Object.fromEntries(numbered) };
     },
@@ -96,7 +88,7 @@ export const nodeRoutes: readonly Route[] = [
     },
     handle: (node, { parameters: { search, dns1, dns2, dns3 } }) => {
       const servers = [dns1, dns2, dns3].filter((server) => server !== undefined).map(String);
-      return writeDns(node, { search: String(search), servers });
+      return node.host.settings.setDns({ search: String(search), servers });
     },
   },
   {
@@ -106,7 +98,7 @@ export const nodeRoutes: readonly Route[] = [
     parameters: { node: NODE },
     handle: (node) => {
       const now = node.clock.now();
-      const timezone = readTimeZone(node);
+      const timezone = node.host.settings.timeZone();
       const time = Math.floor(now / 1000);
       return { timezone, time, localtime: time + offsetSeconds(timezone, now) };
     },
@@ -116,14 +108,14 @@ export const nodeRoutes: readonly Route[] = [
     path: '/nodes/{node}/time',
     permission: MODIFY,
     parameters: { node: NODE, timezone: { type: 'string' } },
-    handle: (node, { parameters }) => writeTimeZone(node, String(parameters.timezone)),
+    handle: (node, { parameters }) => node.host.settings.setTimeZone(String(parameters.timezone)),
   },
   {
     method: 'GET',
     path: '/nodes/{node}/hosts',
     permission: AUDIT,
     parameters: { node: NODE },
-    handle: readHosts,
+    handle: (node) => node.host.settings.hosts(),
   },
   {
     method: 'POST',
@@ -131,7 +123,7 @@ export const nodeRoutes: readonly Route[] = [
     permission: MODIFY,
     parameters: { node: NODE, data: { type: 'string' }, digest: DIGEST },
     handle: (node, { parameters: { data, digest } }) =>
-      writeHosts(node, String(data), digest as string | undefined),
+      node.host.settings.setHosts(String(data), digest as string | undefined),
   },
 ];
 

@@ -1,8 +1,8 @@
-import { HttpError } from '../../base/api-error';
+import { ApiError } from '../../base/api-error';
+import type { ParameterSchema } from '../../formats/schema';
 import type { GuestRow } from '../../guests/guest-service';
 import type { Pool } from '../../guests/pools';
 import type { LocalNode } from '../../node';
-import type { ParameterSchema } from '../parameters';
 import type { Call, Route } from '../route';
 import { guestResource } from './cluster-resources';
 
@@ -42,7 +42,7 @@ async function update(node: LocalNode, { caller, parameters }: Call): Promise<vo
   const vmids = listOf(parameters.vms).map(Number);
   for (const vmid of vmids) {
     if (!node.guests.store.has(vmid))
-      throw new HttpError(500, `update pools failed: VM ${vmid} does not exist`);
+      throw new ApiError(500, `update pools failed: VM ${vmid} does not exist`);
     node.access.check(caller, `/vms/${vmid}`, ['VM.Allocate']);
   }
   const storages = listOf(parameters.storage);

@@ -1,4 +1,4 @@
-import { HttpError } from '../../base/api-error';
+import { ApiError } from '../../base/api-error';
 import {
   CONFIG_PRIVILEGES,
   isCloudInitOption,
@@ -7,10 +7,10 @@ import {
   privilegeFor,
 } from '../../formats/guest-options';
 import { DIGEST, NODE, STORAGE_ID, VMID } from '../../formats/parameter-types';
+import type { ParameterSchema } from '../../formats/schema';
 import { cloudInitFiles, withNameserver } from '../../guests/cloud-init';
 import type { ConfigChange } from '../../guests/guest-changes';
 import type { LocalNode } from '../../node';
-import type { ParameterSchema } from '../parameters';
 import type { Call, Route } from '../route';
 import { optionsOf } from './qemu-options';
 
@@ -41,7 +41,7 @@ function names(value: unknown): string[] {
 
 function changeOf(node: LocalNode, { caller, parameters }: Call): ConfigChange {
   if (parameters.skiplock === true && caller.userId !== 'root@pam') {
-    throw new HttpError(400, 'Only root may use this option.');
+    throw new ApiError(400, 'Only root may use this option.');
   }
   const change = {
     set: optionsOf(parameters),
@@ -73,7 +73,7 @@ function cloudInitState(node: LocalNode, vmid: number): object[] {
 }
 
 async function dumpCloudInit(node: LocalNode, vmid: number, type: string): Promise<string> {
-  const values = withNameserver(node, node.guests.changes.shown(vmid, false).values);
+  const values = withNameserver(node.guests.changes.shown(vmid, false).values, node.guests.nameserver());
   values.delete('cicustom'); // shown is what the node generates
   const files = await cloudInitFiles(vmid, values, (volid) => node.storage.readSnippet(volid));
   const file = { user: 'user-data', network: 'network-config', meta: 'meta-data' }[type] ?? 'user-data';
@@ -89,7 +89,7 @@ export const qemuConfigRoutes: readonly Route[] = [
     parameters: { ...GUEST, current: FLAG, snapshot: TEXT },
     handle: (node, { parameters }) => {
       if (parameters.snapshot !== undefined) {
-        throw new HttpError(501, 'snapshots are not supported by the local node');
+        throw new ApiError(501, 'snapshots are not supported by the local node');
       }
       const { values, digest } = node.guests.changes.shown(
         Number(parameters.vmid),

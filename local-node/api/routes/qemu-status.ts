@@ -1,6 +1,6 @@
-import { HttpError } from '../../base/api-error';
+import { ApiError } from '../../base/api-error';
 import { NODE, VMID } from '../../formats/parameter-types';
-import type { ParameterSchema } from '../parameters';
+import type { ParameterSchema } from '../../formats/schema';
 import type { Route } from '../route';
 
 const GUEST = { node: NODE, vmid: VMID };
@@ -75,7 +75,7 @@ export const qemuStatusRoutes: readonly Route[] = [
     handle: (node, { caller, parameters }) => {
       const vmid = Number(parameters.vmid);
       node.guests.store.get(vmid);
-      if (!node.engine.isRunning(vmid)) throw new HttpError(500, `VM ${vmid} not running`);
+      if (!node.engine.isRunning(vmid)) throw new ApiError(500, `VM ${vmid} not running`);
       const timeout = parameters.timeout === undefined ? undefined : Number(parameters.timeout);
       return node.tasks.run('qmreboot', String(vmid), caller, ({ log }) =>
         node.guests.power.reboot(vmid, timeout, log),

@@ -1,9 +1,9 @@
-import { HttpError } from '../../base/api-error';
+import { ApiError } from '../../base/api-error';
 import type { DiskFormat } from '../../engine/guest-engine';
 import { OPTION_PARAMETERS } from '../../formats/guest-options';
 import { NODE, STORAGE_ID, VMID } from '../../formats/parameter-types';
+import type { ParameterSchema } from '../../formats/schema';
 import type { LocalNode } from '../../node';
-import type { ParameterSchema } from '../parameters';
 import type { Call, Route } from '../route';
 import { qemuConfigRoutes } from './qemu-config';
 import { optionsOf } from './qemu-options';
@@ -23,9 +23,8 @@ function mayAllocate(node: LocalNode, { caller, parameters }: Call, vmid: unknow
 
 function create(node: LocalNode, call: Call): string {
   const { vmid, pool, start, archive } = call.parameters;
-  if (!mayAllocate(node, call, vmid)) throw new HttpError(403, 'Permission check failed');
-  if (archive !== undefined)
-    throw new HttpError(501, 'restoring a backup is not supported by the local node');
+  if (!mayAllocate(node, call, vmid)) throw new ApiError(403, 'Permission check failed');
+  if (archive !== undefined) throw new ApiError(501, 'restoring a backup is not supported by the local node');
   const worker = node.guests.creation.create(Number(vmid), optionsOf(call.parameters), {
     start: start === true,
     ...(pool === undefined ? {} : { pool: String(pool) }),
@@ -35,10 +34,10 @@ function create(node: LocalNode, call: Call): string {
 
 function clone(node: LocalNode, call: Call): string {
   const { vmid, newid, full, name, description, storage, format, pool, target, snapname } = call.parameters;
-  if (!mayAllocate(node, call, newid)) throw new HttpError(403, 'Permission check failed');
+  if (!mayAllocate(node, call, newid)) throw new ApiError(403, 'Permission check failed');
   if (target !== undefined && target !== node.name)
-    throw new HttpError(500, `no such cluster node '${target}'`);
-  if (snapname !== undefined) throw new HttpError(501, 'snapshots are not supported by the local node');
+    throw new ApiError(500, `no such cluster node '${target}'`);
+  if (snapname !== undefined) throw new ApiError(501, 'snapshots are not supported by the local node');
   const worker = node.guests.creation.clone(Number(vmid), {
     newVmid: Number(newid),
     ...(full === undefined ? {} : { full: full === true }),

@@ -1,7 +1,7 @@
-import { HttpError } from '../../base/api-error';
+import { ApiError } from '../../base/api-error';
 import { NODE, VMID } from '../../formats/parameter-types';
+import type { ParameterSchema } from '../../formats/schema';
 import type { TimeFrame } from '../../rrd/rrd-service';
-import type { ParameterSchema } from '../parameters';
 import type { Call, Route } from '../route';
 
 const FRAME: Readonly<Record<string, ParameterSchema>> = {
@@ -32,7 +32,7 @@ export const rrdRoutes: readonly Route[] = [
 
 function timeFrame({ parameters: { timeframe, cf } }: Call): TimeFrame {
   if (cf === 'MAX')
-    throw new HttpError(501, "consolidation function 'MAX' is not implemented by the local node");
+    throw new ApiError(501, "consolidation function 'MAX' is not implemented by the local node");
   if (timeframe === 'hour' || timeframe === 'day') return timeframe;
-  throw new HttpError(501, `time frame '${timeframe}' is not implemented by the local node`);
+  throw new ApiError(501, `time frame '${timeframe}' is not implemented by the local node`);
 }

@@ -1,14 +1,14 @@
 import { rm } from 'node:fs/promises';
-import { badParameters, HttpError } from '../../base/api-error';
+import { ApiError, badParameters } from '../../base/api-error';
 import type { DiskFormat } from '../../engine/guest-engine';
 import { parseSize } from '../../formats/drive';
 import { DIGEST, NODE, STORAGE_ID, VMID } from '../../formats/parameter-types';
+import type { ParameterSchema } from '../../formats/schema';
 import { CONTENT_TYPES, type ContentType } from '../../formats/volume-id';
 import type { LocalNode } from '../../node';
 import { urlMetadata } from '../../storage/download';
 import type { Checksum, IntakeContent } from '../../storage/file-intake';
 import { CHECKSUM_ALGORITHMS } from '../../storage/image-check';
-import type { ParameterSchema } from '../parameters';
 import type { Call, Route } from '../route';
 
 const AUDIT = { path: '/storage/{storage}', anyOf: ['Datastore.Audit', 'Datastore.AllocateSpace'] };
@@ -60,7 +60,7 @@ async function upload(node: LocalNode, call: Call): Promise<string> {
 
 function download(node: LocalNode, call: Call): string {
   const { storage, content, filename, url, compression } = call.parameters;
-  if (compression !== undefined) throw new HttpError(501, 'decompression is not supported by the local node');
+  if (compression !== undefined) throw new ApiError(501, 'decompression is not supported by the local node');
   const target = node.storage.intake.target(
     String(storage),
     content as IntakeContent,
@@ -88,7 +88,7 @@ async function allocate(node: LocalNode, { parameters }: Call): Promise<string> 
     throw badParameters({ format: `the file name says '${format}'` });
   }
   if (await node.storage.exists(volume))
-    throw new HttpError(500, `disk image '${volume.path}' already exists`);
+    throw new ApiError(500, `disk image '${volume.path}' already exists`);
   const size = String(parameters.size);
   // A size without a unit is in KiB here, as nowhere else.
   await node.storage.images.create(volume, /[MGT]$/.test(size) ? parseSize(size) : Number(size) * 1024);
@@ -198,7 +198,7 @@ export const contentRoutes: readonly Route[] = [
       const may =
         node.access.has(caller, '/', ['Sys.Audit', 'Sys.Modify']) ||
         node.access.has(caller, `/nodes/${node.name}`, ['Sys.AccessNetwork']);
-      if (!may) throw new HttpError(403, 'Permission check failed');
+      if (!may) throw new ApiError(403, 'Permission check failed');
       return urlMetadata(String(parameters.url), parameters['verify-certificates'] !== false);
     },
   },

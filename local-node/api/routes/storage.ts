@@ -1,10 +1,11 @@
-import { badParameters, HttpError } from '../../base/api-error';
+import { ApiError, badParameters } from '../../base/api-error';
+import type { Caller } from '../../base/caller';
 import { NODE, STORAGE_ID } from '../../formats/parameter-types';
+import type { ParameterSchema } from '../../formats/schema';
 import type { StorageDefinition } from '../../formats/storage-config';
 import { CONTENT_TYPES, type ContentType } from '../../formats/volume-id';
 import type { LocalNode } from '../../node';
-import type { ParameterSchema } from '../parameters';
-import type { Call, Caller, Route } from '../route';
+import type { Call, Route } from '../route';
 import { contentRoutes } from './storage-content';
 
 const AUDIT = ['Datastore.Audit', 'Datastore.AllocateSpace'];
@@ -80,10 +81,10 @@ const definitionRoutes: readonly Route[] = [
     handle: async (node, call) => {
       const { storage, type, path, disable } = call.parameters;
       if (type !== 'dir')
-        throw new HttpError(501, `storage type '${type}' is not supported by the local node, use dir`);
+        throw new ApiError(501, `storage type '${type}' is not supported by the local node, use dir`);
       const { nodes, shared } = call.parameters;
       if (shared === true || (nodes !== undefined && nodes !== node.name)) {
-        throw new HttpError(501, `the local node has storages of its own node '${node.name}' only`);
+        throw new ApiError(501, `the local node has storages of its own node '${node.name}' only`);
       }
       if (typeof path !== 'string' || !path.startsWith('/')) {
         throw badParameters({ path: 'missing absolute path of the directory' });
@@ -115,7 +116,7 @@ const definitionRoutes: readonly Route[] = [
       );
       if (fixed) throw badParameters({ delete: `the local node cannot unset '${fixed}' of a storage` });
       if (digest !== undefined && digest !== node.storage.digest()) {
-        throw new HttpError(500, 'detected modified configuration - file changed by other user? Try again.');
+        throw new ApiError(500, 'detected modified configuration - file changed by other user? Try again.');
       }
       const content = contentOf(call);
       await node.storage.update(id, {

@@ -1,9 +1,10 @@
+import type { Caller } from '../../base/caller';
 import { NODE } from '../../formats/parameter-types';
 import { parseUpid } from '../../formats/upid';
 import type { LocalNode } from '../../node';
 import type { Task } from '../../tasks/task-service';
 import { AnswerWith } from '../answer';
-import type { Call, Caller, Route } from '../route';
+import type { Call, Route } from '../route';
 
 const HOLD_SECONDS = 25;
 const UPID = { type: 'string' } as const;

@@ -2,11 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NoNetwork } from '../../../local-node/base/node-network';
 import { writeStateFile } from '../../../local-node/base/state-file';
+import { SimulatedEngine } from '../../../local-node/engine/simulated/simulated-engine';
 import { withNameserver } from '../../../local-node/guests/cloud-init';
 import { Namespace } from '../../../local-node/namespace/namespace';
 import { endUplink, ensureUplink } from '../../../local-node/namespace/uplink';
-import type { LocalNode } from '../../../local-node/node';
+import { buildLocalNode } from '../../../local-node/node';
 import { CommandError } from '../../../machine/command';
 import { isAlive, type ProcessIdentity, processesNaming } from '../../../machine/processes';
 import { findCommand } from '../../../setup/system-packages';
@@ -151,14 +153,18 @@ test('without a program, or with one that refuses, the node has the reason and n
 });
 
 test("a guest is given the node's name servers only where it has an uplink and none of its own", async () => {
-  const node = (guestNameserver?: string) => ({ stateDir, options: { guestNameserver } }) as LocalNode;
-  expect(withNameserver(node(), new Map()).get('nameserver')).toBeUndefined();
-  expect(withNameserver(node('10.0.2.3'), new Map()).get('nameserver')).toBe('10.0.2.3');
+  const nameserver = (guestNameserver?: string) => {
+    const network = new NoNetwork();
+    const options = { stateDir, nodeName: 'pve', engine: new SimulatedEngine(), network, guestNameserver };
+    return buildLocalNode(options).guests.nameserver();
+  };
+  expect(withNameserver(new Map(), nameserver()).get('nameserver')).toBeUndefined();
+  expect(withNameserver(new Map(), nameserver('10.0.2.3')).get('nameserver')).toBe('10.0.2.3');
   const own = new Map([['nameserver', '192.0.2.7']]);
-  expect(withNameserver(node('10.0.2.3'), own).get('nameserver')).toBe('192.0.2.7');
+  expect(withNameserver(own, nameserver('10.0.2.3')).get('nameserver')).toBe('192.0.2.7');
   await writeStateFile(
     join(stateDir, 'etc', 'resolv.conf'),
     'nameserver 192.0.2.53\nnameserver 192.0.2.54\n',
   );
-  expect(withNameserver(node('10.0.2.3'), new Map()).get('nameserver')).toBe('192.0.2.53 192.0.2.54');
+  expect(withNameserver(new Map(), nameserver('10.0.2.3')).get('nameserver')).toBe('192.0.2.53 192.0.2.54');
 });

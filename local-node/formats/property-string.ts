@@ -1,0 +1,111 @@
+import type { Format, NumberSchema, PropertyFormat, Scalar, ScalarSchema, StringSchema } from './schema';
+
+export const UNKNOWN =
+  'property is not defined in schema and the schema does not allow additional properties';
+export const MISSING = 'property is missing and it is not optional';
+
+/**
+ * Reads a property string such as "virtio=BC:24:11:00:00:01,bridge=vmbr0". `path` names it in errors. Throws an Error
+ * "format error" with one line for each fault.
+ */
+export function parsePropertyString(format: PropertyFormat, text: string, path = ''): Record<string, Scalar> {
+  const errors: Record<string, string> = {};
+  const at = (key: string) => (path ? `${path}.${key}` : key);
+  const values: Record<string, Scalar> = {};
+  for (const part of text.split(',')) {
+    if (part.trim() === '') continue;
+    const equals = part.indexOf('=');
+    const name = equals < 0 ? format.defaultKey : part.slice(0, equals);
+    if (name === undefined) {
+      throw new Error('value without key, but schema does not define a default key');
+    }
+    const key = format.aliases?.[name] ?? name;
+    const schema = Object.hasOwn(format.keys, key) ? format.keys[key] : undefined;
+    if (Object.hasOwn(values, key)) throw new Error(`duplicate key in comma-separated list property: ${key}`);
+    if (!schema) {
+      errors[at(key)] = UNKNOWN;
+      continue;
+    }
+    try {
+      values[key] = scalar(at(key), schema, part.slice(equals + 1), true);
+    } catch (fault) {
+      errors[at(key)] = (fault as Error).message.trimEnd();
+    }
+  }
+  for (const [key, schema] of Object.entries(format.keys)) {
+    if (!schema.optional && !(key in values) && !(at(key) in errors)) errors[at(key)] = MISSING;
+  }
+  const lines = Object.keys(errors).sort();
+  if (lines.length > 0) {
+    throw new Error(['format error', ...lines.map((key) => `${key}: ${errors[key]}`)].join('\n'));
+  }
+  return values;
+}
+
+/** Types one value as its schema says. Throws an Error whose message says what is wrong with it, in Proxmox VE's words. */
+export function scalar(path: string, schema: ScalarSchema, given: unknown, words: boolean): Scalar {
+  // A parameter given twice reaches Proxmox VE as its parts with a NUL between; it fits no type.
+  const text = given === true ? '1' : given === false ? '0' : String(given);
+  switch (schema.type) {
+    case 'boolean':
+      return boolean(text, words);
+    case 'integer':
+    case 'number':
+      return number(schema, text);
+    case 'string':
+      return string(path, schema, text);
+  }
+}
+
+function typeFault(type: string, text: string): Error {
+  return new Error(`type check ('${type}') failed - got '${text}'`);
+}
+
+/** `words`: inside property strings Proxmox VE also takes on, yes, true and their opposites. */
+function boolean(text: string, words: boolean): boolean {
+  if (text === '1' || (words && /^(on|yes|true)$/i.test(text))) return true;
+  if (text === '0' || (words && /^(off|no|false)$/i.test(text))) return false;
+  throw typeFault('boolean', text);
+}
+
+function number(schema: NumberSchema, text: string): number {
+  const shape = schema.type === 'integer' ? /^[+-]?\d+$/ : /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+  if (!shape.test(text)) throw typeFault(schema.type, text);
+  checkFormat(schema.format, text);
+  const value = Number(text);
+  if (schema.minimum !== undefined && value < schema.minimum) {
+    throw new Error(`value must have a minimum value of ${schema.minimum}`);
+  }
+  if (schema.maximum !== undefined && value > schema.maximum) {
+    throw new Error(`value must have a maximum value of ${schema.maximum}`);
+  }
+  return value;
+}
+
+function string(path: string, schema: StringSchema, text: string): string {
+  if (schema.maxLength !== undefined && text.length > schema.maxLength) {
+    throw new Error(`value may only be ${schema.maxLength} characters long`);
+  }
+  if (schema.minLength !== undefined && text.length < schema.minLength) {
+    throw new Error(`value must be at least ${schema.minLength} characters long`);
+  }
+  if (schema.pattern && !schema.pattern.test(text)) throw new Error('value does not match the regex pattern');
+  if (typeof schema.format === 'object') {
+    const format = schema.format;
+    checkFormat((value) => parsePropertyString(format, value, path), text);
+  } else {
+    checkFormat(schema.format, text);
+  }
+  if (schema.enum && !schema.enum.includes(text)) {
+    throw new Error(`value '${text}' does not have a value in the enumeration '${schema.enum.join(', ')}'`);
+  }
+  return text;
+}
+
+function checkFormat(format: Format | undefined, text: string): void {
+  try {
+    format?.(text);
+  } catch (fault) {
+    throw new Error(`invalid format - ${(fault as Error).message}\n`);
+  }
+}

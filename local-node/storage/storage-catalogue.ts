@@ -1,0 +1,179 @@
+import { mkdir, readFile, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ApiError, badParameters } from '../base/api-error';
+import { writeStateFile } from '../base/state-file';
+import {
+  formatStorageConfig,
+  parseStorageConfig,
+  type StorageDefinition,
+  storageDigest,
+} from '../formats/storage-config';
+import { CONTENT_DIRECTORY, parseVolumeName, splitVolumeId, type VolumeName } from '../formats/volume-id';
+
+/** Bytes of the file system under a storage. */
+export interface StorageUsage {
+  readonly total: number;
+  readonly used: number;
+  readonly avail: number;
+}
+
+/** A volume id with the place it stands for. */
+export interface Volume extends VolumeName {
+  readonly volid: string;
+  readonly storage: StorageDefinition;
+  readonly path: string;
+}
+
+/** Kept free on every file system, so that logs and configurations can still be written. */
+const RESERVE_BYTES = 128 * 1024 * 1024;
+
+/** The storages of the node: their definitions in STATE/etc/pve/storage.cfg, and where their volumes lie. */
+export class StorageCatalogue {
+  private readonly configFile: string;
+  private definitions: readonly StorageDefinition[] = [];
+
+  constructor(private readonly stateDir: string) {
+    this.configFile = join(stateDir, 'etc', 'pve', 'storage.cfg');
+  }
+
+  /** Reads or makes storage.cfg and the directories. */
+  async start(): Promise<void> {
+    await mkdir(join(this.stateDir, 'etc', 'pve'), { recursive: true });
+    const text = await readFile(this.configFile, 'utf8').catch(absent);
+    const read = text === undefined ? [] : parseStorageConfig(text);
+    const builtIn = this.builtIn();
+    // The built-in storages lie in the state directory, wherever that is now: it may have been moved.
+    this.definitions = [
+      ...builtIn.map((one) => ({
+        ...one,
+        content: read.find(({ id }) => id === one.id)?.content ?? one.content,
+      })),
+      ...read.filter(({ id }) => !builtIn.some((one) => one.id === id)),
+    ];
+    if (text !== formatStorageConfig(this.definitions)) await this.save(this.definitions);
+    for (const storage of this.definitions) await this.makeDirectories(storage);
+  }
+
+  list(): readonly StorageDefinition[] {
+    return this.definitions;
+  }
+
+  /** Throws 500 "storage 'x' does not exist". */
+  get(id: string): StorageDefinition {
+    const found = this.definitions.find((storage) => storage.id === id);
+    if (!found) throw new ApiError(500, `storage '${id}' does not exist`);
+    return found;
+  }
+
+  digest(): string {
+    return storageDigest(this.definitions);
+  }
+
+  async create(storage: StorageDefinition): Promise<void> {
+    if (this.definitions.some(({ id }) => id === storage.id)) {
+      throw new ApiError(500, `create storage failed: storage ID '${storage.id}' already defined`);
+    }
+    await this.makeDirectories(storage);
+    await this.save([...this.definitions, storage]);
+  }
+
+  async update(id: string, change: Partial<Pick<StorageDefinition, 'content' | 'disabled'>>): Promise<void> {
+    const changed = { ...this.get(id), ...change };
+    await this.makeDirectories(changed);
+    await this.save(this.definitions.map((storage) => (storage.id === id ? changed : storage)));
+  }
+
+  /** Forgets a storage; its files stay where they are. */
+  async remove(id: string): Promise<void> {
+    if (!this.definitions.some((storage) => storage.id === id)) {
+      throw new ApiError(500, `delete storage failed: storage '${id}' does not exist`);
+    }
+    if (this.builtIn().some((storage) => storage.id === id)) {
+      throw new ApiError(500, `delete storage failed: storage '${id}' belongs to the local node`);
+    }
+    await this.save(this.definitions.filter((storage) => storage.id !== id));
+  }
+
+  async usage(storage: StorageDefinition): Promise<StorageUsage> {
+    const { blocks, bfree, bavail, bsize } = await statfs(storage.path);
+    return { total: blocks * bsize, used: (blocks - bfree) * bsize, avail: bavail * bsize };
+  }
+
+  /** Throws 500 unless `bytes` more fit on the storage. */
+  async requireSpace(storage: StorageDefinition, bytes: number, what: string): Promise<void> {
+    const { avail } = await this.usage(storage);
+    if (bytes + RESERVE_BYTES <= avail) return;
+    throw new ApiError(
+      500,
+      `not enough space on storage '${storage.id}' for ${what}: it needs ${mebibytes(bytes)} MiB and ` +
+        `${mebibytes(RESERVE_BYTES)} MiB must stay free, but ${storage.path} has ${mebibytes(avail)} MiB left`,
+    );
+  }
+
+  /** Where a volume lies. `volid` may lack its storage if `storageId` is given. Throws ApiError. */
+  volume(volid: string, storageId?: string): Volume {
+    const split =
+      splitVolumeId(volid) ?? (storageId === undefined ? undefined : { storage: storageId, name: volid });
+    if (!split) throw new ApiError(500, `unable to parse volume ID '${volid}'`);
+    if (storageId !== undefined && split.storage !== storageId) {
+      throw new ApiError(500, `volume '${volid}' is not on storage '${storageId}'`);
+    }
+    const storage = this.get(split.storage);
+    const name = parseVolumeName(split.name);
+    return {
+      ...name,
+      storage,
+      volid: `${split.storage}:${split.name}`,
+      path: join(storage.path, name.relativePath),
+    };
+  }
+
+  async exists(volume: Volume): Promise<boolean> {
+    return (await stat(volume.path).catch(absent)) !== undefined;
+  }
+
+  /** Throws 400 unless disks of guests may lie on the storage. */
+  requireImages(storageId: string): StorageDefinition {
+    const storage = this.get(storageId);
+    if (!storage.content.includes('images')) {
+      throw badParameters({ storage: `storage '${storageId}' does not support vm images` });
+    }
+    return storage;
+  }
+
+  private async makeDirectories(storage: StorageDefinition): Promise<void> {
+    for (const content of storage.content) {
+      await mkdir(join(storage.path, CONTENT_DIRECTORY[content]), { recursive: true });
+    }
+  }
+
+  private async save(definitions: readonly StorageDefinition[]): Promise<void> {
+    await writeStateFile(this.configFile, formatStorageConfig(definitions));
+    this.definitions = definitions;
+  }
+
+  private builtIn(): StorageDefinition[] {
+    const path = (id: string) => join(this.stateDir, 'storage', id);
+    const disabled = false;
+    return [
+      {
+        id: 'local',
+        type: 'dir',
+        path: path('local'),
+        content: ['vztmpl', 'iso', 'backup', 'snippets', 'import'],
+        disabled,
+      },
+      { id: 'local-lvm', type: 'dir', path: path('local-lvm'), content: ['images', 'rootdir'], disabled },
+    ];
+  }
+}
+
+function mebibytes(bytes: number): number {
+  return Math.ceil(bytes / (1024 * 1024));
+}
+
+/** Turns "there is no such file" into undefined. */
+export function absent(fault: NodeJS.ErrnoException): undefined {
+  if (fault.code === 'ENOENT' || fault.code === 'ENOTDIR') return undefined;
+  throw fault;
+}
