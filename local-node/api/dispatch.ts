@@ -1,7 +1,8 @@
+import type { AccessService } from '../access/access-service';
 import { ApiError } from '../base/api-error';
 import type { Caller } from '../base/caller';
-import type { LocalNode } from '../node';
 import { NotAuthenticated, notImplemented } from './answer';
+import type { Nodes } from './nodes';
 import { type RawParameters, validate } from './parameters';
 import type { RequestBody } from './request-body';
 import type { Route } from './route';
@@ -23,28 +24,29 @@ export interface ApiRequest {
  * Who calls, may they, are the parameters right, then the handler: in the order of Proxmox VE, so that a caller without
  * rights learns nothing about parameters and an unknown one nothing about paths.
  */
-export async function dispatch(node: LocalNode, router: Router, request: ApiRequest): Promise<unknown> {
+export async function dispatch(nodes: Nodes, router: Router, request: ApiRequest): Promise<unknown> {
+  const { access } = nodes.serving;
   const match = router.find(request.method, request.segments);
-  const caller = match?.route.permission === 'open' ? NOBODY : authenticate(node, request);
+  const caller = match?.route.permission === 'open' ? NOBODY : authenticate(access, request);
   if (!match) throw notImplemented(request.method, `/${request.segments.join('/')}`);
   const { route, pathParameters } = match;
-  checkPermission(node, route, caller, pathParameters);
-  checkNode(node, pathParameters.node);
+  checkPermission(access, route, caller, pathParameters);
+  const node = nodes.named(pathParameters.node);
   const body = await request.readBody();
   const raw = { ...request.query, ...body.parameters, ...pathParameters };
   const parameters = validate(route.parameters, raw);
-  checkPermission(node, route, caller, raw, true);
-  return route.handle(node, { caller, parameters, ...(body.file ? { file: body.file } : {}) });
+  checkPermission(access, route, caller, raw, true);
+  return route.handle(node, { caller, parameters, file: body.file });
 }
 
 const NOBODY: Caller = { userId: '' };
 
 /** A token in the header, or a ticket in the cookie, with a CSRF token for whatever writes. */
-function authenticate(node: LocalNode, request: ApiRequest): Caller {
+function authenticate(access: AccessService, request: ApiRequest): Caller {
   const token = /^PVEAPIToken[= ](.+)$/.exec(request.authorization ?? '')?.[1];
   if (token !== undefined) {
     try {
-      return node.access.tokenCaller(token);
+      return access.tokenCaller(token);
     } catch (fault) {
       throw fault instanceof ApiError ? new NotAuthenticated(fault.message) : fault;
     }
@@ -52,9 +54,9 @@ function authenticate(node: LocalNode, request: ApiRequest): Caller {
   const cookie = /(?:^|;\s*)PVEAuthCookie=([^;]*)/.exec(request.cookie ?? '')?.[1];
   const ticket = cookie ?? /^PVEAuthCookie=(.+)$/.exec(request.authorization ?? '')?.[1];
   if (!ticket) throw new NotAuthenticated('No ticket');
-  const caller = node.access.ticketCaller(decodeCookie(ticket));
+  const caller = access.ticketCaller(decodeCookie(ticket));
   if (!caller) throw new NotAuthenticated('Authentication failed!');
-  if (request.method !== 'GET' && !node.access.csrfTokenFits(request.csrfToken ?? '', caller)) {
+  if (request.method !== 'GET' && !access.csrfTokenFits(request.csrfToken ?? '', caller)) {
     throw new NotAuthenticated('Permission denied - invalid csrf token');
   }
   return caller;
@@ -73,7 +75,7 @@ function decodeCookie(text: string): string {
  * the body is read: `complete`.
  */
 function checkPermission(
-  node: LocalNode,
+  access: AccessService,
   route: Route,
   caller: Caller,
   values: RawParameters,
@@ -84,17 +86,5 @@ function checkPermission(
   const names = [...permission.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
   if (!complete && names.some((name) => values[name] === undefined)) return;
   const path = permission.path.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
-  node.access.check(caller, path, permission.anyOf);
-}
-
-/** There is one node; for any other name Proxmox VE tries to reach another machine. */
-function checkNode(node: LocalNode, name: string | undefined): void {
-  if (name === undefined || name === node.name || name === 'localhost') return;
-  const why = /^[a-zA-Z0-9-]+$/.test(name)
-    ? 'Temporary failure in name resolution'
-    : 'Name or service not known';
-  throw new ApiError(
-    500,
-    `hostname lookup '${name}' failed - failed to get address info for: ${name}: ${why}`,
-  );
+  access.check(caller, path, permission.anyOf);
 }

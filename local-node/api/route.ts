@@ -4,12 +4,31 @@ import type { LocalNode } from '../node';
 import type { UploadedFile } from '../storage/file-intake';
 
 /** One call after authentication, permission check and parameter validation. */
-export interface Call {
+export interface Call<Parameters = Readonly<Record<string, ParameterValue>>> {
   readonly caller: Caller;
   /** Path, query and form parameters, typed as their schema says; absent optional ones are undefined. */
-  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  readonly parameters: Parameters;
   readonly file?: UploadedFile;
 }
+
+type Schemas = Readonly<Record<string, ParameterSchema>>;
+
+type ValueOf<Schema> = Schema extends { readonly type: 'boolean' }
+  ? boolean
+  : Schema extends { readonly type: 'integer' | 'number' }
+    ? number
+    : Schema extends { readonly type: 'array' }
+      ? readonly string[]
+      : Schema extends { readonly enum: readonly (infer Word)[] }
+        ? Word
+        : string;
+
+/** The types of parameters, from their schemas. A schema counts as optional where its type says `optional: true`. */
+export type ParametersOf<Given extends Schemas> = {
+  readonly [Name in keyof Given]: Given[Name] extends { readonly optional: true }
+    ? ValueOf<Given[Name]> | undefined
+    : ValueOf<Given[Name]>;
+};
 
 /**
  * Privileges that a call needs: one of `anyOf` on `path`, in which {vmid}, {storage} ... are filled in from the parameters.
@@ -28,7 +47,21 @@ export interface Route {
   readonly path: string;
   readonly permission: Permission;
   /** All parameters; one that is not named here is refused, as Proxmox VE does. */
-  readonly parameters: Readonly<Record<string, ParameterSchema>>;
+  readonly parameters: Schemas;
   /** What becomes `data` of the answer; undefined becomes null. Throws ApiError for any other answer. */
   handle(node: LocalNode, call: Call): unknown;
+}
+
+/** A call with these parameters. */
+export type CallOf<Given extends Schemas> = Call<ParametersOf<Given>>;
+
+/** A route whose handler gets its parameters typed as `parameters` says. */
+export function route<const Given extends Schemas>(
+  definition: Omit<Route, 'parameters' | 'handle'> & {
+    readonly parameters: Given;
+    handle(node: LocalNode, call: CallOf<Given>): unknown;
+  },
+): Route {
+  // Dispatch has the parameters validated by this very schema before it calls the handler.
+  return definition as Route;
 }

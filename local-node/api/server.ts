@@ -11,6 +11,7 @@ import { ApiError } from '../base/api-error';
 import type { LocalNode } from '../node';
 import { type Formatter, failure, NotAuthenticated, plain, success, type WireAnswer } from './answer';
 import { dispatch } from './dispatch';
+import { Nodes } from './nodes';
 import { PlainError, parseForm, readBody } from './request-body';
 import { Router } from './router';
 import { routes } from './routes';
@@ -51,6 +52,7 @@ export async function buildServer(
   node: LocalNode,
   tls?: { readonly certificate: string; readonly key: string },
 ): Promise<FastifyInstance> {
+  const nodes = new Nodes(node);
   const router = new Router(routes);
   const app: FastifyInstance = fastify({
     // One route takes all: the paths of Proxmox VE (double slashes, %2F, its own 501) are the Router's matter.
@@ -70,7 +72,7 @@ export async function buildServer(
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.all('/', async (request, reply) => {
     const started = node.clock.now();
-    const answer = await serve(node, router, request);
+    const answer = await serve(nodes, router, request);
     node.logger.debug(
       {
         method: request.method,
@@ -94,7 +96,7 @@ function pathOf(request: FastifyRequest): string {
 }
 
 /** The rules of HTTP as Proxmox VE keeps them; the API itself begins in dispatch(). */
-async function serve(node: LocalNode, router: Router, request: FastifyRequest): Promise<WireAnswer> {
+async function serve(nodes: Nodes, router: Router, request: FastifyRequest): Promise<WireAnswer> {
   const { method } = request;
   if (!METHODS.includes(method)) return plain(501, `method '${method}' not available`);
   if (request.headers['transfer-encoding'] !== undefined) {
@@ -113,20 +115,20 @@ async function serve(node: LocalNode, router: Router, request: FastifyRequest): 
   } catch {
     return plain(400, 'invalid percent encoding in the path');
   }
-  return call(node, router, request, formatter, segments);
+  return call(nodes, router, request, formatter, segments);
 }
 
 async function call(
-  node: LocalNode,
+  nodes: Nodes,
   router: Router,
   request: FastifyRequest,
   formatter: Formatter,
   segments: readonly string[],
 ): Promise<WireAnswer> {
-  const uploadDir = join(node.stateDir, 'tmp', `upload-${randomUUID()}`);
+  const uploadDir = join(nodes.serving.stateDir, 'tmp', `upload-${randomUUID()}`);
   const query = request.originalUrl.split('?').slice(1).join('?');
   try {
-    const result = await dispatch(node, router, {
+    const result = await dispatch(nodes, router, {
       method: request.method,
       segments,
       cookie: request.headers.cookie,
@@ -140,7 +142,7 @@ async function call(
     if (fault instanceof NotAuthenticated) return plain(401, fault.message);
     if (fault instanceof PlainError) return plain(fault.status, fault.message.trim(), fault.message);
     if (fault instanceof ApiError) return failure(formatter, fault);
-    node.logger.error({ err: fault, path: pathOf(request) }, 'call failed');
+    nodes.serving.logger.error({ err: fault, path: pathOf(request) }, 'call failed');
     return failure(formatter, new ApiError(500, fault instanceof Error ? fault.message : String(fault)));
   } finally {
     if (request.headers['content-type']?.startsWith('multipart/')) {

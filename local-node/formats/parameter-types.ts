@@ -1,4 +1,4 @@
-import type { NumberSchema, StringSchema } from './schema';
+import type { BooleanSchema, NumberSchema, StringSchema } from './schema';
 
 /** Formats that many routes share, with Proxmox VE's wording. */
 
@@ -24,10 +24,20 @@ export const storageIdFormat = pattern(
 );
 
 /** Path parameter {node}. */
-export const NODE: StringSchema = { type: 'string', format: nodeFormat };
+export const NODE = { type: 'string', format: nodeFormat } as const satisfies StringSchema;
 /** Parameter vmid, in a path or a form. */
-export const VMID: NumberSchema = { type: 'integer', format: vmidFormat, minimum: 100, maximum: 999999999 };
+export const VMID = {
+  type: 'integer',
+  format: vmidFormat,
+  minimum: 100,
+  maximum: 999999999,
+} as const satisfies NumberSchema;
+/** The path parameters of a guest. */
+export const GUEST = { node: NODE, vmid: VMID } as const;
 /** Parameter storage, in a path or a form. */
-export const STORAGE_ID: StringSchema = { type: 'string', format: storageIdFormat };
+export const STORAGE_ID = { type: 'string', format: storageIdFormat } as const satisfies StringSchema;
 /** Optional digest of the configuration that the caller has seen. */
-export const DIGEST: StringSchema = { type: 'string', maxLength: 64, optional: true };
+export const DIGEST = { type: 'string', maxLength: 64, optional: true } as const satisfies StringSchema;
+/** An optional text, and an optional yes or no. */
+export const TEXT = { type: 'string', optional: true } as const satisfies StringSchema;
+export const FLAG = { type: 'boolean', optional: true } as const satisfies BooleanSchema;

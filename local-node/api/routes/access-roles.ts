@@ -1,17 +1,28 @@
 import { rolePrivileges } from '../../access/permissions';
 import { ApiError, badParameters } from '../../base/api-error';
+import { FLAG, TEXT } from '../../formats/parameter-types';
 import { BUILT_IN_ROLES } from '../../formats/privileges';
 import type { AclEntry } from '../../formats/user-config';
 import type { LocalNode } from '../../node';
-import type { Call, Route } from '../route';
-import { COMMENT, GROUP_ID, isAclPath, PRIVILEGE_LIST, ROLE_ID, splitList } from './access-formats';
+import { COMMENT, GROUP_ID, isAclPath, PRIVILEGE_LIST, ROLE_ID, splitList } from '../access-parameters';
+import { type CallOf, type Route, route } from '../route';
 
 const SYS_MODIFY = { path: '/access', anyOf: ['Sys.Modify'] };
 const GROUP_ALLOCATE = { path: '/access/groups', anyOf: ['Group.Allocate'] };
 
+const ACL_CHANGE = {
+  path: { type: 'string' },
+  roles: { type: 'string' },
+  users: TEXT,
+  groups: TEXT,
+  tokens: TEXT,
+  propagate: FLAG,
+  delete: FLAG,
+} as const;
+
 /** Roles, groups and access control lists. */
 export const roleRoutes: readonly Route[] = [
-  {
+  route({
     method: 'GET',
     path: '/access/roles',
     permission: 'authenticated',
@@ -28,60 +39,60 @@ export const roleRoutes: readonly Route[] = [
         special: 0,
       })),
     ],
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/access/roles/{roleid}',
     permission: 'authenticated',
     parameters: { roleid: ROLE_ID },
     handle: (node, { parameters }) => {
-      const held = rolePrivileges(node.access.config, String(parameters.roleid));
+      const held = rolePrivileges(node.access.config, parameters.roleid);
       if (!held) throw new ApiError(500, `role '${parameters.roleid}' does not exist`);
       return Object.fromEntries(held.map((name) => [name, 1]));
     },
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/access/roles',
     permission: SYS_MODIFY,
     parameters: { roleid: ROLE_ID, privs: PRIVILEGE_LIST },
     handle: async (node, { parameters }) => {
-      const id = String(parameters.roleid);
+      const id = parameters.roleid;
       const fail = (why: string) => new ApiError(500, `create role failed: ${why}`);
       if (/^PVE/i.test(id)) throw fail(`role ID '${id}' is in the reserved namespace 'PVE*'`);
       if (rolePrivileges(node.access.config, id)) throw fail(`role '${id}' already exists`);
-      const privileges = splitList(parameters.privs as string | undefined);
+      const privileges = splitList(parameters.privs);
       await node.access.update((config) => config.roles.set(id, new Set(privileges)));
     },
-  },
-  {
+  }),
+  route({
     method: 'PUT',
     path: '/access/roles/{roleid}',
     permission: SYS_MODIFY,
-    parameters: { roleid: ROLE_ID, privs: PRIVILEGE_LIST, append: { type: 'boolean', optional: true } },
+    parameters: { roleid: ROLE_ID, privs: PRIVILEGE_LIST, append: FLAG },
     handle: async (node, { parameters }) => {
-      const id = ownRole(node, String(parameters.roleid));
-      const privileges = splitList(parameters.privs as string | undefined);
+      const id = ownRole(node, parameters.roleid);
+      const privileges = splitList(parameters.privs);
       await node.access.update((config) => {
         const before = parameters.append ? [...(config.roles.get(id) ?? [])] : [];
         config.roles.set(id, new Set([...before, ...privileges]));
       });
     },
-  },
-  {
+  }),
+  route({
     method: 'DELETE',
     path: '/access/roles/{roleid}',
     permission: SYS_MODIFY,
     parameters: { roleid: ROLE_ID },
     handle: async (node, { parameters }) => {
-      const id = ownRole(node, String(parameters.roleid));
+      const id = ownRole(node, parameters.roleid);
       await node.access.update((config) => {
         config.roles.delete(id);
         config.acl = config.acl.filter((entry) => entry.role !== id);
       });
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/access/groups',
     permission: 'self',
@@ -96,53 +107,53 @@ export const roleRoutes: readonly Route[] = [
           users: [...group.users].join(','),
           ...(group.comment ? { comment: group.comment } : {}),
         })),
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/access/groups/{groupid}',
     permission: { path: '/access/groups', anyOf: ['Sys.Audit', 'Group.Allocate'] },
     parameters: { groupid: GROUP_ID },
     handle: (node, { parameters }) => {
-      const group = node.access.config.groups.get(String(parameters.groupid));
+      const group = node.access.config.groups.get(parameters.groupid);
       if (!group) throw new ApiError(500, `group '${parameters.groupid}' does not exist`);
       return { members: [...group.users], ...(group.comment ? { comment: group.comment } : {}) };
     },
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/access/groups',
     permission: GROUP_ALLOCATE,
     parameters: { groupid: GROUP_ID, comment: COMMENT },
     handle: async (node, { parameters }) => {
-      const id = String(parameters.groupid);
+      const id = parameters.groupid;
       if (node.access.config.groups.has(id)) {
         throw new ApiError(500, `create group failed: group '${id}' already exists`);
       }
-      const group = { users: new Set<string>(), comment: String(parameters.comment ?? '') };
+      const group = { users: new Set<string>(), comment: parameters.comment ?? '' };
       await node.access.update((config) => config.groups.set(id, group));
     },
-  },
-  {
+  }),
+  route({
     method: 'PUT',
     path: '/access/groups/{groupid}',
     permission: GROUP_ALLOCATE,
     parameters: { groupid: GROUP_ID, comment: COMMENT },
     handle: async (node, { parameters }) => {
-      const id = String(parameters.groupid);
+      const id = parameters.groupid;
       if (!node.access.config.groups.has(id)) throw new ApiError(500, `group '${id}' does not exist`);
       await node.access.update((config) => {
         const group = config.groups.get(id);
-        if (group && parameters.comment !== undefined) group.comment = String(parameters.comment);
+        if (group && parameters.comment !== undefined) group.comment = parameters.comment;
       });
     },
-  },
-  {
+  }),
+  route({
     method: 'DELETE',
     path: '/access/groups/{groupid}',
     permission: GROUP_ALLOCATE,
     parameters: { groupid: GROUP_ID },
     handle: async (node, { parameters }) => {
-      const id = String(parameters.groupid);
+      const id = parameters.groupid;
       if (!node.access.config.groups.has(id)) {
         throw new ApiError(500, `delete group failed: group '${id}' does not exist`);
       }
@@ -151,12 +162,12 @@ export const roleRoutes: readonly Route[] = [
         config.acl = config.acl.filter((entry) => !(entry.kind === 'group' && entry.subject === id));
       });
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/access/acl',
     permission: 'self',
-    parameters: { path: { type: 'string', optional: true }, exact: { type: 'boolean', optional: true } },
+    parameters: { path: TEXT, exact: FLAG },
     handle: (node, { caller }) =>
       node.access.config.acl
         .filter((entry) => node.access.has(caller, entry.path, ['Sys.Audit', 'Permissions.Modify']))
@@ -167,26 +178,18 @@ export const roleRoutes: readonly Route[] = [
           roleid: entry.role,
           propagate: entry.propagate ? 1 : 0,
         })),
-  },
-  {
+  }),
+  route({
     method: 'PUT',
     path: '/access/acl',
     permission: 'self',
-    parameters: {
-      path: { type: 'string' },
-      roles: { type: 'string' },
-      users: { type: 'string', optional: true },
-      groups: { type: 'string', optional: true },
-      tokens: { type: 'string', optional: true },
-      propagate: { type: 'boolean', optional: true },
-      delete: { type: 'boolean', optional: true },
-    },
+    parameters: ACL_CHANGE,
     handle: updateAcl,
-  },
+  }),
 ];
 
-async function updateAcl(node: LocalNode, { caller, parameters }: Call): Promise<void> {
-  const given = String(parameters.path).replace(/\/+/g, '/');
+async function updateAcl(node: LocalNode, { caller, parameters }: CallOf<typeof ACL_CHANGE>): Promise<void> {
+  const given = parameters.path.replace(/\/+/g, '/');
   const path = given.length > 1 ? given.replace(/\/$/, '') : given;
   if (!isAclPath(path)) throw badParameters({ path: `invalid ACL path '${parameters.path}'` });
   node.access.check(caller, path, ['Permissions.Modify']);
@@ -198,12 +201,12 @@ async function updateAcl(node: LocalNode, { caller, parameters }: Call): Promise
     ['group', 'groups'],
     ['token', 'tokens'],
   ] as const) {
-    const list = splitList(parameters[field] as string | undefined);
+    const list = splitList(parameters[field]);
     subjects.push(...list.map((subject) => ({ kind, subject })));
   }
   if (subjects.length === 0)
     throw badParameters({ users: "either 'users', 'groups' or 'tokens' is required" });
-  const roles = splitList(String(parameters.roles));
+  const roles = splitList(parameters.roles);
   for (const role of roles) {
     if (!rolePrivileges(config, role)) throw fail(`role '${role}' does not exist`);
   }

@@ -1,60 +1,76 @@
 import { ApiError, badParameters } from '../../base/api-error';
-import type { ParameterSchema } from '../../formats/schema';
+import { FLAG, TEXT } from '../../formats/parameter-types';
 import { newUser, type Token, type User } from '../../formats/user-config';
 import type { LocalNode } from '../../node';
-import type { Call, Route } from '../route';
-import { COMMENT, guardRoot, splitList, TOKEN_ID, USER_ID } from './access-formats';
+import { COMMENT, guardRoot, splitList, TOKEN_ID, USER_ID } from '../access-parameters';
+import { type Call, type CallOf, type Route, route } from '../route';
 
-const FIELDS: Readonly<Record<string, ParameterSchema>> = {
+const FIELDS = {
   comment: COMMENT,
   email: { type: 'string', maxLength: 254, optional: true },
-  enable: { type: 'boolean', optional: true },
+  enable: FLAG,
   expire: { type: 'integer', minimum: 0, optional: true },
   firstname: { type: 'string', maxLength: 1024, optional: true },
   lastname: { type: 'string', maxLength: 1024, optional: true },
   keys: { type: 'string', maxLength: 2048, optional: true },
-  groups: { type: 'string', optional: true },
-};
+  groups: TEXT,
+} as const;
 
-const TOKEN_FIELDS: Readonly<Record<string, ParameterSchema>> = {
+const TOKEN_FIELDS = {
   comment: COMMENT,
   expire: { type: 'integer', minimum: 0, optional: true },
-  privsep: { type: 'boolean', optional: true },
-};
+  privsep: FLAG,
+} as const;
+
+const LISTING = {
+  full: FLAG,
+  enabled: FLAG,
+} as const;
+
+const NEW_USER = {
+  userid: USER_ID,
+  password: { type: 'string', minLength: 8, maxLength: 64, optional: true },
+  ...FIELDS,
+} as const;
+
+const NEW_TOKEN = { userid: USER_ID, tokenid: TOKEN_ID, ...TOKEN_FIELDS } as const;
+
+const TOKEN_CHANGE = {
+  userid: USER_ID,
+  tokenid: TOKEN_ID,
+  regenerate: FLAG,
+  ...TOKEN_FIELDS,
+} as const;
+
+const USER = { userid: USER_ID } as const;
+const TOKEN = { ...USER, tokenid: TOKEN_ID } as const;
 
 const PATH_MODIFY = { path: '/access/groups', anyOf: ['User.Modify'] };
 
 /** Users and their API tokens. */
 export const userRoutes: readonly Route[] = [
-  {
+  route({
     method: 'GET',
     path: '/access/users',
     permission: 'self',
-    parameters: {
-      full: { type: 'boolean', optional: true },
-      enabled: { type: 'boolean', optional: true },
-    },
+    parameters: LISTING,
     handle: listUsers,
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/access/users',
     permission: PATH_MODIFY,
-    parameters: {
-      userid: USER_ID,
-      password: { type: 'string', minLength: 8, maxLength: 64, optional: true },
-      ...FIELDS,
-    },
+    parameters: NEW_USER,
     handle: createUser,
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/access/users/{userid}',
     permission: 'self',
     parameters: { userid: USER_ID },
     handle: (node, call) => {
       checkSelfOr(node, call, ['User.Modify', 'Sys.Audit']);
-      const name = String(call.parameters.userid);
+      const name = call.parameters.userid;
       const { tokens, ...fields } = user(node, name);
       return {
         ...shown(fields),
@@ -64,14 +80,14 @@ export const userRoutes: readonly Route[] = [
           : {}),
       };
     },
-  },
-  {
+  }),
+  route({
     method: 'PUT',
     path: '/access/users/{userid}',
     permission: PATH_MODIFY,
-    parameters: { userid: USER_ID, append: { type: 'boolean', optional: true }, ...FIELDS },
+    parameters: { userid: USER_ID, append: FLAG, ...FIELDS },
     handle: async (node, { caller, parameters }) => {
-      const name = String(parameters.userid);
+      const name = parameters.userid;
       guardRoot(caller, name);
       user(node, name);
       await node.access.update((config) => {
@@ -79,20 +95,20 @@ export const userRoutes: readonly Route[] = [
         if (entry) Object.assign(entry, given(parameters));
         if (parameters.groups === undefined) return;
         for (const [id, group] of config.groups) {
-          if (splitList(String(parameters.groups)).includes(id)) group.users.add(name);
+          if (splitList(parameters.groups).includes(id)) group.users.add(name);
           else if (!parameters.append) group.users.delete(name);
         }
       });
     },
-  },
-  {
+  }),
+  route({
     method: 'DELETE',
     path: '/access/users/{userid}',
     permission: PATH_MODIFY,
     parameters: { userid: USER_ID },
     // Deleting a user who is not there succeeds, as on Proxmox VE.
     handle: async (node, { caller, parameters }) => {
-      const name = String(parameters.userid);
+      const name = parameters.userid;
       guardRoot(caller, name);
       await node.access.update((config) => {
         config.users.delete(name);
@@ -104,19 +120,19 @@ export const userRoutes: readonly Route[] = [
       });
       await node.access.forgetSecrets();
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/access/users/{userid}/token',
     permission: 'self',
     parameters: { userid: USER_ID },
     handle: (node, call) => {
       checkSelfOr(node, call, ['User.Modify', 'Sys.Audit']);
-      const { tokens } = user(node, String(call.parameters.userid));
+      const { tokens } = user(node, call.parameters.userid);
       return [...tokens].map(([tokenid, token]) => ({ tokenid, ...shownToken(token) }));
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/access/users/{userid}/token/{tokenid}',
     permission: 'self',
@@ -125,27 +141,22 @@ export const userRoutes: readonly Route[] = [
       checkSelfOr(node, call, ['User.Modify', 'Sys.Audit']);
       return shownToken(token(node, call));
     },
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/access/users/{userid}/token/{tokenid}',
     permission: 'self',
-    parameters: { userid: USER_ID, tokenid: TOKEN_ID, ...TOKEN_FIELDS },
+    parameters: NEW_TOKEN,
     handle: createToken,
-  },
-  {
+  }),
+  route({
     method: 'PUT',
     path: '/access/users/{userid}/token/{tokenid}',
     permission: 'self',
-    parameters: {
-      userid: USER_ID,
-      tokenid: TOKEN_ID,
-      regenerate: { type: 'boolean', optional: true },
-      ...TOKEN_FIELDS,
-    },
+    parameters: TOKEN_CHANGE,
     handle: updateToken,
-  },
-  {
+  }),
+  route({
     method: 'DELETE',
     path: '/access/users/{userid}/token/{tokenid}',
     permission: 'self',
@@ -160,10 +171,10 @@ export const userRoutes: readonly Route[] = [
       });
       await node.access.forgetSecrets();
     },
-  },
+  }),
 ];
 
-function listUsers(node: LocalNode, { caller, parameters }: Call): unknown {
+function listUsers(node: LocalNode, { caller, parameters }: CallOf<typeof LISTING>): unknown {
   const all = node.access.has(caller, '/access/groups', ['User.Modify', 'Sys.Audit']);
   const rows = [...node.access.config.users].filter(
     ([name, entry]) =>
@@ -184,9 +195,9 @@ function listUsers(node: LocalNode, { caller, parameters }: Call): unknown {
   }));
 }
 
-async function createUser(node: LocalNode, { parameters }: Call): Promise<void> {
-  const name = String(parameters.userid);
-  const groups = splitList(parameters.groups as string | undefined);
+async function createUser(node: LocalNode, { parameters }: CallOf<typeof NEW_USER>): Promise<void> {
+  const name = parameters.userid;
+  const groups = splitList(parameters.groups);
   const fail = (why: string) => new ApiError(500, `create user failed: ${why}`);
   const { config } = node.access;
   if (config.users.has(name)) throw fail(`user '${name}' already exists`);
@@ -196,38 +207,38 @@ async function createUser(node: LocalNode, { parameters }: Call): Promise<void> 
     copy.users.set(name, newUser(given(parameters)));
     for (const id of groups) copy.groups.get(id)?.users.add(name);
   });
-  if (parameters.password !== undefined) await node.access.setPassword(name, String(parameters.password));
+  if (parameters.password !== undefined) await node.access.setPassword(name, parameters.password);
 }
 
-async function createToken(node: LocalNode, call: Call): Promise<unknown> {
+async function createToken(node: LocalNode, call: CallOf<typeof NEW_TOKEN>): Promise<unknown> {
   checkSelfOr(node, call, ['User.Modify']);
   const [name, id] = names(call);
   if (user(node, name).tokens.has(id)) throw badParameters({ tokenid: 'Token already exists.' });
   const { comment, expire, privsep } = call.parameters;
   const made: Token = {
-    comment: String(comment ?? ''),
-    expire: Number(expire ?? 0),
+    comment: comment ?? '',
+    expire: expire ?? 0,
     privsep: privsep !== false,
   };
   await node.access.update((config) => config.users.get(name)?.tokens.set(id, made));
   // Proxmox VE repeats what was sent, as it was sent.
   const info = {
     privsep: privsep === undefined ? 1 : privsep ? '1' : '0',
-    ...(comment === undefined ? {} : { comment }),
-    ...(expire === undefined ? {} : { expire: String(expire) }),
+    comment,
+    expire: expire?.toString(),
   };
   return { 'full-tokenid': `${name}!${id}`, info, value: await node.access.newTokenSecret(name, id) };
 }
 
-async function updateToken(node: LocalNode, call: Call): Promise<unknown> {
+async function updateToken(node: LocalNode, call: CallOf<typeof TOKEN_CHANGE>): Promise<unknown> {
   checkSelfOr(node, call, ['User.Modify']);
   const before = token(node, call);
   const [name, id] = names(call);
   const { comment, expire, privsep, regenerate } = call.parameters;
   const after: Token = {
-    comment: String(comment ?? before.comment),
-    expire: Number(expire ?? before.expire),
-    privsep: privsep === undefined ? before.privsep : privsep === true,
+    comment: comment ?? before.comment,
+    expire: expire ?? before.expire,
+    privsep: privsep ?? before.privsep,
   };
   await node.access.update((config) => config.users.get(name)?.tokens.set(id, after));
   const secret = regenerate ? await node.access.newTokenSecret(name, id) : undefined;
@@ -235,14 +246,18 @@ async function updateToken(node: LocalNode, call: Call): Promise<unknown> {
 }
 
 /** The user, logged in without a token, may do this to himself. */
-function checkSelfOr(node: LocalNode, { caller, parameters }: Call, anyOf: readonly string[]): void {
+function checkSelfOr(
+  node: LocalNode,
+  { caller, parameters }: CallOf<typeof USER>,
+  anyOf: readonly string[],
+): void {
   if (caller.userId === parameters.userid && !caller.tokenId) return;
   if (anyOf.every((privilege) => privilege.endsWith('.Modify'))) guardRoot(caller, parameters.userid);
   node.access.check(caller, '/access/groups', anyOf);
 }
 
-function names({ parameters }: Call): [string, string] {
-  return [String(parameters.userid), String(parameters.tokenid)];
+function names({ parameters }: CallOf<typeof TOKEN>): [string, string] {
+  return [parameters.userid, parameters.tokenid];
 }
 
 function user(node: LocalNode, name: string): User {
@@ -251,7 +266,7 @@ function user(node: LocalNode, name: string): User {
   return entry;
 }
 
-function token(node: LocalNode, call: Call): Token {
+function token(node: LocalNode, call: CallOf<typeof TOKEN>): Token {
   const [name, id] = names(call);
   const entry = user(node, name).tokens.get(id);
   if (!entry) throw new ApiError(500, `no such token '${id}' for user '${name}'`);

@@ -1,31 +1,26 @@
 import { ApiError } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
+import { FLAG, TEXT } from '../../formats/parameter-types';
 import { CAPABILITY_AREAS } from '../../formats/privileges';
 import type { LocalNode } from '../../node';
-import type { Route } from '../route';
-import { guardRoot, USER_ID } from './access-formats';
+import { guardRoot, USER_ID } from '../access-parameters';
+import { type Route, route } from '../route';
 
 /** Logging in, and what a caller may do. */
 export const accessRoutes: readonly Route[] = [
-  {
+  route({
     method: 'POST',
     path: '/access/ticket',
     permission: 'open',
     parameters: {
       username: { type: 'string', maxLength: 64 },
       password: { type: 'string' },
-      realm: { type: 'string', optional: true },
-      'new-format': { type: 'boolean', optional: true },
+      realm: TEXT,
+      'new-format': FLAG,
     },
-    handle: (node, { parameters }) =>
-      login(
-        node,
-        String(parameters.username),
-        String(parameters.password),
-        parameters.realm as string | undefined,
-      ),
-  },
-  {
+    handle: (node, { parameters }) => login(node, parameters.username, parameters.password, parameters.realm),
+  }),
+  route({
     method: 'GET',
     path: '/access/domains',
     permission: 'open',
@@ -34,34 +29,34 @@ export const accessRoutes: readonly Route[] = [
       { realm: 'pam', type: 'pam', comment: 'Linux PAM standard authentication' },
       { realm: 'pve', type: 'pve', comment: 'Proxmox VE authentication server' },
     ],
-  },
-  {
+  }),
+  route({
     method: 'PUT',
     path: '/access/password',
     permission: 'self',
     parameters: { userid: USER_ID, password: { type: 'string', minLength: 8, maxLength: 64 } },
     handle: async (node, { caller, parameters }) => {
-      const name = String(parameters.userid);
+      const name = parameters.userid;
       guardRoot(caller, name);
       if (caller.userId !== name || caller.tokenId) node.access.check(caller, '/access', ['User.Modify']);
       if (!node.access.config.users.has(name)) throw new ApiError(500, `no such user ('${name}')`);
-      await node.access.setPassword(name, String(parameters.password));
+      await node.access.setPassword(name, parameters.password);
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/access/permissions',
     permission: 'self',
     parameters: {
-      userid: { type: 'string', optional: true },
+      userid: TEXT,
       path: { type: 'string', pattern: /^\//, optional: true },
     },
     handle: (node, { caller, parameters }) => {
-      const subject = parameters.userid === undefined ? caller : parseSubject(String(parameters.userid));
+      const subject = parameters.userid === undefined ? caller : parseSubject(parameters.userid);
       if (subject.userId !== caller.userId) node.access.check(caller, '/access', ['Sys.Audit']);
-      return permissionTree(node, subject, parameters.path as string | undefined);
+      return permissionTree(node, subject, parameters.path);
     },
-  },
+  }),
 ];
 
 function login(node: LocalNode, name: string, password: string, realm: string | undefined): unknown {

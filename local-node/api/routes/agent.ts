@@ -1,7 +1,6 @@
-import { NODE, VMID } from '../../formats/parameter-types';
-import type { Route } from '../route';
+import { FLAG, GUEST } from '../../formats/parameter-types';
+import { type Route, route } from '../route';
 
-const GUEST = { node: NODE, vmid: VMID };
 const AUDIT = ['VM.GuestAgent.Audit', 'VM.GuestAgent.Unrestricted'];
 const FILE_SYSTEMS = ['VM.GuestAgent.FileSystemMgmt', 'VM.GuestAgent.Unrestricted'];
 const READ = ['VM.GuestAgent.FileRead', 'VM.GuestAgent.Unrestricted'];
@@ -31,28 +30,28 @@ const PLAIN = [
 const WITH_PARAMETERS = ['exec', 'exec-status', 'file-read', 'file-write', 'set-user-password'];
 
 function plainRoute([method, name, anyOf]: (typeof PLAIN)[number]): Route {
-  return {
+  return route({
     method,
     path: `/nodes/{node}/qemu/{vmid}/agent/${name}`,
     permission: { path: '/vms/{vmid}', anyOf },
     parameters: GUEST,
     handle: async (node, { parameters }) => ({
-      result: await node.guests.agent.command(Number(parameters.vmid), `guest-${name}`),
+      result: await node.guests.agent.command(parameters.vmid, `guest-${name}`),
     }),
-  };
+  });
 }
 
 /** The guest agent: it reaches a guest without any network path to it. */
 export const agentRoutes: readonly Route[] = [
-  {
+  route({
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/agent',
     permission: 'authenticated',
     parameters: GUEST,
     handle: () => [...PLAIN.map(([, name]) => name), ...WITH_PARAMETERS].sort().map((name) => ({ name })),
-  },
+  }),
   ...PLAIN.map(plainRoute),
-  {
+  route({
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/agent/exec',
     permission: { path: '/vms/{vmid}', anyOf: ALL },
@@ -62,31 +61,25 @@ export const agentRoutes: readonly Route[] = [
       'input-data': { type: 'string', optional: true, maxLength: 65536 },
     },
     handle: (node, { parameters }) => {
-      const input = parameters['input-data'];
-      return node.guests.agent.exec(
-        Number(parameters.vmid),
-        parameters.command as readonly string[],
-        input === undefined ? undefined : String(input),
-      );
+      const { vmid, command, 'input-data': input } = parameters;
+      return node.guests.agent.exec(vmid, command, input);
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/agent/exec-status',
     permission: { path: '/vms/{vmid}', anyOf: ALL },
     parameters: { ...GUEST, pid: { type: 'integer' } },
-    handle: (node, { parameters }) =>
-      node.guests.agent.execStatus(Number(parameters.vmid), Number(parameters.pid)),
-  },
-  {
+    handle: (node, { parameters }) => node.guests.agent.execStatus(parameters.vmid, parameters.pid),
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/agent/file-read',
     permission: { path: '/vms/{vmid}', anyOf: READ },
     parameters: { ...GUEST, file: { type: 'string' } },
-    handle: (node, { parameters }) =>
-      node.guests.agent.readFile(Number(parameters.vmid), String(parameters.file)),
-  },
-  {
+    handle: (node, { parameters }) => node.guests.agent.readFile(parameters.vmid, parameters.file),
+  }),
+  route({
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/agent/file-write',
     permission: { path: '/vms/{vmid}', anyOf: WRITE },
@@ -94,17 +87,17 @@ export const agentRoutes: readonly Route[] = [
       ...GUEST,
       file: { type: 'string' },
       content: { type: 'string', maxLength: 61440 },
-      encode: { type: 'boolean', optional: true },
+      encode: FLAG,
     },
     handle: (node, { parameters }) =>
       node.guests.agent.writeFile(
-        Number(parameters.vmid),
-        String(parameters.file),
-        String(parameters.content),
+        parameters.vmid,
+        parameters.file,
+        parameters.content,
         parameters.encode === false,
       ),
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/agent/set-user-password',
     permission: { path: '/vms/{vmid}', anyOf: ALL },
@@ -112,14 +105,14 @@ export const agentRoutes: readonly Route[] = [
       ...GUEST,
       username: { type: 'string' },
       password: { type: 'string', minLength: 5, maxLength: 1024 },
-      crypted: { type: 'boolean', optional: true },
+      crypted: FLAG,
     },
     handle: async (node, { parameters }) => ({
-      result: await node.guests.agent.command(Number(parameters.vmid), 'guest-set-user-password', {
+      result: await node.guests.agent.command(parameters.vmid, 'guest-set-user-password', {
         username: parameters.username,
-        password: Buffer.from(String(parameters.password), 'utf8').toString('base64'),
+        password: Buffer.from(parameters.password, 'utf8').toString('base64'),
         crypted: parameters.crypted === true,
       }),
     }),
-  },
+  }),
 ];

@@ -2,7 +2,7 @@ import { ApiError } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
 import type { GuestRow } from '../../guests/guest-service';
 import type { LocalNode } from '../../node';
-import type { Route } from '../route';
+import { type Route, route } from '../route';
 import { nodeFigures } from './node';
 import { mayAudit } from './storage';
 
@@ -75,7 +75,7 @@ const HA_AUDIT = { path: '/', anyOf: ['Sys.Audit'] };
 
 /** Everything at once; and high availability, of which one node has none. */
 export const clusterResourcesRoutes: readonly Route[] = [
-  {
+  route({
     method: 'GET',
     path: '/cluster/resources',
     permission: 'self',
@@ -89,10 +89,10 @@ export const clusterResourcesRoutes: readonly Route[] = [
         ...(wants('storage') ? await storages(node, caller) : []),
       ];
     },
-  },
+  }),
   { method: 'GET', path: '/cluster/ha/resources', permission: HA_AUDIT, parameters: {}, handle: () => [] },
   { method: 'GET', path: '/cluster/ha/rules', permission: HA_AUDIT, parameters: {}, handle: () => [] },
-  {
+  route({
     method: 'GET',
     path: '/cluster/ha/groups',
     permission: HA_AUDIT,
@@ -100,8 +100,8 @@ export const clusterResourcesRoutes: readonly Route[] = [
     handle: () => {
       throw new ApiError(500, 'cannot index groups: ha groups have been migrated to rules');
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/cluster/ha/resources/{sid}',
     permission: HA_AUDIT,
@@ -109,5 +109,5 @@ export const clusterResourcesRoutes: readonly Route[] = [
     handle: (_node, { parameters }) => {
       throw new ApiError(500, `no such resource '${parameters.sid}'`);
     },
-  },
+  }),
 ];

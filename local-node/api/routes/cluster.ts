@@ -1,20 +1,20 @@
 import { badParameters } from '../../base/api-error';
 import { VMID } from '../../formats/parameter-types';
 import type { LocalNode } from '../../node';
-import type { Route } from '../route';
+import { type Route, route } from '../route';
 
 const AUDIT = { path: '/', anyOf: ['Sys.Audit'] };
 
 /** A cluster of this one node. */
 export const clusterRoutes: readonly Route[] = [
-  {
+  route({
     method: 'GET',
     path: '/cluster/nextid',
     permission: 'authenticated',
     parameters: { vmid: { ...VMID, optional: true } },
-    handle: (node, { parameters }) => nextVmid(node, parameters.vmid as number | undefined),
-  },
-  {
+    handle: (node, { parameters }) => nextVmid(node, parameters.vmid),
+  }),
+  route({
     method: 'GET',
     path: '/cluster/status',
     permission: AUDIT,
@@ -25,14 +25,14 @@ export const clusterRoutes: readonly Route[] = [
         ...{ ip: '127.0.0.1', local: 1, online: 1 },
       },
     ],
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/cluster/options',
     permission: 'authenticated',
     parameters: {},
     handle: () => ({ keyboard: 'en-us', mac_prefix: 'BC:24:11', description: '', 'allowed-tags': [] }),
-  },
+  }),
   // What a local node never has: the lists are empty, and nothing can be added to them.
   ...['/cluster/sdn/zones', '/cluster/sdn/vnets', '/cluster/mapping/pci', '/cluster/backup'].map(
     (path): Route => ({ method: 'GET', path, permission: 'authenticated', parameters: {}, handle: () => [] }),

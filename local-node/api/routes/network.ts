@@ -2,11 +2,11 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { ApiError } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
 import type { Interface } from '../../formats/interfaces-file';
-import { NODE } from '../../formats/parameter-types';
+import { FLAG, NODE, TEXT } from '../../formats/parameter-types';
 import type { Format, ParameterSchema } from '../../formats/schema';
 import type { LocalNode } from '../../node';
 import { AnswerWith } from '../answer';
-import type { Call, Route } from '../route';
+import { type CallOf, type Route, route } from '../route';
 
 const TYPES =
   'bridge, bond, eth, alias, vlan, fabric, OVSBridge, OVSBond, OVSPort, OVSIntPort, vnet, unknown'.split(
@@ -32,11 +32,11 @@ function isCidr(value: string, isAddress: (text: string) => boolean, bits: numbe
   return more.length === 0 && isAddress(address) && /^\d{1,3}$/.test(length) && Number(length) <= bits;
 }
 
-const IFACE: ParameterSchema = { type: 'string', format: interfaceName };
+const IFACE = { type: 'string', format: interfaceName } as const satisfies ParameterSchema;
 
-const text = (format: Format): ParameterSchema => ({ type: 'string', format, optional: true });
+const text = (format: Format) => ({ type: 'string', format, optional: true }) as const;
 
-const FIELDS: Readonly<Record<string, ParameterSchema>> = {
+const FIELDS = {
   type: { type: 'string', enum: TYPES },
   cidr: text(matches('IPv4 CIDR network', (value) => isCidr(value, isIPv4, 32))),
   address: { type: 'string', format: matches('IPv4 address', isIPv4), optional: true, requires: 'netmask' },
@@ -50,28 +50,24 @@ const FIELDS: Readonly<Record<string, ParameterSchema>> = {
   cidr6: text(matches('IPv6 CIDR network', (value) => isCidr(value, isIPv6, 128))),
   gateway6: text(matches('IPv6 address', isIPv6)),
   mtu: { type: 'integer', minimum: 1280, maximum: 65520, optional: true },
-  autostart: { type: 'boolean', optional: true },
-  bridge_ports: { type: 'string', optional: true },
-  bridge_vlan_aware: { type: 'boolean', optional: true },
-  comments: { type: 'string', optional: true },
+  autostart: FLAG,
+  bridge_ports: TEXT,
+  bridge_vlan_aware: FLAG,
+  comments: TEXT,
   // Of types that are refused; named here, so that the refusal says so.
-  ...Object.fromEntries(
-    ['slaves', 'bond_mode', 'bond-primary', 'vlan-id', 'vlan-raw-device', 'bridge_vids'].map((name) => [
-      name,
-      { type: 'string', optional: true },
-    ]),
-  ),
-};
+  ...{ slaves: TEXT, bond_mode: TEXT, 'bond-primary': TEXT },
+  ...{ 'vlan-id': TEXT, 'vlan-raw-device': TEXT, bridge_vids: TEXT },
+} as const;
 
 /** The node's network: bridges are declared, then applied by a reload. */
 export const networkRoutes: readonly Route[] = [
-  {
+  route({
     method: 'GET',
     path: '/nodes/{node}/network',
     permission: 'self',
     parameters: { node: NODE, type: { type: 'string', enum: FILTERS, optional: true } },
     handle: async (node, { caller, parameters }) => {
-      const type = parameters.type as string | undefined;
+      const type = parameters.type;
       const wanted = (kind: string) =>
         !type || type === 'include_sdn' || kind === type.replace(/^any_(local_)?/, '');
       const rows = node.network
@@ -82,66 +78,64 @@ export const networkRoutes: readonly Route[] = [
       const changes = await node.network.changes();
       return new AnswerWith(rows, changes === undefined ? {} : { changes });
     },
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/nodes/{node}/network',
     permission: MODIFY,
     parameters: { node: NODE, iface: IFACE, ...FIELDS },
     handle: (node, call) => {
-      const name = String(call.parameters.iface);
+      const name = call.parameters.iface;
       const bare: Interface = { name, type: 'bridge', autostart: false, ports: [] };
       return node.network.create(amended(bare, call));
     },
-  },
-  {
+  }),
+  route({
     method: 'PUT',
     path: '/nodes/{node}/network',
     permission: MODIFY,
     parameters: {
       node: NODE,
-      'skip-frr': { type: 'boolean', optional: true },
-      'regenerate-frr': { type: 'boolean', optional: true },
+      'skip-frr': FLAG,
+      'regenerate-frr': FLAG,
     },
     handle: (node, { caller }) => node.network.reload(caller),
-  },
-  {
+  }),
+  route({
     method: 'DELETE',
     path: '/nodes/{node}/network',
     permission: MODIFY,
     parameters: { node: NODE },
     handle: (node) => node.network.revert(),
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/network/{iface}',
     permission: { path: '/nodes/{node}', anyOf: ['Sys.Audit'] },
     parameters: { node: NODE, iface: IFACE },
     handle: (node, { parameters }) => {
-      const entry = node.network.find(String(parameters.iface));
+      const entry = node.network.find(parameters.iface);
       const index = node.network.declared().findIndex(({ name }) => name === entry.name);
       return shown(node, entry, index);
     },
-  },
-  {
+  }),
+  route({
     method: 'PUT',
     path: '/nodes/{node}/network/{iface}',
     permission: MODIFY,
-    parameters: { node: NODE, iface: IFACE, delete: { type: 'string', optional: true }, ...FIELDS },
+    parameters: { node: NODE, iface: IFACE, delete: TEXT, ...FIELDS },
     handle: (node, call) => {
-      const gone = String(call.parameters.delete ?? '').split(/[\s,;]+/);
-      return node.network.update(String(call.parameters.iface), (before) =>
-        amended(without(before, gone), call),
-      );
+      const gone = (call.parameters.delete ?? '').split(/[\s,;]+/);
+      return node.network.update(call.parameters.iface, (before) => amended(without(before, gone), call));
     },
-  },
-  {
+  }),
+  route({
     method: 'DELETE',
     path: '/nodes/{node}/network/{iface}',
     permission: MODIFY,
     parameters: { node: NODE, iface: IFACE },
-    handle: (node, { parameters }) => node.network.remove(String(parameters.iface)),
-  },
+    handle: (node, { parameters }) => node.network.remove(parameters.iface),
+  }),
 ];
 
 function maySee(node: LocalNode, caller: Caller, { name, type }: Interface): boolean {
@@ -150,7 +144,7 @@ function maySee(node: LocalNode, caller: Caller, { name, type }: Interface): boo
 }
 
 /** Of what Proxmox VE can declare, the local node makes bridges; the rest is refused, never half done. */
-function amended(before: Interface, { parameters }: Call): Interface {
+function amended(before: Interface, { parameters }: CallOf<typeof FIELDS>): Interface {
   if (parameters.type !== 'bridge') {
     throw new ApiError(501, `interfaces of type '${parameters.type}' are not implemented by the local node`);
   }
@@ -160,19 +154,14 @@ function amended(before: Interface, { parameters }: Call): Interface {
   const { address, netmask, cidr, gateway, cidr6, gateway6, mtu, autostart, bridge_ports, comments } =
     parameters;
   const fields = {
-    cidr: cidr ?? (address === undefined ? undefined : `${address}/${prefixLength(String(netmask))}`),
+    cidr: cidr ?? (address && netmask && `${address}/${prefixLength(netmask)}`),
     gateway,
     cidr6,
     gateway6,
     mtu,
     autostart,
-    ports:
-      bridge_ports === undefined
-        ? undefined
-        : String(bridge_ports)
-            .split(/[\s,;]+/)
-            .filter(Boolean),
-    comments: comments === undefined ? undefined : `${String(comments).trimEnd()}\n`,
+    ports: bridge_ports?.split(/[\s,;]+/).filter(Boolean),
+    comments: comments === undefined ? undefined : `${comments.trimEnd()}\n`,
   };
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   return { ...before, ...given };
@@ -211,7 +200,7 @@ function shown(node: LocalNode, entry: Interface, index: number): Record<string,
     active: active ? 1 : undefined,
     autostart: autostart ? 1 : undefined,
     ...{ cidr, address, netmask, gateway, cidr6, address6, netmask6, gateway6, comments },
-    mtu: mtu === undefined ? undefined : String(mtu),
+    mtu: mtu?.toString(),
     ...(type === 'bridge' ? { bridge_ports: ports.join(' '), bridge_stp: 'off', bridge_fd: '0' } : {}),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));

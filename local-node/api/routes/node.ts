@@ -5,32 +5,36 @@ import { DIGEST, NODE } from '../../formats/parameter-types';
 import type { StringSchema } from '../../formats/schema';
 import { offsetSeconds } from '../../host/host-settings';
 import type { LocalNode } from '../../node';
-import type { Route } from '../route';
+import { type Route, route } from '../route';
 
 /** The API that the local node speaks; repoid tells it from a Proxmox VE node. */
 const VERSION = { version: '9.1.10', release: '9.1', repoid: 'local-node' };
 
 const AUDIT = { path: '/nodes/{node}', anyOf: ['Sys.Audit'] };
 const MODIFY = { path: '/nodes/{node}', anyOf: ['Sys.Modify'] };
-const ADDRESS: StringSchema = { type: 'string', pattern: /^[0-9a-fA-F.:]+$/, optional: true };
+const ADDRESS = {
+  type: 'string',
+  pattern: /^[0-9a-fA-F.:]+$/,
+  optional: true,
+} as const satisfies StringSchema;
 
 /** The node itself: version, figures, settings. */
 export const nodeRoutes: readonly Route[] = [
-  {
+  route({
     method: 'GET',
     path: '/',
     permission: 'authenticated',
     parameters: {},
     handle: () => ['version', 'cluster', 'nodes', 'storage', 'access', 'pools'].map((subdir) => ({ subdir })),
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/version',
     permission: 'authenticated',
     parameters: {},
     handle: () => VERSION,
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes',
     permission: 'authenticated',
@@ -43,30 +47,30 @@ export const nodeRoutes: readonly Route[] = [
       const may = node.access.has(caller, `/nodes/${node.name}`, ['Sys.Audit']);
       return [may ? { ...bare, ...(await nodeFigures(node)) } : bare];
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/version',
     permission: 'authenticated',
     parameters: { node: NODE },
     handle: () => VERSION,
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/status',
     permission: AUDIT,
     parameters: { node: NODE },
     handle: nodeStatus,
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/lxc',
     permission: 'authenticated',
     parameters: { node: NODE },
     // There are no containers on a local node.
     handle: () => [],
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/dns',
     permission: AUDIT,
@@ -76,8 +80,8 @@ export const nodeRoutes: readonly Route[] = [
       const numbered = servers.slice(0, 3).map((server, index) => [`dns${index + 1}`, server]);
       return { ...(search ? { search } : {}), ...Object.fromEntries(numbered) };
     },
-  },
-  {
+  }),
+  route({
     method: 'PUT',
     path: '/nodes/{node}/dns',
     permission: MODIFY,
@@ -87,11 +91,11 @@ export const nodeRoutes: readonly Route[] = [
       ...{ dns1: ADDRESS, dns2: ADDRESS, dns3: ADDRESS },
     },
     handle: (node, { parameters: { search, dns1, dns2, dns3 } }) => {
-      const servers = [dns1, dns2, dns3].filter((server) => server !== undefined).map(String);
-      return node.host.settings.setDns({ search: String(search), servers });
+      const servers = [dns1, dns2, dns3].filter((server) => server !== undefined);
+      return node.host.settings.setDns({ search, servers });
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/time',
     permission: AUDIT,
@@ -102,29 +106,28 @@ export const nodeRoutes: readonly Route[] = [
       const time = Math.floor(now / 1000);
       return { timezone, time, localtime: time + offsetSeconds(timezone, now) };
     },
-  },
-  {
+  }),
+  route({
     method: 'PUT',
     path: '/nodes/{node}/time',
     permission: MODIFY,
     parameters: { node: NODE, timezone: { type: 'string' } },
-    handle: (node, { parameters }) => node.host.settings.setTimeZone(String(parameters.timezone)),
-  },
-  {
+    handle: (node, { parameters }) => node.host.settings.setTimeZone(parameters.timezone),
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/hosts',
     permission: AUDIT,
     parameters: { node: NODE },
     handle: (node) => node.host.settings.hosts(),
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/nodes/{node}/hosts',
     permission: MODIFY,
     parameters: { node: NODE, data: { type: 'string' }, digest: DIGEST },
-    handle: (node, { parameters: { data, digest } }) =>
-      node.host.settings.setHosts(String(data), digest as string | undefined),
-  },
+    handle: (node, { parameters: { data, digest } }) => node.host.settings.setHosts(data, digest),
+  }),
 ];
 
 /** As rows of lists show a node: bytes, seconds, and the share of all CPUs' time (0 to 1). */

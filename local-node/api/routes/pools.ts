@@ -1,15 +1,24 @@
 import { ApiError } from '../../base/api-error';
+import { FLAG, TEXT } from '../../formats/parameter-types';
 import type { ParameterSchema } from '../../formats/schema';
 import type { GuestRow } from '../../guests/guest-service';
 import type { Pool } from '../../guests/pools';
 import type { LocalNode } from '../../node';
-import type { Call, Route } from '../route';
+import { type CallOf, type Route, route } from '../route';
 import { guestResource } from './cluster-resources';
 
-const TEXT: ParameterSchema = { type: 'string', optional: true };
-const FLAG: ParameterSchema = { type: 'boolean', optional: true };
-const POOL_ID: ParameterSchema = { type: 'string', pattern: /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+){0,2}$/ };
-const CHANGE = { poolid: POOL_ID, comment: TEXT, vms: TEXT, storage: TEXT, delete: FLAG, 'allow-move': FLAG };
+const POOL_ID = {
+  type: 'string',
+  pattern: /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+){0,2}$/,
+} as const satisfies ParameterSchema;
+const CHANGE = {
+  poolid: POOL_ID,
+  comment: TEXT,
+  vms: TEXT,
+  storage: TEXT,
+  delete: FLAG,
+  'allow-move': FLAG,
+} as const;
 
 function summary({ id, comment }: Pool): object {
   return { poolid: id, ...(comment === '' ? {} : { comment }) };
@@ -29,16 +38,12 @@ async function details(node: LocalNode, pool: Pool): Promise<object> {
   };
 }
 
-function listOf(value: unknown): string[] {
-  return value === undefined
-    ? []
-    : String(value)
-        .split(/[,; ]+/)
-        .filter((item) => item !== '');
+function listOf(text = ''): string[] {
+  return text.split(/[,; ]+/).filter((item) => item !== '');
 }
 
-async function update(node: LocalNode, { caller, parameters }: Call): Promise<void> {
-  const id = String(parameters.poolid);
+async function update(node: LocalNode, { caller, parameters }: CallOf<typeof CHANGE>): Promise<void> {
+  const id = parameters.poolid;
   const vmids = listOf(parameters.vms).map(Number);
   for (const vmid of vmids) {
     if (!node.guests.store.has(vmid))
@@ -52,7 +57,7 @@ async function update(node: LocalNode, { caller, parameters }: Call): Promise<vo
     storages,
     remove: parameters.delete === true,
     allowMove: parameters['allow-move'] === true,
-    ...(parameters.comment === undefined ? {} : { comment: String(parameters.comment) }),
+    comment: parameters.comment,
   });
 }
 
@@ -60,7 +65,7 @@ const ALLOCATE = { path: '/pool/{poolid}', anyOf: ['Pool.Allocate'] };
 
 /** Pools group guests and storages for permissions. Each change comes as a path or as a query. */
 export const poolsRoutes: readonly Route[] = [
-  {
+  route({
     method: 'GET',
     path: '/pools',
     permission: 'self',
@@ -68,7 +73,7 @@ export const poolsRoutes: readonly Route[] = [
     handle: async (node, { caller, parameters }) => {
       const { poolid } = parameters;
       if (poolid !== undefined) {
-        const pool = node.guests.pools.get(String(poolid));
+        const pool = node.guests.pools.get(poolid);
         node.access.check(caller, `/pool/${poolid}`, ['Pool.Audit']);
         return [await details(node, pool)];
       }
@@ -77,36 +82,35 @@ export const poolsRoutes: readonly Route[] = [
         .filter(({ id }) => node.access.has(caller, `/pool/${id}`, ['Pool.Audit']))
         .map(summary);
     },
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/pools',
     permission: ALLOCATE,
     parameters: { poolid: POOL_ID, comment: TEXT },
-    handle: (node, { parameters }) =>
-      node.guests.pools.create(String(parameters.poolid), String(parameters.comment ?? '')),
-  },
-  { method: 'PUT', path: '/pools', permission: ALLOCATE, parameters: CHANGE, handle: update },
-  {
+    handle: (node, { parameters }) => node.guests.pools.create(parameters.poolid, parameters.comment ?? ''),
+  }),
+  route({ method: 'PUT', path: '/pools', permission: ALLOCATE, parameters: CHANGE, handle: update }),
+  route({
     method: 'DELETE',
     path: '/pools',
     permission: ALLOCATE,
     parameters: { poolid: POOL_ID },
-    handle: (node, { parameters }) => node.guests.pools.remove(String(parameters.poolid)),
-  },
-  {
+    handle: (node, { parameters }) => node.guests.pools.remove(parameters.poolid),
+  }),
+  route({
     method: 'GET',
     path: '/pools/{poolid}',
     permission: { path: '/pool/{poolid}', anyOf: ['Pool.Audit'] },
     parameters: { poolid: POOL_ID, type: TEXT },
-    handle: (node, { parameters }) => details(node, node.guests.pools.get(String(parameters.poolid))),
-  },
-  { method: 'PUT', path: '/pools/{poolid}', permission: ALLOCATE, parameters: CHANGE, handle: update },
-  {
+    handle: (node, { parameters }) => details(node, node.guests.pools.get(parameters.poolid)),
+  }),
+  route({ method: 'PUT', path: '/pools/{poolid}', permission: ALLOCATE, parameters: CHANGE, handle: update }),
+  route({
     method: 'DELETE',
     path: '/pools/{poolid}',
     permission: ALLOCATE,
     parameters: { poolid: POOL_ID },
-    handle: (node, { parameters }) => node.guests.pools.remove(String(parameters.poolid)),
-  },
+    handle: (node, { parameters }) => node.guests.pools.remove(parameters.poolid),
+  }),
 ];

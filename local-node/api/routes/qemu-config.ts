@@ -6,20 +6,20 @@ import {
   presentOption,
   privilegeFor,
 } from '../../formats/guest-options';
-import { DIGEST, NODE, STORAGE_ID, VMID } from '../../formats/parameter-types';
+import { DIGEST, FLAG, GUEST, STORAGE_ID, TEXT } from '../../formats/parameter-types';
 import type { ParameterSchema } from '../../formats/schema';
 import { cloudInitFiles, withNameserver } from '../../guests/cloud-init';
 import type { ConfigChange } from '../../guests/guest-changes';
 import type { LocalNode } from '../../node';
-import type { Call, Route } from '../route';
-import { optionsOf } from './qemu-options';
+import { optionsOf } from '../guest-options';
+import { type CallOf, type Route, route } from '../route';
 
-const GUEST = { node: NODE, vmid: VMID };
-const FLAG: ParameterSchema = { type: 'boolean', optional: true };
-const TEXT: ParameterSchema = { type: 'string', optional: true };
 const AUDIT = { path: '/vms/{vmid}', anyOf: ['VM.Audit'] };
 const DISK = { path: '/vms/{vmid}', anyOf: ['VM.Config.Disk'] };
-const DRIVE_NAME: ParameterSchema = { type: 'string', pattern: /^(ide|scsi|virtio|sata|unused)\d+$/ };
+const DRIVE_NAME = {
+  type: 'string',
+  pattern: /^(ide|scsi|virtio|sata|unused)\d+$/,
+} as const satisfies ParameterSchema;
 
 const CHANGE = {
   ...OPTION_PARAMETERS,
@@ -29,17 +29,13 @@ const CHANGE = {
   digest: DIGEST,
   skiplock: FLAG,
   force: FLAG,
-};
+} as const;
 
-function names(value: unknown): string[] {
-  return value === undefined
-    ? []
-    : String(value)
-        .split(/[,; ]+/)
-        .filter((name) => name !== '');
+function names(list = ''): string[] {
+  return list.split(/[,; ]+/).filter((name) => name !== '');
 }
 
-function changeOf(node: LocalNode, { caller, parameters }: Call): ConfigChange {
+function changeOf(node: LocalNode, { caller, parameters }: CallOf<typeof CHANGE>): ConfigChange {
   if (parameters.skiplock === true && caller.userId !== 'root@pam') {
     throw new ApiError(400, 'Only root may use this option.');
   }
@@ -48,7 +44,7 @@ function changeOf(node: LocalNode, { caller, parameters }: Call): ConfigChange {
     delete: names(parameters.delete),
     revert: names(parameters.revert),
     skipLock: parameters.skiplock === true,
-    ...(parameters.digest === undefined ? {} : { digest: String(parameters.digest) }),
+    digest: parameters.digest,
   };
   const touched = new Set([...change.set.keys(), ...change.delete, ...change.revert].map(privilegeFor));
   for (const privilege of touched) node.access.check(caller, `/vms/${parameters.vmid}`, [privilege]);
@@ -82,7 +78,7 @@ async function dumpCloudInit(node: LocalNode, vmid: number, type: string): Promi
 
 /** A guest's configuration and disks. */
 export const qemuConfigRoutes: readonly Route[] = [
-  {
+  route({
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/config',
     permission: AUDIT,
@@ -91,29 +87,26 @@ export const qemuConfigRoutes: readonly Route[] = [
       if (parameters.snapshot !== undefined) {
         throw new ApiError(501, 'snapshots are not supported by the local node');
       }
-      const { values, digest } = node.guests.changes.shown(
-        Number(parameters.vmid),
-        parameters.current === true,
-      );
+      const { values, digest } = node.guests.changes.shown(parameters.vmid, parameters.current === true);
       const shown = [...values].map(([name, value]) => [name, presentOption(name, value)]);
       return { ...Object.fromEntries(shown), digest };
     },
-  },
-  {
+  }),
+  route({
     method: 'PUT',
     path: '/nodes/{node}/qemu/{vmid}/config',
     permission: { path: '/vms/{vmid}', anyOf: CONFIG_PRIVILEGES },
     parameters: CHANGE,
     handle: (node, call) =>
-      node.guests.changes.update(Number(call.parameters.vmid), changeOf(node, call), () => undefined),
-  },
-  {
+      node.guests.changes.update(call.parameters.vmid, changeOf(node, call), () => undefined),
+  }),
+  route({
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/config',
     permission: { path: '/vms/{vmid}', anyOf: CONFIG_PRIVILEGES },
     parameters: { ...CHANGE, background_delay: { type: 'integer', optional: true, minimum: 1, maximum: 30 } },
     handle: (node, call) => {
-      const vmid = Number(call.parameters.vmid);
+      const vmid = call.parameters.vmid;
       const change = changeOf(node, call);
       node.guests.store.get(vmid);
       node.guests.changes.check(change);
@@ -127,14 +120,14 @@ export const qemuConfigRoutes: readonly Route[] = [
         await node.guests.changes.update(vmid, change, log);
       });
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/pending',
     permission: AUDIT,
     parameters: GUEST,
     handle: (node, { parameters }) => {
-      const vmid = Number(parameters.vmid);
+      const vmid = parameters.vmid;
       const { values, pending, pendingDelete } = node.guests.store.get(vmid);
       const { digest } = node.guests.changes.shown(vmid, true);
       const keys = new Set([...values.keys(), ...pending.keys()]);
@@ -143,41 +136,41 @@ export const qemuConfigRoutes: readonly Route[] = [
         const next = pending.get(key);
         return {
           key,
-          ...(value === undefined ? {} : { value: presentOption(key, value) }),
-          ...(next === undefined ? {} : { pending: presentOption(key, next) }),
-          ...(pendingDelete.has(key) ? { delete: 1 } : {}),
+          value: value === undefined ? undefined : presentOption(key, value),
+          pending: next === undefined ? undefined : presentOption(key, next),
+          delete: pendingDelete.has(key) ? 1 : undefined,
         };
       });
       return [...rows, { key: 'digest', value: digest }];
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/cloudinit',
     permission: AUDIT,
     parameters: GUEST,
-    handle: (node, { parameters }) => cloudInitState(node, Number(parameters.vmid)),
-  },
-  {
+    handle: (node, { parameters }) => cloudInitState(node, parameters.vmid),
+  }),
+  route({
     method: 'PUT',
     path: '/nodes/{node}/qemu/{vmid}/cloudinit',
     permission: { path: '/vms/{vmid}', anyOf: ['VM.Config.Cloudinit'] },
     parameters: GUEST,
     handle: (node, { parameters }) => {
-      const vmid = Number(parameters.vmid);
+      const vmid = parameters.vmid;
       return node.guests.locks.exclusive(vmid, () =>
         node.guests.power.writeCloudInit(vmid, node.guests.store.get(vmid), () => undefined),
       );
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/cloudinit/dump',
     permission: AUDIT,
     parameters: { ...GUEST, type: { type: 'string', enum: ['user', 'network', 'meta'] } },
-    handle: (node, { parameters }) => dumpCloudInit(node, Number(parameters.vmid), String(parameters.type)),
-  },
-  {
+    handle: (node, { parameters }) => dumpCloudInit(node, parameters.vmid, parameters.type),
+  }),
+  route({
     method: 'PUT',
     path: '/nodes/{node}/qemu/{vmid}/resize',
     permission: DISK,
@@ -189,13 +182,13 @@ export const qemuConfigRoutes: readonly Route[] = [
       skiplock: FLAG,
     },
     handle: (node, { caller, parameters }) => {
-      const vmid = Number(parameters.vmid);
+      const vmid = parameters.vmid;
       return node.tasks.run('resize', String(vmid), caller, ({ log }) =>
-        node.guests.resize(vmid, String(parameters.disk), String(parameters.size), log),
+        node.guests.resize(vmid, parameters.disk, parameters.size, log),
       );
     },
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/move_disk',
     permission: DISK,
@@ -208,13 +201,13 @@ export const qemuConfigRoutes: readonly Route[] = [
       digest: DIGEST,
     },
     handle: (node, { caller, parameters }) => {
-      const vmid = Number(parameters.vmid);
-      const worker = node.guests.moveDisk(vmid, String(parameters.disk), {
-        storage: String(parameters.storage),
+      const vmid = parameters.vmid;
+      const worker = node.guests.moveDisk(vmid, parameters.disk, {
+        storage: parameters.storage,
         removeSource: parameters.delete === true,
-        ...(parameters.format === undefined ? {} : { format: parameters.format as 'raw' | 'qcow2' }),
+        ...(parameters.format === undefined ? {} : { format: parameters.format }),
       });
       return node.tasks.run('qmmove', String(vmid), caller, worker);
     },
-  },
+  }),
 ];

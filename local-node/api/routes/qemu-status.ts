@@ -1,12 +1,9 @@
 import { ApiError } from '../../base/api-error';
-import { NODE, VMID } from '../../formats/parameter-types';
+import { FLAG, GUEST, TEXT } from '../../formats/parameter-types';
 import type { ParameterSchema } from '../../formats/schema';
-import type { Route } from '../route';
+import { type Route, route } from '../route';
 
-const GUEST = { node: NODE, vmid: VMID };
-const FLAG: ParameterSchema = { type: 'boolean', optional: true };
-const TEXT: ParameterSchema = { type: 'string', optional: true };
-const TIMEOUT: ParameterSchema = { type: 'integer', optional: true, minimum: 0 };
+const TIMEOUT = { type: 'integer', optional: true, minimum: 0 } as const satisfies ParameterSchema;
 const POWER = { path: '/vms/{vmid}', anyOf: ['VM.PowerMgmt'] };
 const AUDIT = { path: '/vms/{vmid}', anyOf: ['VM.Audit'] };
 
@@ -14,82 +11,82 @@ const STATES = ['current', 'start', 'stop', 'reset', 'shutdown', 'reboot'];
 
 /** Whether a guest runs, what it spends, and changing it. */
 export const qemuStatusRoutes: readonly Route[] = [
-  {
+  route({
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/status',
     permission: 'authenticated',
     parameters: GUEST,
     handle: () => STATES.map((subdir) => ({ subdir })),
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/status/current',
     permission: AUDIT,
     parameters: GUEST,
     handle: async (node, { parameters }) => ({
-      ...(await node.guests.status(Number(parameters.vmid))),
+      ...(await node.guests.status(parameters.vmid)),
       ha: { managed: 0 },
     }),
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/status/start',
     permission: POWER,
     parameters: { ...GUEST, timeout: TIMEOUT, skiplock: FLAG, machine: TEXT, 'force-cpu': TEXT },
     handle: (node, { caller, parameters }) => {
-      const vmid = Number(parameters.vmid);
+      const vmid = parameters.vmid;
       return node.tasks.run('qmstart', String(vmid), caller, ({ log }) => node.guests.power.start(vmid, log));
     },
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/status/stop',
     permission: POWER,
     parameters: { ...GUEST, timeout: TIMEOUT, skiplock: FLAG, keepActive: FLAG, 'overrule-shutdown': FLAG },
     handle: (node, { caller, parameters }) => {
-      const vmid = Number(parameters.vmid);
+      const vmid = parameters.vmid;
       return node.tasks.run('qmstop', String(vmid), caller, () => node.guests.power.stop(vmid));
     },
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/status/shutdown',
     permission: POWER,
     parameters: { ...GUEST, timeout: TIMEOUT, forceStop: FLAG, skiplock: FLAG, keepActive: FLAG },
     handle: (node, { caller, parameters }) => {
-      const vmid = Number(parameters.vmid);
+      const vmid = parameters.vmid;
       const options = {
         force: parameters.forceStop === true,
-        ...(parameters.timeout === undefined ? {} : { timeoutSeconds: Number(parameters.timeout) }),
+        ...(parameters.timeout === undefined ? {} : { timeoutSeconds: parameters.timeout }),
       };
       return node.tasks.run('qmshutdown', String(vmid), caller, ({ log }) =>
         node.guests.power.shutdown(vmid, options, log),
       );
     },
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/status/reboot',
     permission: POWER,
     parameters: { ...GUEST, timeout: TIMEOUT },
     handle: (node, { caller, parameters }) => {
-      const vmid = Number(parameters.vmid);
+      const vmid = parameters.vmid;
       node.guests.store.get(vmid);
       if (!node.engine.isRunning(vmid)) throw new ApiError(500, `VM ${vmid} not running`);
-      const timeout = parameters.timeout === undefined ? undefined : Number(parameters.timeout);
+      const timeout = parameters.timeout === undefined ? undefined : parameters.timeout;
       return node.tasks.run('qmreboot', String(vmid), caller, ({ log }) =>
         node.guests.power.reboot(vmid, timeout, log),
       );
     },
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/status/reset',
     permission: POWER,
     parameters: { ...GUEST, skiplock: FLAG },
     handle: (node, { caller, parameters }) => {
-      const vmid = Number(parameters.vmid);
+      const vmid = parameters.vmid;
       return node.tasks.run('qmreset', String(vmid), caller, () => node.guests.power.reset(vmid));
     },
-  },
+  }),
 ];

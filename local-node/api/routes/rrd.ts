@@ -2,7 +2,7 @@ import { ApiError } from '../../base/api-error';
 import { NODE, VMID } from '../../formats/parameter-types';
 import type { ParameterSchema } from '../../formats/schema';
 import type { TimeFrame } from '../../rrd/rrd-service';
-import type { Call, Route } from '../route';
+import { type Call, type Route, route } from '../route';
 
 const FRAME: Readonly<Record<string, ParameterSchema>> = {
   timeframe: { type: 'string', enum: ['hour', 'day', 'week', 'month', 'year', 'decade'] },
@@ -11,23 +11,23 @@ const FRAME: Readonly<Record<string, ParameterSchema>> = {
 
 /** Figures over time. */
 export const rrdRoutes: readonly Route[] = [
-  {
+  route({
     method: 'GET',
     path: '/nodes/{node}/rrddata',
     permission: { path: '/nodes/{node}', anyOf: ['Sys.Audit'] },
     parameters: { node: NODE, ...FRAME },
     handle: (node, call) => node.rrd.rows('node', timeFrame(call)),
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/rrddata',
     permission: { path: '/vms/{vmid}', anyOf: ['VM.Audit'] },
     parameters: { node: NODE, vmid: VMID, ...FRAME },
     handle: (node, call) => {
-      node.guests.store.get(Number(call.parameters.vmid));
+      node.guests.store.get(call.parameters.vmid);
       return node.rrd.rows(`qemu/${call.parameters.vmid}`, timeFrame(call));
     },
-  },
+  }),
 ];
 
 function timeFrame({ parameters: { timeframe, cf } }: Call): TimeFrame {

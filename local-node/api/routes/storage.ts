@@ -1,11 +1,11 @@
 import { ApiError, badParameters } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
-import { NODE, STORAGE_ID } from '../../formats/parameter-types';
+import { FLAG, NODE, STORAGE_ID, TEXT } from '../../formats/parameter-types';
 import type { ParameterSchema } from '../../formats/schema';
 import type { StorageDefinition } from '../../formats/storage-config';
 import { CONTENT_TYPES, type ContentType } from '../../formats/volume-id';
 import type { LocalNode } from '../../node';
-import type { Call, Route } from '../route';
+import { type Call, type Route, route } from '../route';
 import { contentRoutes } from './storage-content';
 
 const AUDIT = ['Datastore.Audit', 'Datastore.AllocateSpace'];
@@ -19,9 +19,7 @@ function contentList(value: string): void {
   }
 }
 
-const CONTENT: ParameterSchema = { type: 'string', optional: true, format: contentList };
-const FLAG: ParameterSchema = { type: 'boolean', optional: true };
-const TEXT: ParameterSchema = { type: 'string', optional: true };
+const CONTENT = { type: 'string', optional: true, format: contentList } as const satisfies ParameterSchema;
 
 export function mayAudit(node: LocalNode, caller: Caller, storage: StorageDefinition): boolean {
   return node.access.has(caller, `/storage/${storage.id}`, AUDIT);
@@ -46,14 +44,16 @@ async function statusRow(node: LocalNode, storage: StorageDefinition): Promise<R
   return { type, content: content.join(','), total, used, avail, shared: 0, enabled: up, active: up };
 }
 
-function contentOf(call: Call): readonly ContentType[] | undefined {
-  const { content } = call.parameters;
-  return content === undefined ? undefined : (String(content).split(/[,;\s]+/) as ContentType[]);
+function contentOf({
+  parameters,
+}: Call<{ readonly content: string | undefined }>): ContentType[] | undefined {
+  // Each was checked to be one.
+  return parameters.content?.split(/[,;\s]+/) as ContentType[] | undefined;
 }
 
 /** Storages as such: their definitions and figures. */
 const definitionRoutes: readonly Route[] = [
-  {
+  route({
     method: 'GET',
     path: '/storage',
     permission: 'self',
@@ -64,8 +64,8 @@ const definitionRoutes: readonly Route[] = [
         .filter((storage) => mayAudit(node, caller, storage))
         .filter(({ type }) => parameters.type === undefined || type === parameters.type)
         .map((storage) => definitionRow(node, storage)),
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/storage',
     permission: { path: '/storage', anyOf: ['Datastore.Allocate'] },
@@ -89,28 +89,26 @@ const definitionRoutes: readonly Route[] = [
       if (typeof path !== 'string' || !path.startsWith('/')) {
         throw badParameters({ path: 'missing absolute path of the directory' });
       }
-      const id = String(storage);
       const content = contentOf(call) ?? ['images', 'rootdir'];
-      await node.storage.create({ id, type, path, content, disabled: disable === true });
-      return { storage: id, type };
+      await node.storage.create({ id: storage, type, path, content, disabled: disable === true });
+      return { storage: storage, type };
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/storage/{storage}',
     permission: { path: '/storage/{storage}', anyOf: ['Datastore.Allocate', 'Datastore.Audit'] },
     parameters: { storage: STORAGE_ID },
-    handle: (node, { parameters }) => definitionRow(node, node.storage.get(String(parameters.storage))),
-  },
-  {
+    handle: (node, { parameters }) => definitionRow(node, node.storage.get(parameters.storage)),
+  }),
+  route({
     method: 'PUT',
     path: '/storage/{storage}',
     permission: { path: '/storage', anyOf: ['Datastore.Allocate'] },
     parameters: { storage: STORAGE_ID, content: CONTENT, disable: FLAG, digest: TEXT, delete: TEXT },
     handle: async (node, call) => {
       const { storage, disable, digest } = call.parameters;
-      const id = String(storage);
-      const dropped = String(call.parameters.delete ?? '').split(/[,;\s]+/);
+      const dropped = (call.parameters.delete ?? '').split(/[,;\s]+/);
       const fixed = dropped.find(
         (name) => !['', 'disable', 'nodes', 'shared', 'prune-backups'].includes(name),
       );
@@ -119,24 +117,24 @@ const definitionRoutes: readonly Route[] = [
         throw new ApiError(500, 'detected modified configuration - file changed by other user? Try again.');
       }
       const content = contentOf(call);
-      await node.storage.update(id, {
+      await node.storage.update(storage, {
         ...(content ? { content } : {}),
         ...(disable === undefined && !dropped.includes('disable') ? {} : { disabled: disable === true }),
       });
-      return { storage: id, type: 'dir' };
+      return { storage: storage, type: 'dir' };
     },
-  },
-  {
+  }),
+  route({
     method: 'DELETE',
     path: '/storage/{storage}',
     permission: { path: '/storage', anyOf: ['Datastore.Allocate'] },
     parameters: { storage: STORAGE_ID },
-    handle: (node, { parameters }) => node.storage.remove(String(parameters.storage)),
-  },
+    handle: (node, { parameters }) => node.storage.remove(parameters.storage),
+  }),
 ];
 
 const nodeStorageRoutes: readonly Route[] = [
-  {
+  route({
     method: 'GET',
     path: '/nodes/{node}/storage',
     permission: 'self',
@@ -162,15 +160,15 @@ const nodeStorageRoutes: readonly Route[] = [
         }),
       );
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/storage/{storage}',
     permission: { path: '/storage/{storage}', anyOf: AUDIT },
     parameters: { node: NODE, storage: STORAGE_ID },
     handle: () => ['content', 'download-url', 'status', 'upload'].map((subdir) => ({ subdir })),
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/storage/{storage}/status',
     permission: { path: '/storage/{storage}', anyOf: AUDIT },
@@ -180,7 +178,7 @@ const nodeStorageRoutes: readonly Route[] = [
       if (!storage) throw badParameters({ storage: 'No such storage.' });
       return statusRow(node, storage);
     },
-  },
+  }),
 ];
 
 export const storageRoutes: readonly Route[] = [...definitionRoutes, ...nodeStorageRoutes, ...contentRoutes];

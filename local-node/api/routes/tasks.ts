@@ -1,77 +1,78 @@
 import type { Caller } from '../../base/caller';
-import { NODE } from '../../formats/parameter-types';
+import { FLAG, NODE, TEXT } from '../../formats/parameter-types';
 import { parseUpid } from '../../formats/upid';
 import type { LocalNode } from '../../node';
 import type { Task } from '../../tasks/task-service';
 import { AnswerWith } from '../answer';
-import type { Call, Route } from '../route';
+import { type CallOf, type Route, route } from '../route';
 
 const HOLD_SECONDS = 25;
-const UPID = { type: 'string' } as const;
+const TASK = { node: NODE, upid: { type: 'string' } } as const;
+
+const LISTING = {
+  node: NODE,
+  start: { type: 'integer', minimum: 0, optional: true },
+  limit: { type: 'integer', minimum: 0, optional: true },
+  vmid: { type: 'integer', optional: true },
+  userfilter: TEXT,
+  typefilter: TEXT,
+  errors: FLAG,
+  source: { type: 'string', enum: ['archive', 'active', 'all'], optional: true },
+  since: { type: 'integer', optional: true },
+  until: { type: 'integer', optional: true },
+} as const;
 
 /** Tasks of the node. */
 export const taskRoutes: readonly Route[] = [
-  {
+  route({
     method: 'GET',
     path: '/nodes/{node}/tasks',
     permission: 'self',
-    parameters: {
-      node: NODE,
-      start: { type: 'integer', minimum: 0, optional: true },
-      limit: { type: 'integer', minimum: 0, optional: true },
-      vmid: { type: 'integer', optional: true },
-      userfilter: { type: 'string', optional: true },
-      typefilter: { type: 'string', optional: true },
-      errors: { type: 'boolean', optional: true },
-      source: { type: 'string', enum: ['archive', 'active', 'all'], optional: true },
-      since: { type: 'integer', optional: true },
-      until: { type: 'integer', optional: true },
-    },
+    parameters: LISTING,
     handle: listTasks,
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/tasks/{upid}/status',
     permission: 'self',
-    parameters: { node: NODE, upid: UPID },
+    parameters: TASK,
     // Held open until the task ends: whoever waits for it hears at once, and need not ask every second.
     handle: async (node, call) => {
       mine(node, call);
       const hold = node.options.taskHoldSeconds ?? HOLD_SECONDS;
-      const task = await node.tasks.wait(String(call.parameters.upid), hold);
+      const task = await node.tasks.wait(call.parameters.upid, hold);
       const state = task.exitStatus === undefined ? 'running' : 'stopped';
       return { ...facts(task), status: state, ...(task.exitStatus ? { exitstatus: task.exitStatus } : {}) };
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/nodes/{node}/tasks/{upid}/log',
     permission: 'self',
     parameters: {
-      node: NODE,
-      upid: UPID,
+      ...TASK,
       start: { type: 'integer', minimum: 0, optional: true },
       limit: { type: 'integer', minimum: 0, optional: true },
     },
     handle: (node, call) => {
       const lines = logLines(node, call);
-      const start = Number(call.parameters.start ?? 0);
-      const limit = Number(call.parameters.limit ?? 50) || Number.POSITIVE_INFINITY;
+      const start = call.parameters.start ?? 0;
+      const limit = (call.parameters.limit ?? 50) || Number.POSITIVE_INFINITY;
       const rows = lines.slice(start, start + limit).map((t, index) => ({ n: start + index + 1, t }));
       return new AnswerWith(rows.length > 0 ? rows : [{ n: 1, t: 'no content' }], { total: lines.length });
     },
-  },
-  {
+  }),
+  route({
     method: 'DELETE',
     path: '/nodes/{node}/tasks/{upid}',
     permission: 'self',
-    parameters: { node: NODE, upid: UPID },
+    parameters: TASK,
     handle: (node, call) => {
       mine(node, call, 'Sys.Modify');
-      node.tasks.stop(String(call.parameters.upid));
+      node.tasks.stop(call.parameters.upid);
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/cluster/tasks',
     permission: 'self',
@@ -80,20 +81,20 @@ export const taskRoutes: readonly Route[] = [
       visible(node, caller)
         .slice(0, 25)
         .map((task) => ({ ...row(task), pid: undefined, pstart: undefined, saved: '1' })),
-  },
+  }),
 ];
 
 /** Proxmox VE reads the file that a UPID names; of a task that it does not know, it says so in place of the log. */
-function logLines(node: LocalNode, call: Call): string[] {
-  const upid = String(call.parameters.upid);
+function logLines(node: LocalNode, call: CallOf<typeof TASK>): string[] {
+  const upid = call.parameters.upid;
   if (parseUpid(upid) && !node.tasks.knows(upid)) return ['unable to open file - No such file or directory'];
   mine(node, call);
   return node.tasks.log(upid);
 }
 
 /** A task belongs to the user or token that began it; others need `privilege` on the node. */
-function mine(node: LocalNode, { caller, parameters }: Call, privilege = 'Sys.Audit'): Task {
-  const task = node.tasks.get(String(parameters.upid));
+function mine(node: LocalNode, { caller, parameters }: CallOf<typeof TASK>, privilege = 'Sys.Audit'): Task {
+  const task = node.tasks.get(parameters.upid);
   if (!owns(caller, task)) node.access.check(caller, `/nodes/${node.name}`, [privilege]);
   return task;
 }
@@ -108,19 +109,19 @@ function visible(node: LocalNode, caller: Caller): Task[] {
   return node.tasks.list().filter((task) => all || owns(caller, task));
 }
 
-function listTasks(node: LocalNode, { caller, parameters }: Call): AnswerWith {
+function listTasks(node: LocalNode, { caller, parameters }: CallOf<typeof LISTING>): AnswerWith {
   const { vmid, userfilter, typefilter, errors, since, until, source = 'archive' } = parameters;
   const rows = visible(node, caller).filter(({ parsed, exitStatus }) => {
     if (source !== 'all' && (source === 'active') !== (exitStatus === undefined)) return false;
     if (vmid !== undefined && parsed.id !== String(vmid)) return false;
-    if (userfilter !== undefined && !parsed.caller.userId.includes(String(userfilter))) return false;
+    if (userfilter !== undefined && !parsed.caller.userId.includes(userfilter)) return false;
     if (typefilter !== undefined && parsed.type !== typefilter) return false;
     if (errors && (exitStatus === undefined || exitStatus === 'OK')) return false;
-    if (since !== undefined && parsed.starttime < Number(since)) return false;
-    return until === undefined || parsed.starttime <= Number(until);
+    if (since !== undefined && parsed.starttime < since) return false;
+    return until === undefined || parsed.starttime <= until;
   });
-  const start = Number(parameters.start ?? 0);
-  const limit = Number(parameters.limit ?? 50);
+  const start = parameters.start ?? 0;
+  const limit = parameters.limit ?? 50;
   return new AnswerWith(rows.slice(start, start + limit).map(row), { total: rows.length });
 }
 

@@ -1,8 +1,8 @@
-import { ROOT } from '../../access/access-service';
-import { ApiError } from '../../base/api-error';
-import type { Caller } from '../../base/caller';
-import { PRIVILEGES } from '../../formats/privileges';
-import type { StringSchema } from '../../formats/schema';
+import { ROOT } from '../access/access-service';
+import { ApiError } from '../base/api-error';
+import type { Caller } from '../base/caller';
+import { PRIVILEGES } from '../formats/privileges';
+import type { StringSchema } from '../formats/schema';
 
 /** Formats of names and lists in the routes below /access. */
 
@@ -28,12 +28,23 @@ function privilegeListFormat(value: string): void {
   }
 }
 
-export const USER_ID: StringSchema = { type: 'string', format: userIdFormat, maxLength: 64 };
-export const TOKEN_ID: StringSchema = { type: 'string', pattern: /^[A-Za-z][A-Za-z0-9.\-_]+$/ };
-export const GROUP_ID: StringSchema = { type: 'string', format: named('group name') };
-export const ROLE_ID: StringSchema = { type: 'string', format: named('role name') };
-export const PRIVILEGE_LIST: StringSchema = { type: 'string', format: privilegeListFormat, optional: true };
-export const COMMENT: StringSchema = { type: 'string', maxLength: 4096, optional: true };
+export const USER_ID = {
+  type: 'string',
+  format: userIdFormat,
+  maxLength: 64,
+} as const satisfies StringSchema;
+export const TOKEN_ID = {
+  type: 'string',
+  pattern: /^[A-Za-z][A-Za-z0-9.\-_]+$/,
+} as const satisfies StringSchema;
+export const GROUP_ID = { type: 'string', format: named('group name') } as const satisfies StringSchema;
+export const ROLE_ID = { type: 'string', format: named('role name') } as const satisfies StringSchema;
+export const PRIVILEGE_LIST = {
+  type: 'string',
+  format: privilegeListFormat,
+  optional: true,
+} as const satisfies StringSchema;
+export const COMMENT = { type: 'string', maxLength: 4096, optional: true } as const satisfies StringSchema;
 
 /** Whoever may change users must not become root by way of root's password, tokens or entry. */
 export function guardRoot(caller: Caller, userId: unknown): void {

@@ -1,5 +1,5 @@
-import { OPTION_PARAMETERS } from '../../formats/guest-options';
-import type { ParameterValue } from '../../formats/schema';
+import { OPTION_PARAMETERS } from '../formats/guest-options';
+import type { ParameterValue } from '../formats/schema';
 
 /** The guest's options among the parameters of a call, as text. */
 export function optionsOf(parameters: Readonly<Record<string, ParameterValue>>): ReadonlyMap<string, string> {
