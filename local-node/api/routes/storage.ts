@@ -91,7 +91,7 @@ const definitionRoutes: readonly Route[] = [
       }
       const content = contentOf(call) ?? ['images', 'rootdir'];
       await node.storage.create({ id: storage, type, path, content, disabled: disable === true });
-      return { storage: storage, type };
+      return { storage, type };
     },
   }),
   route({
@@ -121,7 +121,7 @@ const definitionRoutes: readonly Route[] = [
         ...(content ? { content } : {}),
         ...(disable === undefined && !dropped.includes('disable') ? {} : { disabled: disable === true }),
       });
-      return { storage: storage, type: 'dir' };
+      return { storage, type: 'dir' };
     },
   }),
   route({
