@@ -20,7 +20,7 @@ const command = commandLine({
   .option('--address <address>', 'only packets from or to this IPv4 or IPv6 address, the server’s')
   .option('--port <port>', 'only packets from or to this TCP or UDP port, the server’s', port)
   .option('--shared-clock', 'one clock has stamped both captures: also tell one-way delays')
-  .option('--json', 'everything, for programs (docs/captures.md)');
+  .option('--json', 'everything, for programs (docs/reference/captures.md)');
 
 void runCommand(() => {
   const options = command.parse().opts<{

@@ -15,7 +15,7 @@ const COMMANDS = {
   doctor: 'commands/doctor.ts',
   template: 'commands/template.ts',
   node: 'commands/node.ts',
-  measure: 'commands/measure.ts',
+  measure: 'measure/plan.ts',
   report: 'commands/report.ts',
   compare: 'commands/compare.ts',
   trace: 'commands/trace.ts',
@@ -27,7 +27,7 @@ const MISSING = 4;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [command, ...args] = process.argv.slice(2);
-// `measure qos` is the script measure/qos.ts; without a scenario, commands/measure.ts asks all that the plan has.
+// `measure qos` is the script measure/qos.ts; without a scenario, measure/plan.ts asks all that the plan has.
 const scenario = command === 'measure' && ['resources', 'qos', 'load'].find((name) => name === args[0]);
 const script = scenario ? `measure/${args.shift()}.ts` : COMMANDS[command];
 if (!script) fail(`unknown command ${command}: one of ${Object.keys(COMMANDS).join(', ')}`, 2);

@@ -8,9 +8,9 @@ import { readConnection } from '../config/load-target';
 import { checkTarget } from '../proxmox/check-target';
 import { type MeasureResult, measureRun } from './collect/measure-run';
 import { minutes } from './collect/progress';
+import { usualPlan } from './collect/run-request';
 import type { Scenario } from './run/raw-data';
 import type { ReaderKind } from './run/run-plan';
-import { usualPlan } from './run/run-request';
 
 interface MeasureFlags {
   readonly plan?: string;

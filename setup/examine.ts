@@ -210,6 +210,11 @@ async function proxmox(): Promise<Finding> {
     const version = await checkTarget(target);
     return { subject, state: 'ok', found: `${target.endpoint}, node ${target.nodeName}, version ${version}` };
   } catch (error) {
-    return { subject, state: 'missing', found: (error as Error).message, remedy: 'docs/real-proxmox.md' };
+    return {
+      subject,
+      state: 'missing',
+      found: (error as Error).message,
+      remedy: 'docs/how-to/proxmox-node.md',
+    };
   }
 }

@@ -10,7 +10,6 @@ import { applicationIsEnough, levelIsEnough } from '../analyse/stopping';
 import type { LoadStep, RunPlan } from '../run/raw-data';
 import { RunDirectory } from '../run/run-directory';
 import { registerPlan } from '../run/run-plan';
-import { checkRequest, type PlannedRun, type RunRequest } from '../run/run-request';
 import { unlessAborted } from './abort';
 import { type DelayPlace, findDelayPlace } from './clients/delay';
 import { describeEnvironment } from './environment';
@@ -23,6 +22,7 @@ import { Progress } from './progress';
 import { pollApi } from './resources/api-sample';
 import { ApiPower, bringTo } from './resources/guest-power';
 import { collectResources } from './resources/resources';
+import { checkRequest, type PlannedRun, type RunRequest } from './run-request';
 import { collectQos } from './sessions/qos';
 
 export interface MeasureOptions extends RunRequest {

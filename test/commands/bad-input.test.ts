@@ -25,7 +25,7 @@ function run(script: string, environment: NodeJS.ProcessEnv): Promise<Ended> {
 }
 
 const SYNTH = 'main.ts';
-const MEASURE = 'commands/measure.ts';
+const MEASURE = 'measure/plan.ts';
 const START = 'commands/start.ts';
 
 test('a lab.yaml with faults is refused in the same words with exit code 2, each fault with its place', async () => {

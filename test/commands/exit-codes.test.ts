@@ -17,20 +17,10 @@ test('the page of exit codes has the table that the commands have', () => {
 });
 
 const COMMANDS = [
-  ...[
-    'start',
-    'doctor',
-    'setup',
-    'template',
-    'node',
-    'test',
-    'measure',
-    'report',
-    'compare',
-    'trace',
-    'analyse',
-  ].map((name) => `commands/${name}.ts`),
-  ...['resources', 'qos', 'load'].map((name) => `measure/${name}.ts`),
+  ...['start', 'doctor', 'setup', 'template', 'node', 'test', 'report', 'compare', 'trace', 'analyse'].map(
+    (name) => `commands/${name}.ts`,
+  ),
+  ...['plan', 'resources', 'qos', 'load'].map((name) => `measure/${name}.ts`),
 ];
 
 test.each(COMMANDS)(

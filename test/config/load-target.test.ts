@@ -86,7 +86,7 @@ describe('a Proxmox VE node in the environment', () => {
       'SSH_AUTH_SOCK',
     ]);
     expect(refusal(env)).not.toContain('5ec4e7');
-    expect(refusal(env)).toContain('docs/real-proxmox.md');
+    expect(refusal(env)).toContain('docs/how-to/proxmox-node.md');
   });
 
   test.each([

@@ -124,11 +124,10 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
     expect(files.filter((file) => file.startsWith('tf-'))).toEqual([]);
   });
 
-  test('every reason for a deviation is told in docs/local-node.md', async () => {
-    const page = (await readFile(join(__dirname, '..', '..', 'docs', 'local-node.md'), 'utf8')).replace(
-      /\s+/g,
-      ' ',
-    );
+  test('every reason for a deviation is told in docs/reference/local-node.md', async () => {
+    const page = (
+      await readFile(join(__dirname, '..', '..', 'docs', 'reference', 'local-node.md'), 'utf8')
+    ).replace(/\s+/g, ' ');
     expect(DEVIATIONS.map(({ reason }) => reason).filter((reason) => !page.includes(reason))).toEqual([]);
   });
 

@@ -15,7 +15,10 @@ import {
 import type { DirectionTotals } from './capture-walk';
 import type { MatchedDirection } from './match-captures';
 
-/** What `npm run analyse` tells; docs/captures.md describes it. Times and delays are seconds, rates bit/s, null = unknown. */
+/**
+ * What `npm run analyse` tells; docs/reference/captures.md describes it. Times and delays are seconds, rates bit/s,
+ * null = unknown.
+ */
 export interface CaptureReport {
   readonly files: readonly FileReport[];
   /** Display filter of Wireshark that shows the same packets; null = all. */

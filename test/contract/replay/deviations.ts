@@ -1,6 +1,6 @@
 /**
- * Recorded calls that the local node answers otherwise on purpose: file, lines, and the reason. docs/local-node.md lists
- * the reasons. A call named here that matches after all fails the test.
+ * Recorded calls that the local node answers otherwise on purpose: file, lines, and the reason, which
+ * docs/reference/local-node.md lists too. A call named here that matches after all fails the test.
  */
 interface Deviation {
   readonly reason: string;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Router } from '../../../local-node/api/router';
 import { routes } from '../../../local-node/api/routes';
 
-test('docs/local-node.md lists exactly the routes that are registered', () => {
-  const page = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'local-node.md'), 'utf8');
+test('docs/reference/local-node.md lists exactly the routes that are registered', () => {
+  const page = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'reference', 'local-node.md'), 'utf8');
   const told = [...page.matchAll(/^\| `(\/[^`]*)` \| ([A-Z, ]+) \|$/gm)].flatMap(([, path, methods = '']) =>
     methods.split(', ').map((method) => `${method} ${path}`),
   );

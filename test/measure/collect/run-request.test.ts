@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { InputError } from '../../../config';
 import type { Lab, Plan } from '../../../config/lab';
 import { estimateSeconds } from '../../../measure/collect/estimate';
+import { checkRequest, type RunRequest } from '../../../measure/collect/run-request';
 import { RunDirectory } from '../../../measure/run/run-directory';
 import { registerPlan, settingsOf } from '../../../measure/run/run-plan';
-import { checkRequest, type RunRequest } from '../../../measure/run/run-request';
-import { testLab } from '../collect/fixtures';
+import { testLab } from './fixtures';
 
 const root = mkdtempSync(join(tmpdir(), 'request-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { InputError } from '../../config';
 import type { Lab } from '../../config/lab';
 import type { ConnectionFile } from '../../config/target';
-import { NotReadyToMeasureError } from '../collect/preflight';
-import type { Scenario } from './raw-data';
-import type { RunDirectory } from './run-directory';
-import { type ReaderKind, scenariosOf } from './run-plan';
+import type { Scenario } from '../run/raw-data';
+import type { RunDirectory } from '../run/run-directory';
+import { type ReaderKind, scenariosOf } from '../run/run-plan';
+import { NotReadyToMeasureError } from './preflight';
 
 /** What a person asks to have measured. */
 export interface RunRequest {

@@ -1,6 +1,7 @@
-/** `npm run measure` without a scenario: all that the plan has. measure/resources.ts, qos.ts and load.ts ask one question each. */
-import { conclude, measure, measureCommand, readerOption } from '../measure/measure-command';
-import { runCommand } from './run-command';
+#!/usr/bin/env -S npx tsx
+import { runCommand } from '../commands/run-command';
+/** `npm run measure` without a scenario: all that the plan has. resources.ts, qos.ts and load.ts ask one question each. */
+import { conclude, measure, measureCommand, readerOption } from './measure-command';
 
 const command = measureCommand(undefined, 'Collects the raw data of one run from the deployed lab.', [
   'npm run measure                             both scenarios, the short plan',
