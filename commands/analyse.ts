@@ -1,11 +1,11 @@
 /** `npm run analyse`: what anybody's capture says of its sessions. */
 import { InvalidArgumentError } from 'commander';
 import { InputError } from '../config/input-error';
+import { EXIT } from '../machine/exit-codes';
 import { reportCaptures } from '../measure/analyse/captures/capture-report';
 import { PacketFilter } from '../measure/analyse/packets/packet-filter';
 import { renderCaptures } from '../measure/report/terminal/capture-terminal';
 import { commandLine } from './command-line';
-import { EXIT } from './exit-codes';
 import { runCommand } from './run-command';
 
 const command = commandLine({

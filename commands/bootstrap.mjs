@@ -22,7 +22,7 @@ const COMMANDS = {
   analyse: 'commands/analyse.ts',
 };
 
-/** The exit code for something that is missing on this machine (commands/exit-codes.ts). */
+/** The exit code for something that is missing on this machine (machine/exit-codes.ts). */
 const MISSING = 4;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');

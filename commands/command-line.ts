@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { describeExitCodes, EXIT } from './exit-codes';
+import { describeExitCodes, EXIT } from '../machine/exit-codes';
 
 interface CommandDescription {
   /** As a person types it: `npm run compare --`. */

@@ -1,10 +1,10 @@
 /** `npm run compare`: effect sizes of one run against another, from the raw data of both. */
 import { InputError } from '../config/input-error';
+import { EXIT } from '../machine/exit-codes';
 import { compareDirectories } from '../measure/analyse/compare/compare-directories';
 import type { RunComparison } from '../measure/analyse/compare/compare-runs';
 import { comparisonReading, comparisonSentence } from '../measure/report/sections/comparison';
 import { renderComparison } from '../measure/report/terminal/comparison-terminal';
-import { EXIT } from './exit-codes';
 import { runCommand } from './run-command';
 import { commandOnRuns, runAt } from './runs';
 

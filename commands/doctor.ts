@@ -1,8 +1,8 @@
 /** `npm run doctor`: what is there, what is missing, what to do about it. */
 import Table from 'cli-table3';
+import { EXIT } from '../machine/exit-codes';
 import { examine, type Finding } from '../setup/examine';
 import { commandLine } from './command-line';
-import { EXIT } from './exit-codes';
 import { runCommand } from './run-command';
 
 const command = commandLine({

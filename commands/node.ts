@@ -3,8 +3,8 @@ import { InvalidArgumentError, Option } from 'commander';
 import { environment } from '../config';
 import { describeNode } from '../local-node/describe-node';
 import { down, status, up } from '../local-node/lifecycle';
+import { EXIT } from '../machine/exit-codes';
 import { commandLine } from './command-line';
-import { EXIT } from './exit-codes';
 import { runCommand } from './run-command';
 
 const DEFAULT_NAME = 'pve';

@@ -1,6 +1,6 @@
 import { InputError } from '../config/input-error';
+import { EXIT, type ExitCode } from '../machine/exit-codes';
 import { MissingError } from '../machine/missing-error';
-import { EXIT, type ExitCode } from './exit-codes';
 
 /**
  * Runs a command's main function and sets the exit code: what main returns, else by the error. What is known to happen

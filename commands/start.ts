@@ -8,13 +8,13 @@ import { confirmTarget } from '../experiment/confirm';
 import { Experiment, type ExperimentOptions } from '../experiment/experiment';
 import { runExperiment } from '../experiment/run-experiment';
 import { Stages } from '../experiment/stages';
+import { EXIT } from '../machine/exit-codes';
 import { type Lock, LockedError, takeLock } from '../machine/lock';
 import { checkTarget } from '../proxmox/check-target';
 import { setup } from '../setup/setup';
 import { CHROMIUM_REMEDY, findCommand } from '../setup/system-packages';
 import { templateFile } from '../template/template';
 import { commandLine } from './command-line';
-import { EXIT } from './exit-codes';
 import { runCommand } from './run-command';
 
 const command = commandLine({

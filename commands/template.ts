@@ -1,7 +1,8 @@
 /** `npm run template`: builds the guest template of the local node, or finds it in the cache, and prints where it is. */
+
+import { EXIT } from '../machine/exit-codes';
 import { ensureTemplate, readManifest } from '../template/template';
 import { commandLine } from './command-line';
-import { EXIT } from './exit-codes';
 import { runCommand } from './run-command';
 
 const command = commandLine({

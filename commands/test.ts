@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { start } from '../machine/command';
+import { EXIT } from '../machine/exit-codes';
 import { setup } from '../setup/setup';
 import { commandLine } from './command-line';
-import { EXIT } from './exit-codes';
 import { runCommand } from './run-command';
 
 const ROOT = join(__dirname, '..');

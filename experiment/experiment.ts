@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT } from '../commands/exit-codes';
 import { loadTarget, nodeStateDirectory, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
 import type { Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
+import { EXIT } from '../machine/exit-codes';
 import { lockHolder } from '../machine/lock';
 import { processesNaming } from '../machine/processes';
 import { DestroyTimes } from '../measure/collect/destroy-times';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import Table from 'cli-table3';
-import { EXIT, type ExitCode } from '../commands/exit-codes';
+import { EXIT, type ExitCode } from '../machine/exit-codes';
 import type { Experiment } from './experiment';
 import { type FinishedStage, InterruptedError, type Stages } from './stages';
 

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describeExitCodes, EXIT } from '../../commands/exit-codes';
 import { exitCodeOf, runCommand } from '../../commands/run-command';
 import { InputError } from '../../config';
+import { describeExitCodes, EXIT } from '../../machine/exit-codes';
 import { MissingPackagesError } from '../../setup/system-packages';
 
 const root = join(__dirname, '../..');

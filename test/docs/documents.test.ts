@@ -3,7 +3,7 @@ import { anchors, documents, exists, prose, read } from './documents';
 
 /** Pages and scripts that come with the next change. */
 const AWAITED = [
-  ...['environment', 'exit-codes', 'figures', 'lab-yaml', 'raw-data'].map(
+  ...['environment', '../../machine/exit-codes', 'figures', 'lab-yaml', 'raw-data'].map(
     (name) => `docs/reference/${name}.md`,
   ),
   ...['load', 'qos', 'resources'].map((name) => `measure/${name}.ts`),
