@@ -34,6 +34,7 @@ async function run(fast: boolean): Promise<number> {
   const checks: (() => Promise<Count>)[] = [
     () => check('Formatting and lint', 'biome', ['check', '--error-on-warnings', '.']),
     () => check('Types', 'tsc', []),
+    () => check('Unused files, exports and dependencies', 'knip', []),
     () => jest('fast', []),
   ];
   if (!fast) {

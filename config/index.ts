@@ -38,8 +38,7 @@ export function applicationsRequired(env: Environment = environment): boolean {
 }
 
 export { InputError } from './input-error';
-export { LabFileError } from './lab-file';
-export { TargetError, usesProxmox } from './load-target';
+export { usesProxmox } from './load-target';
 export {
   connectionFile,
   type Environment,

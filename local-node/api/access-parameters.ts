@@ -6,8 +6,6 @@ import type { StringSchema } from '../formats/schema';
 
 /** Formats of names and lists in the routes below /access. */
 
-export const REALMS = ['pam', 'pve'];
-
 function userIdFormat(value: string): void {
   if (value.length < 3) throw new Error(`user name '${value}' is too short`);
   if (value.length > 64) throw new Error(`user name '${value}' is too long (${value.length} > 64)`);
