@@ -1,4 +1,5 @@
 import type { Lab } from '../config/lab';
+import { hasLabTag } from '../config/lab-tag';
 import { type ApiClient, ApiError } from '../proxmox/api-client';
 
 /** Something of the lab that is still on the node. */
@@ -30,7 +31,7 @@ export async function findLeftovers(client: ApiClient, lab: Lab): Promise<readon
 
 function labGuests(rows: readonly VmRow[], lab: Lab): Leftover[] {
   return rows
-    .filter((row) => (row.tags ?? '').split(/[;, ]/).includes(lab.name))
+    .filter((row) => hasLabTag(row.tags, lab))
     .map((row) => ({
       kind: 'guest',
       id: String(row.vmid),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { Target } from '../config/target';
+import { ApiSession, type Ticket } from './api-session';
 import { NodeUnreachableError } from './connection-fault';
 
 /** An answer of the API that is no success. `status` is the HTTP status, `errors` names the wrong parameters. */
@@ -48,9 +49,18 @@ function encode(form: Form): string {
 /** A client of the Proxmox VE HTTP API; one per target. Calls throw ApiError and NodeUnreachableError. Close it when done. */
 export class ApiClient {
   private readonly agent: Agent;
-  private login?: Promise<Record<string, string>>;
+  /** Undefined = an API token, which needs no login. */
+  private readonly session?: ApiSession;
 
-  constructor(private readonly target: Target) {
+  constructor(
+    private readonly target: Target,
+    now: () => number = () => performance.now(),
+  ) {
+    const { credentials } = target;
+    if (credentials.kind !== 'token') {
+      const { username, password } = credentials;
+      this.session = new ApiSession((secret) => this.ticket(username, secret), password, now);
+    }
     this.agent = new Agent({
       connect: {
         ...(target.caFile ? { ca: readCa(target.caFile) } : {}),
@@ -108,17 +118,25 @@ export class ApiClient {
   }
 
   private async call<T>(method: Dispatcher.HttpMethod, path: string, form?: Form): Promise<T> {
-    const headers: Record<string, string> = { ...(await this.authorization()) };
-    if (form) headers['content-type'] = 'application/x-www-form-urlencoded';
-    const answer = await this.send(path, {
-      method,
-      headers,
-      body: form ? encode(form) : null,
-    });
+    let { answer, authorization } = await this.ask(method, path, form);
+    if (answer.statusCode === 401 && this.session) {
+      // The ticket is no longer taken, as after a restart of the node. Nothing was done: it is asked once more.
+      await answer.body.dump();
+      await this.session.forget(authorization);
+      ({ answer, authorization } = await this.ask(method, path, form));
+    }
     const text = await answer.body.text();
     const body = parse<{ data?: T; message?: string; errors?: Record<string, string> }>(text);
     if (answer.statusCode >= 200 && answer.statusCode < 300 && body) return body.data as T;
     throw new ApiError(method, path, answer.statusCode, body?.message ?? answer.statusText, body?.errors);
+  }
+
+  private async ask(method: Dispatcher.HttpMethod, path: string, form: Form | undefined) {
+    const authorization = await this.authorization();
+    const type = form && { 'content-type': 'application/x-www-form-urlencoded' };
+    const headers = { ...authorization, ...type };
+    const answer = await this.send(path, { method, headers, body: form ? encode(form) : null });
+    return { answer, authorization };
   }
 
   /** Throws NodeUnreachableError where no answer comes. */
@@ -131,27 +149,23 @@ export class ApiClient {
     }
   }
 
-  private async authorization(): Promise<Record<string, string>> {
+  private async authorization(): Promise<Readonly<Record<string, string>>> {
     const { credentials } = this.target;
     if (credentials.kind === 'token') return { authorization: `PVEAPIToken=${credentials.token}` };
-    this.login ??= this.ticket(credentials.username, credentials.password);
-    return this.login;
+    return this.session?.headers() ?? {};
   }
 
-  private async ticket(username: string, password: string): Promise<Record<string, string>> {
+  private async ticket(username: string, password: string): Promise<Ticket> {
     const answer = await this.send('access/ticket', {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: encode({ username, password }),
     });
     const text = await answer.body.text();
-    const data = parse<{ data?: { ticket: string; CSRFPreventionToken: string } | null }>(text)?.data;
+    const data = parse<{ data?: Ticket | null }>(text)?.data;
     if (!data)
       throw new ApiError('POST', 'access/ticket', answer.statusCode, `login as ${username} was refused`);
-    return {
-      cookie: `PVEAuthCookie=${encodeURIComponent(data.ticket)}`,
-      CSRFPreventionToken: data.CSRFPreventionToken,
-    };
+    return data;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Lab } from '../config/lab';
+import { hasLabTag } from '../config/lab-tag';
 import type { ApiClient } from './api-client';
 
 /** A VM of somebody else under one of the lab's vmids. */
@@ -19,6 +20,6 @@ export async function foreignGuests(
     { type: 'vm' },
   );
   return vms
-    .filter((vm) => vmids.has(vm.vmid) && !(vm.tags ?? '').split(/[;, ]/).includes(lab.name))
+    .filter((vm) => vmids.has(vm.vmid) && !hasLabTag(vm.tags, lab))
     .map((vm) => ({ vmid: vm.vmid, name: vm.name ?? '(no name)', node: vm.node }));
 }

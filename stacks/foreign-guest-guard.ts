@@ -2,6 +2,7 @@ import { DataProxmoxVirtualEnvironmentVms } from '@cdktf/provider-proxmox/data-p
 import { type Precondition, TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
 import type { ProviderConnection } from '../config';
+import { hasLabTagExpression } from '../config/lab-tag';
 
 export interface ForeignGuestGuardProps {
   /** Tag of the lab's own guests. */
@@ -21,7 +22,7 @@ export interface ForeignGuestGuardProps {
 export class ForeignGuestGuard extends Construct {
   constructor(scope: Construct, id: string, props: ForeignGuestGuardProps) {
     super(scope, id);
-    const foreign = `[for vm in self.vms : vm if contains([${props.vmids.join(', ')}], vm.vm_id) && !contains(vm.tags, ${JSON.stringify(props.tag)})]`;
+    const foreign = `[for vm in self.vms : vm if contains([${props.vmids.join(', ')}], vm.vm_id) && !${hasLabTagExpression('vm', { name: props.tag })}]`;
     const vms = new DataProxmoxVirtualEnvironmentVms(this, 'vms', {
       lifecycle: {
         precondition: localNodeServes(this, props),

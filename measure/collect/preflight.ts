@@ -1,4 +1,5 @@
 import type { Guest, Lab } from '../../config/lab';
+import { hasLabTag } from '../../config/lab-tag';
 import type { ApiClient } from '../../proxmox/api-client';
 import type { Shell } from '../../proxmox/node-shell';
 import type { Readiness } from '../../proxmox/readiness';
@@ -61,7 +62,7 @@ function guestFaults(lab: Lab, rows: readonly GuestRow[]): string[] {
     const row = rows.find(({ vmid }) => vmid === guest.vmid);
     if (!row) {
       faults.push(`guest ${guest.name} (VM ${guest.vmid}) is not on the node: npx cdktf deploy`);
-    } else if (!(row.tags ?? '').split(/[;, ]+/).includes(lab.name)) {
+    } else if (!hasLabTag(row.tags, lab)) {
       faults.push(
         `VM ${guest.vmid} (${row.name ?? 'no name'}) lacks the tag ${lab.name}: it is not the lab's`,
       );
