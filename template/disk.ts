@@ -36,6 +36,25 @@ export function kernelParameters(rootUuid: string): string {
   ].join(' ');
 }
 
+/** What decides the disk's content, but for the tree that it holds: the configuration of its boot, and the options of the tools that make it. */
+export function diskRecipe(rootUuid: string) {
+  const kernel = kernelParameters(rootUuid);
+  const extended = `offset=${ROOT_START},hash_seed=${rootUuid},lazy_itable_init=1,lazy_journal_init=1,nodiscard`;
+  return {
+    syslinux: `DEFAULT lab\nPROMPT 0\nTIMEOUT 0\nLABEL lab\n  LINUX lab-vmlinuz\n  INITRD lab-initrd\n  APPEND ${kernel}\n`,
+    extract: ['--numeric-owner', '--same-owner', '--preserve-permissions', '--xattrs', '--exclude=./dev/*'],
+    boot: ['-n', 'LAB-BOOT', '-i', rootUuid.slice(0, 8)],
+    bootKibibytes: BOOT_BYTES / 1024,
+    root: [
+      ...['-q', '-F', '-t', 'ext4', '-m', '0', '-L', 'lab-root', '-U', rootUuid],
+      ...['-J', 'size=32', '-E', extended],
+    ],
+    rootKibibytes: (DISK_BYTES - ROOT_START) / 1024,
+    // A third of the size uncompressed: the image travels to the node once, and there to each guest's disk.
+    form: ['-O', 'qcow2', '-c', '-o', 'cluster_size=64k,compression_type=zstd'],
+  };
+}
+
 /** A master boot record: boot code, a FAT partition marked active, and a Linux partition up to the end. */
 export function masterBootRecord(bootCode: Buffer, diskBytes: number): Buffer {
   if (bootCode.length > 440)
@@ -72,6 +91,7 @@ export interface DiskOptions extends BuildProcessOptions {
  */
 export async function buildDisk(options: DiskOptions): Promise<void> {
   const { workDirectory, rootUuid } = options;
+  const recipe = diskRecipe(rootUuid);
   const run = runner(options, false);
   const asOwner = runner(options, true);
   const tree = join(workDirectory, 'root');
@@ -79,55 +99,20 @@ export async function buildDisk(options: DiskOptions): Promise<void> {
   const boot = join(workDirectory, 'boot.fat');
 
   await run('mkdir', tree);
-  await asOwner(
-    'tar',
-    '--extract',
-    '--numeric-owner',
-    '--same-owner',
-    '--preserve-permissions',
-    '--xattrs',
-    '--exclude=./dev/*',
-    '--file',
-    options.tarFile,
-    '--directory',
-    tree,
-  );
+  await asOwner('tar', '--extract', ...recipe.extract, '--file', options.tarFile, '--directory', tree);
 
-  await writeFile(
-    join(workDirectory, 'syslinux.cfg'),
-    `DEFAULT lab\nPROMPT 0\nTIMEOUT 0\nLABEL lab\n  LINUX lab-vmlinuz\n  INITRD lab-initrd\n  APPEND ${kernelParameters(rootUuid)}\n`,
-  );
+  await writeFile(join(workDirectory, 'syslinux.cfg'), recipe.syslinux);
   await asOwner('cp', join(tree, 'boot/lab-vmlinuz'), join(tree, 'boot/lab-initrd'), workDirectory);
   await asOwner('sh', '-c', 'rm -rf "$1"/boot/*', 'sh', tree);
   await asOwner('chmod', '0644', join(workDirectory, 'lab-initrd'));
-  await run('mkfs.fat', '-n', 'LAB-BOOT', '-i', rootUuid.slice(0, 8), '-C', boot, String(BOOT_BYTES / 1024));
+  await run('mkfs.fat', ...recipe.boot, '-C', boot, String(recipe.bootKibibytes));
   for (const file of ['lab-vmlinuz', 'lab-initrd', 'syslinux.cfg']) {
     await run('mcopy', '-i', boot, join(workDirectory, file), '::');
   }
   await run('syslinux', '--install', boot);
 
   await run('truncate', '--size', String(DISK_BYTES), raw);
-  await asOwner(
-    'mke2fs',
-    '-q',
-    '-F',
-    '-t',
-    'ext4',
-    '-m',
-    '0',
-    '-L',
-    'lab-root',
-    '-U',
-    rootUuid,
-    '-J',
-    'size=32',
-    '-E',
-    `offset=${ROOT_START},hash_seed=${rootUuid},lazy_itable_init=1,lazy_journal_init=1,nodiscard`,
-    '-d',
-    tree,
-    raw,
-    `${(DISK_BYTES - ROOT_START) / 1024}k`,
-  );
+  await asOwner('mke2fs', ...recipe.root, '-d', tree, raw, `${recipe.rootKibibytes}k`);
   const disk = await open(raw, 'r+');
   try {
     const bootCode = (await readFile(SYSLINUX_MBR)).subarray(0, 440);
@@ -137,7 +122,5 @@ export async function buildDisk(options: DiskOptions): Promise<void> {
   } finally {
     await disk.close();
   }
-  // A third of the size uncompressed: the image travels to the node once, and there to each guest's disk.
-  const form = ['-O', 'qcow2', '-c', '-o', 'cluster_size=64k,compression_type=zstd'];
-  await run('qemu-img', 'convert', ...form, raw, options.outputFile);
+  await run('qemu-img', 'convert', ...recipe.form, raw, options.outputFile);
 }

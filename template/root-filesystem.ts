@@ -41,6 +41,9 @@ export const MOODLE_SCRIPTS: readonly string[] = [
   ),
 ];
 
+/** All scripts that run in the new root file system. */
+export const IMAGE_SCRIPTS: readonly string[] = [join(__dirname, 'customize.sh'), ...MOODLE_SCRIPTS];
+
 /** All packages of the template, sorted. */
 export function templatePackages(): string[] {
   const roles = Object.keys(ROLES) as Role[];
@@ -60,26 +63,29 @@ export interface RootFilesystemOptions extends BuildProcessOptions {
   readonly log: (line: string) => void;
 }
 
-/**
- * Installs the template's packages into a tar file of a root file system, natively, with mmdebstrap. An ordinary user
- * builds in a user namespace. Throws with the tail of mmdebstrap's output, and the signal's reason when stopped.
- */
-export async function buildRootFilesystem(options: RootFilesystemOptions): Promise<void> {
+/** What decides how the root file system is made. The paths are of this machine. */
+export interface Mmdebstrap {
+  readonly rootfs: string;
+  readonly scripts: readonly string[];
+  readonly moodleTar?: string;
+  readonly aptOptions: readonly string[];
+}
+
+export function mmdebstrapArguments({ rootfs, scripts, moodleTar, aptOptions }: Mmdebstrap): string[] {
   const hook = (command: string): string => `--customize-hook=${command}`;
-  const scripts = [join(__dirname, 'customize.sh'), ...MOODLE_SCRIPTS];
-  const args = [
+  return [
     '--mode=root',
     '--variant=minbase',
     '--format=tar',
     '--aptopt=APT::Install-Recommends "false"',
     '--aptopt=Acquire::Languages "none"',
-    ...options.aptOptions.map((line) => `--aptopt=${line}`),
+    ...aptOptions.map((line) => `--aptopt=${line}`),
     '--dpkgopt=force-unsafe-io',
     ...EXCLUDED_PATHS.map((line) => `--dpkgopt=${line}`),
     `--include=${templatePackages().join(',')}`,
-    hook(`sync-in "${join(__dirname, 'rootfs')}" /`),
-    ...(options.moodleTar
-      ? [hook('mkdir -p "$1/usr/share/moodle"'), hook(`tar-in "${options.moodleTar}" /usr/share/moodle`)]
+    hook(`sync-in "${rootfs}" /`),
+    ...(moodleTar
+      ? [hook('mkdir -p "$1/usr/share/moodle"'), hook(`tar-in "${moodleTar}" /usr/share/moodle`)]
       : []),
     hook('mkdir "$1/lab-install"'),
     hook(`copy-in ${scripts.map((file) => `"${file}"`).join(' ')} /lab-install`),
@@ -89,6 +95,18 @@ export async function buildRootFilesystem(options: RootFilesystemOptions): Promi
     '-',
     '-',
   ];
+}
+
+/**
+ * Installs the template's packages into a tar file of a root file system, natively, with mmdebstrap. An ordinary user
+ * builds in a user namespace. Throws with the tail of mmdebstrap's output, and the signal's reason when stopped.
+ */
+export async function buildRootFilesystem(options: RootFilesystemOptions): Promise<void> {
+  const args = mmdebstrapArguments({
+    ...options,
+    rootfs: join(__dirname, 'rootfs'),
+    scripts: IMAGE_SCRIPTS,
+  });
   const tail: string[] = [];
   const code = await runContained('mmdebstrap', args, {
     ...options,

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { run } from '../machine/command';
 import { freeBytes, GIB } from '../machine/disk-space';
@@ -11,14 +10,9 @@ import { withBuildLock } from './build-lock';
 import { removeTree, requireOwner } from './build-process';
 import { buildDisk } from './disk';
 import { installCommand, missingTools, searchPath } from './host-tools';
-import {
-  type MoodleSource,
-  moodleRelease,
-  moodleSource,
-  moodleSourceDigest,
-  writeMoodleTar,
-} from './moodle-source';
-import { buildRootFilesystem, MOODLE_SCRIPTS, readFromTar, SUITE, templatePackages } from './root-filesystem';
+import { type MoodleSource, moodleRelease, moodleSource, writeMoodleTar } from './moodle-source';
+import { buildRootFilesystem, readFromTar, SUITE } from './root-filesystem';
+import { templateKey } from './template-key';
 
 type Environment = NodeJS.ProcessEnv;
 type Log = (line: string) => void;
@@ -58,33 +52,6 @@ const KEPT = 2;
 
 export function cacheDirectory(env: Environment): string {
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'pve-virtualization-lab');
-}
-
-/** What gives the image its content; the other files here only say where and when it is built. */
-const INPUTS = ['customize.sh', 'disk.ts', 'root-filesystem.ts', 'rootfs'];
-
-/**
- * Digest of everything that the template is made from: the files that shape it, the package lists and the source of
- * Moodle. Package versions are not part of it: a template ages until its inputs change or it is removed.
- */
-export function templateKey(env: Environment): string {
-  const hash = createHash('sha256').update(`${SUITE}\n${templatePackages().join('\n')}\n`);
-  for (const file of [...INPUTS.flatMap((name) => filesBelow(join(__dirname, name))), ...MOODLE_SCRIPTS]) {
-    hash
-      .update(`${relative(__dirname, file)}\0${statSync(file).mode & 0o111 ? 'x' : ''}\0`)
-      .update(readFileSync(file));
-  }
-  return hash
-    .update(moodleSourceDigest(moodleSource(env)))
-    .digest('hex')
-    .slice(0, 16);
-}
-
-function filesBelow(path: string): string[] {
-  if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path)
-    .sort()
-    .flatMap((name) => filesBelow(join(path, name)));
 }
 
 /** Where the template for these inputs is or would be. Reads, never builds. */

@@ -7,7 +7,8 @@ import { DISK_BYTES, masterBootRecord } from '../../template/disk';
 import { type HostTool, installCommand, missingTools } from '../../template/host-tools';
 import { moodleRelease, moodleSource, writeMoodleTar } from '../../template/moodle-source';
 import { MOODLE_SCRIPTS, readFromTar, templatePackages } from '../../template/root-filesystem';
-import { ensureTemplate, templateFile, templateKey } from '../../template/template';
+import { ensureTemplate, templateFile } from '../../template/template';
+import { templateInputs, templateKey } from '../../template/template-key';
 
 let directory: string;
 beforeEach(() => {
@@ -22,6 +23,34 @@ function makeTinyTree(name = 'tiny-tree'): string {
   writeFileSync(join(tree, 'admin/cli/install.php'), 'tiny tree of the tests');
   return tree;
 }
+
+describe('the key of a template', () => {
+  it('is of what goes into the image: no source file of the builder is among it', () => {
+    const inputs = templateInputs();
+    expect(inputs.join('\n')).not.toMatch(/^import .* from '/m);
+    expect(inputs).toEqual(templateInputs());
+  });
+
+  it.each([
+    ['a package', /^--include=.*\blinux-image-cloud-amd64\b/],
+    ['an option of the package manager', /^--dpkgopt=path-exclude=/],
+    ['the suite of Debian', /^trixie$/],
+    [
+      "the kernel's parameters and the file systems' options",
+      /mitigations=off.*lab-root.*compression_type=zstd/,
+    ],
+    ['the partitions', /55aa$/],
+    ['a file that is copied in', /^rootfs\/usr\/lib\/lab\/grow\0x\0#!/],
+    ['a script that runs in the image', /^customize\.sh\0/],
+    ["a guest's own script that prepares Moodle", /^moodle\.install\.sh\0/],
+  ])('changes with %s', (_, input) => {
+    const inputs = templateInputs();
+    const index = inputs.findIndex((each) => input.test(each));
+    expect(index).toBeGreaterThanOrEqual(0);
+    const changed = inputs.with(index, `${inputs[index]} changed`);
+    expect(templateKey({}, changed)).not.toBe(templateKey({}, inputs));
+  });
+});
 
 describe("the host's apt sources", () => {
   const deb822 = `# a comment
