@@ -2,6 +2,7 @@ import { App } from 'cdktf';
 import { runCommand } from './commands/run-command';
 import { applicationsRequired, environment, loadLab, loadProviderConnection } from './config';
 import { LabStack } from './stacks/lab-stack';
+import { putBackLockFile } from './stacks/put-back-lock-file';
 import { templateFile } from './template/template';
 
 void runCommand(() => {
@@ -17,4 +18,5 @@ void runCommand(() => {
   const app = new App();
   new LabStack(app, 'lab', props);
   app.synth();
+  putBackLockFile(app.outdir, 'lab');
 });

@@ -21,6 +21,11 @@ export function connectionFile(env: Environment): string {
   return join(nodeStateDirectory(env), 'connection.json');
 }
 
+/** Terraform's lock file as `npm run setup` made it: what cdktf.out had of it is put back from here. */
+export function keptLockFile(): string {
+  return join(repositoryRoot, '.lab', 'terraform.lock.hcl');
+}
+
 /** Measured runs, one directory each. */
 export function resultsDirectory(): string {
   return join(repositoryRoot, 'results');

@@ -2,10 +2,11 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { repositoryRoot } from '../config';
+import { keptLockFile } from '../config/paths';
 import { programEnvironment, start } from '../machine/command';
 import { mirroredProvider, providerVersion } from './provider';
 
-/** Terraform's lock file of the one stack; synthesizing leaves it where it is. */
+/** Terraform's lock file of the one stack; synthesizing leaves it where it is, or puts it back. */
 const LOCK = join(repositoryRoot, 'cdktf.out/stacks/lab/.terraform.lock.hcl');
 
 /**
@@ -28,15 +29,18 @@ export async function ensureProviderLock(command: string): Promise<void> {
     if (!init.ok) {
       throw new Error(`${command} cannot install bpg/proxmox ${providerVersion()}:\n${init.stderr.trim()}`);
     }
-    mkdirSync(dirname(LOCK), { recursive: true });
-    copyFileSync(join(work, '.terraform.lock.hcl'), LOCK);
+    for (const file of [keptLockFile(), LOCK]) {
+      mkdirSync(dirname(file), { recursive: true });
+      copyFileSync(join(work, '.terraform.lock.hcl'), file);
+    }
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
 export function providerLockIsCurrent(command: string): boolean {
-  return lockIsCurrent(LOCK, mirroredProvider(command), providerVersion());
+  const isCurrent = (file: string) => lockIsCurrent(file, mirroredProvider(command), providerVersion());
+  return isCurrent(LOCK) && isCurrent(keptLockFile());
 }
 
 /**
