@@ -84,7 +84,6 @@ export class LabGuest extends Construct {
           macAddress: macAddress(guest.vmid),
           rateLimit: rateLimit(servers.rateBitsPerSecond),
           // The provider's schema takes this as a value, not as a block, so that Terraform wants every field of it.
-          enabled: true,
           disconnected: false,
           firewall: false,
           mtu: 0,
@@ -111,6 +110,8 @@ export class LabGuest extends Construct {
       provisioners: [{ ...localCommand('stacks/hooks/refuse-foreign-guests.ts'), when: 'destroy' }],
       dependsOn: [...props.dependsOn],
     });
+    // The provider deprecates the field, and wants it all the same: null is there, and warns of nothing.
+    this.vm.addOverride('network_device.0.enabled', null);
   }
 }
 

@@ -79,6 +79,10 @@ describe("the project's own lab", () => {
     }
   });
 
+  test('gives the deprecated field of a network device no value, of which the provider would warn at every plan', () => {
+    for (const vm of vms) expect(vm).toMatchObject({ network_device: [{ enabled: null }] });
+  });
+
   test('lets a VM be destroyed, refreshed and measured without waiting for its agent', () => {
     for (const vm of vms) {
       expect(vm).toMatchObject({
