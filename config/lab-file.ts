@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { InputError } from './input-error';
-import type { Lab } from './lab';
+import type { Lab, LabFile } from './lab';
 import { crossFieldFaults, type Fault } from './lab-rules';
-import { type LabFile, labSchema } from './lab-schema';
+import { labSchema } from './lab-schema';
 
 /** A fault with its place in the file; line and column count from 1. */
 export interface PlacedFault {

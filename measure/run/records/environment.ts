@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { type RecordOf, record, time } from './fields';
+
+export const environmentRecord = record({
+  target: z.enum(['local', 'proxmox']).describe('The embedded local node, or a Proxmox VE node.'),
+  acceleration: z
+    .enum(['kvm', 'tcg', 'simulated'])
+    .nullable()
+    .describe('What ran the guests: KVM, emulation (TCG), or nothing; null = not known.'),
+  facts: z
+    .record(z.string(), z.union([z.string(), z.number(), z.null()]))
+    .describe(
+      'Facts by name: CPU model, CPUs, kernel, QEMU, Proxmox VE, governor, versions of this project and the tools.',
+    ),
+}).describe('What the run was made on.');
+
+export const destroyedRecord = z
+  .array(
+    record({
+      guest: z.string().describe('Name of the guest.'),
+      startedAt: time
+        .nullable()
+        .describe("Whole seconds, by the node's task log; null = it has no such task."),
+      endedAt: time.nullable().describe('As startedAt.'),
+    }),
+  )
+  .describe('How the guests of the lab were destroyed, after the run; absent where the lab was kept.');
+
+export type Environment = RecordOf<typeof environmentRecord>;
+export type DestroyedGuest = RecordOf<typeof destroyedRecord>[number];
