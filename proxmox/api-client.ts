@@ -95,7 +95,7 @@ export class ApiClient {
   /** Waits until a task has ended. Throws TaskError unless it ended OK (or with warnings). */
   async wait(upid: string, timeoutSeconds = 1800): Promise<void> {
     const path = this.node(`tasks/${encodeURIComponent(upid)}`);
-    const deadline = Date.now() + timeoutSeconds * 1000;
+    const deadline = performance.now() + timeoutSeconds * 1000;
     for (;;) {
       const task = await this.get<{ status: string; exitstatus?: string }>(`${path}/status`);
       if (task.status === 'stopped') {
@@ -108,7 +108,8 @@ export class ApiClient {
           log.slice(-10).map((line) => line.t),
         );
       }
-      if (Date.now() > deadline) throw new TaskError(upid, `still running after ${timeoutSeconds} s`, []);
+      if (performance.now() > deadline)
+        throw new TaskError(upid, `still running after ${timeoutSeconds} s`, []);
       await sleep(300);
     }
   }

@@ -1,22 +1,25 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { Lab } from '../../config/lab';
 import packageJson from '../../package.json';
 import type { ApiClient } from '../../proxmox/api-client';
 import type { Shell } from '../../proxmox/node-shell';
 import type { Environment } from '../run/raw-data';
+import { environmentRecord } from '../run/records/environment';
+import type { RecordOf } from '../run/records/fields';
+import { checked } from './checked';
 import type { NodeClock } from './node-clock';
 import { remoteProgram } from './programs/remote-program';
 
-interface NodeFacts {
-  readonly facts: Environment['facts'];
-  readonly acceleration: 'kvm' | 'tcg' | null;
-  readonly programs: Readonly<Record<string, boolean>>;
-}
+const nodeFacts = environmentRecord
+  .pick({ facts: true })
+  .extend({ acceleration: z.enum(['kvm', 'tcg']).nullable(), programs: z.record(z.string(), z.boolean()) });
+type NodeFacts = RecordOf<typeof nodeFacts>;
 
 /** What the node tells about itself over SSH; acceleration is that of the guests that run. */
 export async function askNode(shell: Shell, lab: Lab): Promise<NodeFacts> {
   const { stdout } = await shell.run(remoteProgram('environment', ...lab.guests.map((guest) => guest.vmid)));
-  return JSON.parse(stdout) as NodeFacts;
+  return checked(nodeFacts, JSON.parse(stdout), 'environment.py');
 }
 
 /** Facts of the node, the API, this project and this machine that a reader needs to judge a run. */

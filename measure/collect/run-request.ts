@@ -3,6 +3,7 @@ import { InputError } from '../../config';
 import type { Lab } from '../../config/lab';
 import type { ConnectionFile } from '../../config/target';
 import type { Scenario } from '../run/raw-data';
+import { FORMAT_VERSION } from '../run/records/plan';
 import type { RunDirectory } from '../run/run-directory';
 import { type ReaderKind, scenariosOf } from '../run/run-plan';
 import { NotReadyToMeasureError } from './preflight';
@@ -85,6 +86,12 @@ function resumedRun(directory: RunDirectory, request: RunRequest): PlannedRun {
   const { lab, run } = request;
   if (!directory.exists()) throw new InputError(`--resume ${run}: ${directory.path} is no run`);
   const before = directory.plan();
+  const { formatVersion = 1 } = before;
+  if (formatVersion !== FORMAT_VERSION) {
+    throw new InputError(
+      `the run ${run} was begun by another version of the lab (format ${formatVersion}; this one has ${FORMAT_VERSION}), whose rules are not these; it can be reported, not continued: make a new run`,
+    );
+  }
   if (JSON.stringify(before.lab.guests) !== JSON.stringify(lab.guests)) {
     throw new InputError(`lab.yaml has other guests than the run ${run} had; it cannot be continued`);
   }

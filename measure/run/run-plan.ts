@@ -1,6 +1,7 @@
 import type { Guest, Lab, Plan } from '../../config/lab';
 import { seededRandom, shuffled } from './random';
 import type { RunPlan, Scenario } from './raw-data';
+import { FORMAT_VERSION } from './records/plan';
 
 /** The scenarios that a plan has, in the order of its type. */
 export function scenariosOf(plan: Plan): readonly Scenario[] {
@@ -59,6 +60,7 @@ export function registerPlan(lab: Lab, request: PlanRequest): RunPlan {
   const missing = new Set(request.missingApplications.map((entry) => entry.guest));
   const present = lab.guests.filter((guest) => !missing.has(guest.name)).map((guest) => guest.name);
   return {
+    formatVersion: FORMAT_VERSION,
     run: request.run,
     planName: request.planName,
     plan,

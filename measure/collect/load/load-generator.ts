@@ -1,6 +1,8 @@
 import type { Shell } from '../../../proxmox/node-shell';
 import { seededRandom } from '../../run/random';
 import type { LoadRequest } from '../../run/raw-data';
+import { loadRequestRecord, loadRunRecord } from '../../run/records/ladder';
+import { checked } from '../checked';
 import { remoteProgram, runScript } from '../programs/remote-program';
 
 /** What programs/load.py is told to do. */
@@ -45,5 +47,9 @@ export async function runLoad(
   if (fault !== null || requests.length !== script.requests.length) {
     throw new Error(`the generator of load ${fault ?? 'did not say what became of every request'}`);
   }
-  return { ...(head as Omit<LoadRun, 'requests'>), requests: requests as LoadRequest[] };
+  const generator = 'the generator of load';
+  return {
+    ...checked(loadRunRecord, head, generator),
+    requests: requests.map((request) => checked(loadRequestRecord, request, generator)),
+  };
 }

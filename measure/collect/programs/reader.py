@@ -33,6 +33,15 @@ HEADERS = {
 }
 REDIRECTS = 5
 
+# The wall clock may be set meanwhile; its first reading is carried on by the clock that cannot.
+wall, steady = time.time(), time.monotonic()
+
+
+def now():
+    """Unix seconds."""
+    return wall + time.monotonic() - steady
+
+
 cookies = {}
 guard = threading.Lock()
 
@@ -103,7 +112,7 @@ class Connection:
         self.http.request("GET", url[len(ORIGIN) :] or "/", headers=headers)
         # Nothing to see means that the server has closed the connection.
         if self.http.sock.recv(1, socket.MSG_PEEK):
-            record["firstByteAt"] = time.time()
+            record["firstByteAt"] = now()
         answer = self.http.getresponse()
         record["status"] = answer.status
         try:
@@ -127,14 +136,14 @@ class Connection:
 
 def transfer(connection, url, kind, page, intended):
     """Fetches one URL and prints its record; returns (headers, body) or None if it failed."""
-    record = {"url": url, "kind": kind, "page": page, "intendedAt": intended, "startedAt": time.time()}
+    record = {"url": url, "kind": kind, "page": page, "intendedAt": intended, "startedAt": now()}
     record.update({"firstByteAt": None, "status": None, "bytes": 0, "error": None})
     result = None
     try:
         result = connection.fetch(url, record)
     except (OSError, http.client.HTTPException) as error:
         record["error"] = "%s: %s" % (type(error).__name__, error)
-    record["endedAt"] = time.time()
+    record["endedAt"] = now()
     with guard:
         print(json.dumps(record), flush=True)
     return result
@@ -158,7 +167,7 @@ def fetch_page(connection, path, page, intended):
             url = urllib.parse.urldefrag(urllib.parse.urljoin(url, headers["Location"]))[0]
             if not url.startswith(ORIGIN + "/"):
                 return []
-            intended = time.time()
+            intended = now()
             continue
         if headers.get_content_type() != "text/html":
             return []
@@ -170,7 +179,7 @@ def fetch_page(connection, path, page, intended):
 
 
 def fetch_assets(connections, urls, page):
-    discovered = time.time()
+    discovered = now()
     waiting = queue.SimpleQueue()
     for url in urls:
         waiting.put(url)
@@ -193,14 +202,14 @@ def fetch_assets(connections, urls, page):
 def main():
     connections = [Connection() for _ in range(config["connections"])]
     cached = set()
-    intended = time.time() + config["delaySeconds"]
+    intended = now() + config["delaySeconds"]
     for page, path in enumerate(config["pages"]):
-        time.sleep(max(0, intended - time.time()))
+        time.sleep(max(0, intended - now()))
         fresh = [url for url in fetch_page(connections[0], path, page, intended) if url not in cached]
         cached.update(fresh)
         fetch_assets(connections, fresh, page)
         if page < len(config["thinkSeconds"]):
-            intended = time.time() + config["thinkSeconds"][page]
+            intended = now() + config["thinkSeconds"][page]
     for connection in connections:
         connection.drop()
 

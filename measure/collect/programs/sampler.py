@@ -15,6 +15,15 @@ import time
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
+# The wall clock may be set meanwhile; its first reading is carried on by the clock that cannot.
+wall, steady = time.time(), time.monotonic()
+
+
+def now():
+    """Unix seconds."""
+    return wall + time.monotonic() - steady
+
+
 def read(path):
     with open(path, "rb") as file:
         return file.read().decode("ascii", "replace")
@@ -66,12 +75,12 @@ def guest(vmid):
 
 
 def sample(vmids):
-    now = time.time()
+    at = now()
     total, idle = cpu_ticks()
     memory_total, memory_available = memory()
     root = os.statvfs("/")
     return {
-        "time": now,
+        "time": at,
         "cpuTotalTicks": total,
         "cpuIdleTicks": idle,
         "memoryTotalBytes": memory_total,
@@ -97,15 +106,15 @@ def main():
     deadline = time.monotonic()
     while True:
         print(json.dumps(sample(vmids)), flush=True)
-        now = time.monotonic()
+        passed = time.monotonic()
         deadline += interval
-        if deadline < now:
-            deadline += ((now - deadline) // interval + 1) * interval
-        while now < deadline:
-            readable, _, _ = select.select([0], [], [], deadline - now)
+        if deadline < passed:
+            deadline += ((passed - deadline) // interval + 1) * interval
+        while passed < deadline:
+            readable, _, _ = select.select([0], [], [], deadline - passed)
             if readable and not os.read(0, 4096):
                 return
-            now = time.monotonic()
+            passed = time.monotonic()
 
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ async function settle(
     world.signal.throwIfAborted();
     const sample = await sampler.next();
     settling.push(sample);
-    const verdict = settleVerdict(settling, sample.time - changedAt, rule);
+    const verdict = settleVerdict(settling, sample.time - changedAt, rule, sampler.constants);
     if (verdict !== 'wait') return verdict === 'settled' ? sample.time : null;
   }
 }

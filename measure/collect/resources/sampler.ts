@@ -1,17 +1,14 @@
 import type { RunningCommand, Shell } from '../../../proxmox/node-shell';
-import type { CounterSample } from '../../run/raw-data';
+import type { CounterConstants, CounterSample, SessionCounters } from '../../run/raw-data';
+import { counterConstants, counterSampleRecord } from '../../run/records/counters';
+import { checked } from '../checked';
 import { jsonLines } from '../json-lines';
 import { remoteProgram } from '../programs/remote-program';
-
-interface Constants {
-  readonly ticksPerSecond: number;
-  readonly cpus: number;
-}
 
 /** programs/sampler.py at work on the node: one SSH channel, one sample per interval. Close it when done. */
 export class Sampler {
   private constructor(
-    readonly constants: Constants,
+    readonly constants: CounterConstants,
     private readonly lines: AsyncGenerator<unknown, void, void>,
     private readonly running: RunningCommand,
     private readonly errors: () => string,
@@ -30,7 +27,8 @@ export class Sampler {
       await running.ended; // Its last words may come after the end of its output.
       throw ended(stderr);
     }
-    return new Sampler(first.value as Constants, lines, running, () => stderr);
+    const constants = checked(counterConstants, first.value, 'the sampler');
+    return new Sampler(constants, lines, running, () => stderr);
   }
 
   /** The next sample, when it comes. Throws if the sampler has ended. */
@@ -40,7 +38,7 @@ export class Sampler {
       await this.running.ended;
       throw ended(this.errors());
     }
-    return line.value as CounterSample;
+    return checked(counterSampleRecord, line.value, 'the sampler');
   }
 
   async close(): Promise<void> {
@@ -52,10 +50,7 @@ export class Sampler {
 }
 
 /** The node's counters once; null where they could not be had. */
-export async function readCounters(
-  shell: Shell,
-  vmids: readonly number[],
-): Promise<(CounterSample & Constants) | null> {
+export async function readCounters(shell: Shell, vmids: readonly number[]): Promise<SessionCounters | null> {
   let sampler: Sampler | undefined;
   try {
     sampler = await Sampler.start(shell, 60, vmids);

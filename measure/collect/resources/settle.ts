@@ -1,5 +1,6 @@
 import type { Plan } from '../../../config/lab';
-import type { CounterSample } from '../../run/raw-data';
+import { nodeCpuPercent } from '../../analyse/resources/counters';
+import type { CounterConstants, CounterSample } from '../../run/raw-data';
 
 /** When a level counts as settled. */
 export interface SettleRule {
@@ -37,17 +38,22 @@ export function settleVerdict(
   samples: readonly CounterSample[],
   waitedSeconds: number,
   rule: SettleRule,
+  constants: CounterConstants,
 ): 'settled' | 'transient' | 'wait' {
-  if (waitedSeconds >= rule.leastSeconds && isSteady(samples, rule)) return 'settled';
+  if (waitedSeconds >= rule.leastSeconds && isSteady(samples, rule, constants)) return 'settled';
   return waitedSeconds >= rule.limitSeconds ? 'transient' : 'wait';
 }
 
 /**
- * Whether the newest samples show a steady CPU. The windows end at the newest sample; their CPU share is 1 − idle ticks /
- * all ticks. False while the samples do not reach back far enough.
+ * Whether the newest samples show a steady CPU. The windows end at the newest sample; their CPU is that of the report
+ * (nodeCpuPercent). False while the samples do not reach back far enough.
  */
-export function isSteady(samples: readonly CounterSample[], rule: SettleRule): boolean {
-  const shares: number[] = [];
+export function isSteady(
+  samples: readonly CounterSample[],
+  rule: SettleRule,
+  constants: CounterConstants,
+): boolean {
+  const percents: number[] = [];
   let end = samples.at(-1);
   for (let window = 0; window < rule.windows; window++) {
     if (!end) return false;
@@ -55,16 +61,10 @@ export function isSteady(samples: readonly CounterSample[], rule: SettleRule): b
     // Samples come at deadlines with a little jitter; a window may miss its length by a tenth of it.
     const start = samples.findLast((sample) => sample.time <= from + rule.windowSeconds / 10);
     if (!start) return false;
-    const share = cpuShare(start, end);
-    if (share === undefined) return false;
-    shares.push(share);
+    const percent = nodeCpuPercent(start, end, constants);
+    if (percent === null) return false;
+    percents.push(percent);
     end = start;
   }
-  return (Math.max(...shares) - Math.min(...shares)) * 100 <= rule.points;
-}
-
-/** CPU share (0..1, all CPUs) between two samples; undefined if no tick has passed. */
-export function cpuShare(from: CounterSample, to: CounterSample): number | undefined {
-  const total = to.cpuTotalTicks - from.cpuTotalTicks;
-  return total > 0 ? 1 - (to.cpuIdleTicks - from.cpuIdleTicks) / total : undefined;
+  return Math.max(...percents) - Math.min(...percents) <= rule.points;
 }

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { Shell } from '../../../proxmox/node-shell';
+import { count, record, seconds } from '../../run/records/fields';
+import { checked } from '../checked';
 import { jsonLines } from '../json-lines';
 import { remoteProgram } from '../programs/remote-program';
 
@@ -31,6 +33,8 @@ export interface CaptureResult {
   /** CPU time of the program, seconds. */
   readonly cpu: number | null;
 }
+
+const captureReport = record({ captured: count, dropped: count, cpu: seconds });
 
 /** programs/capture.py at work on one interface, its packets streamed into a file here. */
 export class Capture {
@@ -76,7 +80,8 @@ export class Capture {
     return new Capture(async () => {
       running.stdin.end();
       await saved;
-      const report = (await reports.next()).value as Omit<CaptureResult, 'sha256'> | undefined;
+      const last = (await reports.next()).value;
+      const report = last === undefined ? undefined : checked(captureReport, last, 'capture.py');
       await running.ended;
       return {
         sha256: hash.digest('hex'),

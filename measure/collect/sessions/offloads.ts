@@ -1,15 +1,18 @@
+import { z } from 'zod';
 import type { GuestAgent } from '../../../proxmox/guest-agent';
 import type { Shell } from '../../../proxmox/node-shell';
+import { type RecordOf, record } from '../../run/records/fields';
+import { checked } from '../checked';
 import { remoteProgram } from '../programs/remote-program';
 
 /** Segmentation offloads by name (tso, gso, gro); one that the interface does not know is absent. */
 export type Offloads = Readonly<Record<string, boolean>>;
 
-interface Answer {
-  readonly interface: string;
-  readonly before: Offloads;
-  readonly after: Offloads;
-}
+const offloads = z.record(z.string(), z.boolean());
+const answer = record({ interface: z.string(), before: offloads, after: offloads });
+type Answer = RecordOf<typeof answer>;
+
+const PROGRAM = 'offloads.py';
 
 const off = ['tso=0', 'gso=0', 'gro=0'];
 
@@ -33,7 +36,7 @@ export async function nodeOffloadsOff(
   wrap: (command: readonly string[]) => readonly string[] = (command) => command,
 ): Promise<OffloadsOff> {
   const { stdout } = await shell.run(wrap(remoteProgram('offloads', networkInterface, ...off)));
-  const { before, after } = JSON.parse(stdout) as Answer;
+  const { before, after } = checked(answer, JSON.parse(stdout), PROGRAM);
   return {
     state: after,
     restore: async () => {
@@ -51,7 +54,7 @@ export async function guestOffloadsOff(
     const done = await agent.exec(remoteProgram('offloads', address, ...wanted), { timeoutSeconds: 60 });
     if (done.exitCode !== 0)
       throw new Error(`offloads in the guest: ${done.stderr.trim() || `exit code ${done.exitCode}`}`);
-    return JSON.parse(done.stdout) as Answer;
+    return checked(answer, JSON.parse(done.stdout), PROGRAM);
   };
   const { before, after } = await set(...off);
   return {

@@ -1,6 +1,8 @@
 import type { Shell } from '../../../proxmox/node-shell';
 import { seededRandom } from '../../run/random';
 import type { PageTiming, QosSession, Transfer } from '../../run/raw-data';
+import { probeRecord, transferRecord } from '../../run/records/session';
+import { checked, RecordFault } from '../checked';
 import { remoteProgram, runScript } from '../programs/remote-program';
 
 /** What a reader is told to do. */
@@ -66,7 +68,14 @@ export class ScriptedReader implements SessionReader {
       { ...script, connections, timeoutSeconds: this.timeoutSeconds },
       this.signal,
     );
-    return { transfers: lines as readonly Transfer[], fault: fault === null ? null : `the reader ${fault}` };
+    const transfers: Transfer[] = [];
+    try {
+      for (const line of lines) transfers.push(checked(transferRecord, line, 'the reader'));
+    } catch (error) {
+      if (!(error instanceof RecordFault)) throw error;
+      return { transfers, fault: error.message };
+    }
+    return { transfers, fault: fault === null ? null : `the reader ${fault}` };
   }
 
   async close(): Promise<void> {}
@@ -84,7 +93,11 @@ export async function probe(
     wrap(remoteProgram('probe', target.host, target.port, target.count, pause, timeout)),
     { timeoutSeconds: 30 + target.count },
   );
-  const { roundTripSeconds } = JSON.parse(stdout) as { roundTripSeconds: (number | null)[] };
+  const { roundTripSeconds } = checked(
+    probeRecord.pick({ roundTripSeconds: true }),
+    JSON.parse(stdout),
+    'the probe',
+  );
   return {
     method: `TCP connect (SYN to SYN-ACK) from ${target.from}, one every ${pause} s, lost after ${timeout} s`,
     roundTripSeconds,

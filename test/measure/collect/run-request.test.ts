@@ -71,6 +71,13 @@ describe('what is measured', () => {
   });
 });
 
+test('a run of another format can be reported, but not continued', async () => {
+  const { formatVersion: _, ...older } = registered('load', ['load']);
+  await new RunDirectory(join(root, 'older')).create({ ...older, run: 'older' });
+  expect(() => check({ run: 'older', resume: true })).toThrow(InputError);
+  expect(() => check({ run: 'older', resume: true })).toThrow(/format 1; this one has 2.*make a new run/);
+});
+
 test('the estimate of a plan with load holds each step of each ladder', () => {
   const plan = registered('load', ['load']);
   const settings = settingsOf(plan, 'load');

@@ -10,7 +10,7 @@ import {
   makeVisit,
   type ResourcesWorld,
 } from '../../../../measure/collect/resources/resources';
-import { cpuShare, isSteady, settleRule, settleVerdict } from '../../../../measure/collect/resources/settle';
+import { isSteady, settleRule, settleVerdict } from '../../../../measure/collect/resources/settle';
 import type { ApiSample, CounterSample, PowerChange, ResourceVisit } from '../../../../measure/run/raw-data';
 import { RunDirectory } from '../../../../measure/run/run-directory';
 import { registerPlan } from '../../../../measure/run/run-plan';
@@ -206,6 +206,7 @@ describe('scenario 1', () => {
 
 describe('the rule of settling', () => {
   const rule = settleRule({ settleSeconds: 60 });
+  const constants = { cpus: 2, ticksPerSecond: 100 };
 
   /** One sample a second of a node with 2 CPUs at 100 ticks a second. */
   function samples(shares: readonly number[]): CounterSample[] {
@@ -218,32 +219,41 @@ describe('the rule of settling', () => {
 
   it('finds an even CPU steady after three windows and not before', () => {
     const even = new Array<number>(12).fill(0.3);
-    expect(isSteady(samples(even), rule)).toBe(true);
-    expect(isSteady(samples(even.slice(0, 11)), rule)).toBe(false);
+    expect(isSteady(samples(even), rule, constants)).toBe(true);
+    expect(isSteady(samples(even.slice(0, 11)), rule, constants)).toBe(false);
   });
 
   it('does not find a CPU steady that still falls', () => {
     const falling = Array.from({ length: 12 }, (_, second) => 0.9 - second * 0.02);
-    expect(isSteady(samples(falling), rule)).toBe(false);
+    expect(isSteady(samples(falling), rule, constants)).toBe(false);
   });
 
   it('forgets a burst that lies before the windows', () => {
-    expect(isSteady(samples([1, 1, 1, ...new Array<number>(12).fill(0.1)]), rule)).toBe(true);
+    expect(isSteady(samples([1, 1, 1, ...new Array<number>(12).fill(0.1)]), rule, constants)).toBe(true);
   });
 
   it('waits as long as the plan wants at least, and at most', () => {
     const even = samples(new Array<number>(12).fill(0.3));
     const patient = settleRule({ settleSeconds: 400, settleAtLeastSeconds: 300 });
-    expect(settleVerdict(even, 12, rule)).toBe('settled');
-    expect(settleVerdict(even, 299, patient)).toBe('wait');
-    expect(settleVerdict(even, 300, patient)).toBe('settled');
+    expect(settleVerdict(even, 12, rule, constants)).toBe('settled');
+    expect(settleVerdict(even, 299, patient, constants)).toBe('wait');
+    expect(settleVerdict(even, 300, patient, constants)).toBe('settled');
     const uneven = samples(Array.from({ length: 12 }, (_, second) => 0.9 - second * 0.02));
-    expect(settleVerdict(uneven, 399, patient)).toBe('wait');
-    expect(settleVerdict(uneven, 400, patient)).toBe('transient');
+    expect(settleVerdict(uneven, 399, patient, constants)).toBe('wait');
+    expect(settleVerdict(uneven, 400, patient, constants)).toBe('transient');
   });
 
-  it('has no CPU share where no tick has passed', () => {
+  it('goes by idle time against the clock, as the kernel does not count all ticks of what is busy', () => {
+    // Every second second loses half of its busy ticks, while the idle ones stay the same.
+    const lossy = samples(new Array<number>(12).fill(0.5)).map((sample, second) => ({
+      ...sample,
+      cpuTotalTicks: sample.cpuIdleTicks + (second % 8 < 4 ? 100 : 50) * second,
+    }));
+    expect(isSteady(lossy, rule, constants)).toBe(true);
+  });
+
+  it('is not settled where no time has passed', () => {
     const [only] = samples([]);
-    expect(only && cpuShare(only, only)).toBeUndefined();
+    expect(only && isSteady([only, only], rule, constants)).toBe(false);
   });
 });
