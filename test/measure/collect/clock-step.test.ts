@@ -5,20 +5,20 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-/** Somebody sets the clock back by this much once a program has read it the first time, seconds. */
+/** Somebody sets the clock on by this much once a program has read it the first time, seconds. */
 const STEP = 5;
 const STEPPING = `
 import time
 _read, _calls = time.time, [0]
 def _stepped():
     _calls[0] += 1
-    return _read() - (${STEP} if _calls[0] > 1 else 0)
+    return _read() + (${STEP} if _calls[0] > 1 else 0)
 time.time = _stepped
 `;
 
 const programs = join(__dirname, '../../../measure/collect/programs');
 
-/** The lines of JSON that a program prints on a machine whose clock is set back meanwhile. */
+/** The lines of JSON that a program prints on a machine whose clock is set meanwhile. */
 async function linesOf(
   name: string,
   args: readonly string[],
