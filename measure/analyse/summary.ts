@@ -1,13 +1,8 @@
 import type { Environment, RunPlan } from '../run/raw-data';
 import type { RawRun } from '../run/raw-run';
 import type { Sample } from './figures/sample';
-import {
-  type ApplicationLoad,
-  analyseLadders,
-  analyseLoad,
-  type LadderResult,
-  loadSamples,
-} from './load/load';
+import { analyseLadders, type LadderResult } from './load/ladders';
+import { type ApplicationLoad, analyseLoad, loadSamples } from './load/load';
 import { resourceSamples } from './resources/resource-samples';
 import { analyseResources, type ResourcesResult } from './resources/resources';
 import { type ApplicationResult, analyseApplications, qosSamples } from './sessions/applications';

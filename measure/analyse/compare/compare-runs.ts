@@ -1,8 +1,9 @@
+import type { Unit } from '../figures/figure';
 import { confidencePercent, type EffectSize, effectSize } from '../statistics/effect-size';
 import type { Distribution } from '../statistics/statistics';
 import type { Summary } from '../summary';
 import { type ComparabilityFindings, comparability } from './comparability';
-import { comparableMetrics, type Metric, type MetricUnit } from './comparable-metrics';
+import { comparableMetrics, type Metric } from './comparable-metrics';
 
 /**
  * - `differ`: the interval of the difference leaves 0 out.
@@ -17,7 +18,7 @@ export interface MetricComparison {
   readonly path: string;
   readonly group: string;
   readonly name: string;
-  readonly unit: MetricUnit;
+  readonly unit: Unit;
   readonly repetition: Metric['repetition'];
   /** Null = not measured. */
   readonly a: Distribution | null;

@@ -1,4 +1,5 @@
 import type { Scenario } from '../../run/raw-data';
+import type { Figure } from './figure';
 
 /** One measured value in long form, as samples.csv holds it. */
 export interface Sample {
@@ -15,4 +16,15 @@ export interface Sample {
   readonly unit: string;
   /** Unix seconds; the start of the visit or session for values that sum it up. */
   readonly time: number;
+}
+
+/** The rows of the figures that have one, of one repetition. */
+export function figureSamples<Of>(
+  figures: readonly Figure<Of>[],
+  of: Of,
+  row: (metric: string, value: number | null, unit: string) => Sample,
+): Sample[] {
+  return figures.flatMap(({ sample, value, unit }) =>
+    sample === undefined || value === undefined ? [] : [row(sample, value(of), unit === '' ? '1' : unit)],
+  );
 }

@@ -1,23 +1,15 @@
 import { relative } from 'node:path';
 import type { RawRun } from '../../run/raw-run';
-import { isDistribution, loadGroup, type MetricUnit, metricName } from '../compare/comparable-metrics';
-import type { LadderResult } from '../load/load';
-import { loadRules } from '../load/load-rules';
+import { isDistribution, loadGroup } from '../compare/comparable-metrics';
+import type { LadderResult } from '../load/ladders';
 import type { VisitResult } from '../resources/visit';
 import type { SessionResult } from '../sessions/qos';
-import { sessionCounts } from '../sessions/session-counts';
 import type { Distribution } from '../statistics/statistics';
 import type { Summary } from '../summary';
+import { allFigures, type Catalogue } from './catalogue';
+import { figureAt, type NamedFigure, nameLeaf, type Rule, type Unit } from './figure';
 import { type Leaf, leavesOf } from './leaves';
-import {
-  agreementRules,
-  applicationRules,
-  incrementRules,
-  type MetricRule,
-  ruleOf,
-  sessionRules,
-  visitRules,
-} from './metric-rules';
+import { agreementFigure } from './visit-figures';
 
 /** What one visit, session or ladder adds to a figure. */
 export interface TracedObservation {
@@ -37,14 +29,14 @@ export interface TracedFigure {
   readonly path: string;
   readonly group: string;
   readonly name: string;
-  readonly unit: MetricUnit;
+  readonly unit: Unit;
   readonly value: number | null;
   /** 95 % interval; null = there is none. */
   readonly interval: readonly [number, number] | null;
   /** How the figure is made of its observations. */
   readonly statistic: 'median' | 'sum' | 'largest' | 'smallest' | 'the only one' | 'the first that has one';
   /** How each observation is made of its files, and of which fields. */
-  readonly rule: MetricRule;
+  readonly rule: Rule;
   readonly observations: readonly TracedObservation[];
 }
 
@@ -52,14 +44,17 @@ interface Repetition {
   readonly number: number;
   readonly name: string;
   readonly marks: readonly string[];
-  files(rule: MetricRule): readonly string[];
+  files(rule: Rule): readonly string[];
 }
 
-type Figure = Distribution | number | null;
-type Rules = Parameters<typeof ruleOf>[0];
+type Value = Distribution | number | null;
 
 /** Every figure of the results, with what it is made of: those of levels, of applications, of single visits and sessions. */
-export function traceFigures(raw: RawRun, summary: Summary): readonly TracedFigure[] {
+export function traceFigures(
+  raw: RawRun,
+  summary: Summary,
+  catalogue: Catalogue = allFigures,
+): readonly TracedFigure[] {
   const { resources, applications, sessions, load, ladders } = summary;
   const visits = resources.visits.map((visit) => ofVisit(visit, raw));
   const visitAt = new Map(visits.map((each) => [each.number, each]));
@@ -67,49 +62,49 @@ export function traceFigures(raw: RawRun, summary: Summary): readonly TracedFigu
     ...resources.levels.flatMap((level) => {
       const own = resources.visits.filter((visit) => visit.level === level.level);
       const made = own.flatMap(({ visit }) => visitAt.get(visit) ?? []);
-      return figures(level, `level ${level.level}`, visitRules, made);
+      return figures(level, `level ${level.level}`, catalogue.visits, made);
     }),
     ...resources.increments.flatMap((step) => {
       const made = ofBlocks(
         resources.visits.filter(({ level }) => level === step.from || level === step.to),
         raw,
       );
-      return figures(step, `step ${step.from} to ${step.to}`, incrementRules, made);
+      return figures(step, `step ${step.from} to ${step.to}`, catalogue.increments, made);
     }),
     ...resources.power.flatMap((change) => {
       const own = resources.visits.filter(({ changes }) =>
         changes.some(({ guest, action }) => guest === change.guest && action === change.action),
       );
       const made = own.flatMap(({ visit }) => visitAt.get(visit) ?? []);
-      return figures(change, `${change.action} of ${change.guest}`, visitRules, made, 'changes ');
+      return figures(change, `${change.action} of ${change.guest}`, catalogue.visits, made, ['changes']);
     }),
     ...resources.agreement.flatMap((each) =>
-      figures(each, `agreement, ${each.quantity}`, agreementRules, visits, `${each.quantity} `).flatMap(
-        (figure) =>
-          figure.path.endsWith('/difference')
-            ? [{ ...figure, unit: each.unit === '1' ? ('' as const) : each.unit }]
-            : [],
+      figures(
+        { difference: each.difference },
+        `agreement, ${each.quantity}`,
+        [{ ...agreementFigure(each.quantity), key: 'difference' }],
+        visits,
       ),
     ),
     ...applications.flatMap((application) => {
       const own = sessions.filter(({ guest }) => guest === application.guest);
-      return applicationFigures(application, own, raw);
+      return ofApplication(application, own, raw, catalogue);
     }),
     ...load.flatMap((application) => {
       const { keptUpPerSecond, notKeptUpPerSecond, rates } = application;
       const own = ladders.filter(({ guest, fault }) => guest === application.guest && fault === null);
       const made = own.map((ladder) => ofLadder(ladder, raw));
       const medians = { keptUpPerSecond, notKeptUpPerSecond, rates };
-      return figures(medians, loadGroup(application), loadRules, made);
+      return figures(medians, loadGroup(application), catalogue.load, made);
     }),
     ...resources.visits.flatMap((visit) =>
-      figures(visit, `visit ${visit.visit}`, visitRules, [ofVisit(visit, raw)]),
+      figures(visit, `visit ${visit.visit}`, catalogue.visits, [ofVisit(visit, raw)]),
     ),
     ...sessions.flatMap((session) =>
-      figures(session, `session ${session.session}`, sessionRules, [ofSession(session, raw)]),
+      figures(session, `session ${session.session}`, catalogue.sessions, [ofSession(session, raw)]),
     ),
     ...ladders.flatMap((ladder) =>
-      figures(ladder, `ladder ${ladder.ladder}`, loadRules, [ofLadder(ladder, raw)]),
+      figures(ladder, `ladder ${ladder.ladder}`, catalogue.load, [ofLadder(ladder, raw)]),
     ),
   ];
 }
@@ -117,24 +112,25 @@ export function traceFigures(raw: RawRun, summary: Summary): readonly TracedFigu
 function figures(
   node: unknown,
   group: string,
-  rules: Rules,
+  catalogue: readonly NamedFigure[],
   repetitions: readonly Repetition[],
-  prefix = '',
+  prefix: readonly string[] = [],
 ): readonly TracedFigure[] {
   return leavesOf(node, isFigure, [group]).flatMap((leaf) => {
-    const rule = ruleOf(rules, prefix + leaf.keys.join(' '));
-    return rule === undefined ? [] : [figureOf(leaf, rule, repetitions)];
+    const figure = figureAt(catalogue, leaf, prefix);
+    return figure === undefined ? [] : [figureOf(leaf, figure, repetitions)];
   });
 }
 
-function figureOf(leaf: Leaf<Figure>, rule: MetricRule, made: readonly Repetition[]): TracedFigure {
+function figureOf(leaf: Leaf<Value>, figure: NamedFigure, made: readonly Repetition[]): TracedFigure {
+  const { rule } = figure;
   const observe = (value: number | null, repetition: Repetition): TracedObservation => ({
     repetition: repetition.name,
     value,
     files: repetition.files(rule),
     marks: repetition.marks,
   });
-  const common = { ...metricName(leaf), rule };
+  const common = { ...nameLeaf(leaf, figure), rule };
   const { value } = leaf;
   if (typeof value === 'number' || value === null) {
     const only = made.map((repetition) => observe(value, repetition));
@@ -156,20 +152,23 @@ function figureOf(leaf: Leaf<Figure>, rule: MetricRule, made: readonly Repetitio
 }
 
 /** Of an application, some figures are no medians: sums and extremes over its sessions, and what its first capture tells. */
-function applicationFigures(
+function ofApplication(
   application: Summary['applications'][number],
   sessions: readonly SessionResult[],
   raw: RawRun,
+  catalogue: Catalogue,
 ): readonly TracedFigure[] {
   const made = sessions.map((session) => ofSession(session, raw));
   const firstCaptured = sessions.findIndex(({ total }) => total !== null);
-  return figures(application, application.guest, applicationRules, made).map((figure) => {
+  return figures(application, application.guest, catalogue.applications, made).map((figure) => {
     const name = figure.path.split('/').slice(1).join(' ');
-    const count = Object.entries(sessionCounts).find(([key]) => key === name)?.[1];
-    if (count !== undefined) {
+    const count = catalogue.applications.find(
+      ({ key, statistic }) => key === name && statistic !== undefined,
+    );
+    if (count?.statistic !== undefined) {
       const observations = figure.observations.map((observation, index) => {
         const session = sessions[index];
-        return { ...observation, value: session === undefined ? null : count.of(session) };
+        return { ...observation, value: session === undefined ? null : (count.value?.(session) ?? null) };
       });
       return { ...figure, statistic: count.statistic, observations };
     }
@@ -227,6 +226,6 @@ function ofLadder({ ladder, fault }: LadderResult, raw: RawRun): Repetition {
   };
 }
 
-function isFigure(node: unknown): node is Figure {
+function isFigure(node: unknown): node is Value {
   return node === null || typeof node === 'number' || isDistribution(node);
 }

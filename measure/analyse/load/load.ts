@@ -1,23 +1,11 @@
-import type { LoadLadder, RunPlan } from '../../run/raw-data';
-import type { Sample } from '../figures/sample';
+import type { RunPlan } from '../../run/raw-data';
+import type { Figure } from '../figures/figure';
+import { bracketFigures } from '../figures/load-figures';
+import { overRepetitions } from '../figures/over-repetitions';
+import { figureSamples, type Sample } from '../figures/sample';
 import { type Distribution, describe } from '../statistics/statistics';
-import { bracketOf } from './load-ladder';
-import { analyseLoadStep, type LoadStepResult } from './load-step';
-
-/** One ladder: the rates that were offered, and between which two the application stopped keeping up. */
-export interface LadderResult {
-  readonly ladder: number;
-  readonly guest: string;
-  readonly startedAt: number;
-  /** Requests per second; null = it did not keep up with the first rate, or the ladder has a fault. */
-  readonly keptUpPerSecond: number | null;
-  /** Null = it kept up with every rate, or the ladder has a fault. */
-  readonly notKeptUpPerSecond: number | null;
-  readonly steps: readonly LoadStepResult[];
-  /** Where the delay of the client's link was made; null = there was none. */
-  readonly delayMadeIn: 'node' | 'guest' | null;
-  readonly fault: string | null;
-}
+import type { LadderResult } from './ladders';
+import type { LoadStepResult } from './load-step';
 
 /** One rate over the ladders that offered it; the ladder is the unit of repetition. */
 export interface RateResult {
@@ -50,54 +38,34 @@ export interface ApplicationLoad {
   readonly rates: readonly RateResult[];
 }
 
-/** In the order climbed. */
-export function analyseLadders(plan: RunPlan, ladders: readonly LoadLadder[]): readonly LadderResult[] {
-  const limits = plan.plan.load?.limits;
-  if (limits === undefined) return [];
-  return ladders.map(({ ladder, guest, startedAt, steps: made, link, fault }) => {
-    const steps = made.map((step) => analyseLoadStep(step, limits));
-    const { keptUp, notKeptUp } = bracketOf(
-      steps.map(({ ratePerSecond, because }) => ({ ratePerSecond, keptUp: because.length === 0 })),
-    );
-    const isWhole = fault === null;
-    return {
-      ladder,
-      guest,
-      startedAt,
-      keptUpPerSecond: isWhole ? keptUp : null,
-      notKeptUpPerSecond: isWhole ? notKeptUp : null,
-      steps,
-      delayMadeIn: link?.delayMadeIn ?? null,
-      fault,
-    };
-  });
-}
-
-export function analyseLoad(plan: RunPlan, all: readonly LadderResult[]): readonly ApplicationLoad[] {
+export function analyseLoad(
+  plan: RunPlan,
+  all: readonly LadderResult[],
+  figures: readonly Figure<LadderResult>[] = bracketFigures,
+): readonly ApplicationLoad[] {
   if (!plan.scenarios.includes('load')) return [];
   return plan.lab.guests.map((guest) => {
     const ladders = all.filter((ladder) => ladder.guest === guest.name && ladder.fault === null);
     const below = ladders.filter(({ keptUpPerSecond }) => keptUpPerSecond === null).length;
     const above = ladders.filter(({ notKeptUpPerSecond }) => notKeptUpPerSecond === null).length;
-    const over = (pick: (ladder: LadderResult) => number | null): Distribution | null =>
-      describe(
-        ladders.map(pick),
-        plan.seed,
-        ladders.map(({ ladder }) => ladder),
-      );
-    return {
+    const { median, beyond } = overRepetitions(figures, ladders, {
+      seed: plan.seed,
+      numberOf: ({ ladder }) => ladder,
+    });
+    const known: ApplicationLoad = {
       guest: guest.name,
       role: guest.role,
       missingBecause:
         plan.missingApplications.find((missing) => missing.guest === guest.name)?.reason ?? null,
       plannedLadders: (plan.ladderOrder ?? []).filter((name) => name === guest.name).length,
       ladders: ladders.length,
-      keptUpPerSecond: below > 0 ? null : over((ladder) => ladder.keptUpPerSecond),
-      notKeptUpPerSecond: above > 0 ? null : over((ladder) => ladder.notKeptUpPerSecond),
+      keptUpPerSecond: below > 0 ? null : median('keptUpPerSecond'),
+      notKeptUpPerSecond: above > 0 ? null : median('notKeptUpPerSecond'),
       laddersBelow: below,
       laddersAbove: above,
       rates: ratesOf(ladders, plan.seed),
     };
+    return { ...known, ...beyond(known) };
   });
 }
 
@@ -128,8 +96,12 @@ function ratesOf(ladders: readonly LadderResult[], seed: number): readonly RateR
 }
 
 /** Every ladder and step in long form. */
-export function loadSamples(ladders: readonly LadderResult[]): Sample[] {
-  return ladders.flatMap(({ ladder, guest, startedAt, keptUpPerSecond, notKeptUpPerSecond, steps }) => {
+export function loadSamples(
+  ladders: readonly LadderResult[],
+  figures: readonly Figure<LadderResult>[] = bracketFigures,
+): Sample[] {
+  return ladders.flatMap((whole) => {
+    const { ladder, guest, startedAt, steps } = whole;
     const row = (part: string, metric: string, value: number | null, unit: string, time: number): Sample => ({
       scenario: 'load',
       group: guest,
@@ -141,8 +113,7 @@ export function loadSamples(ladders: readonly LadderResult[]): Sample[] {
       time,
     });
     return [
-      row('', 'rate kept up with', keptUpPerSecond, '1/s', startedAt),
-      row('', 'rate not kept up with', notKeptUpPerSecond, '1/s', startedAt),
+      ...figureSamples(figures, whole, (metric, value, unit) => row('', metric, value, unit, startedAt)),
       ...steps.flatMap((step, index) => {
         const own = (metric: string, value: number | null, unit: string): Sample =>
           row(`step ${index + 1}`, metric, value, unit, step.startedAt);

@@ -1,4 +1,7 @@
 import type { ResourceVisit, RunPlan } from '../../run/raw-data';
+import type { Figure } from '../figures/figure';
+import { overRepetitions } from '../figures/over-repetitions';
+import { visitFigures } from '../figures/visit-figures';
 import { type Distribution, describe } from '../statistics/statistics';
 import { type Agreement, compareSources } from './agreement';
 import { isNumber, median } from './counters';
@@ -62,7 +65,11 @@ export interface ResourcesResult {
   readonly faults: readonly string[];
 }
 
-export function analyseResources(visits: readonly ResourceVisit[], plan: RunPlan): ResourcesResult {
+export function analyseResources(
+  visits: readonly ResourceVisit[],
+  plan: RunPlan,
+  figures: readonly Figure<VisitResult>[] = visitFigures,
+): ResourcesResult {
   const alone = visits.map((visit) => analyseVisit(visit, plan.lab.guests));
   const quietest = Math.min(...alone.map((visit) => visit.othersCpuPercent).filter(isNumber));
   const results = alone.map((visit) => ({
@@ -81,7 +88,7 @@ export function analyseResources(visits: readonly ResourceVisit[], plan: RunPlan
     cpuStepPercent: cpuStep(visits, alone),
     settleRule: visits[0]?.settleRule ?? null,
     visits: results,
-    levels: levels.map((level) => summariseLevel(level, results, plan)),
+    levels: levels.map((level) => summariseLevel(level, results, plan, figures)),
     increments: analyseIncrements(results, plan),
     agreement: compareSources(results, visits),
     power: summarisePower(visits, plan),
@@ -102,7 +109,12 @@ function cpuStep(
   return steps.length === 0 ? null : Math.max(...steps);
 }
 
-function summariseLevel(level: number, all: readonly VisitResult[], plan: RunPlan): LevelResult {
+function summariseLevel(
+  level: number,
+  all: readonly VisitResult[],
+  plan: RunPlan,
+  figures: readonly Figure<VisitResult>[],
+): LevelResult {
   const visits = all.filter((visit) => visit.level === level && visit.samples > 0);
   const over = (pick: (visit: VisitResult) => number | null | undefined): Distribution | null =>
     describe(
@@ -113,14 +125,18 @@ function summariseLevel(level: number, all: readonly VisitResult[], plan: RunPla
   const guests = plan.lab.guests.filter((guest) =>
     visits.some((visit) => visit.runningGuests.includes(guest.name)),
   );
+  const { median, beyond } = overRepetitions(figures, visits, {
+    seed: plan.seed,
+    numberOf: ({ visit }) => visit,
+  });
   const ofGuest = (visit: VisitResult, name: string) => visit.guests.find((guest) => guest.guest === name);
-  return {
+  const known: LevelResult = {
     level,
     visits: visits.length,
     transientVisits: visits.filter((visit) => visit.transient).length,
-    cpuPercent: over((visit) => visit.cpuPercent),
-    memoryUsedBytes: over((visit) => visit.memoryUsedBytes),
-    memoryPercent: over((visit) => visit.memoryPercent),
+    cpuPercent: median('cpuPercent'),
+    memoryUsedBytes: median('memoryUsedBytes'),
+    memoryPercent: median('memoryPercent'),
     loadAverage: [
       over((visit) => visit.loadAverage?.[0]),
       over((visit) => visit.loadAverage?.[1]),
@@ -131,26 +147,27 @@ function summariseLevel(level: number, all: readonly VisitResult[], plan: RunPla
       visits.some((visit) => visit.loadTransient[1]),
       visits.some((visit) => visit.loadTransient[2]),
     ],
-    rootUsedBytes: over((visit) => visit.rootUsedBytes),
-    rootPercent: over((visit) => visit.rootPercent),
-    ksmSharedBytes: over((visit) => visit.ksmSharedBytes),
+    rootUsedBytes: median('rootUsedBytes'),
+    rootPercent: median('rootPercent'),
+    ksmSharedBytes: median('ksmSharedBytes'),
     pressurePercent: {
       cpu: over((visit) => visit.pressurePercent?.cpu),
       memory: over((visit) => visit.pressurePercent?.memory),
       io: over((visit) => visit.pressurePercent?.io),
     },
-    guestsCpuPercent: over((visit) => visit.guestsCpuPercent),
-    guestsResidentBytes: over((visit) => visit.guestsResidentBytes),
-    othersCpuPercent: over((visit) => visit.othersCpuPercent),
-    othersMemoryBytes: over((visit) => visit.othersMemoryBytes),
+    guestsCpuPercent: median('guestsCpuPercent'),
+    guestsResidentBytes: median('guestsResidentBytes'),
+    othersCpuPercent: median('othersCpuPercent'),
+    othersMemoryBytes: median('othersMemoryBytes'),
     disturbedVisits: visits.filter((visit) => visit.disturbed).length,
-    samplerCpuPercent: over((visit) => visit.samplerCpuPercent),
+    samplerCpuPercent: median('samplerCpuPercent'),
     guests: guests.map((guest) => ({
       guest: guest.name,
       cpuPercent: over((visit) => ofGuest(visit, guest.name)?.cpuPercent),
       residentBytes: over((visit) => ofGuest(visit, guest.name)?.residentBytes),
     })),
   };
+  return { ...known, ...beyond(known) };
 }
 
 function summarisePower(visits: readonly ResourceVisit[], plan: RunPlan): ResourcesResult['power'] {

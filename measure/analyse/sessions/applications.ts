@@ -1,11 +1,12 @@
 import type { QosSession, RunPlan } from '../../run/raw-data';
-import type { Sample } from '../figures/sample';
-import type { Spread } from '../statistics/spread';
+import { applicationFigures } from '../figures/application-figures';
+import type { Figure } from '../figures/figure';
+import { overRepetitions } from '../figures/over-repetitions';
+import { figureSamples, type Sample } from '../figures/sample';
 import { type Distribution, describe } from '../statistics/statistics';
-import { type ShownTime, shownTimes } from './page-load';
+import { shownTimes } from './page-load';
 import type { SessionResult } from './qos';
-import { limitVerdict, pageVerdict, tiphonVerdict, type Verdict, y1541 } from './quality-classes';
-import { extremeOver, largest, sumOver } from './session-counts';
+import { limitVerdict, pageVerdict, tiphonVerdict, type Verdict, y1541 } from './tiphon-and-itu-classes';
 
 /** An application over its sessions: the session is the unit of repetition, and each gives one value (mostly a median). */
 export interface ApplicationResult {
@@ -74,16 +75,16 @@ export interface ApplicationResult {
 const milliseconds = (seconds: number | null | undefined): number | null =>
   seconds === null || seconds === undefined ? null : seconds * 1000;
 
-function medianOf(values: readonly (number | null)[]): number | null {
-  return describe(values)?.median ?? null;
-}
-
-export function analyseApplications(plan: RunPlan, all: readonly SessionResult[]): ApplicationResult[] {
+export function analyseApplications(
+  plan: RunPlan,
+  all: readonly SessionResult[],
+  figures: readonly Figure<SessionResult>[] = applicationFigures,
+): ApplicationResult[] {
   if (!plan.scenarios.includes('qos')) return [];
   return plan.lab.guests.map((guest) => {
     const sessions = all.filter((session) => session.guest === guest.name);
     const missing = plan.missingApplications.find((candidate) => candidate.guest === guest.name);
-    return analyseApplication(guest, missing?.reason ?? null, sessions, plan);
+    return analyseApplication(guest, missing?.reason ?? null, sessions, plan, figures);
   });
 }
 
@@ -92,37 +93,21 @@ function analyseApplication(
   missingBecause: string | null,
   sessions: readonly SessionResult[],
   plan: RunPlan,
+  figures: readonly Figure<SessionResult>[],
 ): ApplicationResult {
-  const over = (pick: (session: SessionResult) => number | null): Distribution | null =>
-    describe(
-      sessions.map(pick),
-      plan.seed,
-      sessions.map(({ session }) => session),
-    );
-  const worstOf = (pick: (spread: Spread) => number): Distribution | null =>
-    over((session) =>
-      milliseconds(
-        largest(
-          session.directions.map(({ oneWayDelay }) => (oneWayDelay === null ? null : pick(oneWayDelay))),
-        ),
-      ),
-    );
-  const worstJitter = (pick: 'mean' | 'peak'): Distribution | null =>
-    over((session) =>
-      milliseconds(largest(session.directions.map(({ jitterSeconds }) => jitterSeconds?.[pick] ?? null))),
-    );
-  const shown = (time: ShownTime): Distribution | null =>
-    over((session) => medianOf(session.shownPages.map((page) => page[time])));
+  const { median, count, sum, beyond } = overRepetitions(figures, sessions, {
+    seed: plan.seed,
+    numberOf: ({ session }) => session,
+  });
   const losses = sessions.flatMap((session) => session.directions.flatMap(({ loss }) => loss ?? []));
-  const lossPercent = over(sessionLossPercent);
-  const throughput = over((session) => session.total?.throughputBitsPerSecond ?? null);
-  const oneWay = worstOf((spread) => spread.median);
-  const meanDelay = worstOf((spread) => spread.mean);
-  const variation = worstOf((spread) => spread.p999 - spread.min);
-  const peakJitter = worstJitter('peak');
-  const load = over((session) => medianOf(session.pages.map((page) => page.loadSeconds)));
+  const lossPercent = median('lossPercent');
+  const oneWay = median('oneWayDelayMs');
+  const meanDelay = median('meanDelayMs');
+  const variation = median('delayVariationMs');
+  const peakJitter = median('peakJitterMs');
+  const load = median('pageLoadSeconds');
   const reference = plan.lab.networks.clients.rateBitsPerSecond ?? null;
-  const transfer = over((session) => session.transferBitsPerSecond);
+  const transfer = median('transferBitsPerSecond');
   const relative =
     transfer === null || reference === null
       ? null
@@ -132,17 +117,14 @@ function analyseApplication(
         );
   const first = sessions.find((session) => session.total !== null);
 
-  return {
+  const known: ApplicationResult = {
     guest: guest.name,
     role: guest.role,
     missingBecause,
     plannedSessions: plan.sessionOrder.filter((name) => name === guest.name).length,
     sessions: sessions.length,
-    throughputBitsPerSecond: throughput,
-    goodputBitsPerSecond: over(
-      (session) =>
-        session.directions.find(({ direction }) => direction === 'to client')?.goodputBitsPerSecond ?? null,
-    ),
+    throughputBitsPerSecond: median('throughputBitsPerSecond'),
+    goodputBitsPerSecond: median('goodputBitsPerSecond'),
     transferBitsPerSecond: transfer,
     lossPercent,
     lossUnknownBecause:
@@ -150,35 +132,29 @@ function analyseApplication(
         ? (losses.find((loss) => loss.unknownBecause !== null)?.unknownBecause ??
           'there is no pair of captures')
         : null,
-    packetsFollowed: sumOver('packetsFollowed', sessions),
-    packetsLost: sumOver('packetsLost', sessions),
+    packetsFollowed: sum('packetsFollowed'),
+    packetsLost: sum('packetsLost'),
     oneWayDelayMs: oneWay,
     meanDelayMs: meanDelay,
     delayVariationMs: variation,
-    ackRoundTripMs: over((session) => milliseconds(session.ackRoundTrip?.median)),
-    probeRoundTripMs: over((session) => milliseconds(session.probe.roundTrip?.median)),
+    ackRoundTripMs: median('ackRoundTripMs'),
+    probeRoundTripMs: median('probeRoundTripMs'),
     probeMethod: sessions[0]?.probe.method ?? null,
-    jitterMs: worstJitter('mean'),
+    jitterMs: median('jitterMs'),
     peakJitterMs: peakJitter,
     pageLoadSeconds: load,
-    firstByteSeconds: over((session) => medianOf(session.pages.map((page) => page.firstByteSeconds))),
-    slowestPageSeconds: extremeOver('slowestPageSeconds', sessions),
-    firstContentfulPaintSeconds: shown('firstContentfulPaintSeconds'),
-    largestContentfulPaintSeconds: shown('largestContentfulPaintSeconds'),
-    domContentLoadedSeconds: shown('domContentLoadedSeconds'),
-    loadEventSeconds: shown('loadEventSeconds'),
-    pagesByClass: [
-      sumOver('pagesByClass 0', sessions),
-      sumOver('pagesByClass 1', sessions),
-      sumOver('pagesByClass 2', sessions),
-    ],
-    warmUpSlowestSeconds: extremeOver('warmUpSlowestSeconds', sessions),
-    pagesFailed: sumOver('pagesFailed', sessions),
-    pagesAsked: sumOver('pagesAsked', sessions),
-    retransmissionPercent: over((session) =>
-      largest(session.directions.map((direction) => direction.retransmissionPercent)),
-    ),
-    smallestDelayMs: extremeOver('smallestDelayMs', sessions),
+    firstByteSeconds: median('firstByteSeconds'),
+    slowestPageSeconds: count('slowestPageSeconds'),
+    firstContentfulPaintSeconds: median('firstContentfulPaintSeconds'),
+    largestContentfulPaintSeconds: median('largestContentfulPaintSeconds'),
+    domContentLoadedSeconds: median('domContentLoadedSeconds'),
+    loadEventSeconds: median('loadEventSeconds'),
+    pagesByClass: [sum('pagesByClass 0'), sum('pagesByClass 1'), sum('pagesByClass 2')],
+    warmUpSlowestSeconds: count('warmUpSlowestSeconds'),
+    pagesFailed: sum('pagesFailed'),
+    pagesAsked: sum('pagesAsked'),
+    retransmissionPercent: median('retransmissionPercent'),
+    smallestDelayMs: count('smallestDelayMs'),
     paperTable: first?.total
       ? {
           capturedPackets: first.total.capturedPackets,
@@ -204,19 +180,15 @@ function analyseApplication(
       pageVerdict(load),
     ],
   };
-}
-
-/** Lost of sent, both directions together; null where either direction is unknown. */
-function sessionLossPercent(session: SessionResult): number | null {
-  const losses = session.directions.map(({ loss }) => loss);
-  if (losses.length === 0 || losses.some((loss) => loss === null || loss.percent === null)) return null;
-  const sent = losses.reduce((sum, loss) => sum + (loss?.sent ?? 0), 0);
-  const lost = losses.reduce((sum, loss) => sum + (loss?.lost ?? 0), 0);
-  return (100 * lost) / sent;
+  return { ...known, ...beyond(known) };
 }
 
 /** Everything known of the sessions in long form: per direction, per page and per probe. */
-export function qosSamples(sessions: readonly SessionResult[], raw: readonly QosSession[]): Sample[] {
+export function qosSamples(
+  sessions: readonly SessionResult[],
+  raw: readonly QosSession[],
+  figures: readonly Figure<SessionResult>[] = applicationFigures,
+): Sample[] {
   return sessions.flatMap((session) => {
     const row = (part: string, metric: string, value: number | null, unit: string, time: number): Sample => ({
       scenario: 'qos',
@@ -233,8 +205,7 @@ export function qosSamples(sessions: readonly SessionResult[], raw: readonly Qos
       raw.find((candidate) => candidate.session === session.session)?.probe.roundTripSeconds ?? [];
     return [
       row('', 'session time', session.seconds, 's', at),
-      row('', 'throughput', session.total?.throughputBitsPerSecond ?? null, 'bit/s', at),
-      row('', 'transfer rate', session.transferBitsPerSecond, 'bit/s', at),
+      ...figureSamples(figures, session, (metric, value, unit) => row('', metric, value, unit, at)),
       row('', 'ACK round trip, median', session.ackRoundTrip?.median ?? null, 's', at),
       ...session.directions.flatMap((direction) => [
         row(direction.direction, 'packets', direction.packets, '1', at),

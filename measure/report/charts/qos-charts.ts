@@ -1,6 +1,6 @@
 import type { ApplicationResult } from '../../analyse/sessions/applications';
 import type { SessionCurves } from '../../analyse/sessions/qos';
-import { g1010PageSeconds } from '../../analyse/sessions/quality-classes';
+import { g1010PageSeconds } from '../../analyse/sessions/tiphon-and-itu-classes';
 import { curveShares, type QuantileCurve } from '../../analyse/statistics/quantile-curve';
 import type { Distribution } from '../../analyse/statistics/statistics';
 import type { Summary } from '../../analyse/summary';

@@ -1,5 +1,5 @@
-import type { MetricUnit } from '../../analyse/compare/comparable-metrics';
 import type { MetricComparison, RunComparison } from '../../analyse/compare/compare-runs';
+import type { Unit } from '../../analyse/figures/figure';
 import { missing, number, quantity, type Scale, scales } from '../document/format';
 
 /** One plain sentence on one metric. */
@@ -80,7 +80,7 @@ export function comparisonReading({ multiplicity }: RunComparison): string {
   );
 }
 
-function scaleOf(unit: MetricUnit, magnitude: number): Scale {
+function scaleOf(unit: Unit, magnitude: number): Scale {
   switch (unit) {
     case 'B':
       return magnitude < scales.gibibytes.factor ? scales.mebibytes : scales.gibibytes;

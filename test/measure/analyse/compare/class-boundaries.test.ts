@@ -6,7 +6,7 @@ import {
   pageVerdict,
   tiphonVerdict,
   y1541,
-} from '../../../../measure/analyse/sessions/quality-classes';
+} from '../../../../measure/analyse/sessions/tiphon-and-itu-classes';
 import { type Distribution, describe as summarise } from '../../../../measure/analyse/statistics/statistics';
 import { analyse } from '../../../../measure/analyse/summary';
 import { renderMarkdown } from '../../../../measure/report/document/markdown';

@@ -1,4 +1,4 @@
-import { pageVerdict, tiphonVerdict } from '../../../../measure/analyse/sessions/quality-classes';
+import { pageVerdict, tiphonVerdict } from '../../../../measure/analyse/sessions/tiphon-and-itu-classes';
 import { describe as summarise } from '../../../../measure/analyse/statistics/statistics';
 import { seededRandom } from '../../../../measure/run/random';
 

@@ -1,0 +1,138 @@
+import type { LadderResult } from '../load/ladders';
+import { type Figure, type NamedFigure, ofFile } from './figure';
+
+const outcome = ['steps[].requests[].status', 'steps[].requests[].error'];
+const times = ['steps[].requests[].intendedAt', 'steps[].requests[].endedAt', ...outcome];
+const latency = 'intended start to the end of a whole answer of status 2xx; one without is later than any';
+
+const stepFigures: readonly NamedFigure[] = [
+  {
+    key: 'ratePerSecond',
+    label: 'rate planned',
+    unit: '1/s',
+    rule: ofFile('as planned', 'steps[].ratePerSecond'),
+  },
+  { key: 'requests', label: 'requests', unit: '', rule: ofFile('their number', 'steps[].requests[]') },
+  {
+    key: 'offeredPerSecond',
+    label: 'rate offered',
+    unit: '1/s',
+    rule: ofFile('requests by the time of the step', 'steps[].requests[]', 'steps[].seconds'),
+  },
+  {
+    key: 'answeredPerSecond',
+    label: 'rate answered',
+    unit: '1/s',
+    rule: ofFile(
+      'whole answers of status 2xx by the time of the step or, if later, until the last of them',
+      ...times,
+      'steps[].seconds',
+      'steps[].startedAt',
+    ),
+  },
+  {
+    key: 'answered',
+    label: 'requests answered',
+    unit: '',
+    rule: ofFile('whole answers of status 2xx', ...outcome),
+  },
+  {
+    key: 'failed',
+    label: 'requests failed',
+    unit: '',
+    rule: ofFile('started, without a whole answer of status 2xx', ...outcome),
+  },
+  {
+    key: 'notStarted',
+    label: 'requests not started',
+    unit: '',
+    rule: ofFile('held back until the step was cut off', 'steps[].requests[].startedAt'),
+  },
+  {
+    key: 'held',
+    label: 'requests held',
+    unit: '',
+    rule: ofFile('requests that waited for their turn', 'steps[].requests[].held'),
+  },
+  {
+    key: 'medianSeconds',
+    label: 'latency, median',
+    unit: 's',
+    rule: ofFile(`median of all requests: ${latency}`, ...times),
+  },
+  {
+    key: 'p95Seconds',
+    label: 'latency, 95th percentile',
+    unit: 's',
+    rule: ofFile(`95th percentile of all requests: ${latency}`, ...times),
+  },
+  {
+    key: 'growthPercent',
+    label: 'growth of latency',
+    unit: '%',
+    rule: ofFile('least-squares slope of the latency over the intended time', ...times),
+  },
+  {
+    key: 'mostUnderWay',
+    label: 'most requests under way',
+    unit: '',
+    rule: ofFile(
+      'most requests at once between start and end',
+      'steps[].requests[].startedAt',
+      'steps[].requests[].endedAt',
+    ),
+  },
+  {
+    key: 'latenessSeconds',
+    label: 'lateness of the generator',
+    unit: 's',
+    rule: ofFile(
+      'intended start to start, of requests that were not held',
+      'steps[].requests[].intendedAt',
+      'steps[].requests[].startedAt',
+      'steps[].requests[].held',
+    ),
+  },
+  {
+    key: 'generatorCpuPercent',
+    label: 'CPU of the generator, of one CPU',
+    unit: '%',
+    rule: ofFile(
+      'CPU time of the generator by the time until the last end; 100 = one CPU',
+      'steps[].generatorCpuSeconds',
+      'steps[].requests[].endedAt',
+      'steps[].seconds',
+    ),
+  },
+];
+
+const bracket = ['steps[].ratePerSecond', ...times];
+
+/** Of an application over its ladders: between which rates it stops keeping up. */
+export const bracketFigures: readonly Figure<LadderResult>[] = [
+  {
+    key: 'keptUpPerSecond',
+    sample: 'rate kept up with',
+    label: 'highest rate kept up with',
+    unit: '1/s',
+    rule: ofFile('highest rate kept up with, below any that was not', ...bracket),
+    value: (ladder) => ladder.keptUpPerSecond,
+  },
+  {
+    key: 'notKeptUpPerSecond',
+    sample: 'rate not kept up with',
+    label: 'lowest rate not kept up with',
+    unit: '1/s',
+    rule: ofFile('lowest rate not kept up with', ...bracket),
+    value: (ladder) => ladder.notKeptUpPerSecond,
+  },
+];
+
+/** Of ladders with their steps, and of a rate over the ladders that offered it. */
+export const loadFigures: readonly NamedFigure[] = [
+  ...bracketFigures,
+  ...stepFigures.map((figure) => ({ ...figure, key: `steps ${figure.key}` })),
+  ...stepFigures
+    .filter(({ key }) => ['answeredPerSecond', 'medianSeconds', 'p95Seconds', 'growthPercent'].includes(key))
+    .map((figure) => ({ ...figure, key: `rates ${figure.key}` })),
+];
