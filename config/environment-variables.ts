@@ -1,0 +1,44 @@
+/** Every environment variable that the lab reads; docs/reference/environment.md is made of it. */
+export const environmentVariables: Readonly<Record<string, string>> = {
+  PROXMOX_VE_ENDPOINT:
+    'Address of a Proxmox VE node, `https://pve.example.org:8006`. It decides the target: unset or empty means the local node.',
+  PROXMOX_VE_API_TOKEN: 'API token, `user@realm!name=secret`.',
+  PROXMOX_VE_USERNAME: 'User and realm, `root@pam`, to log in by password instead of a token.',
+  PROXMOX_VE_PASSWORD: 'The password of that user.',
+  PROXMOX_VE_INSECURE: '`true` does not verify the certificate of the node.',
+  PROXMOX_VE_NODE_NAME: 'Name of the node; goes before `node.name` of lab.yaml.',
+  PROXMOX_VE_SSH_USERNAME: 'User on the node over SSH; default: that of the login.',
+  PROXMOX_VE_SSH_PASSWORD: 'The password of that user.',
+  PROXMOX_VE_SSH_PRIVATE_KEY: 'The private key of that user, as text.',
+  PROXMOX_VE_SSH_AGENT: '`true` asks the SSH agent for a key.',
+  PROXMOX_VE_SSH_AUTH_SOCK: 'Socket of the SSH agent; default: `SSH_AUTH_SOCK`.',
+  SSL_CERT_FILE: 'PEM file of the CA that signed the certificate of the node.',
+  SSL_CERT_DIR: 'Directories of CAs that the Terraform provider trusts.',
+  LAB_FILE: 'The experiment; default: `lab.yaml` of this clone.',
+  LAB_SSH_ADDRESS: "The node's address for SSH, where it is not that of the API.",
+  LAB_SSH_PORT: 'Port of SSH on the node; default 22.',
+  LAB_NODE_STATE: 'What the local node keeps; default: `.lab/node` of this clone.',
+  LAB_NODE_PORT: 'Port of the API of the local node; default 8006.',
+  LAB_NODE_SSH_PORT: 'Port of SSH of the local node; default 8022.',
+  MOODLE_SOURCE: 'A directory, a tar file or an address that has the source of Moodle.',
+  TERRAFORM_BINARY_NAME: 'The program to use: `terraform` or `tofu`; default: the first that is there.',
+  NO_COLOR: 'Set: no colour in the output.',
+  XDG_CACHE_HOME: 'Where the template is kept; default `~/.cache`.',
+  XDG_DATA_HOME: 'Where the SSH host key of local nodes is kept; default `~/.local/share`.',
+};
+
+export function environmentReference(): string {
+  const rows = Object.entries(environmentVariables).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`);
+  return `# Environment
+
+What the lab reads of its environment. Names that begin with \`PROXMOX_VE_\` are the Terraform
+provider's own, which reads them too.
+
+| variable | meaning |
+| --- | --- |
+${rows.join('\n')}
+
+This page is made from \`config/environment-variables.ts\`:
+\`UPDATE_DOCS=1 npx jest --testPathPatterns reference\`.
+`;
+}

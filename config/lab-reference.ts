@@ -1,0 +1,27 @@
+import { labSchema } from './lab-schema';
+import { jsonSchema, keyTable } from './schema-reference';
+
+/** docs/reference/lab-yaml.md: every key of lab.yaml. */
+export function labReference(): string {
+  return `# lab.yaml
+
+The experiment: networks, guests, clients, plans of measurement. \`LAB_FILE\` names another file. It is
+checked as a whole before anything is touched, and every fault is shown with its line and column.
+
+Beyond the table there are rules between keys: names, vmids and addresses are unique, addresses lie
+in their networks, and the networks do not overlap.
+
+The first line of \`lab.yaml\` names the schema in \`config/lab.schema.json\`, by which editors complete
+and check the file (in VS Code: the extension YAML by Red Hat).
+
+${keyTable(labSchema)}
+
+This page and the schema are made from \`config/lab-schema.ts\`:
+\`UPDATE_DOCS=1 npx jest --testPathPatterns reference\`.
+`;
+}
+
+/** config/lab.schema.json, for editors. */
+export function labJsonSchema(): string {
+  return `${JSON.stringify(jsonSchema(labSchema), null, 2)}\n`;
+}

@@ -1,0 +1,42 @@
+import type { z } from 'zod';
+import { keyTable } from '../../config/schema-reference';
+import { destroyedRecord, environmentRecord } from './records/environment';
+import { ladderRecord } from './records/ladder';
+import { FORMAT_VERSION, planRecord } from './records/plan';
+import { sessionRecord } from './records/session';
+import { visitRecord } from './records/visit';
+
+const FILES: readonly (readonly [file: string, record: z.ZodType])[] = [
+  ['plan.json', planRecord],
+  ['raw/environment.json', environmentRecord],
+  ['raw/resources/<visit>.json', visitRecord],
+  ['raw/qos/<session>/session.json', sessionRecord],
+  ['raw/load/<ladder>.json', ladderRecord],
+  ['raw/destroy.json', destroyedRecord.element],
+];
+
+/** docs/reference/raw-data.md: every file of a run, and every field. */
+export function rawDataReference(): string {
+  const sections = FILES.flatMap(([file, record]) => [
+    `## ${file}`,
+    ...(file === 'raw/destroy.json' ? ['A list of:'] : []),
+    ...(record.description ? [record.description] : []),
+    keyTable(record),
+  ]);
+  return `${[HEAD, ...sections, FOOT].join('\n\n')}\n`;
+}
+
+const HEAD = `# Raw data
+
+What a run keeps under \`results/<run>\`. Every figure of a report can be made again from it, with the
+same bytes. Times are Unix seconds with fractions by the node's clock, sizes bytes, unless a name says
+otherwise. A value that could not be had is null, never 0.
+
+Beside the files below, \`raw/qos/<session>/client.pcap\` and \`server.pcap\` are the captures at the
+clients and at the guest's tap (pcap, nanoseconds, 128 bytes of each packet). \`<visit>\` is
+\`000-level2\`, \`<session>\` and \`<ladder>\` are \`000-wordpress\`, in the order made.
+
+This is format ${FORMAT_VERSION}. Older runs are read; a newer one is refused by its number.`;
+
+const FOOT = `This page is made from \`measure/run/records/\`:
+\`UPDATE_DOCS=1 npx jest --testPathPatterns reference\`.`;
