@@ -5,8 +5,8 @@ import { jsonSchema, keyTable } from './schema-reference';
 export function labReference(): string {
   return `# lab.yaml
 
-The experiment: networks, guests, clients, plans of measurement. \`LAB_FILE\` names another file. It is
-checked as a whole before anything is touched, and every fault is shown with its line and column.
+The experiment: networks, guests, clients, plans of measurement. \`LAB_FILE\` names another file.
+It is checked as a whole before anything is touched; every fault is shown with line and column.
 
 Beyond the table there are rules between keys: names, vmids and addresses are unique, addresses lie
 in their networks, and the networks do not overlap.

@@ -29,8 +29,8 @@ export function rawDataReference(): string {
 const HEAD = `# Raw data
 
 What a run keeps under \`results/<run>\`. Every figure of a report can be made again from it, with the
-same bytes. Times are Unix seconds with fractions by the node's clock, sizes bytes, unless a name says
-otherwise. A value that could not be had is null, never 0.
+same bytes. Unless a name says otherwise, times are Unix seconds with fractions by the node's clock
+and sizes are bytes. A value that could not be had is null, never 0.
 
 Beside the files below, \`raw/qos/<session>/client.pcap\` and \`server.pcap\` are the captures at the
 clients and at the guest's tap (pcap, nanoseconds, 128 bytes of each packet). \`<visit>\` is
