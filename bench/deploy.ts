@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { renderUserData } from '../cloud-init/render';
 import { ROLES } from '../cloud-init/roles';
-import { loadLab, nodeStateDirectory, repositoryRoot } from '../config';
+import { connectionFile, loadLab, repositoryRoot } from '../config';
 import type { Guest, Lab } from '../config/lab';
 import { hasKvm } from '../local-node/engine/host-devices';
 import { run, start } from '../machine/command';
@@ -150,8 +150,7 @@ async function deployed(): Promise<number> {
 }
 
 async function main(): Promise<void> {
-  if (existsSync(join(nodeStateDirectory(process.env), 'connection.json')))
-    throw new Error('take the local node down first');
+  if (existsSync(connectionFile(process.env))) throw new Error('take the local node down first');
   const lab = loadLab();
   const directory = mkdtempSync(join(tmpdir(), 'bench-deploy-'));
   try {

@@ -252,7 +252,7 @@ function keyFault(
     const accept = `ssh -p ${target.port} ${target.username}@${target.host}`;
     return `the host key SHA256:${shown} is not known yet; compare it with the node's own (${own} there), then accept it once (${accept})`;
   }
-  return `the host key has changed to SHA256:${shown}; if the node was installed anew, remove the old key with ssh-keygen -R`;
+  return `the host key has changed to SHA256:${shown}; if the node was installed again, remove the old key with ssh-keygen -R`;
 }
 
 /** Of a public key in the wire format, which begins with the length and name of its type: rsa, ecdsa or ed25519. */

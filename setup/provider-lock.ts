@@ -45,7 +45,7 @@ export function providerLockIsCurrent(command: string): boolean {
 
 /**
  * Whether the lock file is there, of this version, and not older than the provider in the mirror, of which it remembers the
- * checksum: a provider that was built anew, from whichever clone, has other bytes.
+ * checksum: a provider that was built again, from whichever clone, has other bytes.
  */
 export function lockIsCurrent(lock: string, mirrored: string | undefined, version: string): boolean {
   const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;

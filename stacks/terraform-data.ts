@@ -2,7 +2,7 @@ import { type TerraformMetaArguments, TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 
 export interface TerraformDataProps extends TerraformMetaArguments {
-  /** A change of any of these makes the resource anew, and with it runs its provisioners again. */
+  /** A change of any of these makes the resource again, and with it runs its provisioners. */
   readonly triggersReplace?: Readonly<Record<string, string>>;
 }
 

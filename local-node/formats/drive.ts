@@ -1,6 +1,6 @@
 /** Disks and CD-ROMs in a guest's configuration: `scsi0: local-lvm:100/vm-100-disk-0.qcow2,discard=on,size=8G`. */
 
-import { parsePropertyString } from './property-string';
+import { parsePropertyString, printScalar } from './property-string';
 import { indexed, type PropertyFormat, type Scalar, type StringSchema } from './schema';
 
 const text: StringSchema = { type: 'string', optional: true };
@@ -54,6 +54,18 @@ export function isDriveSlot(option: string): boolean {
   return SLOT.test(option);
 }
 
+/** Does the option name a disk that the guest owns and does not use, unused0 ... unused255? */
+export function isUnusedDisk(option: string): boolean {
+  return /^unused\d+$/.test(option);
+}
+
+/** The first of unused0, unused1, ... that is free. */
+export function freeUnusedDisk(options: ReadonlyMap<string, string>): string {
+  let index = 0;
+  while (options.has(`unused${index}`)) index += 1;
+  return `unused${index}`;
+}
+
 /** Parameters ide0 ... sata5, and unused0 ... unused255. */
 export const DRIVE_PARAMETERS: Readonly<Record<string, StringSchema>> = {
   ...Object.assign(
@@ -74,8 +86,7 @@ export function parseDrive(value: string): Drive {
 export function printDrive(drive: Drive): string {
   const { file, ...rest } = drive;
   const properties = Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1));
-  const print = (value: Scalar) => (value === true ? 1 : value === false ? 0 : value);
-  return [file, ...properties.map(([key, value]) => `${key}=${print(value)}`)].join(',');
+  return [file, ...properties.map(([key, value]) => `${key}=${printScalar(value)}`)].join(',');
 }
 
 export function isCdrom(drive: Drive): boolean {

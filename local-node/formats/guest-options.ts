@@ -1,6 +1,6 @@
 /** The options of a guest that the local node keeps, with their types, and which privilege a change of each needs. */
 
-import { DRIVE_PARAMETERS, isDriveSlot } from './drive';
+import { DRIVE_PARAMETERS, isDriveSlot, isUnusedDisk } from './drive';
 import { isNicOption, NIC_PARAMETERS } from './nic';
 import { parsePropertyString } from './property-string';
 import { indexed, type ParameterSchema, type PropertyFormat } from './schema';
@@ -169,13 +169,13 @@ export function appliesAtOnce(name: string): boolean {
       'startup',
       'tags',
     ].includes(name) ||
-    /^unused\d+$/.test(name)
+    isUnusedDisk(name)
   );
 }
 
 /** The privilege that a change of the option needs. */
 export function privilegeFor(name: string): string {
-  if (isDriveSlot(name) || /^unused\d+$/.test(name)) return 'VM.Config.Disk';
+  if (isDriveSlot(name) || isUnusedDisk(name)) return 'VM.Config.Disk';
   if (isNicOption(name) || /^ipconfig\d+$/.test(name)) return 'VM.Config.Network';
   if (isCloudInitOption(name)) return 'VM.Config.Cloudinit';
   if (['cores', 'sockets', 'vcpus', 'cpu', 'cpulimit', 'cpuunits', 'numa'].includes(name))

@@ -1,6 +1,6 @@
 /** Network interfaces in a guest's configuration: `net0: virtio=BC:24:11:BE:E5:E8,bridge=vmbr0,firewall=0`. */
 import { randomBytes } from 'node:crypto';
-import { parsePropertyString } from './property-string';
+import { parsePropertyString, printScalar } from './property-string';
 import type { PropertyFormat, Scalar, StringSchema } from './schema';
 
 const MODELS = ['e1000', 'e1000e', 'rtl8139', 'virtio', 'vmxnet3', 'ne2k_pci', 'pcnet'];
@@ -61,9 +61,10 @@ export function parseNic(value: string, path = ''): Nic {
 
 export function printNic(nic: Nic): string {
   const { model, macaddr, ...rest } = nic;
-  const print = (value: Scalar | undefined) => (value === true ? 1 : value === false ? 0 : value);
-  const properties = Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1));
-  return [`${model}=${macaddr}`, ...properties.map(([key, value]) => `${key}=${print(value)}`)].join(',');
+  const properties = Object.entries(rest)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${printScalar(value)}`]));
+  return [`${model}=${macaddr}`, ...properties].join(',');
 }
 
 /** A new address under the vendor prefix that Proxmox uses for guests. */

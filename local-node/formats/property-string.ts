@@ -45,7 +45,7 @@ export function parsePropertyString(format: PropertyFormat, text: string, path =
 /** Types one value as its schema says. Throws an Error whose message says what is wrong with it, in Proxmox VE's words. */
 export function scalar(path: string, schema: ScalarSchema, given: unknown, words: boolean): Scalar {
   // A parameter given twice reaches Proxmox VE as its parts with a NUL between; it fits no type.
-  const text = given === true ? '1' : given === false ? '0' : String(given);
+  const text = typeof given === 'boolean' ? printScalar(given) : String(given);
   switch (schema.type) {
     case 'boolean':
       return boolean(text, words);
@@ -55,6 +55,11 @@ export function scalar(path: string, schema: ScalarSchema, given: unknown, words
     case 'string':
       return string(path, schema, text);
   }
+}
+
+/** A value of a property string as Proxmox VE writes it: booleans are 1 and 0. */
+export function printScalar(value: Scalar): string {
+  return value === true ? '1' : value === false ? '0' : String(value);
 }
 
 function typeFault(type: string, text: string): Error {

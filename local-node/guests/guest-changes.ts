@@ -4,7 +4,15 @@
  */
 import { ApiError, badParameters } from '../base/api-error';
 import type { GuestEngine } from '../engine/guest-engine';
-import { type Drive, isCdrom, isCloudInit, isDriveSlot, parseDrive } from '../formats/drive';
+import {
+  type Drive,
+  freeUnusedDisk,
+  isCdrom,
+  isCloudInit,
+  isDriveSlot,
+  isUnusedDisk,
+  parseDrive,
+} from '../formats/drive';
 import { digestOf, effectiveValues, type GuestConfig } from '../formats/guest-config';
 import { appliesAtOnce, isCloudInitOption, isOption } from '../formats/guest-options';
 import { isNicOption, parseNic, printNic, randomMac } from '../formats/nic';
@@ -164,7 +172,7 @@ export class GuestChanges {
     const old = draft.values.get(name);
     draft.values.delete(name);
     if (old === undefined) return;
-    if (/^unused\d+$/.test(name)) {
+    if (isUnusedDisk(name)) {
       await this.uses.storage.images.remove(this.uses.storage.volume(old), () => undefined);
     }
     await this.retire(draft, old, name);
@@ -180,9 +188,7 @@ export class GuestChanges {
       if (isCloudInit(drive)) await this.uses.storage.images.remove(volume, () => undefined);
       return;
     }
-    let index = 0;
-    while (draft.values.has(`unused${index}`)) index += 1;
-    draft.values.set(`unused${index}`, volume.volid);
+    draft.values.set(freeUnusedDisk(draft.values), volume.volid);
   }
 }
 
@@ -198,6 +204,6 @@ function draftOf(config: GuestConfig): Draft {
 /** A disk that is put in again is no longer unused. */
 function forgetUnused(draft: Draft, drive: Drive): void {
   for (const [name, value] of draft.values) {
-    if (/^unused\d+$/.test(name) && value === drive.file) draft.values.delete(name);
+    if (isUnusedDisk(name) && value === drive.file) draft.values.delete(name);
   }
 }

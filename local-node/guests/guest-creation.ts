@@ -8,7 +8,15 @@ import type { Logger } from 'pino';
 import { ApiError } from '../base/api-error';
 import type { Clock } from '../base/clock';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
-import { type Drive, isCdrom, isCloudInit, isDriveSlot, parseDrive, printDrive } from '../formats/drive';
+import {
+  type Drive,
+  isCdrom,
+  isCloudInit,
+  isDriveSlot,
+  isUnusedDisk,
+  parseDrive,
+  printDrive,
+} from '../formats/drive';
 import { effectiveValues, emptyConfig } from '../formats/guest-config';
 import { isNicOption, parseNic, printNic, randomMac } from '../formats/nic';
 import type { Volume } from '../storage/storage-catalogue';
@@ -207,7 +215,7 @@ export class GuestCreation {
   ): Promise<ReadonlyMap<string, string>> {
     const values = new Map(effectiveValues(this.uses.store.get(vmid)));
     for (const name of [...values.keys()]) {
-      if (['lock', 'parent', 'template', 'protection'].includes(name) || /^unused\d+$/.test(name))
+      if (['lock', 'parent', 'template', 'protection'].includes(name) || isUnusedDisk(name))
         values.delete(name);
       else if (isNicOption(name)) {
         values.set(name, printNic({ ...parseNic(values.get(name) ?? '', name), macaddr: randomMac() }));
@@ -254,7 +262,7 @@ export class GuestCreation {
   private volumesOf(options: readonly (readonly [string, string])[], vmid: number): Volume[] {
     const found = new Map<string, Volume>();
     for (const [name, value] of options) {
-      if (!isDriveSlot(name) && !/^unused\d+$/.test(name)) continue;
+      if (!isDriveSlot(name) && !isUnusedDisk(name)) continue;
       const volume = this.uses.disks.volumeOf(parseDrive(value));
       if (volume?.content === 'images' && volume.vmid === vmid) found.set(volume.path, volume);
     }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { AccessService } from '../access/access-service';
 import type { Clock } from '../base/clock';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
-import { parseDrive, printDrive } from '../formats/drive';
+import { freeUnusedDisk, parseDrive, printDrive } from '../formats/drive';
 import { emptyConfig } from '../formats/guest-config';
 import type { NetworkService } from '../network/network-service';
 import type { Volume } from '../storage/storage-catalogue';
@@ -141,7 +141,7 @@ export class GuestService {
         log(`create full clone of drive ${slot} (${source.volid})`);
         await this.options.storage.images.clone(source, volume, 'full');
         const moved = new Map(values).set(slot, printDrive({ ...parseDrive(value), file: volume.volid }));
-        if (!to.removeSource) moved.set(freeUnused(moved), source.volid);
+        if (!to.removeSource) moved.set(freeUnusedDisk(moved), source.volid);
         await this.store.write(vmid, { ...emptyConfig(moved) });
         if (to.removeSource) await this.options.storage.images.remove(source, log);
       });
@@ -157,13 +157,6 @@ export class GuestService {
       }),
     );
   }
-}
-
-/** The first of unused0, unused1, ... that is free. */
-export function freeUnused(values: ReadonlyMap<string, string>): string {
-  let index = 0;
-  while (values.has(`unused${index}`)) index += 1;
-  return `unused${index}`;
 }
 
 export type { GuestRow } from './guest-figures';

@@ -148,7 +148,7 @@ function holds(record: NamespaceRecord): boolean {
 
 async function endAll(record: NamespaceRecord, runtimeDir: string): Promise<void> {
   const held = holds(record);
-  // The kernel gives a namespace's number anew once it is empty. So, without the holder, only a process that sees our
+  // The kernel gives a namespace's number again once it is empty. So, without the holder, only a process that sees our
   // own directory as its /run/qemu-server is one of ours.
   const others = processesIn(record.user)
     .filter((process) => process.pid !== record.holder.pid)

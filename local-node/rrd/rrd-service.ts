@@ -134,7 +134,7 @@ export class RrdService {
     const rates: Record<string, number | undefined> = {};
     for (const [key, value] of Object.entries(counters)) {
       const earlier = before?.values[key];
-      // A counter that went back belongs to a guest that was started anew.
+      // A counter that went back belongs to a guest that was started again.
       if (before && earlier !== undefined && value >= earlier && now > before.time) {
         rates[key] = (value - earlier) / (now - before.time);
       }

@@ -14,7 +14,7 @@ function file(name: string, content: string, time: number): string {
   return path;
 }
 
-test("Terraform's lock file is made anew for another version and for a provider that was built after it", () => {
+test("Terraform's lock file is made again for another version and for a provider that was built after it", () => {
   const lock = file('lock', 'provider "bpg/proxmox" {\n  version     = "0.111.0"\n}', 1000);
   const provider = (time: number) => file('provider', '', time);
   expect(lockIsCurrent(lock, provider(999), '0.111.0')).toBe(true);

@@ -27,7 +27,7 @@ describe("the project's own lab", () => {
   const configuration = synthesized(lab);
   const vms = resources(configuration, VM);
 
-  test('has these addresses, by which Terraform knows again what it made: a change of one replaces a resource', () => {
+  test('has these addresses, by which Terraform recognises what it made: a change of one replaces a resource', () => {
     expect([...addresses(configuration).keys()].sort()).toEqual([
       'proxmox_network_linux_bridge.clients_bridge_B26E259E',
       'proxmox_network_linux_bridge.servers_bridge_A6B6D739',
@@ -95,7 +95,7 @@ describe("the project's own lab", () => {
     }
   });
 
-  test('waits for each application, anew whenever its VM is another, and for nothing else', () => {
+  test('waits for each application, again whenever its VM is another, and for nothing else', () => {
     const waits = resources(configuration, 'terraform_data');
     const guests = waits.map((wait) => {
       expect(wait.provisioner).toHaveLength(1);

@@ -2,7 +2,7 @@ import { RawDataFault, readRawRun } from '../../run/raw-run';
 import { analyse } from '../summary';
 import { compareRuns, type RunComparison } from './compare-runs';
 
-/** Reads and analyses both runs anew. Throws RawDataFault, with the faults of both runs. */
+/** Reads and analyses both runs again. Throws RawDataFault, with the faults of both runs. */
 export function compareDirectories(a: string, b: string, only?: string): RunComparison {
   const faults: string[] = [];
   const read = (directory: string) => {

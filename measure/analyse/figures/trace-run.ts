@@ -3,7 +3,7 @@ import { analyse } from '../summary';
 import { type TracedFigure, traceFigures } from './trace';
 
 /**
- * Figures of a run, analysed anew from its raw data. `wanted`: the beginning of a path where one begins so, else a part of
+ * Figures of a run, analysed again from its raw data. `wanted`: the beginning of a path where one begins so, else a part of
  * path or name, whatever the capitals; undefined = all.
  */
 export function traceRun(directory: string, wanted?: string): readonly TracedFigure[] {

@@ -63,14 +63,14 @@ test('a good certificate is kept, also by a later start', async () => {
   expect((await at('2027-11-23T00:00:00Z')).certificate).toBe(first.certificate);
 });
 
-test('a certificate that ends soon, or that a clock in the future made, is made anew', async () => {
+test('a certificate that ends soon, or that a clock in the future made, is made again', async () => {
   const first = await at('2026-11-23T00:00:00Z');
   expect((await at('2036-11-15T00:00:00Z')).certificate).not.toBe(first.certificate);
   const early = await at('2026-11-23T00:00:00Z');
   expect(Date.parse(new X509Certificate(early.certificate).validFrom)).toBeLessThan(Date.now());
 });
 
-test('a certificate that a kill left beside another key, or cut off, is made anew', async () => {
+test('a certificate that a kill left beside another key, or cut off, is made again', async () => {
   const first = await at('2026-11-23T00:00:00Z');
   rmSync(path('pve-ssl.pem'));
   const second = await at('2026-11-23T00:00:00Z');

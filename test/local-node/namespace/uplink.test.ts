@@ -122,17 +122,20 @@ describe.each(['pasta', 'slirp4netns'] as const)('with %s', (tool) => {
     expect(followed).not.toContain('192.168.10.29');
   });
 
-  online('it is found again by the next process of the node, and made anew where it was killed', async () => {
-    const namespace = await Namespace.ensure(stateDir);
-    await ensureUplink(namespace, stateDir, [tool]);
-    const first = recorded();
-    expect(await ensureUplink(namespace, stateDir)).toEqual({ tool });
-    expect(recorded()).toEqual(first);
-    await endUplink(stateDir);
-    expect(isAlive(first)).toBe(false);
-    expect(await ensureUplink(namespace, stateDir, [tool])).toEqual({ tool });
-    expect(isAlive(recorded())).toBe(true);
-  });
+  online(
+    'it is found again by the next process of the node, and made again where it was killed',
+    async () => {
+      const namespace = await Namespace.ensure(stateDir);
+      await ensureUplink(namespace, stateDir, [tool]);
+      const first = recorded();
+      expect(await ensureUplink(namespace, stateDir)).toEqual({ tool });
+      expect(recorded()).toEqual(first);
+      await endUplink(stateDir);
+      expect(isAlive(first)).toBe(false);
+      expect(await ensureUplink(namespace, stateDir, [tool])).toEqual({ tool });
+      expect(isAlive(recorded())).toBe(true);
+    },
+  );
 });
 
 /** The program that runs; for moments pasta has a second process. */
