@@ -1,5 +1,5 @@
 import { badParameters } from '../base/api-error';
-import { MISSING, scalar, UNKNOWN } from '../formats/property-string';
+import { MISSING, properties, scalar, UNKNOWN } from '../formats/property-string';
 import type { ArraySchema, ParameterSchema, ParameterValue } from '../formats/schema';
 
 /** What came with a request, before any check: strings from a form, JSON values from a JSON body. */
@@ -25,13 +25,18 @@ export function validate(
       errors[schema.requires] ??= `missing property required by '${name}'`;
     }
     try {
-      values[name] = schema.type === 'array' ? list(name, schema, given) : scalar(name, schema, given, false);
+      values[name] = parameter(name, schema, given);
     } catch (fault) {
       errors[name] = (fault as Error).message;
     }
   }
   if (Object.keys(errors).length > 0) throw badParameters(errors);
   return values;
+}
+
+function parameter(name: string, schema: ParameterSchema, given: unknown): ParameterValue {
+  if (schema.type === 'array') return list(name, schema, given);
+  return 'parse' in schema ? properties(name, schema, given) : scalar(name, schema, given, false);
 }
 
 function list(name: string, schema: ArraySchema, given: unknown): readonly string[] {

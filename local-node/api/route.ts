@@ -21,7 +21,9 @@ type ValueOf<Schema> = Schema extends { readonly type: 'boolean' }
       ? readonly string[]
       : Schema extends { readonly enum: readonly (infer Word)[] }
         ? Word
-        : string;
+        : Schema extends { readonly parse: (...given: never[]) => infer Parts }
+          ? Parts
+          : string;
 
 /** The types of parameters, from their schemas. A schema counts as optional where its type says `optional: true`. */
 export type ParametersOf<Given extends Schemas> = {

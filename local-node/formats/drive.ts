@@ -1,7 +1,14 @@
 /** Disks and CD-ROMs in a guest's configuration: `scsi0: local-lvm:100/vm-100-disk-0.qcow2,discard=on,size=8G`. */
 
-import { parsePropertyString, printScalar } from './property-string';
-import { indexed, type PropertyFormat, type Scalar, type StringSchema } from './schema';
+import { parsePropertyString, printProperties } from './property-string';
+import {
+  indexed,
+  type ParameterSchema,
+  type ParameterValue,
+  type PropertyFormat,
+  type PropertyValues,
+  type StringSchema,
+} from './schema';
 
 const text: StringSchema = { type: 'string', optional: true };
 const flag = { type: 'boolean', optional: true } as const;
@@ -9,7 +16,7 @@ const count = { type: 'integer', optional: true, minimum: 0 } as const;
 const choice = (...values: string[]): StringSchema => ({ type: 'string', optional: true, enum: values });
 const rate = { type: 'number', optional: true, minimum: 0 } as const;
 
-export const DRIVE: PropertyFormat = {
+const DRIVE: PropertyFormat = {
   defaultKey: 'file',
   aliases: { volume: 'file' },
   keys: {
@@ -60,33 +67,39 @@ export function isUnusedDisk(option: string): boolean {
 }
 
 /** The first of unused0, unused1, ... that is free. */
-export function freeUnusedDisk(options: ReadonlyMap<string, string>): string {
+export function freeUnusedDisk(options: ReadonlyMap<string, unknown>): string {
   let index = 0;
   while (options.has(`unused${index}`)) index += 1;
   return `unused${index}`;
 }
 
 /** Parameters ide0 ... sata5, and unused0 ... unused255. */
-export const DRIVE_PARAMETERS: Readonly<Record<string, StringSchema>> = {
+export const DRIVE_PARAMETERS: Readonly<Record<string, ParameterSchema>> = {
   ...Object.assign(
     {},
-    ...Object.entries(BUSES).map(([bus, slots]) => indexed(bus, slots, { type: 'string', format: DRIVE })),
+    ...Object.entries(BUSES).map(([bus, slots]) =>
+      indexed(bus, slots, { type: 'string', parse: parseDrive }),
+    ),
   ),
   ...indexed('unused', 256, { type: 'string' }),
 };
 
-export type Drive = Readonly<Record<string, Scalar>> & { readonly file: string };
+export type Drive = PropertyValues & { readonly file: string };
 
-export function parseDrive(value: string): Drive {
-  const drive = parsePropertyString(DRIVE, value);
+export function isDrive(value: ParameterValue): value is Drive {
+  return typeof value === 'object' && 'file' in value;
+}
+
+/** `path` names the drive in errors. */
+export function parseDrive(text: string, path = ''): Drive {
+  const drive = parsePropertyString(DRIVE, text, path);
   return { ...drive, file: String(drive.file) };
 }
 
 /** The volume first, then the properties by name, as Proxmox VE prints a drive. */
 export function printDrive(drive: Drive): string {
   const { file, ...rest } = drive;
-  const properties = Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1));
-  return [file, ...properties.map(([key, value]) => `${key}=${printScalar(value)}`)].join(',');
+  return [file, ...printProperties(rest)].join(',');
 }
 
 export function isCdrom(drive: Drive): boolean {

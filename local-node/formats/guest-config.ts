@@ -4,12 +4,12 @@
  * takes effect at the next start; [special:cloudinit] what was changed since the cloud-init drive was written.
  */
 import { createHash } from 'node:crypto';
+import { type OptionValue, type OptionValues, parseOptions, printOption, textOf } from './option-values';
 
 export interface GuestConfig {
-  /** Option by name, as text. */
-  readonly values: ReadonlyMap<string, string>;
+  readonly values: OptionValues;
   /** Values that replace the current ones at the next start. */
-  readonly pending: ReadonlyMap<string, string>;
+  readonly pending: OptionValues;
   /** Options that go at the next start. */
   readonly pendingDelete: ReadonlySet<string>;
   /** The cloud-init options as they are on the drive, where they differ from `values`. */
@@ -19,11 +19,11 @@ export interface GuestConfig {
 const PENDING = 'PENDING';
 const CLOUD_INIT = 'special:cloudinit';
 
-export function emptyConfig(values: ReadonlyMap<string, string> = new Map()): GuestConfig {
+export function emptyConfig(values: OptionValues = new Map()): GuestConfig {
   return { values, pending: new Map(), pendingDelete: new Set(), cloudInitOnDrive: new Map() };
 }
 
-/** Reads a configuration file. Throws with the line's number if a line is neither section, comment nor option. */
+/** Reads a configuration file. Throws if a line is neither section, comment nor option, or a value cannot be read. */
 export function parseGuestConfig(text: string): GuestConfig {
   const sections = new Map<string, Map<string, string>>();
   let current = section(sections, '');
@@ -43,8 +43,8 @@ export function parseGuestConfig(text: string): GuestConfig {
   const deleted = pending.get('delete') ?? '';
   pending.delete('delete');
   return {
-    values,
-    pending,
+    values: parseOptions(values),
+    pending: parseOptions(pending),
     pendingDelete: new Set(deleted.split(',').filter((name) => name !== '')),
     cloudInitOnDrive: section(sections, CLOUD_INIT),
   };
@@ -58,12 +58,12 @@ function section(sections: Map<string, Map<string, string>>, name: string): Map<
 
 export function formatGuestConfig(config: GuestConfig): string {
   const lines: string[] = [];
-  const description = config.values.get('description');
+  const description = textOf(config.values, 'description');
   if (description !== undefined) {
     for (const line of description.split('\n')) lines.push(`#${encodeComment(line)}`);
   }
   lines.push(...options(config.values));
-  const pending = new Map(config.pending);
+  const pending = new Map<string, OptionValue>(config.pending);
   if (config.pendingDelete.size > 0) pending.set('delete', [...config.pendingDelete].sort().join(','));
   if (pending.size > 0) lines.push('', `[${PENDING}]`, ...options(pending));
   if (config.cloudInitOnDrive.size > 0)
@@ -71,11 +71,11 @@ export function formatGuestConfig(config: GuestConfig): string {
   return `${lines.join('\n')}\n`;
 }
 
-function options(values: ReadonlyMap<string, string>): string[] {
-  return [...values.keys()]
-    .filter((key) => key !== 'description')
-    .sort()
-    .map((key) => `${key}: ${values.get(key)}`);
+function options(values: OptionValues): string[] {
+  return [...values]
+    .filter(([name]) => name !== 'description')
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}: ${printOption(value)}`);
 }
 
 /** A comment must stay one line: only what would end it or begin an escape is encoded. */
@@ -89,7 +89,7 @@ export function digestOf(config: GuestConfig): string {
 }
 
 /** What the guest will have at its next start: pending values over current ones. */
-export function effectiveValues(config: GuestConfig): ReadonlyMap<string, string> {
+export function effectiveValues(config: GuestConfig): OptionValues {
   const values = new Map(config.values);
   for (const key of config.pendingDelete) values.delete(key);
   for (const [key, value] of config.pending) values.set(key, value);

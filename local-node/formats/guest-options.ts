@@ -2,6 +2,7 @@
 
 import { DRIVE_PARAMETERS, isDriveSlot, isUnusedDisk } from './drive';
 import { isNicOption, NIC_PARAMETERS } from './nic';
+import { type OptionValue, printOption } from './option-values';
 import { parsePropertyString } from './property-string';
 import { indexed, type ParameterSchema, type PropertyFormat } from './schema';
 
@@ -133,10 +134,10 @@ export function isOption(name: string): boolean {
 }
 
 /** An option as the API gives it back: integers and booleans are numbers, everything else is text. */
-export function presentOption(name: string, value: string): string | number {
+export function presentOption(name: string, value: OptionValue): string | number {
   if (name === 'cipassword') return '**********';
   const type = Object.hasOwn(OPTION_PARAMETERS, name) ? OPTION_PARAMETERS[name]?.type : undefined;
-  return type === 'integer' || type === 'boolean' ? Number(value) : value;
+  return type === 'integer' || type === 'boolean' ? Number(value) : printOption(value);
 }
 
 const CLOUD_INIT = [

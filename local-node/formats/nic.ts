@@ -1,7 +1,13 @@
 /** Network interfaces in a guest's configuration: `net0: virtio=BC:24:11:BE:E5:E8,bridge=vmbr0,firewall=0`. */
 import { randomBytes } from 'node:crypto';
-import { parsePropertyString, printScalar } from './property-string';
-import type { PropertyFormat, Scalar, StringSchema } from './schema';
+import { parsePropertyString, printProperties } from './property-string';
+import {
+  indexed,
+  type ParameterSchema,
+  type ParameterValue,
+  type PropertyFormat,
+  type Scalar,
+} from './schema';
 
 const MODELS = ['e1000', 'e1000e', 'rtl8139', 'virtio', 'vmxnet3', 'ne2k_pci', 'pcnet'];
 const flag = { type: 'boolean', optional: true } as const;
@@ -29,12 +35,10 @@ export function isNicOption(option: string): boolean {
 }
 
 /** Parameters net0 ... net31. */
-export const NIC_PARAMETERS: Readonly<Record<string, StringSchema>> = Object.fromEntries(
-  Array.from({ length: NIC_COUNT }, (_, index) => {
-    const name = `net${index}`;
-    return [name, { type: 'string', optional: true, format: (value: string) => void parseNic(value, name) }];
-  }),
-);
+export const NIC_PARAMETERS: Readonly<Record<string, ParameterSchema>> = indexed('net', NIC_COUNT, {
+  type: 'string',
+  parse: parseNic,
+});
 
 export interface Nic {
   readonly model: string;
@@ -44,9 +48,13 @@ export interface Nic {
   readonly [property: string]: Scalar | undefined;
 }
 
+export function isNic(value: ParameterValue): value is Nic {
+  return typeof value === 'object' && 'model' in value;
+}
+
 /** `virtio=MAC` is short for `model=virtio,macaddr=MAC`. */
-export function parseNic(value: string, path = ''): Nic {
-  const long = value
+export function parseNic(text: string, path = ''): Nic {
+  const long = text
     .split(',')
     .map((part) => {
       const [key, mac] = part.split('=', 2);
@@ -61,10 +69,7 @@ export function parseNic(value: string, path = ''): Nic {
 
 export function printNic(nic: Nic): string {
   const { model, macaddr, ...rest } = nic;
-  const properties = Object.entries(rest)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${printScalar(value)}`]));
-  return [`${model}=${macaddr}`, ...properties].join(',');
+  return [`${model}=${macaddr}`, ...printProperties(rest)].join(',');
 }
 
 /** A new address under the vendor prefix that Proxmox uses for guests. */

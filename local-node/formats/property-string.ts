@@ -1,4 +1,12 @@
-import type { Format, NumberSchema, PropertyFormat, Scalar, ScalarSchema, StringSchema } from './schema';
+import type {
+  NumberSchema,
+  PropertyFormat,
+  PropertySchema,
+  PropertyValues,
+  Scalar,
+  ScalarSchema,
+  StringSchema,
+} from './schema';
 
 export const UNKNOWN =
   'property is not defined in schema and the schema does not allow additional properties';
@@ -62,6 +70,18 @@ export function printScalar(value: Scalar): string {
   return value === true ? '1' : value === false ? '0' : String(value);
 }
 
+/** `key=value` for each property that is there, by key. */
+export function printProperties(values: PropertyValues): string[] {
+  return Object.entries(values)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${printScalar(value)}`]));
+}
+
+/** The parts of a parameter that is a property string. Throws as `scalar` does. */
+export function properties(path: string, schema: PropertySchema, given: unknown): PropertyValues {
+  return formatted(() => schema.parse(String(given), path));
+}
+
 function typeFault(type: string, text: string): Error {
   return new Error(`type check ('${type}') failed - got '${text}'`);
 }
@@ -76,7 +96,7 @@ function boolean(text: string, words: boolean): boolean {
 function number(schema: NumberSchema, text: string): number {
   const shape = schema.type === 'integer' ? /^[+-]?\d+$/ : /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
   if (!shape.test(text)) throw typeFault(schema.type, text);
-  checkFormat(schema.format, text);
+  formatted(() => schema.format?.(text));
   const value = Number(text);
   if (schema.minimum !== undefined && value < schema.minimum) {
     throw new Error(`value must have a minimum value of ${schema.minimum}`);
@@ -95,21 +115,17 @@ function string(path: string, schema: StringSchema, text: string): string {
     throw new Error(`value must be at least ${schema.minLength} characters long`);
   }
   if (schema.pattern && !schema.pattern.test(text)) throw new Error('value does not match the regex pattern');
-  if (typeof schema.format === 'object') {
-    const format = schema.format;
-    checkFormat((value) => parsePropertyString(format, value, path), text);
-  } else {
-    checkFormat(schema.format, text);
-  }
+  const { format } = schema;
+  formatted(() => (typeof format === 'object' ? parsePropertyString(format, text, path) : format?.(text)));
   if (schema.enum && !schema.enum.includes(text)) {
     throw new Error(`value '${text}' does not have a value in the enumeration '${schema.enum.join(', ')}'`);
   }
   return text;
 }
 
-function checkFormat(format: Format | undefined, text: string): void {
+function formatted<T>(read: () => T): T {
   try {
-    format?.(text);
+    return read();
   } catch (fault) {
     throw new Error(`invalid format - ${(fault as Error).message}\n`);
   }

@@ -37,7 +37,14 @@ export interface ArraySchema extends Common {
   readonly items: StringSchema;
 }
 
-export type ParameterSchema = StringSchema | NumberSchema | BooleanSchema | ArraySchema;
+/** A string that the handler gets as its parts: a drive, a network interface. */
+export interface PropertySchema extends Common {
+  readonly type: 'string';
+  /** `path` names the parameter in errors. Throws an Error whose message says what is wrong. */
+  readonly parse: (text: string, path: string) => PropertyValues;
+}
+
+export type ParameterSchema = StringSchema | NumberSchema | BooleanSchema | ArraySchema | PropertySchema;
 
 /** Keys of a property string. `defaultKey` is the one that may be written without its name. */
 export interface PropertyFormat {
@@ -50,7 +57,10 @@ export interface PropertyFormat {
 export type ScalarSchema = StringSchema | NumberSchema | BooleanSchema;
 export type Scalar = string | number | boolean;
 
-export type ParameterValue = Scalar | readonly string[] | undefined;
+/** The parts of a property string, by key. */
+export type PropertyValues = Readonly<Record<string, Scalar | undefined>>;
+
+export type ParameterValue = Scalar | readonly string[] | PropertyValues | undefined;
 
 /** The same schema for name0 ... name<count-1>, all optional: net0 to net31. */
 export function indexed<T extends ParameterSchema>(

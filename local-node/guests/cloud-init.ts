@@ -1,18 +1,19 @@
 /** The files of a guest's cloud-init drive (NoCloud) from its configuration, in the form that Proxmox VE gives them. */
 import { createHash } from 'node:crypto';
 import type { CloudInitFiles } from '../engine/guest-engine';
-import { parseNic } from '../formats/nic';
+import { nicsOf, type OptionValue, type OptionValues, textOf } from '../formats/option-values';
 import { parsePropertyString } from '../formats/property-string';
 import type { PropertyFormat } from '../formats/schema';
-
-type Values = ReadonlyMap<string, string>;
 
 const word = { type: 'string', optional: true } as const;
 const CUSTOM: PropertyFormat = { keys: { user: word, network: word, meta: word, vendor: word } };
 const IP_CONFIG: PropertyFormat = { keys: { ip: word, gw: word, ip6: word, gw6: word } };
 
 /** A guest's options, with the node's name servers where it has none of its own, as on Proxmox VE. */
-export function withNameserver(values: Values, nameserver: string | undefined): Map<string, string> {
+export function withNameserver(
+  values: OptionValues,
+  nameserver: string | undefined,
+): Map<string, OptionValue> {
   if (nameserver === undefined || values.has('nameserver')) return new Map(values);
   return new Map(values).set('nameserver', nameserver);
 }
@@ -20,10 +21,10 @@ export function withNameserver(values: Values, nameserver: string | undefined): 
 /** `readSnippet` gives the text of a snippet by its volume id. */
 export async function cloudInitFiles(
   vmid: number,
-  values: Values,
+  values: OptionValues,
   readSnippet: (volid: string) => Promise<string>,
 ): Promise<CloudInitFiles> {
-  const custom = parsePropertyString(CUSTOM, values.get('cicustom') ?? '');
+  const custom = parsePropertyString(CUSTOM, textOf(values, 'cicustom') ?? '');
   const snippet = async (name: string) => {
     const volid = custom[name];
     return volid === undefined ? undefined : readSnippet(String(volid));
@@ -32,12 +33,8 @@ export async function cloudInitFiles(
   const networkConfig = (await snippet('network')) ?? defaultNetworkConfig(values);
   const metaData = (await snippet('meta')) ?? metaDataFor(userData, networkConfig);
   const vendorData = await snippet('vendor');
-  return {
-    'user-data': userData,
-    'network-config': networkConfig,
-    'meta-data': metaData,
-    ...(vendorData === undefined ? {} : { 'vendor-data': vendorData }),
-  };
+  const files = { 'user-data': userData, 'network-config': networkConfig, 'meta-data': metaData };
+  return vendorData === undefined ? files : { ...files, 'vendor-data': vendorData };
 }
 
 /** A new instance id whenever the data changes, so that cloud-init applies it again. */
@@ -45,13 +42,13 @@ export function metaDataFor(userData: string, networkConfig: string): string {
   return `instance-id: ${createHash('sha1').update(userData).update(networkConfig).digest('hex')}\n`;
 }
 
-export function defaultUserData(vmid: number, values: Values): string {
-  const hostName = values.get('name') ?? `VM${vmid}`;
-  const domain = values.get('searchdomain')?.split(/\s+/)[0];
+export function defaultUserData(vmid: number, values: OptionValues): string {
+  const hostName = textOf(values, 'name') ?? `VM${vmid}`;
+  const domain = textOf(values, 'searchdomain')?.split(/\s+/)[0];
   const fullName = hostName.includes('.') || !domain ? hostName : `${hostName}.${domain}`;
-  const user = values.get('ciuser');
-  const password = values.get('cipassword');
-  const keys = decodeURIComponent(values.get('sshkeys') ?? '')
+  const user = textOf(values, 'ciuser');
+  const password = textOf(values, 'cipassword');
+  const keys = decodeURIComponent(textOf(values, 'sshkeys') ?? '')
     .split('\n')
     .map((key) => key.trim())
     .filter((key) => key !== '');
@@ -66,25 +63,23 @@ export function defaultUserData(vmid: number, values: Values): string {
   if (keys.length > 0) lines.push('ssh_authorized_keys:', ...keys.map((key) => `  - ${quote(key)}`));
   lines.push('chpasswd:', '  expire: False');
   if (user !== 'root') lines.push('users:', '  - default');
-  lines.push(`package_upgrade: ${values.get('ciupgrade') === '0' ? 'false' : 'true'}`);
+  lines.push(`package_upgrade: ${textOf(values, 'ciupgrade') === '0' ? 'false' : 'true'}`);
   return `${lines.join('\n')}\n`;
 }
 
 /** Network configuration, version 1, of every interface that has an ipconfig. */
-export function defaultNetworkConfig(values: Values): string {
+export function defaultNetworkConfig(values: OptionValues): string {
   const lines = ['version: 1', 'config:'];
-  const nics = [...values.keys()].filter((key) => /^net\d+$/.test(key)).sort(byNumber);
-  for (const key of nics) {
-    const index = key.slice(3);
-    const addresses = values.get(`ipconfig${index}`);
+  for (const { index, nic } of nicsOf(values)) {
+    const addresses = textOf(values, `ipconfig${index}`);
     if (addresses === undefined) continue;
-    const mac = parseNic(values.get(key) ?? '').macaddr?.toLowerCase();
+    const mac = nic.macaddr?.toLowerCase();
     lines.push('    - type: physical', `      name: eth${index}`);
     if (mac) lines.push(`      mac_address: ${quote(mac)}`);
     lines.push('      subnets:', ...subnets(parsePropertyString(IP_CONFIG, addresses)));
   }
-  const servers = list(values.get('nameserver'));
-  const domains = list(values.get('searchdomain'));
+  const servers = list(textOf(values, 'nameserver'));
+  const domains = list(textOf(values, 'searchdomain'));
   if (servers.length > 0 || domains.length > 0) {
     lines.push(
       '    - type: nameserver',
@@ -130,8 +125,4 @@ function list(value: string | undefined): string[] {
 
 function quote(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
-}
-
-function byNumber(a: string, b: string): number {
-  return Number(a.replace(/\D/g, '')) - Number(b.replace(/\D/g, ''));
 }

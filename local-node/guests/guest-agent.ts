@@ -58,7 +58,7 @@ export class GuestAgent {
       path,
       arg,
       'capture-output': true,
-      ...(input === undefined ? {} : { 'input-data': Buffer.from(input, 'utf8').toString('base64') }),
+      'input-data': input === undefined ? undefined : Buffer.from(input, 'utf8').toString('base64'),
     })) as { pid: number };
   }
 
@@ -66,13 +66,13 @@ export class GuestAgent {
     const raw = (await this.command(vmid, 'guest-exec-status', { pid })) as RawExecStatus;
     const { exitcode, signal } = raw;
     return {
-      exited: bit(raw.exited),
-      ...(exitcode === undefined ? {} : { exitcode }),
-      ...(signal === undefined ? {} : { signal }),
-      ...(raw['out-data'] === undefined ? {} : { 'out-data': text(raw['out-data']) }),
-      ...(raw['out-truncated'] === undefined ? {} : { 'out-truncated': bit(raw['out-truncated']) }),
-      ...(raw['err-data'] === undefined ? {} : { 'err-data': text(raw['err-data']) }),
-      ...(raw['err-truncated'] === undefined ? {} : { 'err-truncated': bit(raw['err-truncated']) }),
+      exited: raw.exited ? 1 : 0,
+      exitcode,
+      signal,
+      'out-data': text(raw['out-data']),
+      'out-truncated': bit(raw['out-truncated']),
+      'err-data': text(raw['err-data']),
+      'err-truncated': bit(raw['err-truncated']),
     };
   }
 
@@ -116,10 +116,10 @@ export class GuestAgent {
   }
 }
 
-function bit(value: boolean): 0 | 1 {
-  return value ? 1 : 0;
+function bit(value: boolean | undefined): 0 | 1 | undefined {
+  return value === undefined ? undefined : value ? 1 : 0;
 }
 
-function text(base64: string): string {
-  return Buffer.from(base64, 'base64').toString('utf8');
+function text(base64: string | undefined): string | undefined {
+  return base64 === undefined ? undefined : Buffer.from(base64, 'base64').toString('utf8');
 }

@@ -4,18 +4,11 @@
  */
 import { ApiError, badParameters } from '../base/api-error';
 import type { GuestEngine } from '../engine/guest-engine';
-import {
-  type Drive,
-  freeUnusedDisk,
-  isCdrom,
-  isCloudInit,
-  isDriveSlot,
-  isUnusedDisk,
-  parseDrive,
-} from '../formats/drive';
+import { type Drive, freeUnusedDisk, isCdrom, isCloudInit, isDrive, isUnusedDisk } from '../formats/drive';
 import { digestOf, effectiveValues, type GuestConfig } from '../formats/guest-config';
 import { appliesAtOnce, isCloudInitOption, isOption } from '../formats/guest-options';
-import { isNicOption, parseNic, printNic, randomMac } from '../formats/nic';
+import { isNic, randomMac } from '../formats/nic';
+import { type OptionValue, type OptionValues, printOption, textOf } from '../formats/option-values';
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
 import type { GuestDisks } from './guest-disks';
@@ -24,8 +17,7 @@ import { type GuestStore, refuseLocked } from './guest-store';
 import { hashPassword } from './password-hash';
 
 export interface ConfigChange {
-  /** New values as text, by option. */
-  readonly set: ReadonlyMap<string, string>;
+  readonly set: OptionValues;
   readonly delete: readonly string[];
   /** Pending changes to forget. */
   readonly revert: readonly string[];
@@ -35,8 +27,8 @@ export interface ConfigChange {
 }
 
 interface Draft {
-  readonly values: Map<string, string>;
-  readonly pending: Map<string, string>;
+  readonly values: Map<string, OptionValue>;
+  readonly pending: Map<string, OptionValue>;
   readonly pendingDelete: Set<string>;
   readonly cloudInitOnDrive: Map<string, string>;
 }
@@ -60,7 +52,7 @@ export class GuestChanges {
       throw new ApiError(500, 'no options specified');
     }
     for (const [name, value] of change.set) {
-      if (isDriveSlot(name)) this.uses.disks.check(name, value);
+      if (isDrive(value)) this.uses.disks.check(name, value);
     }
   }
 
@@ -83,7 +75,7 @@ export class GuestChanges {
   }
 
   /** The configuration as GET config shows it: with `current`, without what is pending. Throws ApiError. */
-  shown(vmid: number, current: boolean): { values: ReadonlyMap<string, string>; digest: string } {
+  shown(vmid: number, current: boolean): { values: OptionValues; digest: string } {
     const config = this.uses.store.get(vmid);
     return { values: current ? config.values : effectiveValues(config), digest: digestOf(config) };
   }
@@ -104,15 +96,12 @@ export class GuestChanges {
   async prepare(
     vmid: number,
     name: string,
-    value: string,
+    value: OptionValue,
     made: Volume[],
     log: (line: string) => void,
-  ): Promise<string> {
-    if (isDriveSlot(name)) return this.uses.disks.materialize(vmid, name, value, made, log);
-    if (isNicOption(name)) {
-      const nic = parseNic(value, name);
-      return printNic({ ...nic, macaddr: nic.macaddr ?? randomMac() });
-    }
+  ): Promise<OptionValue> {
+    if (isDrive(value)) return this.uses.disks.materialize(vmid, name, value, made, log);
+    if (isNic(value)) return { ...value, macaddr: value.macaddr ?? randomMac() };
     return name === 'cipassword' && !value.startsWith('$') ? hashPassword(value) : value;
   }
 
@@ -126,6 +115,7 @@ export class GuestChanges {
     const running = this.uses.engine.isRunning(vmid);
     const draft = draftOf(running ? config : await this.applyPending(vmid, config));
     for (const name of change.revert) {
+      await this.retire(draft, draft.pending.get(name));
       draft.pending.delete(name);
       draft.pendingDelete.delete(name);
     }
@@ -134,7 +124,7 @@ export class GuestChanges {
         this.noteCloudInit(draft, name, running);
         await this.drop(draft, name);
       } else {
-        await this.retire(draft, draft.pending.get(name), name);
+        await this.retire(draft, draft.pending.get(name));
         draft.pending.delete(name);
         if (draft.values.has(name)) draft.pendingDelete.add(name);
       }
@@ -146,7 +136,8 @@ export class GuestChanges {
         await this.put(draft, name, ready);
       } else {
         draft.pendingDelete.delete(name);
-        if (draft.values.get(name) === ready) draft.pending.delete(name);
+        await this.retireReplaced(draft, draft.pending.get(name), ready);
+        if (sameValue(draft.values.get(name), ready)) draft.pending.delete(name);
         else draft.pending.set(name, ready);
       }
     }
@@ -156,32 +147,35 @@ export class GuestChanges {
   /** Remembers what the drive of a running guest still says. */
   private noteCloudInit(draft: Draft, name: string, running: boolean): void {
     if (!running || !isCloudInitOption(name) || draft.cloudInitOnDrive.has(name)) return;
-    draft.cloudInitOnDrive.set(name, draft.values.get(name) ?? '');
+    draft.cloudInitOnDrive.set(name, textOf(draft.values, name) ?? '');
   }
 
-  private async put(draft: Draft, name: string, value: string): Promise<void> {
-    const old = draft.values.get(name);
-    if (isDriveSlot(name) && old !== undefined && parseDrive(old).file !== parseDrive(value).file) {
-      await this.retire(draft, old, name);
-    }
-    if (isDriveSlot(name)) forgetUnused(draft, parseDrive(value));
+  private async put(draft: Draft, name: string, value: OptionValue): Promise<void> {
+    await this.retireReplaced(draft, draft.values.get(name), value);
+    if (isDrive(value)) forgetUnused(draft, value);
     draft.values.set(name, value);
+  }
+
+  private async retireReplaced(
+    draft: Draft,
+    old: OptionValue | undefined,
+    value: OptionValue,
+  ): Promise<void> {
+    if (isDrive(old) && isDrive(value) && old.file !== value.file) await this.retire(draft, old);
   }
 
   private async drop(draft: Draft, name: string): Promise<void> {
     const old = draft.values.get(name);
     draft.values.delete(name);
-    if (old === undefined) return;
-    if (isUnusedDisk(name)) {
+    if (isUnusedDisk(name) && typeof old === 'string') {
       await this.uses.storage.images.remove(this.uses.storage.volume(old), () => undefined);
     }
-    await this.retire(draft, old, name);
+    await this.retire(draft, old);
   }
 
   /** A disk that is taken out stays as unusedN; a cloud-init drive, which can be made again, goes. */
-  private async retire(draft: Draft, value: string | undefined, name: string): Promise<void> {
-    if (value === undefined || !isDriveSlot(name)) return;
-    const drive = parseDrive(value);
+  private async retire(draft: Draft, drive: OptionValue | undefined): Promise<void> {
+    if (!isDrive(drive)) return;
     const volume = this.uses.disks.volumeOf(drive);
     if (!volume) return;
     if (isCdrom(drive)) {
@@ -199,6 +193,10 @@ function draftOf(config: GuestConfig): Draft {
     pendingDelete: new Set(config.pendingDelete),
     cloudInitOnDrive: new Map(config.cloudInitOnDrive),
   };
+}
+
+function sameValue(a: OptionValue | undefined, b: OptionValue): boolean {
+  return a !== undefined && printOption(a) === printOption(b);
 }
 
 /** A disk that is put in again is no longer unused. */

@@ -8,17 +8,10 @@ import type { Logger } from 'pino';
 import { ApiError } from '../base/api-error';
 import type { Clock } from '../base/clock';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
-import {
-  type Drive,
-  isCdrom,
-  isCloudInit,
-  isDriveSlot,
-  isUnusedDisk,
-  parseDrive,
-  printDrive,
-} from '../formats/drive';
-import { effectiveValues, emptyConfig } from '../formats/guest-config';
-import { isNicOption, parseNic, printNic, randomMac } from '../formats/nic';
+import { type Drive, isCdrom, isCloudInit, isDrive, isUnusedDisk } from '../formats/drive';
+import { effectiveValues, emptyConfig, type GuestConfig } from '../formats/guest-config';
+import { isNic, randomMac } from '../formats/nic';
+import { driveOf, drivesOf, type OptionValue, type OptionValues, textOf } from '../formats/option-values';
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
 import type { TaskContext } from '../tasks/task-service';
@@ -27,7 +20,6 @@ import type { GuestDisks } from './guest-disks';
 import { messageOf } from './guest-disks';
 import type { GuestLocks } from './guest-lock';
 import type { GuestPower } from './guest-power';
-import { drivesOf } from './guest-spec';
 import { type GuestStore, refuseLocked } from './guest-store';
 import type { PoolStore } from './pools';
 
@@ -63,19 +55,19 @@ export class GuestCreation {
   /** Throws ApiError if the vmid is taken or an option cannot be fulfilled. */
   create(
     vmid: number,
-    options: ReadonlyMap<string, string>,
+    options: OptionValues,
     extra: { readonly pool?: string; readonly start: boolean },
   ): Worker {
     if (this.uses.store.has(vmid)) throw this.uses.store.taken(vmid);
     if (extra.pool !== undefined) this.uses.pools.requireForNewMember(extra.pool);
     for (const [name, value] of options) {
-      if (isDriveSlot(name)) this.uses.disks.check(name, value);
+      if (isDrive(value)) this.uses.disks.check(name, value);
     }
     if (!this.uses.store.reserve(vmid, emptyConfig(new Map([['lock', 'create']]))))
       throw this.uses.store.taken(vmid);
     return async ({ log }) => {
       await this.uses.locks.exclusive(vmid, async () => {
-        const values = new Map<string, string>([...this.identity(), ...options]);
+        const values = new Map<string, OptionValue>([...this.identity(), ...options]);
         const made: Volume[] = [];
         try {
           for (const [name, value] of options) {
@@ -152,7 +144,7 @@ export class GuestCreation {
           const volume = this.uses.disks.volumeOf(drive);
           if (!volume || isCdrom(drive) || !/\/vm-/.test(volume.volid)) continue;
           const base = await this.uses.storage.images.makeBase(volume);
-          values.set(slot, printDrive({ ...drive, file: base.volid }));
+          values.set(slot, { ...drive, file: base.volid });
           await this.uses.store.write(vmid, { ...current, values });
         }
       });
@@ -176,10 +168,7 @@ export class GuestCreation {
     return ({ log }) =>
       this.uses.locks.exclusive(vmid, async () => {
         const config = check();
-        for (const volume of this.volumesOf(
-          [...config.values.entries(), ...config.pending.entries()],
-          vmid,
-        )) {
+        for (const volume of this.volumesOf(config, vmid)) {
           await this.uses.storage.images.remove(volume, log);
         }
         log(`purging VM ${vmid} from related configurations..`);
@@ -212,19 +201,15 @@ export class GuestCreation {
     request: CloneRequest,
     made: Volume[],
     log: (line: string) => void,
-  ): Promise<ReadonlyMap<string, string>> {
+  ): Promise<OptionValues> {
     const values = new Map(effectiveValues(this.uses.store.get(vmid)));
-    for (const name of [...values.keys()]) {
+    for (const [name, value] of [...values]) {
       if (['lock', 'parent', 'template', 'protection'].includes(name) || isUnusedDisk(name))
         values.delete(name);
-      else if (isNicOption(name)) {
-        values.set(name, printNic({ ...parseNic(values.get(name) ?? '', name), macaddr: randomMac() }));
-      } else if (isDriveSlot(name)) {
-        const drive = parseDrive(values.get(name) ?? '');
-        values.set(name, await this.cloneDrive(request, name, drive, made, log));
-      }
+      else if (isNic(value)) values.set(name, { ...value, macaddr: randomMac() });
+      else if (isDrive(value)) values.set(name, await this.cloneDrive(request, name, value, made, log));
     }
-    values.set('name', request.name ?? `Copy-of-VM-${values.get('name') ?? vmid}`);
+    values.set('name', request.name ?? `Copy-of-VM-${textOf(values, 'name') ?? vmid}`);
     if (request.description !== undefined) values.set('description', request.description);
     for (const [name, value] of this.identity()) if (name !== 'meta') values.set(name, value);
     return values;
@@ -236,15 +221,15 @@ export class GuestCreation {
     drive: Drive,
     made: Volume[],
     log: (line: string) => void,
-  ): Promise<string> {
+  ): Promise<Drive> {
     const { images } = this.uses.storage;
     const source = this.uses.disks.volumeOf(drive);
-    if (!source) return printDrive(drive);
+    if (!source) return drive;
     const storage = request.storage === undefined ? source.storage : this.uses.storage.get(request.storage);
     if (isCdrom(drive)) {
-      if (!isCloudInit(drive)) return printDrive(drive);
+      if (!isCloudInit(drive)) return drive;
       const volume = images.cloudInitVolume(storage, request.newVmid);
-      return printDrive({ ...drive, file: volume.volid, size: '4M' });
+      return { ...drive, file: volume.volid, size: '4M' };
     }
     const mode = request.full ? 'full' : 'linked';
     const format = mode === 'linked' ? 'qcow2' : (request.format ?? (source.format as DiskFormat));
@@ -255,18 +240,17 @@ export class GuestCreation {
     await images.clone(source, volume, mode);
     const base = source.volid.slice(source.volid.indexOf(':') + 1);
     const name = volume.volid.slice(volume.volid.indexOf(':') + 1);
-    return printDrive({ ...drive, file: mode === 'linked' ? `${storage.id}:${base}/${name}` : volume.volid });
+    return { ...drive, file: mode === 'linked' ? `${storage.id}:${base}/${name}` : volume.volid };
   }
 
-  /** The guest's own volumes among its options, each once. */
-  private volumesOf(options: readonly (readonly [string, string])[], vmid: number): Volume[] {
-    const found = new Map<string, Volume>();
-    for (const [name, value] of options) {
-      if (!isDriveSlot(name) && !isUnusedDisk(name)) continue;
-      const volume = this.uses.disks.volumeOf(parseDrive(value));
-      if (volume?.content === 'images' && volume.vmid === vmid) found.set(volume.path, volume);
-    }
-    return [...found.values()];
+  /** The guest's own volumes among its drives and unused disks, each once. */
+  private volumesOf({ values, pending }: GuestConfig, vmid: number): Volume[] {
+    const drives = [values, pending].flatMap((options) =>
+      [...options.keys()].flatMap((name) => driveOf(options, name) ?? []),
+    );
+    const volumes = drives.flatMap((drive) => this.uses.disks.volumeOf(drive) ?? []);
+    const own = volumes.filter((volume) => volume.content === 'images' && volume.vmid === vmid);
+    return [...new Map(own.map((volume) => [volume.path, volume])).values()];
   }
 
   /** What every new guest gets: where it comes from, and its machine's own numbers. */

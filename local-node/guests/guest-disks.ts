@@ -1,15 +1,7 @@
 /** From the drives that a request names to volumes that exist. */
 import { ApiError, badParameters } from '../base/api-error';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
-import {
-  type Drive,
-  isCloudInit,
-  newVolumeOf,
-  parseDrive,
-  parseSize,
-  printDrive,
-  printSize,
-} from '../formats/drive';
+import { type Drive, isCloudInit, newVolumeOf, parseSize, printSize } from '../formats/drive';
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
 
@@ -22,8 +14,7 @@ export class GuestDisks {
   constructor(private readonly uses: GuestDisksUses) {}
 
   /** What can be said against a drive before anything is made. Throws ApiError. */
-  check(slot: string, value: string): void {
-    const drive = parseDrive(value);
+  check(slot: string, drive: Drive): void {
     const wanted = newVolumeOf(drive);
     if (wanted) this.uses.storage.requireImages(wanted.storage);
     const source = drive['import-from'];
@@ -60,18 +51,18 @@ export class GuestDisks {
   async materialize(
     vmid: number,
     slot: string,
-    value: string,
+    request: Drive,
     made: Volume[],
     log: (line: string) => void,
-  ): Promise<string> {
-    const { 'import-from': source, size: asked, ...drive } = parseDrive(value);
+  ): Promise<Drive> {
+    const { 'import-from': source, size: asked, ...drive } = request;
     const wanted = newVolumeOf(drive);
     if (wanted?.kind === 'cloudinit') {
       const volume = this.uses.storage.images.cloudInitVolume(this.uses.storage.get(wanted.storage), vmid);
       // Filled at the next start, when all that belongs on it is known.
       made.push(volume);
       log(`${slot}: successfully created disk '${volume.volid},media=cdrom'`);
-      return printDrive({ file: volume.volid, media: 'cdrom' });
+      return { file: volume.volid, media: 'cdrom' };
     }
     if (wanted) {
       const volume = await this.make(
@@ -85,14 +76,14 @@ export class GuestDisks {
       // What a disk was imported from has its own size; the request's is for the resize that follows.
       const bytes =
         source === undefined ? wanted.bytes : (await this.uses.engine.diskInfo(volume.path)).virtualBytes;
-      return printDrive({ ...drive, file: volume.volid, size: printSize(bytes) });
+      return { ...drive, file: volume.volid, size: printSize(bytes) };
     }
-    if (isEmpty(drive)) return printDrive(drive);
+    if (isEmpty(drive)) return drive;
     const volume = this.uses.storage.volume(drive.file);
-    if (isCloudInit(drive)) return printDrive({ ...drive, ...(asked === undefined ? {} : { size: asked }) });
+    if (isCloudInit(drive)) return { ...drive, size: asked };
     if (!(await this.uses.storage.exists(volume))) throw new Error(`volume '${drive.file}' does not exist`);
     const info = (await this.uses.storage.info(volume)) as { size: number };
-    return printDrive({ ...drive, size: printSize(info.size) });
+    return { ...drive, size: printSize(info.size) };
   }
 
   /** The volume of a drive; undefined for an empty CD-ROM. */
@@ -101,15 +92,14 @@ export class GuestDisks {
   }
 
   /** Makes the drive larger and returns it with its new size. `size` is a size, or "+" and what to add. */
-  async resize(vmid: number, slot: string, value: string, size: string): Promise<string> {
-    const drive = parseDrive(value);
+  async resize(vmid: number, slot: string, drive: Drive, size: string): Promise<Drive> {
     const volume = this.volumeOf(drive);
     if (!volume || drive.media === 'cdrom') throw new Error("you can't resize a cdrom");
     const { virtualBytes } = await this.uses.engine.diskInfo(volume.path);
     const bytes = size.startsWith('+') ? virtualBytes + parseSize(size.slice(1)) : parseSize(size);
     if (bytes < virtualBytes) throw new Error('shrinking disks is not supported');
     if (bytes > virtualBytes) await this.uses.engine.resizeDisk(vmid, slot, volume.path, bytes);
-    return printDrive({ ...drive, size: printSize(bytes) });
+    return { ...drive, size: printSize(bytes) };
   }
 
   private async make(

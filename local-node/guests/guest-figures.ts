@@ -4,8 +4,8 @@ import type { Clock } from '../base/clock';
 import type { GuestEngine, GuestStatus } from '../engine/guest-engine';
 import { parseSize } from '../formats/drive';
 import { effectiveValues, type GuestConfig } from '../formats/guest-config';
-import { isNicOption } from '../formats/nic';
-import { cpusOf, drivesOf, hasAgent, memoryMiBOf } from './guest-spec';
+import { drivesOf, nicsOf, type OptionValues, textOf } from '../formats/option-values';
+import { cpusOf, hasAgent, memoryMiBOf } from './guest-spec';
 
 /** Proxmox VE computes a new rate only when 10 s of CPU time of the whole machine have gone by. */
 const REFRESH_CPU_SECONDS = 10;
@@ -41,11 +41,11 @@ export class GuestFigures {
     const values = status ? config.values : effectiveValues(config);
     const count = cpusOf(values);
     const maxmem = memoryMiBOf(values) * 1024 * 1024;
-    const lock = config.values.get('lock');
-    const tags = config.values.get('tags');
+    const lock = textOf(config.values, 'lock');
+    const tags = textOf(config.values, 'tags');
     return {
       vmid,
-      name: config.values.get('name') ?? `VM ${vmid}`,
+      name: textOf(config.values, 'name') ?? `VM ${vmid}`,
       status: status ? 'running' : 'stopped',
       cpus: count,
       cpu: status ? this.cpuRate(status, count) : this.forget(vmid),
@@ -68,12 +68,8 @@ export class GuestFigures {
     };
   }
 
-  private details(
-    vmid: number,
-    values: ReadonlyMap<string, string>,
-    status: GuestStatus | undefined,
-  ): GuestRow {
-    const nics = [...values.keys()].filter(isNicOption);
+  private details(vmid: number, values: OptionValues, status: GuestStatus | undefined): GuestRow {
+    const nics = nicsOf(values);
     const [only] = nics;
     return {
       qmpstatus: status?.qmpStatus ?? 'stopped',
@@ -82,7 +78,7 @@ export class GuestFigures {
       ...(status && only && nics.length === 1
         ? {
             nics: {
-              [`tap${vmid}i${only.slice(3)}`]: { netin: status.netInBytes, netout: status.netOutBytes },
+              [`tap${vmid}i${only.index}`]: { netin: status.netInBytes, netout: status.netOutBytes },
             },
           }
         : {}),
@@ -111,9 +107,9 @@ export class GuestFigures {
 }
 
 /** Size of the first disk in the boot order, else of the first disk. */
-function bootDiskBytes(values: ReadonlyMap<string, string>): number {
+function bootDiskBytes(values: OptionValues): number {
   const disks = drivesOf(values).filter(({ drive }) => drive.media !== 'cdrom');
-  const order = /order=([^,]*)/.exec(values.get('boot') ?? '')?.[1]?.split(';') ?? [];
+  const order = /order=([^,]*)/.exec(textOf(values, 'boot') ?? '')?.[1]?.split(';') ?? [];
   const first = order.flatMap((slot) => disks.filter((disk) => disk.slot === slot))[0] ?? disks[0];
   const size = first?.drive.size;
   return size === undefined ? 0 : parseSize(String(size));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { GuestEngine } from '../engine/guest-engine';
 import { isCdrom, isCloudInit } from '../formats/drive';
 import { emptyConfig, type GuestConfig } from '../formats/guest-config';
-import { isNicOption, parseNic } from '../formats/nic';
+import { drivesOf, nicsOf } from '../formats/option-values';
 import type { NetworkService } from '../network/network-service';
 import type { StorageService } from '../storage/storage-service';
 import type { TaskService } from '../tasks/task-service';
@@ -12,7 +12,7 @@ import { cloudInitFiles, withNameserver } from './cloud-init';
 import type { GuestChanges } from './guest-changes';
 import type { GuestDisks } from './guest-disks';
 import type { GuestLocks } from './guest-lock';
-import { drivesOf, guestSpec, hasAgent } from './guest-spec';
+import { guestSpec, hasAgent } from './guest-spec';
 import { type GuestStore, refuseLocked } from './guest-store';
 
 type Log = (line: string) => void;
@@ -155,8 +155,9 @@ export class GuestPower {
 
   /** Throws "bridge 'vmbrN' does not exist". */
   private requireBridges({ values }: GuestConfig): void {
-    for (const key of [...values.keys()].filter(isNicOption)) {
-      const { bridge } = parseNic(values.get(key) ?? '', key);
+    for (const {
+      nic: { bridge },
+    } of nicsOf(values)) {
       if (bridge !== undefined && !this.uses.network.hasBridge(bridge)) {
         throw new Error(`bridge '${bridge}' does not exist`);
       }

@@ -2,8 +2,9 @@ import type { Logger } from 'pino';
 import type { AccessService } from '../access/access-service';
 import type { Clock } from '../base/clock';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
-import { freeUnusedDisk, parseDrive, printDrive } from '../formats/drive';
+import { freeUnusedDisk, isUnusedDisk } from '../formats/drive';
 import { emptyConfig } from '../formats/guest-config';
+import { driveOf, drivesOf, type OptionValue, type OptionValues } from '../formats/option-values';
 import type { NetworkService } from '../network/network-service';
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
@@ -15,7 +16,6 @@ import { GuestDisks } from './guest-disks';
 import { GuestFigures, type GuestRow } from './guest-figures';
 import { GuestLocks } from './guest-lock';
 import { GuestPower } from './guest-power';
-import { drivesOf } from './guest-spec';
 import { GuestStore, refuseLocked } from './guest-store';
 import { PoolStore } from './pools';
 
@@ -94,15 +94,12 @@ export class GuestService {
     await this.locks.exclusive(vmid, async () => {
       const config = this.store.get(vmid);
       refuseLocked(config);
-      const value = config.values.get(slot) ?? config.pending.get(slot);
-      if (value === undefined) throw new Error(`disk '${slot}' does not exist`);
-      const resized = await this.disks.resize(vmid, slot, value, size);
-      const newSize = parseDrive(resized).size ?? '';
-      const withSize = (values: ReadonlyMap<string, string>) => {
-        const old = values.get(slot);
-        return old === undefined
-          ? values
-          : new Map(values).set(slot, printDrive({ ...parseDrive(old), size: newSize }));
+      const drive = driveOf(config.values, slot) ?? driveOf(config.pending, slot);
+      if (drive === undefined) throw new Error(`disk '${slot}' does not exist`);
+      const { size: newSize } = await this.disks.resize(vmid, slot, drive, size);
+      const withSize = (values: OptionValues) => {
+        const old = driveOf(values, slot);
+        return old ? new Map(values).set(slot, { ...old, size: newSize }) : values;
       };
       await this.store.write(vmid, {
         ...config,
@@ -129,9 +126,9 @@ export class GuestService {
           throw new Error(`VM ${vmid} is running - the local node moves disks of stopped guests only`);
         }
         const { values } = await this.changes.applyPending(vmid, config);
-        const value = values.get(slot);
-        const source = value === undefined ? undefined : this.disks.volumeOf(parseDrive(value));
-        if (value === undefined || !source) throw new Error(`disk '${slot}' does not exist`);
+        const drive = driveOf(values, slot);
+        const source = drive && this.disks.volumeOf(drive);
+        if (!source) throw new Error(`disk '${slot}' does not exist`);
         if (source.content !== 'images') throw new Error("you can't move a cdrom");
         const format = to.format ?? (source.format as DiskFormat);
         if (source.storage.id === storage.id && source.format === format) {
@@ -140,7 +137,10 @@ export class GuestService {
         const volume = await this.options.storage.images.newVolume(storage, vmid, format, new Set());
         log(`create full clone of drive ${slot} (${source.volid})`);
         await this.options.storage.images.clone(source, volume, 'full');
-        const moved = new Map(values).set(slot, printDrive({ ...parseDrive(value), file: volume.volid }));
+        const moved = new Map<string, OptionValue>(values).set(
+          slot,
+          isUnusedDisk(slot) ? volume.volid : { ...drive, file: volume.volid },
+        );
         if (!to.removeSource) moved.set(freeUnusedDisk(moved), source.volid);
         await this.store.write(vmid, { ...emptyConfig(moved) });
         if (to.removeSource) await this.options.storage.images.remove(source, log);

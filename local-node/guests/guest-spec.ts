@@ -1,17 +1,15 @@
 /** From a guest's configuration to what an engine needs to run it. */
 
 import type { GuestDisk, GuestNic, GuestSpec } from '../engine/guest-engine';
-import { type Drive, isCdrom, isDriveSlot, parseDrive } from '../formats/drive';
-import { isNicOption, parseNic } from '../formats/nic';
+import { type Drive, isCdrom } from '../formats/drive';
+import { drivesOf, nicsOf, type OptionValues, textOf } from '../formats/option-values';
 import { parsePropertyString } from '../formats/property-string';
 import type { Volume } from '../storage/storage-catalogue';
-
-type Values = ReadonlyMap<string, string>;
 
 /** `volumeOf` gives the volume of a drive, undefined for an empty CD-ROM. */
 export function guestSpec(
   vmid: number,
-  values: Values,
+  values: OptionValues,
   volumeOf: (drive: Drive) => Volume | undefined,
 ): GuestSpec {
   const disks = drivesOf(values).flatMap(({ slot, drive }): GuestDisk[] => {
@@ -22,45 +20,37 @@ export function guestSpec(
   });
   return {
     vmid,
-    name: values.get('name') ?? `VM${vmid}`,
+    name: textOf(values, 'name') ?? `VM${vmid}`,
     cpus: cpusOf(values),
     memoryMiB: memoryMiBOf(values),
-    scsiController: values.get('scsihw') ?? 'lsi',
+    scsiController: textOf(values, 'scsihw') ?? 'lsi',
     disks,
-    nics: nicsOf(values),
+    nics: pluggedNics(values),
     bootOrder: bootOrder(values, disks),
     agent: hasAgent(values),
     serial: values.has('serial0'),
-    kvm: values.get('kvm') !== '0',
+    kvm: textOf(values, 'kvm') !== '0',
   };
 }
 
-export function drivesOf(values: Values): { readonly slot: string; readonly drive: Drive }[] {
-  return [...values.keys()]
-    .filter(isDriveSlot)
-    .sort()
-    .map((slot) => ({ slot, drive: parseDrive(values.get(slot) ?? '') }));
-}
-
 /** Proxmox VE's defaults: one socket with one core, 512 MiB. */
-export function cpusOf(values: Values): number {
-  const all = Number(values.get('sockets') ?? 1) * Number(values.get('cores') ?? 1);
-  return Math.min(all, Number(values.get('vcpus') ?? all));
+export function cpusOf(values: OptionValues): number {
+  const all = Number(textOf(values, 'sockets') ?? 1) * Number(textOf(values, 'cores') ?? 1);
+  return Math.min(all, Number(textOf(values, 'vcpus') ?? all));
 }
 
-export function memoryMiBOf(values: Values): number {
-  return Number(/(\d+)/.exec(values.get('memory') ?? '512')?.[1]);
+export function memoryMiBOf(values: OptionValues): number {
+  return Number(/(\d+)/.exec(textOf(values, 'memory') ?? '512')?.[1]);
 }
 
-export function hasAgent(values: Values): boolean {
-  return /^(enabled=)?1(,|$)/.test(values.get('agent') ?? '');
+export function hasAgent(values: OptionValues): boolean {
+  return /^(enabled=)?1(,|$)/.test(textOf(values, 'agent') ?? '');
 }
 
-function nicsOf(values: Values): GuestNic[] {
-  return [...values.keys()].filter(isNicOption).flatMap((key): GuestNic[] => {
-    const { model, macaddr, bridge, link_down } = parseNic(values.get(key) ?? '', key);
+function pluggedNics(values: OptionValues): GuestNic[] {
+  return nicsOf(values).flatMap(({ index, nic: { model, macaddr, bridge, link_down } }): GuestNic[] => {
     if (macaddr === undefined || bridge === undefined) return [];
-    return [{ index: Number(key.slice(3)), model, mac: macaddr, bridge, linkDown: link_down === true }];
+    return [{ index, model, mac: macaddr, bridge, linkDown: link_down === true }];
   });
 }
 
@@ -70,8 +60,8 @@ const BOOT = {
 } as const;
 
 /** Without an order: the first disk, then the first CD-ROM. */
-function bootOrder(values: Values, disks: readonly GuestDisk[]): string[] {
-  const { order } = parsePropertyString(BOOT, values.get('boot') ?? '');
+function bootOrder(values: OptionValues, disks: readonly GuestDisk[]): string[] {
+  const { order } = parsePropertyString(BOOT, textOf(values, 'boot') ?? '');
   if (order !== undefined)
     return String(order)
       .split(';')

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ApiError } from '../base/api-error';
 import { writeStateFile } from '../base/state-file';
 import { formatGuestConfig, type GuestConfig, parseGuestConfig } from '../formats/guest-config';
+import { textOf } from '../formats/option-values';
 
 /** The configuration files of the guests, STATE/etc/pve/qemu-server/<vmid>.conf. The files are the truth. */
 export class GuestStore {
@@ -112,6 +113,6 @@ export class GuestStore {
 
 /** Throws 500 "VM is locked (...)". */
 export function refuseLocked(config: GuestConfig): void {
-  const lock = config.values.get('lock');
+  const lock = textOf(config.values, 'lock');
   if (lock !== undefined) throw new ApiError(500, `VM is locked (${lock})`);
 }

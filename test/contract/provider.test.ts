@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseOptions } from '../../local-node/formats/option-values';
 import { ProviderLab } from './provider/provider-lab';
 
 /** Terraform with the real provider needs some seconds for each run. */
@@ -148,7 +149,7 @@ describe('the local node under Terraform with the real provider', () => {
   });
 
   test('a foreign guest under one of our vmids is adopted by the provider, as on Proxmox VE', async () => {
-    const options = new Map([
+    const options = parseOptions([
       ['name', 'foreign'],
       ['memory', '64'],
       ['agent', '1'],

@@ -6,8 +6,8 @@ import {
   presentOption,
   privilegeFor,
 } from '../../formats/guest-options';
-import { DIGEST, FLAG, GUEST, STORAGE_ID, TEXT } from '../../formats/parameter-types';
-import type { ParameterSchema } from '../../formats/schema';
+import { printOption } from '../../formats/option-values';
+import { DIGEST, DRIVE_NAME, FLAG, GUEST, STORAGE_ID, TEXT } from '../../formats/parameter-types';
 import { cloudInitFiles, withNameserver } from '../../guests/cloud-init';
 import type { ConfigChange } from '../../guests/guest-changes';
 import type { LocalNode } from '../../node';
@@ -16,10 +16,6 @@ import { type CallOf, type Route, route } from '../route';
 
 const AUDIT = { path: '/vms/{vmid}', anyOf: ['VM.Audit'] };
 const DISK = { path: '/vms/{vmid}', anyOf: ['VM.Config.Disk'] };
-const DRIVE_NAME = {
-  type: 'string',
-  pattern: /^(ide|scsi|virtio|sata|unused)\d+$/,
-} as const satisfies ParameterSchema;
 
 const CHANGE = {
   ...OPTION_PARAMETERS,
@@ -61,9 +57,9 @@ function cloudInitState(node: LocalNode, vmid: number): object[] {
       const onDrive = cloudInitOnDrive.has(key) ? cloudInitOnDrive.get(key) : now;
       return {
         key,
-        ...(onDrive ? { value: presentOption(key, onDrive) } : {}),
-        ...(onDrive !== now && now !== undefined ? { pending: presentOption(key, now) } : {}),
-        ...(now === undefined ? { delete: 1 } : {}),
+        value: onDrive ? presentOption(key, onDrive) : undefined,
+        pending: now !== undefined && onDrive !== now ? presentOption(key, now) : undefined,
+        delete: now === undefined ? 1 : undefined,
       };
     });
 }
@@ -112,7 +108,7 @@ export const qemuConfigRoutes: readonly Route[] = [
       node.guests.changes.check(change);
       return node.tasks.run('qmconfig', String(vmid), call.caller, async ({ log }) => {
         const what = [...change.set].map(
-          ([name, value]) => ` -${name} ${name === 'cipassword' ? '***' : value}`,
+          ([name, value]) => ` -${name} ${name === 'cipassword' ? '***' : printOption(value)}`,
         );
         log(
           `update VM ${vmid}:${what.join('')}${change.delete.length > 0 ? ` -delete ${change.delete.join(',')}` : ''}`,
@@ -205,7 +201,7 @@ export const qemuConfigRoutes: readonly Route[] = [
       const worker = node.guests.moveDisk(vmid, parameters.disk, {
         storage: parameters.storage,
         removeSource: parameters.delete === true,
-        ...(parameters.format === undefined ? {} : { format: parameters.format }),
+        format: parameters.format,
       });
       return node.tasks.run('qmmove', String(vmid), caller, worker);
     },

@@ -57,7 +57,7 @@ export const qemuStatusRoutes: readonly Route[] = [
       const vmid = parameters.vmid;
       const options = {
         force: parameters.forceStop === true,
-        ...(parameters.timeout === undefined ? {} : { timeoutSeconds: parameters.timeout }),
+        timeoutSeconds: parameters.timeout,
       };
       return node.tasks.run('qmshutdown', String(vmid), caller, ({ log }) =>
         node.guests.power.shutdown(vmid, options, log),

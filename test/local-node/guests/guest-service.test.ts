@@ -7,6 +7,7 @@ import {
   type SimulatedEngineOptions,
 } from '../../../local-node/engine/simulated/simulated-engine';
 import { readImage, writeImage } from '../../../local-node/engine/simulated/simulated-image';
+import { driveOf, parseOptions, printOption } from '../../../local-node/formats/option-values';
 import { buildLocalNode, type LocalNode } from '../../../local-node/node';
 import type { TaskContext } from '../../../local-node/tasks/task-service';
 
@@ -47,8 +48,14 @@ async function create(
   vmid: number,
   options: Readonly<Record<string, string>> = {},
 ): Promise<string | undefined> {
-  const all = new Map(Object.entries({ name: `guest-${vmid}`, ...options }));
+  const all = parseOptions(Object.entries({ name: `guest-${vmid}`, ...options }));
   return outcome(node.guests.creation.create(vmid, all, { start: false }));
+}
+
+/** One option as the guest's file has it. */
+function option(vmid: number, name: string): string | undefined {
+  const value = node.guests.store.get(vmid).values.get(name);
+  return value === undefined ? undefined : printOption(value);
 }
 
 const IMPORTED = { scsi0: 'local-lvm:0,import-from=local:import/base.qcow2' };
@@ -58,7 +65,7 @@ const confs = () => readdirSync(join(stateDir, 'etc/pve/qemu-server'));
 const start = (vmid: number) => outcome(({ log }) => node.guests.power.start(vmid, log));
 
 async function change(vmid: number, set: Readonly<Record<string, string>>, remove: readonly string[] = []) {
-  const wanted = { set: new Map(Object.entries(set)), delete: remove, revert: [], skipLock: false };
+  const wanted = { set: parseOptions(Object.entries(set)), delete: remove, revert: [], skipLock: false };
   await node.guests.changes.update(vmid, wanted, () => undefined);
 }
 
@@ -165,10 +172,28 @@ test('a disk grows and never shrinks', async () => {
   await create(100, IMPORTED);
   await node.guests.resize(100, 'scsi0', '4294967296', () => undefined);
   await node.guests.resize(100, 'scsi0', '+1G', () => undefined);
-  expect(node.guests.store.get(100).values.get('scsi0')).toContain('size=5G');
+  expect(option(100, 'scsi0')).toContain('size=5G');
   await expect(node.guests.resize(100, 'scsi0', '1G', () => undefined)).rejects.toThrow(
     'shrinking disks is not supported',
   );
+});
+
+test('a new disk that another takes the place of before the start, or that is taken back, stays as unused', async () => {
+  await create(100, IMPORTED);
+  await start(100);
+  await change(100, { scsi1: 'local-lvm:1' });
+  const first = driveOf(node.guests.store.get(100).pending, 'scsi1')?.file;
+  await change(100, { scsi1: 'local-lvm:2' });
+  const second = driveOf(node.guests.store.get(100).pending, 'scsi1')?.file;
+  await node.guests.changes.update(
+    100,
+    { set: new Map(), delete: [], revert: ['scsi1'], skipLock: false },
+    () => undefined,
+  );
+
+  const { values, pending } = node.guests.store.get(100);
+  expect(pending.size).toBe(0);
+  expect([values.get('unused0'), values.get('unused1')]).toEqual([first, second]);
 });
 
 test('clones of a template at once: linked ones stand on it, full ones do not, and it stays while they live', async () => {
@@ -181,10 +206,9 @@ test('clones of a template at once: linked ones stand on it, full ones do not, a
   );
 
   expect(exits).toEqual(['OK', 'OK', 'OK']);
-  const drive = (vmid: number) => node.guests.store.get(vmid).values.get('scsi0');
-  expect(drive(201)).toBe('local-lvm:100/base-100-disk-0.qcow2/201/vm-201-disk-0.qcow2,size=1G');
-  expect(drive(203)).toBe('local-lvm:203/vm-203-disk-0.qcow2,size=1G');
-  const macs = [100, 201, 202, 203].map((vmid) => node.guests.store.get(vmid).values.get('net0'));
+  expect(option(201, 'scsi0')).toBe('local-lvm:100/base-100-disk-0.qcow2/201/vm-201-disk-0.qcow2,size=1G');
+  expect(option(203, 'scsi0')).toBe('local-lvm:203/vm-203-disk-0.qcow2,size=1G');
+  const macs = [100, 201, 202, 203].map((vmid) => option(vmid, 'net0'));
   expect(new Set(macs).size).toBe(4);
   const removal = { skipLock: false, unreferencedDisks: false };
   expect(await outcome(node.guests.creation.destroy(100, removal))).toMatch(
