@@ -18,7 +18,12 @@ export function nodeStateDirectory(env: Environment): string {
 
 /** How the local node is reached; exists exactly while it is up. */
 export function connectionFile(env: Environment): string {
-  return join(nodeStateDirectory(env), 'connection.json');
+  return connectionFileIn(nodeStateDirectory(env));
+}
+
+/** The same for a local node with this state directory. */
+export function connectionFileIn(stateDirectory: string): string {
+  return join(stateDirectory, 'connection.json');
 }
 
 /** Terraform's lock file as `npm run setup` made it: what cdktf.out had of it is put back from here. */

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import writeFileAtomic from 'write-file-atomic';
+import { connectionFileIn } from '../config/paths';
 import type { ConnectionFile } from '../config/target';
 import { type Lock, takeLock } from '../machine/lock';
 import { type ApiServer, listen } from './api/server';
@@ -62,7 +63,7 @@ export class Daemon {
     try {
       const lock = await takeLock(stateDir, 'the local node');
       undo.push(() => lock.release());
-      await rm(connectionFile(stateDir), { force: true });
+      await rm(connectionFileIn(stateDir), { force: true });
       await requireFreePort(settings.port, 'LAB_NODE_PORT');
       await requireFreePort(settings.sshPort, 'LAB_NODE_SSH_PORT');
       const namespace = await Namespace.ensure(stateDir);
@@ -109,7 +110,7 @@ export class Daemon {
           hostKeySha256: keys.hostKeySha256,
         },
       };
-      await writeFileAtomic(connectionFile(stateDir), `${JSON.stringify(connection, null, 2)}\n`, {
+      await writeFileAtomic(connectionFileIn(stateDir), `${JSON.stringify(connection, null, 2)}\n`, {
         mode: 0o600,
       });
       return new Daemon(settings, lock, node, api, ssh, connection);
@@ -126,7 +127,7 @@ export class Daemon {
   /** Shuts the guests down, ends everything, and leaves the state directory as it would be on a disk. */
   async down(): Promise<void> {
     const { stateDir, logger } = this.settings;
-    await rm(connectionFile(stateDir), { force: true });
+    await rm(connectionFileIn(stateDir), { force: true });
     logger.info('going down: guests first');
     await this.node.guests.power.shutdownAll(SHUTDOWN_SECONDS);
     await this.ssh.close();
@@ -138,15 +139,11 @@ export class Daemon {
   }
 }
 
-export function connectionFile(stateDir: string): string {
-  return join(stateDir, 'connection.json');
-}
-
 /** Does what Daemon.down() does for a node whose process has been killed: its guests and its namespace are still there. */
 export async function downWithoutDaemon(stateDir: string): Promise<void> {
   const lock = await takeLock(stateDir, 'the local node');
   try {
-    await rm(connectionFile(stateDir), { force: true });
+    await rm(connectionFileIn(stateDir), { force: true });
     const namespace = Namespace.find(stateDir);
     if (namespace) {
       const engine = await QemuEngine.create({ stateDir, namespace });

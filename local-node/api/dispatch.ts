@@ -31,12 +31,12 @@ export async function dispatch(nodes: Nodes, router: Router, request: ApiRequest
   if (!match) throw notImplemented(request.method, `/${request.segments.join('/')}`);
   const { route, pathParameters } = match;
   checkPermission(access, route, caller, pathParameters);
-  const node = nodes.named(pathParameters.node);
+  const node = nodes.ofPath(pathParameters.node);
   const body = await request.readBody();
   const raw = { ...request.query, ...body.parameters, ...pathParameters };
   const parameters = validate(route.parameters, raw);
   checkPermission(access, route, caller, raw, true);
-  return route.handle(node, { caller, parameters, file: body.file });
+  return route.handle(node, { caller, nodes, parameters, file: body.file });
 }
 
 const NOBODY: Caller = { userId: '' };

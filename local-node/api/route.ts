@@ -2,10 +2,13 @@ import type { Caller } from '../base/caller';
 import type { ParameterSchema, ParameterValue } from '../formats/schema';
 import type { LocalNode } from '../node';
 import type { UploadedFile } from '../storage/file-intake';
+import type { Nodes } from './nodes';
 
 /** One call after authentication, permission check and parameter validation. */
 export interface Call<Parameters = Readonly<Record<string, ParameterValue>>> {
   readonly caller: Caller;
+  /** All nodes of this API, for a parameter that names one. The path's own {node} is what the handler gets. */
+  readonly nodes: Nodes;
   /** Path, query and form parameters, typed as their schema says; absent optional ones are undefined. */
   readonly parameters: Parameters;
   readonly file?: UploadedFile;
@@ -23,7 +26,11 @@ type ValueOf<Schema> = Schema extends { readonly type: 'boolean' }
         ? Word
         : Schema extends { readonly parse: (...given: never[]) => infer Parts }
           ? Parts
-          : string;
+          : Schema extends {
+                readonly format: (value: string) => asserts value is infer Checked extends string;
+              }
+            ? Checked
+            : string;
 
 /** The types of parameters, from their schemas. A schema counts as optional where its type says `optional: true`. */
 export type ParametersOf<Given extends Schemas> = {

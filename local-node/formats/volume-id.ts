@@ -7,15 +7,6 @@ import { join } from 'node:path';
 import { ApiError } from '../base/api-error';
 
 export type ContentType = 'images' | 'rootdir' | 'iso' | 'vztmpl' | 'backup' | 'import' | 'snippets';
-export const CONTENT_TYPES: readonly ContentType[] = [
-  'images',
-  'rootdir',
-  'iso',
-  'vztmpl',
-  'backup',
-  'import',
-  'snippets',
-];
 
 /** Where a directory storage keeps each kind of volume. */
 export const CONTENT_DIRECTORY: Readonly<Record<ContentType, string>> = {
@@ -27,6 +18,11 @@ export const CONTENT_DIRECTORY: Readonly<Record<ContentType, string>> = {
   import: 'import',
   snippets: 'snippets',
 };
+
+/** Throws an Error in Proxmox VE's words unless the text is a content type. */
+export function requireContentType(text: string): asserts text is ContentType {
+  if (!Object.hasOwn(CONTENT_DIRECTORY, text)) throw new Error(`invalid content type '${text}'`);
+}
 
 export interface VolumeName {
   readonly content: ContentType;

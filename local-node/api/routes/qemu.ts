@@ -33,7 +33,7 @@ function create(node: LocalNode, call: CallOf<typeof CREATION>): string {
 function clone(node: LocalNode, call: CallOf<typeof CLONE>): string {
   const { vmid, newid, full, name, description, storage, format, pool, target, snapname } = call.parameters;
   if (!mayAllocate(node, call, newid)) throw new ApiError(403, 'Permission check failed');
-  if (target !== undefined && target !== node.name)
+  if (target !== undefined && !call.nodes.has(target))
     throw new ApiError(500, `no such cluster node '${target}'`);
   if (snapname !== undefined) throw new ApiError(501, 'snapshots are not supported by the local node');
   const worker = node.guests.creation.clone(vmid, {

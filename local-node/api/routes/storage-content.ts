@@ -4,7 +4,7 @@ import type { DiskFormat } from '../../engine/guest-engine';
 import { parseSize } from '../../formats/drive';
 import { DIGEST, FLAG, NODE, STORAGE_ID, TEXT, VMID } from '../../formats/parameter-types';
 import type { ParameterSchema } from '../../formats/schema';
-import { CONTENT_TYPES, type ContentType } from '../../formats/volume-id';
+import { type ContentType, requireContentType } from '../../formats/volume-id';
 import type { LocalNode } from '../../node';
 import { urlMetadata } from '../../storage/download';
 import type { Checksum } from '../../storage/file-intake';
@@ -22,10 +22,6 @@ const CHECKSUM = {
   checksum: { type: 'string', optional: true, requires: 'checksum-algorithm', pattern: /^[0-9a-fA-F]+$/ },
   'checksum-algorithm': { type: 'string', optional: true, requires: 'checksum', enum: CHECKSUM_ALGORITHMS },
 } as const;
-
-function contentFormat(value: string): void {
-  if (!CONTENT_TYPES.includes(value as ContentType)) throw new Error(`invalid content type '${value}'`);
-}
 
 function checksumOf({ parameters }: CallOf<typeof CHECKSUM>): Checksum | undefined {
   const { checksum: value, 'checksum-algorithm': algorithm } = parameters;
@@ -147,14 +143,11 @@ export const contentRoutes: readonly Route[] = [
     parameters: {
       node: NODE,
       storage: STORAGE_ID,
-      content: { type: 'string', optional: true, format: contentFormat },
+      content: { type: 'string', optional: true, format: requireContentType },
       vmid: { ...VMID, optional: true },
     },
     handle: (node, { parameters }) =>
-      node.storage.content(parameters.storage, {
-        content: parameters.content as ContentType | undefined,
-        vmid: parameters.vmid,
-      }),
+      node.storage.content(parameters.storage, { content: parameters.content, vmid: parameters.vmid }),
   }),
   route({
     method: 'POST',

@@ -3,7 +3,7 @@ import type { Caller } from '../../base/caller';
 import { FLAG, NODE, STORAGE_ID, TEXT } from '../../formats/parameter-types';
 import type { ParameterSchema } from '../../formats/schema';
 import type { StorageDefinition } from '../../formats/storage-config';
-import { CONTENT_TYPES, type ContentType } from '../../formats/volume-id';
+import { type ContentType, requireContentType } from '../../formats/volume-id';
 import type { LocalNode } from '../../node';
 import { type Call, type Route, route } from '../route';
 import { contentRoutes } from './storage-content';
@@ -12,14 +12,19 @@ const AUDIT = ['Datastore.Audit', 'Datastore.AllocateSpace'];
 const TYPES =
   'btrfs, cephfs, cifs, dir, esxi, iscsi, iscsidirect, lvm, lvmthin, nfs, pbs, rbd, zfs, zfspool'.split(', ');
 
-/** A comma-separated list of content types. */
-function contentList(value: string): void {
-  for (const type of value.split(/[,;\s]+/)) {
-    if (!CONTENT_TYPES.includes(type as ContentType)) throw new Error(`invalid content type '${type}'`);
-  }
+/** A list of content types, for example "images,rootdir". */
+function parseContentList(value: string): ContentType[] {
+  return value.split(/[,;\s]+/).map((type) => {
+    requireContentType(type);
+    return type;
+  });
 }
 
-const CONTENT = { type: 'string', optional: true, format: contentList } as const satisfies ParameterSchema;
+const CONTENT = {
+  type: 'string',
+  optional: true,
+  format: (value: string) => void parseContentList(value),
+} as const satisfies ParameterSchema;
 
 export function mayAudit(node: LocalNode, caller: Caller, storage: StorageDefinition): boolean {
   return node.access.has(caller, `/storage/${storage.id}`, AUDIT);
@@ -47,8 +52,7 @@ async function statusRow(node: LocalNode, storage: StorageDefinition): Promise<R
 function contentOf({
   parameters,
 }: Call<{ readonly content: string | undefined }>): ContentType[] | undefined {
-  // Each was checked to be one.
-  return parameters.content?.split(/[,;\s]+/) as ContentType[] | undefined;
+  return parameters.content === undefined ? undefined : parseContentList(parameters.content);
 }
 
 /** Storages as such: their definitions and figures. */
@@ -83,7 +87,7 @@ const definitionRoutes: readonly Route[] = [
       if (type !== 'dir')
         throw new ApiError(501, `storage type '${type}' is not supported by the local node, use dir`);
       const { nodes, shared } = call.parameters;
-      if (shared === true || (nodes !== undefined && nodes !== node.name)) {
+      if (shared === true || (nodes !== undefined && !call.nodes.has(nodes))) {
         throw new ApiError(501, `the local node has storages of its own node '${node.name}' only`);
       }
       if (typeof path !== 'string' || !path.startsWith('/')) {
