@@ -69,13 +69,16 @@ export class ScriptedReader implements SessionReader {
       this.signal,
     );
     const transfers: Transfer[] = [];
-    try {
-      for (const line of lines) transfers.push(checked(transferRecord, line, 'the reader'));
-    } catch (error) {
-      if (!(error instanceof RecordFault)) throw error;
-      return { transfers, fault: error.message };
+    let refused: string | null = null;
+    for (const line of lines) {
+      try {
+        transfers.push(checked(transferRecord, line, 'the reader'));
+      } catch (error) {
+        if (!(error instanceof RecordFault)) throw error;
+        refused ??= error.message;
+      }
     }
-    return { transfers, fault: fault === null ? null : `the reader ${fault}` };
+    return { transfers, fault: refused ?? (fault === null ? null : `the reader ${fault}`) };
   }
 
   async close(): Promise<void> {}
