@@ -2,7 +2,7 @@ import { ROLES } from '../../../cloud-init/roles';
 import type { Guest, LinkShape } from '../../../config/lab';
 import type { GuestAgent } from '../../../proxmox/guest-agent';
 import type { Shell } from '../../../proxmox/node-shell';
-import { linkShape } from '../../run/link-shape';
+import { isShaped, linkShape } from '../../run/link-shape';
 import type { LoadLadder, LoadRequest, LoadStep, RunPlan } from '../../run/raw-data';
 import type { RunDirectory } from '../../run/run-directory';
 import { ladderNames, plannedGuest, settingsOf } from '../../run/run-plan';
@@ -107,9 +107,9 @@ class Ladder {
       endedAt: this.world.clock.now(),
       seed: this.seed,
       generator: generatorDescription,
-      ...(Object.keys(this.shape).length === 0
-        ? {}
-        : { link: { shape: this.shape, delayMadeIn: this.world.delayPlace ?? null } }),
+      link: isShaped(this.shape)
+        ? { shape: this.shape, delayMadeIn: this.world.delayPlace ?? null }
+        : undefined,
       steps: this.steps,
       fault,
     });

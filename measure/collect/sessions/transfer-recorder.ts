@@ -96,7 +96,7 @@ export class TransferRecorder {
         url: event.request.url.replace(/#.*/s, ''),
         kind: isPage ? 'page' : 'asset',
         page: this.page,
-        ...(this.settled ? { late: true } : {}),
+        late: this.settled ? true : undefined,
         intendedAt: isPage && !event.redirectResponse ? this.pageIntendedAt : requestedAt,
         bytes: 0,
       },
