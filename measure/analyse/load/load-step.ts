@@ -20,7 +20,7 @@ export interface LoadStepResult {
   /** From the intended start to the end of the answer; null = so many had no good answer that it is not known. */
   readonly medianSeconds: number | null;
   readonly p95Seconds: number | null;
-  /** Slope of the latency over intended time, least squares; null = fewer than two answers. */
+  /** Slope of the latency over intended time, least squares; null = fewer than two answers, or all of one instant. */
   readonly growthPercent: number | null;
   readonly mostUnderWay: number;
   /** The generator's own lateness, from the intended start to the start of requests that were not held. */
@@ -53,18 +53,16 @@ export function analyseLoadStep(step: LoadStep, limits: LoadPlan['limits']): Loa
   const ordered = good.map(({ latency }) => latency).sort((a, b) => a - b);
   const notStarted = requests.filter(({ startedAt }) => startedAt === null).length;
   const p95Seconds = percentile(ordered, requests.length, 0.95);
-  const growthPercent =
-    good.length < 2
-      ? null
-      : 100 *
-        linearRegression(good.map(({ intendedAt, latency }) => [intendedAt - step.startedAt, latency])).m;
-  const answeredUntil = Math.max(
+  const answeredUntil = latest(
     seconds,
-    ...good.map(({ latency, intendedAt }) => intendedAt + latency - step.startedAt),
+    good.map(({ latency, intendedAt }) => intendedAt + latency - step.startedAt),
   );
-  const until = Math.max(
+  const until = latest(
     seconds,
-    ...requests.map(({ endedAt }) => (endedAt ?? step.startedAt) - step.startedAt),
+    requests.map(({ endedAt }) => (endedAt ?? step.startedAt) - step.startedAt),
+  );
+  const growthPercent = growth(
+    good.map(({ intendedAt, latency }) => [intendedAt - step.startedAt, latency] as const),
   );
   return {
     ratePerSecond: step.ratePerSecond,
@@ -88,6 +86,18 @@ export function analyseLoadStep(step: LoadStep, limits: LoadPlan['limits']): Loa
       ...(growthPercent !== null && growthPercent > limits.growthPercent ? ['latency that grows'] : []),
     ],
   };
+}
+
+/** Not Math.max(...times): a step may hold more requests than a call may have arguments. */
+function latest(first: number, times: readonly number[]): number {
+  return times.reduce((last, time) => Math.max(last, time), first);
+}
+
+/** Null = no line goes through so few answers, or through answers that were all meant for one instant. */
+function growth(answers: readonly (readonly [intendedAt: number, latency: number])[]): number | null {
+  if (answers.length < 2) return null;
+  const slope = linearRegression(answers.map(([at, latency]) => [at, latency])).m;
+  return Number.isFinite(slope) ? 100 * slope : null;
 }
 
 /** Seconds from the intended start to the end of a whole answer of status 2xx; null where there was none. */
