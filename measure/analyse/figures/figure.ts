@@ -1,4 +1,5 @@
 import type { Leaf } from './leaves';
+import type { Resolution } from './resolution';
 
 export type Unit = '%' | 'B' | 'bit/s' | '1/s' | 'ms' | 's' | '';
 
@@ -11,11 +12,24 @@ export interface Rule {
   readonly captures: readonly ('client.pcap' | 'server.pcap')[];
 }
 
+/** What is repeated, each time giving one value. */
+export type Repetition = 'visit' | 'block' | 'power change' | 'session' | 'ladder';
+
+/** A row of samples.csv for each part of a repetition: a single sample, a direction, a page, a step. */
+export interface PartRow<Part> {
+  readonly metric: string;
+  /** @default the figure's */
+  readonly unit?: Unit;
+  /** Null = not measured. */
+  readonly value: (part: Part) => number | null;
+}
+
 /**
  * One figure, declared once: results, comparison, trace, the reference in docs/ and the samples take its name, unit, rule
- * and value from here. `Of` is the result of one repetition: a visit, a session, a ladder.
+ * and value from here. `Of` is the result of one repetition: a visit, a session, a ladder; `Part` is what its rows in
+ * samples.csv are of.
  */
-export interface Figure<Of = never> {
+export interface Figure<Of = never, Part = Of> {
   /** Where it stands in a result, word by word without the items of lists: `guests cpuPercent`. */
   readonly key: string;
   readonly label: string;
@@ -23,16 +37,22 @@ export interface Figure<Of = never> {
   /** The parts of a figure that has some, by name or index: where unit or label are not the figure's. */
   readonly parts?: Readonly<Record<string, { readonly unit?: Unit; readonly label?: string }>>;
   readonly rule: Rule;
+  /** @default that of its kind in the catalogue */
+  readonly repetition?: Repetition;
   /** What one repetition gives; null = not measured. Absent where the figure is that of the repetition itself. */
   readonly value?: (of: Of) => number | null;
   /** Name of its row in samples.csv, one for each repetition; absent = it has none. */
   readonly sample?: string;
+  /** Its rows in samples.csv for each part. */
+  readonly rows?: readonly PartRow<Part>[];
+  /** What it is not told finer than; absent = its unit's own digits. */
+  readonly resolution?: Resolution;
   /** How the figure of an application is made of its repetitions. @default median */
   readonly statistic?: 'sum' | 'largest' | 'smallest';
 }
 
 /** A figure without what is computed: all that names, units and traces need. */
-export type NamedFigure = Omit<Figure, 'value'>;
+export type NamedFigure = Omit<Figure, 'value' | 'rows'>;
 
 export const ofFile = (how: string, ...fields: readonly string[]): Rule => ({ how, fields, captures: [] });
 

@@ -14,7 +14,7 @@ export interface OverRepetitions {
 }
 
 export function overRepetitions<Of>(
-  figures: readonly Figure<Of>[],
+  figures: readonly Figure<Of, never>[],
   repetitions: readonly Of[],
   { seed, numberOf }: { readonly seed: number; readonly numberOf: (repetition: Of) => number },
 ): OverRepetitions {
@@ -41,7 +41,7 @@ export function overRepetitions<Of>(
 }
 
 function combine<Of>(
-  { value, statistic }: Figure<Of> & { readonly value: (of: Of) => number | null },
+  { value, statistic }: Figure<Of, never> & { readonly value: (of: Of) => number | null },
   repetitions: readonly Of[],
 ): number | null {
   const known = repetitions.map(value).filter((each) => each !== null);
