@@ -4,7 +4,9 @@ import { type Figure, type NamedFigure, ofFile } from './figure';
 
 const outcome = ['steps[].requests[].status', 'steps[].requests[].error'];
 const times = ['steps[].requests[].intendedAt', 'steps[].requests[].endedAt', ...outcome];
-const latency = 'intended start to the end of a whole answer of status 2xx; one without is later than any';
+/** Of one request. */
+export const latency =
+  'intended start to the end of a whole answer of status 2xx; one without is later than any';
 
 /** Of one step of a ladder. */
 export const stepFigures: readonly Figure<LoadStepResult>[] = [
