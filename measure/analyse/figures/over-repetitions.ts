@@ -9,7 +9,7 @@ export interface OverRepetitions {
   count(key: string): number | null;
   /** The sum of no repetitions is 0. */
   sum(key: string): number;
-  /** Figures that a result does not have yet: what the catalogue has gained. */
+  /** Figures of the catalogue that the result does not have yet. */
   beyond(result: object): Readonly<Record<string, Distribution | number | null>>;
 }
 

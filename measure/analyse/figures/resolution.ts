@@ -1,4 +1,4 @@
-/** What an instrument tells no less apart than. How much that is in a run stands among its results. */
+/** The finest difference that an instrument can show. How much that is in a run is among the run's results. */
 export const resolutions = {
   clock: 'a step of the captures’ clock',
   tick: 'a tick of the kernel’s counters in the shortest visit',

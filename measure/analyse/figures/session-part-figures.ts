@@ -12,7 +12,7 @@ import {
   wireRate,
 } from './session-rules';
 
-/** What a session has several of: directions, probes, pages. */
+/** Figures of what a session has several of: directions, probes, pages. */
 
 export const directionFigures: readonly Figure<DirectionResult>[] = [
   {

@@ -15,9 +15,9 @@ export interface LoadStepResult {
   readonly answered: number;
   readonly failed: number;
   readonly notStarted: number;
-  /** Requests that waited for their turn, as many as may be being under way. */
+  /** Requests that waited for their turn because the most allowed were under way. */
   readonly held: number;
-  /** From the intended start to the end of the answer; null = so many had no good answer that it is not known. */
+  /** From the intended start to the end of the answer; null = unknown, as too many had no good answer. */
   readonly medianSeconds: number | null;
   readonly p95Seconds: number | null;
   /** Slope of the latency over intended time, least squares; null = fewer than two answers, or all of one instant. */
@@ -106,7 +106,7 @@ function goodLatency({ intendedAt, endedAt, status, error }: LoadRequest): numbe
   return isGood && endedAt !== null ? endedAt - intendedAt : null;
 }
 
-/** The smallest latency that the share of all requests did not exceed; those without one come last. */
+/** The smallest latency that this share of all requests did not exceed; requests without one come last. */
 function percentile(ordered: readonly number[], requests: number, share: number): number | null {
   return ordered[Math.max(0, Math.ceil(share * requests) - 1)] ?? null;
 }

@@ -60,7 +60,7 @@ export function lossRules(lab: string, networks: Lab['networks'], lossPercent: n
 }
 
 export async function removeLoss(shell: Shell, lab: string): Promise<void> {
-  // There is none on most nodes, and nft itself is needed for nothing else.
+  // Most nodes have none, and nothing else needs nft.
   await shell.run(['nft', 'delete', 'table', 'ip', tableName(lab)], { allowFailure: true });
 }
 

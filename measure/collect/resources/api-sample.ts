@@ -56,7 +56,7 @@ function loadAverage(values: NodeStatus['loadavg']): ApiSample['loadAverage'] {
   return one === null || five === null || fifteen === null ? null : [one, five, fifteen];
 }
 
-/** A number, or null: what is none would make a file that no analysis reads. */
+/** A number, or null: anything else would make a file that the analysis refuses. */
 function known(value: unknown): number | null {
   const is = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
   const number = is ? Number(value) : Number.NaN;

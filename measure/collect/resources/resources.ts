@@ -46,7 +46,7 @@ export async function collectResources(
         await directory.saveVisit(name, visit);
         return visit.fault;
       } catch (error) {
-        // Nothing is known of such a visit, and the others may still be had.
+        // Such a visit cannot be recorded; the others still can.
         if (error instanceof RecordFault) return error.message;
         throw error;
       }
@@ -57,8 +57,8 @@ export async function collectResources(
 }
 
 /**
- * One visit. Rejects only if the node cannot be asked at all: what else goes wrong stands in `fault`, beside all that was
- * collected until then.
+ * One visit. Rejects only if the node cannot be asked at all: anything else that goes wrong is in `fault`, beside all that
+ * was collected until then.
  */
 export async function makeVisit(
   world: ResourcesWorld,

@@ -28,12 +28,12 @@ export function describeFilter(filter: CaptureFilter): string {
 
 export interface CaptureResult {
   readonly sha256: string;
-  /** Null = the program did not come to report it. */
+  /** Null = the program ended before it could report it. */
   readonly captured: number | null;
   readonly dropped: number | null;
   /** CPU time of the program, seconds. */
   readonly cpu: number | null;
-  /** How the capture broke off; the file holds what came until then. Null = it was ended here. */
+  /** How the capture broke off; the file holds what it had captured. Null = it ended when told to. */
   readonly fault: string | null;
 }
 

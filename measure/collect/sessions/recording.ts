@@ -55,7 +55,7 @@ export class Recording {
     }
   }
 
-  /** Ends all captures. One that broke off keeps its part of the packets and takes nothing from the others. */
+  /** Ends all captures. One that broke off keeps what it had captured and does not affect the others. */
   async stop(): Promise<Recorded> {
     const { tap, clients, filter, offloads } = this.points;
     const atServer = await this.server.stop();

@@ -63,7 +63,7 @@ export class Session {
     const qos = settingsOf(plan, 'qos');
     this.port = application.port;
     this.pages = pagesToVisit(application.pages, qos.pages);
-    // The same script for the same application's n-th session in every run, another one for each session.
+    // Each session has its own script, the same in every run.
     this.seed = plan.seed + index;
     this.think = thinkTimes(this.seed, this.pages.length, qos.thinkSeconds);
     this.tap = (world.tap ?? ((each: Guest) => `tap${each.vmid}i0`))(guest);
@@ -75,7 +75,7 @@ export class Session {
     };
   }
 
-  /** Never rejects: what went wrong stands in `fault`. */
+  /** Never rejects: what went wrong is in `fault`. */
   async run(directory: string): Promise<QosSession> {
     const startedAt = this.world.clock.now();
     const transfers: OfClient<Transfer>[] = [];
@@ -252,7 +252,7 @@ export class Session {
       readers.map((reader, index) =>
         reader
           .read(this.script(this.pages, { thinkSeconds: this.think, delaySeconds: index * spread }))
-          // What the other readers have brought home stays.
+          // What the other readers have read is kept.
           .catch((error: Error): Reading => ({ transfers: [], fault: error.message })),
       ),
     );
@@ -270,7 +270,7 @@ export class Session {
 
 type OfClient<T> = T & { readonly client: string };
 
-/** Null where either count is not known, or the counters began anew in between. */
+/** Null if either count is unknown, or the counters were reset in between. */
 function difference(before: DroppedPackets | null, after: DroppedPackets | null): DroppedPackets | null {
   if (before === null || after === null) return null;
   const [toServer, toClient] = [after.toServer - before.toServer, after.toClient - before.toClient];

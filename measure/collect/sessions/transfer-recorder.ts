@@ -40,8 +40,8 @@ interface Pending {
 }
 
 /**
- * Makes transfers of what a browser reports of its network. What comes out of its cache, what it never sends and what goes
- * to other servers is none. `startedAt` is when a connection was opened or taken for the request; before that it waits for one
+ * Makes transfers of what a browser reports of its network. What comes from its cache, is never sent, or goes to other
+ * servers is not a transfer. `startedAt` is when a connection was opened or taken for the request; before that it waits for one
  * of its six connections. Pure.
  */
 export class TransferRecorder {
