@@ -18,8 +18,8 @@ async function destroyTasks(client: ApiClient): Promise<readonly TaskRow[]> {
 }
 
 /**
- * Tells from the node's task log how long each guest of the lab took to be destroyed. Made before it is done: which tasks are new
- * shows without comparing clocks.
+ * Tells from the node's task log how long each guest of the lab took to be destroyed. Make it before they are destroyed: then it
+ * knows which tasks are new without comparing clocks.
  */
 export class DestroyTimes {
   private constructor(
@@ -33,7 +33,7 @@ export class DestroyTimes {
     return new DestroyTimes(client, lab, new Set(tasks.map(({ upid }) => upid)));
   }
 
-  /** Writes raw/destroy.json into the run's directory; to be called while the node is still up. */
+  /** Writes raw/destroy.json into the run's directory; call it while the node is still up. */
   async save(runDirectory: string): Promise<true> {
     const tasks = (await destroyTasks(this.client)).filter(({ upid }) => !this.earlier.has(upid));
     const destroyed = this.lab.guests.map(({ name, vmid }): DestroyedGuest => {

@@ -72,7 +72,7 @@ export async function measureRun(options: MeasureOptions): Promise<MeasureResult
     await checkNode(client, shell, lab, request.scenarios, request.reader);
     unlock = await lockNode(shell, lab.name);
     const clock = await compareClocks(shell);
-    // Said without a time before the plan is known, and with one after it.
+    // Without an estimated time until the plan is known.
     const progress = { say: options.write };
     const power = new ApiPower(client, clock, {
       readinessSeconds: lab.readinessSeconds,

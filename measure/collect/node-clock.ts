@@ -9,7 +9,7 @@ export interface NodeClock {
   readonly uncertaintySeconds: number;
 }
 
-/** Unix seconds by our clock as it is now, carried on by one that nobody sets. */
+/** Unix seconds: our wall clock read once, carried on by a clock that cannot be set. */
 function steadyNow(): () => number {
   const start = Date.now() / 1000 - performance.now() / 1000;
   return () => start + performance.now() / 1000;

@@ -3,8 +3,8 @@ import type { RunningCommand, Shell } from '../../proxmox/node-shell';
 import { NotReadyToMeasureError } from './preflight';
 
 /**
- * Keeps a second run of the same lab off the node, from whichever machine it comes. The lock lives as long as the SSH
- * channel: a run that was killed leaves none. Returns what releases it.
+ * Keeps a second run of the same lab off the node, whichever machine it comes from. The lock lives as long as the SSH
+ * channel, so a killed run leaves none behind. Returns a function that releases it.
  */
 export async function lockNode(shell: Shell, lab: string): Promise<() => Promise<void>> {
   const file = `/run/lock/pve-virtualization-lab.${lab}`;

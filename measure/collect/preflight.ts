@@ -8,7 +8,7 @@ import type { ReaderKind } from '../run/run-plan';
 import { askNode } from './environment';
 import { browserPrograms } from './sessions/browser-command';
 
-/** The run cannot begin; the message names everything that is in its way. Nothing was touched. */
+/** The run cannot begin; the message names everything that prevents it. Nothing was touched. */
 export class NotReadyToMeasureError extends Error {
   override readonly name = 'NotReadyToMeasureError';
 }
@@ -93,7 +93,7 @@ async function whyMissing(
     const { installed, reason } = await becoming;
     return installed ? undefined : (reason ?? 'the install script gave no reason');
   } catch (error) {
-    // The first line says what; the tail of the guest's log belongs to the deploy, not into a plan.
+    // The first line says what is wrong; the tail of the guest's log belongs to the deploy, not in a plan.
     return (error instanceof Error ? error.message : String(error)).split('\n')[0];
   }
 }

@@ -13,7 +13,7 @@ export interface RunRequest {
   readonly lab: Lab;
   /** What the local node's engine says of itself; null for a Proxmox VE node, which is asked. */
   readonly acceleration: ConnectionFile['acceleration'] | null;
-  /** Absent = the usual one, or where it has not the scenario, the first of lab.yaml that has. */
+  /** Absent = the usual one or, if that lacks the scenario, the first in lab.yaml that has it. */
   readonly planName?: string;
   /** Absent = every scenario of the plan. A run that is resumed keeps its own plan and scenarios. */
   readonly scenario?: Scenario;
@@ -21,7 +21,7 @@ export interface RunRequest {
   readonly reader?: ReaderKind;
   /** Name of the run under results/. */
   readonly run: string;
-  /** Makes what a run of this name has not, or not without a fault. */
+  /** Measures what the run of this name lacks, or has only with a fault. */
   readonly resume: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface PlannedRun {
 
 export const usualPlan = 'short';
 
-/** The plan by its name, else the usual one, or the first that has the scenario. Throws InputError where there is none. */
+/** The plan by its name, else the usual one, or the first that has the scenario. Throws InputError if there is none. */
 function choosePlan(
   lab: Lab,
   name: string | undefined,

@@ -1,14 +1,13 @@
 import type { ClientsNetwork, LinkShape } from '../../config/lab';
 
-/** What lab.yaml says of the clients' links and nothing else of their network; empty = they are not shaped. */
+/** What lab.yaml says of the clients' links and nothing else of their network. */
 export function linkShape(network: ClientsNetwork): LinkShape {
   const { rateBitsPerSecond, delayMs, jitterMs, lossPercent } = network;
-  return {
-    ...(rateBitsPerSecond === undefined ? {} : { rateBitsPerSecond }),
-    ...(delayMs === undefined ? {} : { delayMs }),
-    ...(jitterMs === undefined ? {} : { jitterMs }),
-    ...(lossPercent === undefined ? {} : { lossPercent }),
-  };
+  return { rateBitsPerSecond, delayMs, jitterMs, lossPercent };
+}
+
+export function isShaped(shape: LinkShape): boolean {
+  return Object.values(shape).some((value) => value !== undefined);
 }
 
 /** "8 Mbit/s, 20 ± 5 ms each way, 1 % lost each way", or "not shaped". */

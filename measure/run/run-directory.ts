@@ -116,9 +116,15 @@ export class RunDirectory {
   }
 }
 
+/** A file that a full disk or a power cut has left broken is as good as absent. */
 function faultless(file: string): boolean {
   if (!existsSync(file)) return false;
-  return read<{ fault: string | null }>(file).fault === null;
+  try {
+    return read<{ fault: string | null }>(file).fault === null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
 }
 
 /** A file that this class has written itself. */

@@ -1,6 +1,6 @@
 import { comparableMetrics } from '../../measure/analyse/compare/comparable-metrics';
 import { allFigures, type Catalogue } from '../../measure/analyse/figures/catalogue';
-import { type Figure, ofFile } from '../../measure/analyse/figures/figure';
+import { atClient, type Figure, ofFile } from '../../measure/analyse/figures/figure';
 import { figureReference } from '../../measure/analyse/figures/reference';
 import { traceFigures } from '../../measure/analyse/figures/trace';
 import { analyseApplications, qosSamples } from '../../measure/analyse/sessions/applications';
@@ -30,7 +30,16 @@ describe('a figure that is declared', () => {
     value: ({ pages }) => new Set(pages.map(({ client }) => client)).size,
     sample: 'reading clients',
   };
-  const catalogue: Catalogue = { ...allFigures, applications: [...allFigures.applications, clients] };
+  const bytes: Figure<SessionResult> = {
+    key: 'pageBytes',
+    label: 'bytes of pages',
+    unit: 'ms',
+    resolution: 'clock',
+    rule: atClient('as an example'),
+    value: () => 0,
+    rows: [{ metric: 'pages', unit: '', value: ({ pages }) => pages.length }],
+  };
+  const catalogue: Catalogue = { ...allFigures, applications: [...allFigures.applications, clients, bytes] };
 
   test('is in results, samples, comparison, trace and reference without another word', () => {
     const raw = readRawRun(invent());
@@ -44,13 +53,25 @@ describe('a figure that is declared', () => {
     expect(qosSamples(summary.sessions, sessions, catalogue.applications)).toContainEqual(
       expect.objectContaining({ metric: 'reading clients', value: 1, unit: '1' }),
     );
+    expect(qosSamples(summary.sessions, sessions, [bytes])).toContainEqual(
+      expect.objectContaining({ metric: 'pages', part: '', unit: '1' }),
+    );
     const gained = { ...summary, applications };
     expect(comparableMetrics(gained, catalogue)).toContainEqual(
       expect.objectContaining({ path: 'wordpress/readingClients', name: 'clients that read', unit: '' }),
     );
+    expect(comparableMetrics(gained, catalogue)).toContainEqual(
+      expect.objectContaining({
+        path: 'wordpress/pageBytes',
+        repetition: 'session',
+        notes: ['below the resolution of the clock'],
+      }),
+    );
     expect(traceFigures(raw, gained, catalogue)).toContainEqual(
       expect.objectContaining({ path: 'wordpress/readingClients', value: 1, rule: clients.rule }),
     );
-    expect(figureReference(catalogue)).toContain('| clients that read | `readingClients` |');
+    const page = figureReference(catalogue);
+    expect(page).toContain('| clients that read | `readingClients` | – | session |');
+    expect(page).toContain('| `client.pcap` | a step of the captures’ clock |');
   });
 });

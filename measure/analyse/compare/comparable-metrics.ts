@@ -1,7 +1,8 @@
-import { allFigures, type Catalogue } from '../figures/catalogue';
-import { figureAt, type NamedFigure, nameLeaf, type Unit } from '../figures/figure';
+import { allFigures, type Catalogue, repetitions } from '../figures/catalogue';
+import { agreementFigure } from '../figures/difference-figures';
+import { figureAt, type NamedFigure, nameLeaf, type Repetition, type Unit } from '../figures/figure';
 import { leavesOf } from '../figures/leaves';
-import { agreementFigure } from '../figures/visit-figures';
+import type { Resolution, Steps } from '../figures/resolution';
 import type { Distribution } from '../statistics/statistics';
 import type { Summary } from '../summary';
 
@@ -14,7 +15,9 @@ export interface Metric {
   readonly name: string;
   readonly unit: Unit;
   /** What one repetition is. */
-  readonly repetition: 'visit' | 'block' | 'session' | 'power change' | 'ladder';
+  readonly repetition: Repetition;
+  /** Absent = it has none of its own. */
+  readonly resolution?: Resolution;
   /** Null = not measured. */
   readonly values: Distribution | null;
   /** What a reader must know of it; empty = nothing. */
@@ -29,30 +32,37 @@ export function comparableMetrics(summary: Summary, catalogue: Catalogue = allFi
   const { levels, increments, power, agreement } = summary.resources;
   return [
     ...levels.flatMap((level) =>
-      find(level, `level ${level.level}`, 'visit', catalogue.visits).map((metric) => ({
+      find(level, `level ${level.level}`, repetitions.visits, catalogue.visits).map((metric) => ({
         ...metric,
-        notes: levelNotes(level, metric.path),
+        notes: [
+          ...levelNotes(level, metric.path),
+          ...(isByDefinition(level, metric)
+            ? []
+            : resolutionNotes(metric, { tick: summary.resources.cpuStepPercent })),
+        ],
       })),
     ),
     ...increments.flatMap((step) =>
-      find(step, `step ${step.from} to ${step.to}`, 'block', catalogue.increments),
+      find(step, `step ${step.from} to ${step.to}`, repetitions.increments, catalogue.increments),
     ),
     ...power.flatMap((change) =>
-      find(change, `${change.action} of ${change.guest}`, 'power change', catalogue.visits, ['changes']),
+      find(change, `${change.action} of ${change.guest}`, repetitions.visits, catalogue.visits, ['changes']),
     ),
     ...agreement.flatMap((each) =>
-      find({ difference: each.difference }, `agreement, ${each.quantity}`, 'visit', [
+      find({ difference: each.difference }, `agreement, ${each.quantity}`, repetitions.agreement, [
         { ...agreementFigure(each.quantity), key: 'difference' },
       ]),
     ),
     ...summary.applications.flatMap((application) =>
-      find(application, application.guest, 'session', catalogue.applications).map((metric) => ({
-        ...metric,
-        notes: applicationNotes(application, metric),
-      })),
+      find(application, application.guest, repetitions.applications, catalogue.applications).map(
+        (metric) => ({
+          ...metric,
+          notes: applicationNotes(application, metric),
+        }),
+      ),
     ),
     ...summary.load.flatMap((application) =>
-      find(application, loadGroup(application), 'ladder', catalogue.brackets).map((metric) => ({
+      find(application, loadGroup(application), repetitions.brackets, catalogue.brackets).map((metric) => ({
         ...metric,
         notes: ['only rates of the ladder can be found'],
       })),
@@ -76,13 +86,24 @@ function levelNotes(level: Summary['resources']['levels'][number], path: string)
   ];
 }
 
+/** Where no guest is meant to run, the CPU of the guests is 0 without being measured. */
+function isByDefinition({ level }: Summary['resources']['levels'][number], { path }: Metric): boolean {
+  return level === 0 && path.endsWith('/guestsCpuPercent');
+}
+
 function applicationNotes(
   { missingBecause, resolutionMs }: Summary['applications'][number],
-  { unit, values }: Metric,
+  metric: Metric,
 ): readonly string[] {
   if (missingBecause !== null) return [`not installed: ${missingBecause}`];
-  const tooFine = unit === 'ms' && values !== null && resolutionMs !== null && values.median < resolutionMs;
-  return tooFine ? ['below the resolution of the clock'] : [];
+  return resolutionNotes(metric, { clock: resolutionMs });
+}
+
+/** A median below what the instrument tells apart is no figure; a difference of two of them is none either. */
+function resolutionNotes({ resolution, values }: Metric, steps: Steps): readonly string[] {
+  const step = resolution === undefined ? null : (steps[resolution] ?? null);
+  const tooFine = step !== null && values !== null && values.median < step;
+  return tooFine ? [`below the resolution of the ${resolution}`] : [];
 }
 
 function find(
@@ -95,7 +116,15 @@ function find(
   return leavesOf(node, isDistribution, [group]).flatMap((leaf) => {
     const figure = figureAt(figures, leaf, prefix);
     if (figure === undefined) return [];
-    return [{ ...nameLeaf(leaf, figure), repetition, values: leaf.value, notes: [] }];
+    return [
+      {
+        ...nameLeaf(leaf, figure),
+        repetition: figure.repetition ?? repetition,
+        resolution: figure.resolution,
+        values: leaf.value,
+        notes: [],
+      },
+    ];
   });
 }
 

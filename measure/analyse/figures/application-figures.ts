@@ -82,6 +82,7 @@ export const applicationFigures: readonly Figure<SessionResult>[] = [
     value: worstDelay((spread) => spread.median),
     label: 'one-way delay, median',
     unit: 'ms',
+    resolution: 'clock',
     rule: atBothEnds('median over the packets, the slower direction'),
   },
   {
@@ -89,6 +90,7 @@ export const applicationFigures: readonly Figure<SessionResult>[] = [
     value: worstDelay((spread) => spread.mean),
     label: 'one-way delay, mean',
     unit: 'ms',
+    resolution: 'clock',
     rule: atBothEnds('mean over the packets, the slower direction'),
   },
   {
@@ -98,6 +100,7 @@ export const applicationFigures: readonly Figure<SessionResult>[] = [
       milliseconds(smallest(directions.map(({ oneWayDelay }) => oneWayDelay?.min ?? null))),
     label: 'smallest one-way delay',
     unit: 'ms',
+    resolution: 'clock',
     rule: atBothEnds('smallest one-way delay of all packets, both directions'),
   },
   {
@@ -105,6 +108,7 @@ export const applicationFigures: readonly Figure<SessionResult>[] = [
     value: worstDelay((spread) => spread.p999 - spread.min),
     label: 'delay variation',
     unit: 'ms',
+    resolution: 'clock',
     rule: atBothEnds('quantile 0.999 less minimum of the one-way delay, the worse direction'),
   },
   {
@@ -112,6 +116,7 @@ export const applicationFigures: readonly Figure<SessionResult>[] = [
     value: worstJitter('mean'),
     label: 'jitter (RFC 3550), mean',
     unit: 'ms',
+    resolution: 'clock',
     rule: atBothEnds('mean of RFC 3550’s estimate, the worse direction'),
   },
   {
@@ -119,13 +124,22 @@ export const applicationFigures: readonly Figure<SessionResult>[] = [
     value: worstJitter('peak'),
     label: 'jitter (RFC 3550), peak',
     unit: 'ms',
+    resolution: 'clock',
     rule: atBothEnds('largest of RFC 3550’s estimates, the worse direction'),
   },
   {
     key: 'ackRoundTripMs',
+    rows: [
+      {
+        metric: 'ACK round trip, median',
+        unit: 's',
+        value: (session) => session.ackRoundTrip?.median ?? null,
+      },
+    ],
     value: (session) => milliseconds(session.ackRoundTrip?.median),
     label: 'round trip to the ACK',
     unit: 'ms',
+    resolution: 'clock',
     rule: atClient('median over segments to the server of the time to the ACK that names their end'),
   },
   {

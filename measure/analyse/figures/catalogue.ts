@@ -2,15 +2,16 @@ import type { LadderResult } from '../load/ladders';
 import type { VisitResult } from '../resources/visit';
 import type { SessionResult } from '../sessions/qos';
 import { applicationFigures } from './application-figures';
-import type { Figure, NamedFigure } from './figure';
+import { agreementFigures, incrementFigures } from './difference-figures';
+import type { Figure, NamedFigure, Repetition } from './figure';
 import { bracketFigures, loadFigures } from './load-figures';
 import { sessionFigures } from './session-figures';
-import { agreementFigures, incrementFigures, visitFigures } from './visit-figures';
+import { visitFigures } from './visit-figures';
 
 /** Every figure of the lab, by what it is of. */
 export interface Catalogue {
   /** Of visits, and over the visits of a level. */
-  readonly visits: readonly Figure<VisitResult>[];
+  readonly visits: readonly Figure<VisitResult, never>[];
   readonly increments: readonly NamedFigure[];
   readonly agreement: readonly NamedFigure[];
   /** Of applications, over their sessions. */
@@ -30,4 +31,15 @@ export const allFigures: Catalogue = {
   sessions: sessionFigures,
   brackets: bracketFigures,
   load: loadFigures,
+};
+
+/** What the figures of each kind are over. */
+export const repetitions: Readonly<Record<keyof Catalogue, Repetition>> = {
+  visits: 'visit',
+  increments: 'block',
+  agreement: 'visit',
+  applications: 'session',
+  sessions: 'session',
+  brackets: 'ladder',
+  load: 'ladder',
 };

@@ -1,38 +1,58 @@
 import type { Leaf } from './leaves';
+import type { Resolution } from './resolution';
 
 export type Unit = '%' | 'B' | 'bit/s' | '1/s' | 'ms' | 's' | '';
 
-/** How one repetition's value is made of its raw files. */
+/** How one repetition's value is made from its raw files. */
 export interface Rule {
   readonly how: string;
   /** Fields of the visit's file, of session.json or of the ladder's file. */
   readonly fields: readonly string[];
-  /** Captures of the session that it is made of. */
+  /** Captures of the session that it is made from. */
   readonly captures: readonly ('client.pcap' | 'server.pcap')[];
+}
+
+/** What is repeated, each time giving one value. */
+export type Repetition = 'visit' | 'block' | 'power change' | 'session' | 'ladder';
+
+/** A row of samples.csv for each part of a repetition: a single sample, a direction, a page, a step. */
+export interface PartRow<Part> {
+  readonly metric: string;
+  /** @default the figure's */
+  readonly unit?: Unit;
+  /** Null = not measured. */
+  readonly value: (part: Part) => number | null;
 }
 
 /**
  * One figure, declared once: results, comparison, trace, the reference in docs/ and the samples take its name, unit, rule
- * and value from here. `Of` is the result of one repetition: a visit, a session, a ladder.
+ * and value from here. `Of` is the result of one repetition: a visit, a session, a ladder; `Part` is what its rows in
+ * samples.csv are of.
  */
-export interface Figure<Of = never> {
-  /** Where it stands in a result, word by word without the items of lists: `guests cpuPercent`. */
+export interface Figure<Of = never, Part = Of> {
+  /** Its place in a result, as words, without the items of lists: `guests cpuPercent`. */
   readonly key: string;
   readonly label: string;
   readonly unit: Unit;
-  /** The parts of a figure that has some, by name or index: where unit or label are not the figure's. */
+  /** Parts, by name or index, whose unit or label differ from the figure's. */
   readonly parts?: Readonly<Record<string, { readonly unit?: Unit; readonly label?: string }>>;
   readonly rule: Rule;
+  /** @default that of its kind in the catalogue */
+  readonly repetition?: Repetition;
   /** What one repetition gives; null = not measured. Absent where the figure is that of the repetition itself. */
   readonly value?: (of: Of) => number | null;
   /** Name of its row in samples.csv, one for each repetition; absent = it has none. */
   readonly sample?: string;
-  /** How the figure of an application is made of its repetitions. @default median */
+  /** Its rows in samples.csv for each part. */
+  readonly rows?: readonly PartRow<Part>[];
+  /** The finest difference that the instrument can show; absent = it is finer than any digit shown. */
+  readonly resolution?: Resolution;
+  /** How the figure of an application is made from its repetitions. @default median */
   readonly statistic?: 'sum' | 'largest' | 'smallest';
 }
 
-/** A figure without what is computed: all that names, units and traces need. */
-export type NamedFigure = Omit<Figure, 'value'>;
+/** A figure without the functions that compute it: all that names, units and traces need. */
+export type NamedFigure = Omit<Figure, 'value' | 'rows'>;
 
 export const ofFile = (how: string, ...fields: readonly string[]): Rule => ({ how, fields, captures: [] });
 
@@ -48,7 +68,7 @@ export const atBothEnds = (how: string, ...fields: readonly string[]): Rule => (
   captures: ['client.pcap', 'server.pcap'],
 });
 
-/** The figure whose key is the words or the longest that begins them; undefined = no figure. */
+/** The figure with the longest key that these words begin with; undefined = no figure. */
 function findFigure(figures: readonly NamedFigure[], words: readonly string[]): NamedFigure | undefined {
   for (let length = words.length; length > 0; length--) {
     const key = words.slice(0, length).join(' ');

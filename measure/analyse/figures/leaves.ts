@@ -7,7 +7,7 @@ export interface Leaf<Value> {
   readonly value: Value;
 }
 
-/** Every value inside `node` that `isLeaf` accepts, in the order of the object; nothing is looked for inside of one. */
+/** Every value inside `node` that `isLeaf` accepts, in the order of the object; an accepted value is not searched further. */
 export function leavesOf<Value>(
   node: unknown,
   isLeaf: (node: unknown) => node is Value,

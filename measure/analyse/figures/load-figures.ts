@@ -1,26 +1,33 @@
 import type { LadderResult } from '../load/ladders';
+import type { LoadStepResult } from '../load/load-step';
 import { type Figure, type NamedFigure, ofFile } from './figure';
 
 const outcome = ['steps[].requests[].status', 'steps[].requests[].error'];
 const times = ['steps[].requests[].intendedAt', 'steps[].requests[].endedAt', ...outcome];
-const latency = 'intended start to the end of a whole answer of status 2xx; one without is later than any';
+/** Of one request. */
+export const latency =
+  'intended start to the end of a whole answer of status 2xx; one without is later than any';
 
-const stepFigures: readonly NamedFigure[] = [
+/** Of one step of a ladder. */
+export const stepFigures: readonly Figure<LoadStepResult>[] = [
   {
     key: 'ratePerSecond',
     label: 'rate planned',
     unit: '1/s',
     rule: ofFile('as planned', 'steps[].ratePerSecond'),
   },
-  { key: 'requests', label: 'requests', unit: '', rule: ofFile('their number', 'steps[].requests[]') },
   {
     key: 'offeredPerSecond',
+    sample: 'offered rate',
+    value: (step) => step.offeredPerSecond,
     label: 'rate offered',
     unit: '1/s',
     rule: ofFile('requests by the time of the step', 'steps[].requests[]', 'steps[].seconds'),
   },
   {
     key: 'answeredPerSecond',
+    sample: 'answered rate',
+    value: (step) => step.answeredPerSecond,
     label: 'rate answered',
     unit: '1/s',
     rule: ofFile(
@@ -31,19 +38,40 @@ const stepFigures: readonly NamedFigure[] = [
     ),
   },
   {
+    key: 'because',
+    label: 'why the rate was not kept up with',
+    unit: '',
+    rule: ofFile('the limits that were passed; none = the rate was kept up with', ...times),
+    rows: [{ metric: 'kept up', value: ({ because }) => (because.length === 0 ? 1 : 0) }],
+  },
+  {
+    key: 'requests',
+    label: 'requests',
+    unit: '',
+    rule: ofFile('their number', 'steps[].requests[]'),
+    sample: 'requests',
+    value: (step) => step.requests,
+  },
+  {
     key: 'answered',
+    sample: 'requests answered',
+    value: (step) => step.answered,
     label: 'requests answered',
     unit: '',
     rule: ofFile('whole answers of status 2xx', ...outcome),
   },
   {
     key: 'failed',
+    sample: 'requests failed',
+    value: (step) => step.failed,
     label: 'requests failed',
     unit: '',
     rule: ofFile('started, without a whole answer of status 2xx', ...outcome),
   },
   {
     key: 'notStarted',
+    sample: 'requests not started',
+    value: (step) => step.notStarted,
     label: 'requests not started',
     unit: '',
     rule: ofFile('held back until the step was cut off', 'steps[].requests[].startedAt'),
@@ -56,18 +84,24 @@ const stepFigures: readonly NamedFigure[] = [
   },
   {
     key: 'medianSeconds',
+    sample: 'latency, median',
+    value: (step) => step.medianSeconds,
     label: 'latency, median',
     unit: 's',
     rule: ofFile(`median of all requests: ${latency}`, ...times),
   },
   {
     key: 'p95Seconds',
+    sample: 'latency, 95th percentile',
+    value: (step) => step.p95Seconds,
     label: 'latency, 95th percentile',
     unit: 's',
     rule: ofFile(`95th percentile of all requests: ${latency}`, ...times),
   },
   {
     key: 'growthPercent',
+    sample: 'growth of latency',
+    value: (step) => step.growthPercent,
     label: 'growth of latency',
     unit: '%',
     rule: ofFile('least-squares slope of the latency over the intended time', ...times),
@@ -84,6 +118,12 @@ const stepFigures: readonly NamedFigure[] = [
   },
   {
     key: 'latenessSeconds',
+    rows: [
+      {
+        metric: 'lateness of the generator, 95th percentile',
+        value: ({ latenessSeconds }) => latenessSeconds?.p95 ?? null,
+      },
+    ],
     label: 'lateness of the generator',
     unit: 's',
     rule: ofFile(
@@ -131,8 +171,8 @@ export const bracketFigures: readonly Figure<LadderResult>[] = [
 /** Of ladders with their steps, and of a rate over the ladders that offered it. */
 export const loadFigures: readonly NamedFigure[] = [
   ...bracketFigures,
-  ...stepFigures.map((figure) => ({ ...figure, key: `steps ${figure.key}` })),
+  ...stepFigures.map((figure): NamedFigure => ({ ...figure, key: `steps ${figure.key}` })),
   ...stepFigures
     .filter(({ key }) => ['answeredPerSecond', 'medianSeconds', 'p95Seconds', 'growthPercent'].includes(key))
-    .map((figure) => ({ ...figure, key: `rates ${figure.key}` })),
+    .map((figure): NamedFigure => ({ ...figure, key: `rates ${figure.key}` })),
 ];

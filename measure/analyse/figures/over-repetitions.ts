@@ -9,12 +9,12 @@ export interface OverRepetitions {
   count(key: string): number | null;
   /** The sum of no repetitions is 0. */
   sum(key: string): number;
-  /** Figures that a result does not have yet: what the catalogue has gained. */
+  /** Figures of the catalogue that the result does not have yet. */
   beyond(result: object): Readonly<Record<string, Distribution | number | null>>;
 }
 
 export function overRepetitions<Of>(
-  figures: readonly Figure<Of>[],
+  figures: readonly Figure<Of, never>[],
   repetitions: readonly Of[],
   { seed, numberOf }: { readonly seed: number; readonly numberOf: (repetition: Of) => number },
 ): OverRepetitions {
@@ -41,7 +41,7 @@ export function overRepetitions<Of>(
 }
 
 function combine<Of>(
-  { value, statistic }: Figure<Of> & { readonly value: (of: Of) => number | null },
+  { value, statistic }: Figure<Of, never> & { readonly value: (of: Of) => number | null },
   repetitions: readonly Of[],
 ): number | null {
   const known = repetitions.map(value).filter((each) => each !== null);

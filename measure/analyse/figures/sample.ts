@@ -18,13 +18,26 @@ export interface Sample {
   readonly time: number;
 }
 
-/** The rows of the figures that have one, of one repetition. */
-export function figureSamples<Of>(
-  figures: readonly Figure<Of>[],
-  of: Of,
-  row: (metric: string, value: number | null, unit: string) => Sample,
+type Row = (metric: string, value: number | null, unit: string) => Sample;
+
+const unitOf = (unit: string): string => (unit === '' ? '1' : unit);
+
+/** The rows of one repetition. */
+export function figureSamples<Of>(figures: readonly Figure<Of>[], of: Of, row: Row): Sample[] {
+  return figures.flatMap((figure) => {
+    const { sample, value, unit } = figure;
+    const own = sample === undefined || value === undefined ? [] : [row(sample, value(of), unitOf(unit))];
+    return [...own, ...partSamples([figure], of, row)];
+  });
+}
+
+/** The rows of one part of a repetition. */
+export function partSamples<Part>(
+  figures: readonly Pick<Figure<never, Part>, 'unit' | 'rows'>[],
+  part: Part,
+  row: Row,
 ): Sample[] {
-  return figures.flatMap(({ sample, value, unit }) =>
-    sample === undefined || value === undefined ? [] : [row(sample, value(of), unit === '' ? '1' : unit)],
+  return figures.flatMap(({ unit, rows = [] }) =>
+    rows.map((each) => row(each.metric, each.value(part), unitOf(each.unit ?? unit))),
   );
 }

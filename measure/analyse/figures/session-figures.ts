@@ -1,82 +1,23 @@
-import { atBothEnds, atClient, type NamedFigure, ofFile } from './figure';
+import type { SessionResult } from '../sessions/qos';
+import { atClient, type Figure, type NamedFigure, ofFile } from './figure';
 import {
-  drops,
-  firstByteTimes,
-  lossHow,
-  pageTimes,
-  payloadRate,
-  shown,
-  transferRate,
-  transferTimes,
-  warmUpTimes,
-  wireRate,
-} from './session-rules';
+  directionFigures,
+  pageFigures,
+  probeFigures,
+  shownPageFigures,
+  warmUpPageFigures,
+} from './session-part-figures';
+import { pageTimes, transferRate, transferTimes } from './session-rules';
 
-/** Of one session. */
-export const sessionFigures: readonly NamedFigure[] = [
-  { key: 'seconds', label: 'session time', unit: 's', rule: atClient('last packet less first') },
-  { key: 'directions packets', label: 'packets', unit: '', rule: atClient('packets of the direction') },
+/** Of a session as a whole. */
+export const wholeSessionFigures: readonly Figure<SessionResult>[] = [
   {
-    key: 'directions wireBytes',
-    label: 'bytes on the wire',
-    unit: 'B',
-    rule: atClient('bytes of frames of the direction'),
-  },
-  {
-    key: 'directions payloadBytes',
-    label: 'payload',
-    unit: 'B',
-    rule: atClient('bytes of payload, each once'),
-  },
-  {
-    key: 'directions throughputBitsPerSecond',
-    label: 'throughput',
-    unit: 'bit/s',
-    rule: atClient(`${wireRate}, one direction`),
-  },
-  { key: 'directions goodputBitsPerSecond', label: 'goodput', unit: 'bit/s', rule: atClient(payloadRate) },
-  {
-    key: 'directions retransmissionPercent',
-    label: 'retransmissions',
-    unit: '%',
-    rule: atClient('segments sent again of all packets'),
-  },
-  {
-    key: 'directions outOfOrderPackets',
-    label: 'out of order packets',
-    unit: '',
-    rule: atClient('packets that fill a hole and were not sent again'),
-  },
-  {
-    key: 'directions gap',
-    label: 'inter-arrival gap',
+    key: 'seconds',
+    label: 'session time',
     unit: 's',
-    rule: atClient('times between neighbouring packets'),
-  },
-  {
-    key: 'directions loss',
-    label: 'loss',
-    unit: '',
-    parts: { percent: { unit: '%' } },
-    rule: atBothEnds(lossHow, ...drops),
-  },
-  {
-    key: 'directions oneWayDelay',
-    label: 'one-way delay',
-    unit: 's',
-    rule: atBothEnds('times from one capture to the other'),
-  },
-  {
-    key: 'directions delayVariation',
-    label: 'delay variation',
-    unit: 's',
-    rule: atBothEnds('differences of neighbouring packets’ delays (RFC 3393)'),
-  },
-  {
-    key: 'directions jitterSeconds',
-    label: 'jitter (RFC 3550)',
-    unit: 's',
-    rule: atBothEnds('RFC 3550’s estimate after each packet'),
+    rule: atClient('last packet less first'),
+    sample: 'session time',
+    value: (session) => session.seconds,
   },
   {
     key: 'total',
@@ -94,104 +35,14 @@ export const sessionFigures: readonly NamedFigure[] = [
     key: 'ackRoundTrip',
     label: 'round trip to the ACK',
     unit: 's',
+    resolution: 'clock',
     rule: atClient('segments to the server, until the ACK that names their end'),
-  },
-  {
-    key: 'probe',
-    label: 'probe',
-    unit: '',
-    parts: { roundTrip: { unit: 's' } },
-    rule: ofFile('the probes, and those without an answer', 'probe.roundTripSeconds'),
   },
   {
     key: 'pageLoad',
     label: 'page load time',
     unit: 's',
     rule: ofFile('times of the pages that came', ...pageTimes),
-  },
-  {
-    key: 'pages loadSeconds',
-    label: 'page load time',
-    unit: 's',
-    rule: ofFile('intended start to the end of the last transfer', ...pageTimes),
-  },
-  {
-    key: 'pages firstByteSeconds',
-    label: 'time to first byte',
-    unit: 's',
-    rule: ofFile('intended start to first byte of the page', ...firstByteTimes),
-  },
-  {
-    key: 'pages bytes',
-    label: 'bytes',
-    unit: 'B',
-    rule: ofFile('body bytes as received', 'transfers[].bytes'),
-  },
-  {
-    key: 'pages transfers',
-    label: 'transfers',
-    unit: '',
-    rule: ofFile('transfers of the page', 'transfers[].page'),
-  },
-  {
-    key: 'pages failed',
-    label: 'failed transfers',
-    unit: '',
-    rule: ofFile('transfers that failed', 'transfers[].status', 'transfers[].error'),
-  },
-  {
-    key: 'shownPages firstContentfulPaintSeconds',
-    label: 'first contentful paint',
-    unit: 's',
-    rule: shown('intended start to first contentful paint', 'firstContentfulPaintAt'),
-  },
-  {
-    key: 'shownPages largestContentfulPaintSeconds',
-    label: 'largest contentful paint',
-    unit: 's',
-    rule: shown('intended start to largest contentful paint', 'largestContentfulPaintAt'),
-  },
-  {
-    key: 'shownPages domContentLoadedSeconds',
-    label: 'DOMContentLoaded',
-    unit: 's',
-    rule: shown('intended start to DOMContentLoaded', 'domContentLoadedAt'),
-  },
-  {
-    key: 'shownPages loadEventSeconds',
-    label: 'load event',
-    unit: 's',
-    rule: shown('intended start to load event', 'loadAt'),
-  },
-  {
-    key: 'warmUpPages loadSeconds',
-    label: 'page load time, warm-up',
-    unit: 's',
-    rule: ofFile('intended start to the end of the last transfer', ...warmUpTimes),
-  },
-  {
-    key: 'warmUpPages firstByteSeconds',
-    label: 'time to first byte, warm-up',
-    unit: 's',
-    rule: ofFile('intended start to first byte', 'warmUp[].intendedAt', 'warmUp[].firstByteAt'),
-  },
-  {
-    key: 'warmUpPages bytes',
-    label: 'bytes, warm-up',
-    unit: 'B',
-    rule: ofFile('body bytes as received', 'warmUp[].bytes'),
-  },
-  {
-    key: 'warmUpPages transfers',
-    label: 'transfers, warm-up',
-    unit: '',
-    rule: ofFile('transfers of the page', 'warmUp[].page'),
-  },
-  {
-    key: 'warmUpPages failed',
-    label: 'failed transfers, warm-up',
-    unit: '',
-    rule: ofFile('transfers that failed', 'warmUp[].status', 'warmUp[].error'),
   },
   {
     key: 'failedTransfers',
@@ -270,4 +121,14 @@ export const sessionFigures: readonly NamedFigure[] = [
     unit: '',
     rule: ofFile('as the kernel counted', 'captures[].droppedByKernel'),
   },
+];
+
+/** Of one session, with all that it has several of. */
+export const sessionFigures: readonly NamedFigure[] = [
+  ...wholeSessionFigures,
+  ...directionFigures,
+  ...probeFigures,
+  ...pageFigures,
+  ...shownPageFigures,
+  ...warmUpPageFigures,
 ];

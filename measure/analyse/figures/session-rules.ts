@@ -1,6 +1,6 @@
 import { ofFile, type Rule } from './figure';
 
-/** What rules of sessions and of applications say alike. */
+/** What the rules of sessions and of applications share. */
 
 export const wireRate = '8 × bytes of frames of the session by the time from its first packet to its last';
 export const payloadRate = '8 × bytes of payload, each once, by the time from the first packet to the last';

@@ -3,8 +3,8 @@ import { analyse } from '../summary';
 import { type TracedFigure, traceFigures } from './trace';
 
 /**
- * Figures of a run, analysed again from its raw data. `wanted`: the beginning of a path where one begins so, else a part of
- * path or name, whatever the capitals; undefined = all.
+ * Figures of a run, analysed again from its raw data. `wanted`: the beginning of a path if any path begins so, else a part of
+ * a path or a name, ignoring case; undefined = all.
  */
 export function traceRun(directory: string, wanted?: string): readonly TracedFigure[] {
   const raw = readRawRun(directory);

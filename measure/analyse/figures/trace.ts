@@ -7,9 +7,9 @@ import type { SessionResult } from '../sessions/qos';
 import type { Distribution } from '../statistics/statistics';
 import type { Summary } from '../summary';
 import { allFigures, type Catalogue } from './catalogue';
+import { agreementFigure } from './difference-figures';
 import { figureAt, type NamedFigure, nameLeaf, type Rule, type Unit } from './figure';
 import { type Leaf, leavesOf } from './leaves';
-import { agreementFigure } from './visit-figures';
 
 /** What one visit, session or ladder adds to a figure. */
 export interface TracedObservation {

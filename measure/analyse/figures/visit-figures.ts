@@ -1,13 +1,20 @@
+import { guestCpuPercent, nodeCpuPercent, pressurePercent } from '../resources/counters';
 import type { VisitResult } from '../resources/visit';
-import { type Figure, type NamedFigure, ofFile } from './figure';
+import { type Figure, ofFile, type PartRow } from './figure';
+import type { GuestReading, Reading } from './reading';
+import { guestMemory, guestTicks, memory, ticks } from './visit-rules';
 
-const ticks = ['samples[].cpuIdleTicks', 'samples[].time', 'cpus', 'ticksPerSecond'];
-const memory = ['samples[].memoryTotalBytes', 'samples[].memoryAvailableBytes'];
-const guestTicks = ['samples[].guests[].cpuTicks', 'samples[].time', 'ticksPerSecond'];
-const guestMemory = 'samples[].guests[].residentBytes';
+const load = (index: 0 | 1 | 2, minutes: number): PartRow<Reading> => ({
+  metric: `load average ${minutes} min`,
+  value: ({ sample }) => sample.loadAverage[index],
+});
+const pressure = (of: 'cpu' | 'memory' | 'io'): PartRow<Reading> => ({
+  metric: `pressure ${of}`,
+  value: ({ before, sample }) => (before ? (pressurePercent(before, sample)?.[of] ?? null) : null),
+});
 
-/** Of a visit; those with a value are also a level's, over its visits. */
-export const visitFigures: readonly Figure<VisitResult>[] = [
+/** Of the node; the rows are of single samples. */
+export const nodeFigures: readonly Figure<VisitResult, Reading>[] = [
   {
     key: 'seconds',
     label: 'time sampled',
@@ -20,6 +27,13 @@ export const visitFigures: readonly Figure<VisitResult>[] = [
     value: (visit) => visit.cpuPercent,
     label: 'CPU of all',
     unit: '%',
+    rows: [
+      {
+        metric: 'node cpu',
+        value: ({ before, sample, constants }) => (before ? nodeCpuPercent(before, sample, constants) : null),
+      },
+    ],
+    resolution: 'tick',
     rule: ofFile('time less idle time, of the time from the first sample to the last', ...ticks),
   },
   {
@@ -27,6 +41,12 @@ export const visitFigures: readonly Figure<VisitResult>[] = [
     value: (visit) => visit.memoryUsedBytes,
     label: 'memory used',
     unit: 'B',
+    rows: [
+      {
+        metric: 'memory used',
+        value: ({ sample }) => sample.memoryTotalBytes - sample.memoryAvailableBytes,
+      },
+    ],
     rule: ofFile('median over the samples of total less available', ...memory),
   },
   {
@@ -45,6 +65,7 @@ export const visitFigures: readonly Figure<VisitResult>[] = [
       1: { label: 'load average, 5 min' },
       2: { label: 'load average, 15 min' },
     },
+    rows: [load(0, 1), load(1, 5), load(2, 15)],
     rule: ofFile('median over the samples', 'samples[].loadAverage'),
   },
   {
@@ -52,6 +73,7 @@ export const visitFigures: readonly Figure<VisitResult>[] = [
     value: (visit) => visit.rootUsedBytes,
     label: 'root disk used',
     unit: 'B',
+    rows: [{ metric: 'root disk used', value: ({ sample }) => sample.rootUsedBytes }],
     rule: ofFile('median over the samples', 'samples[].rootUsedBytes'),
   },
   {
@@ -66,6 +88,7 @@ export const visitFigures: readonly Figure<VisitResult>[] = [
     value: (visit) => visit.ksmSharedBytes,
     label: 'memory shared by KSM',
     unit: 'B',
+    rows: [{ metric: 'memory shared by KSM', value: ({ sample }) => sample.ksmSharedBytes }],
     rule: ofFile('median over the samples', 'samples[].ksmSharedBytes'),
   },
   {
@@ -77,6 +100,7 @@ export const visitFigures: readonly Figure<VisitResult>[] = [
       memory: { label: 'pressure on memory' },
       io: { label: 'pressure on I/O' },
     },
+    rows: [pressure('cpu'), pressure('memory'), pressure('io')],
     rule: ofFile(
       'stall time by time, from the first sample to the last',
       'samples[].pressureMicroseconds',
@@ -84,25 +108,11 @@ export const visitFigures: readonly Figure<VisitResult>[] = [
     ),
   },
   {
-    key: 'guests cpuPercent',
-    label: 'CPU, of one CPU',
-    unit: '%',
-    rule: ofFile(
-      'CPU time of the guest’s process by time, from its first sample to its last; 100 = one CPU',
-      ...guestTicks,
-    ),
-  },
-  {
-    key: 'guests residentBytes',
-    label: 'resident memory',
-    unit: 'B',
-    rule: ofFile('median over the samples with the guest’s process', guestMemory),
-  },
-  {
     key: 'guestsCpuPercent',
     value: (visit) => visit.guestsCpuPercent,
     label: 'CPU of the guests',
     unit: '%',
+    resolution: 'tick',
     rule: ofFile('sum over the running guests, by the number of CPUs', ...guestTicks, 'cpus'),
   },
   {
@@ -117,6 +127,7 @@ export const visitFigures: readonly Figure<VisitResult>[] = [
     value: (visit) => visit.othersCpuPercent,
     label: 'CPU of others',
     unit: '%',
+    resolution: 'tick',
     rule: ofFile('CPU of all less that of the guests', ...new Set([...ticks, ...guestTicks])),
   },
   {
@@ -162,12 +173,14 @@ export const visitFigures: readonly Figure<VisitResult>[] = [
   },
   {
     key: 'changes taskSeconds',
+    repetition: 'power change',
     label: 'time of the task',
     unit: 's',
     rule: ofFile('as recorded', 'changes[].taskSeconds'),
   },
   {
     key: 'changes readySeconds',
+    repetition: 'power change',
     label: 'time until the page came',
     unit: 's',
     rule: ofFile('as recorded', 'changes[].readySeconds'),
@@ -204,50 +217,32 @@ export const visitFigures: readonly Figure<VisitResult>[] = [
   },
 ];
 
-const sources = 'of the sampler less that of the API';
-/** Sampler less API, by the quantity. */
-export const agreementFigures: readonly NamedFigure[] = [
+/** Of each guest; the rows are of single samples. */
+export const guestFigures: readonly Figure<VisitResult, GuestReading>[] = [
   {
-    key: 'CPU',
-    label: 'sampler less API',
+    key: 'guests residentBytes',
+    label: 'resident memory',
+    unit: 'B',
+    rows: [{ metric: 'resident memory', value: ({ guest }) => guest.residentBytes }],
+    rule: ofFile('median over the samples with the guest’s process', guestMemory),
+  },
+  {
+    key: 'guests cpuPercent',
+    label: 'CPU, of one CPU',
     unit: '%',
-    rule: ofFile(`CPU ${sources}`, ...ticks, 'apiSamples[].cpuFraction'),
-  },
-  {
-    key: 'memory used',
-    label: 'sampler less API',
-    unit: 'B',
-    rule: ofFile(`memory used ${sources}`, ...memory, 'apiSamples[].memoryUsedBytes'),
-  },
-  {
-    key: 'load average 1 min',
-    label: 'sampler less API',
-    unit: '',
-    rule: ofFile(`load average ${sources}`, 'samples[].loadAverage[0]', 'apiSamples[].loadAverage[0]'),
-  },
-  {
-    key: 'root disk used',
-    label: 'sampler less API',
-    unit: 'B',
-    rule: ofFile(`disk used ${sources}`, 'samples[].rootUsedBytes', 'apiSamples[].rootUsedBytes'),
+    rows: [
+      {
+        metric: 'guest cpu',
+        value: ({ before, sample, guest, constants }) =>
+          before ? guestCpuPercent(before, sample, guest.vmid, constants.ticksPerSecond) : null,
+      },
+    ],
+    rule: ofFile(
+      'CPU time of the guest’s process by time, from its first sample to its last; 100 = one CPU',
+      ...guestTicks,
+    ),
   },
 ];
 
-const within = 'of the higher level less that of the lower, in one block';
-/** What the step from one level to the next adds, over the blocks. */
-export const incrementFigures: readonly NamedFigure[] = [
-  {
-    key: 'memoryUsedBytes',
-    label: 'memory used',
-    unit: 'B',
-    rule: ofFile(`memory used ${within}`, ...memory),
-  },
-  { key: 'cpuPercent', label: 'CPU of all', unit: '%', rule: ofFile(`CPU ${within}`, ...ticks) },
-];
-
-/** Throws RangeError for a quantity that is compared and not declared. */
-export function agreementFigure(quantity: string): NamedFigure {
-  const figure = agreementFigures.find(({ key }) => key === quantity);
-  if (!figure) throw new RangeError(`the catalogue of figures has no agreement of ${quantity}`);
-  return figure;
-}
+/** Of a visit; those with a value are also a level's, over its visits. */
+export const visitFigures: readonly Figure<VisitResult, never>[] = [...nodeFigures, ...guestFigures];

@@ -15,12 +15,12 @@ export interface LoadStepResult {
   readonly answered: number;
   readonly failed: number;
   readonly notStarted: number;
-  /** Requests that waited for their turn, as many as may be being under way. */
+  /** Requests that waited for their turn because the most allowed were under way. */
   readonly held: number;
-  /** From the intended start to the end of the answer; null = so many had no good answer that it is not known. */
+  /** From the intended start to the end of the answer; null = unknown, as too many had no good answer. */
   readonly medianSeconds: number | null;
   readonly p95Seconds: number | null;
-  /** Slope of the latency over intended time, least squares; null = fewer than two answers. */
+  /** Slope of the latency over intended time, least squares; null = fewer than two answers, or all of one instant. */
   readonly growthPercent: number | null;
   readonly mostUnderWay: number;
   /** The generator's own lateness, from the intended start to the start of requests that were not held. */
@@ -53,18 +53,16 @@ export function analyseLoadStep(step: LoadStep, limits: LoadPlan['limits']): Loa
   const ordered = good.map(({ latency }) => latency).sort((a, b) => a - b);
   const notStarted = requests.filter(({ startedAt }) => startedAt === null).length;
   const p95Seconds = percentile(ordered, requests.length, 0.95);
-  const growthPercent =
-    good.length < 2
-      ? null
-      : 100 *
-        linearRegression(good.map(({ intendedAt, latency }) => [intendedAt - step.startedAt, latency])).m;
-  const answeredUntil = Math.max(
+  const answeredUntil = latest(
     seconds,
-    ...good.map(({ latency, intendedAt }) => intendedAt + latency - step.startedAt),
+    good.map(({ latency, intendedAt }) => intendedAt + latency - step.startedAt),
   );
-  const until = Math.max(
+  const until = latest(
     seconds,
-    ...requests.map(({ endedAt }) => (endedAt ?? step.startedAt) - step.startedAt),
+    requests.map(({ endedAt }) => (endedAt ?? step.startedAt) - step.startedAt),
+  );
+  const growthPercent = growth(
+    good.map(({ intendedAt, latency }) => [intendedAt - step.startedAt, latency] as const),
   );
   return {
     ratePerSecond: step.ratePerSecond,
@@ -90,13 +88,25 @@ export function analyseLoadStep(step: LoadStep, limits: LoadPlan['limits']): Loa
   };
 }
 
+/** Not Math.max(...times): a step may hold more requests than a call may have arguments. */
+function latest(first: number, times: readonly number[]): number {
+  return times.reduce((last, time) => Math.max(last, time), first);
+}
+
+/** Null = no line goes through so few answers, or through answers that were all meant for one instant. */
+function growth(answers: readonly (readonly [intendedAt: number, latency: number])[]): number | null {
+  if (answers.length < 2) return null;
+  const slope = linearRegression(answers.map(([at, latency]) => [at, latency])).m;
+  return Number.isFinite(slope) ? 100 * slope : null;
+}
+
 /** Seconds from the intended start to the end of a whole answer of status 2xx; null where there was none. */
 function goodLatency({ intendedAt, endedAt, status, error }: LoadRequest): number | null {
   const isGood = error === null && status !== null && status >= 200 && status < 300;
   return isGood && endedAt !== null ? endedAt - intendedAt : null;
 }
 
-/** The smallest latency that the share of all requests did not exceed; those without one come last. */
+/** The smallest latency that this share of all requests did not exceed; requests without one come last. */
 function percentile(ordered: readonly number[], requests: number, share: number): number | null {
   return ordered[Math.max(0, Math.ceil(share * requests) - 1)] ?? null;
 }

@@ -1,6 +1,6 @@
 import type { RunPlan } from '../../run/raw-data';
 import type { Figure } from '../figures/figure';
-import { bracketFigures } from '../figures/load-figures';
+import { bracketFigures, stepFigures } from '../figures/load-figures';
 import { overRepetitions } from '../figures/over-repetitions';
 import { figureSamples, type Sample } from '../figures/sample';
 import { type Distribution, describe } from '../statistics/statistics';
@@ -114,23 +114,11 @@ export function loadSamples(
     });
     return [
       ...figureSamples(figures, whole, (metric, value, unit) => row('', metric, value, unit, startedAt)),
-      ...steps.flatMap((step, index) => {
-        const own = (metric: string, value: number | null, unit: string): Sample =>
-          row(`step ${index + 1}`, metric, value, unit, step.startedAt);
-        return [
-          own('offered rate', step.offeredPerSecond, '1/s'),
-          own('answered rate', step.answeredPerSecond, '1/s'),
-          own('kept up', step.because.length === 0 ? 1 : 0, '1'),
-          own('requests', step.requests, '1'),
-          own('requests answered', step.answered, '1'),
-          own('requests failed', step.failed, '1'),
-          own('requests not started', step.notStarted, '1'),
-          own('latency, median', step.medianSeconds, 's'),
-          own('latency, 95th percentile', step.p95Seconds, 's'),
-          own('growth of latency', step.growthPercent, '%'),
-          own('lateness of the generator, 95th percentile', step.latenessSeconds?.p95 ?? null, 's'),
-        ];
-      }),
+      ...steps.flatMap((step, index) =>
+        figureSamples(stepFigures, step, (metric, value, unit) =>
+          row(`step ${index + 1}`, metric, value, unit, step.startedAt),
+        ),
+      ),
     ];
   });
 }

@@ -12,8 +12,8 @@ export class CaptureFault extends Error {
 }
 
 /**
- * The packet at hand. One object is filled again for every packet, so that reading allocates nothing; what is to
- * outlive the next call must be copied.
+ * The packet at hand. One object is filled again for every packet, so that reading allocates nothing; copy what has
+ * to outlive the next call.
  */
 export class PacketRecord {
   /** Captured bytes lie in `view` from `offset`, `capturedLength` of them. */
@@ -32,7 +32,7 @@ export class PacketRecord {
 /** A record longer than this is taken for corruption (Wireshark's own limit is 256 KiB for most link types). */
 export const longestRecord = 1 << 24;
 
-/** One of the two file formats. `next` fills `packet`, or answers false at the end; a cut or corrupt file throws. */
+/** One of the two file formats. `next` fills `packet`, or returns false at the end; a cut or corrupt file throws. */
 export interface CaptureFormat {
   next(packet: PacketRecord): boolean;
   /** Coarsest step of the time stamps, nanoseconds. */

@@ -34,12 +34,12 @@ export class FileWindow {
     return this.origin + this.offset;
   }
 
-  /** Unread bytes that are in the window now; the rest of the file where `require` answered false. */
+  /** Unread bytes that are in the window now; the rest of the file once `require` has returned false. */
   get available(): number {
     return this.end - this.offset;
   }
 
-  /** Makes `count` unread bytes available at `offset`; false where the file ends before. */
+  /** Makes `count` unread bytes available at `offset`; false if the file ends before that. */
   require(count: number): boolean {
     return this.end - this.offset >= count || this.fill(count);
   }

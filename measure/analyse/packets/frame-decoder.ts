@@ -51,7 +51,7 @@ export class FrameDecoder {
 
   private view: DataView = new DataView(new ArrayBuffer(0));
   private end = 0;
-  /** Bytes of the frame on the wire from its beginning, as an offset in `view`. */
+  /** Where the frame begins, as an offset in `view`. */
   private wireEnd = 0;
 
   /** False where the frame is not an unfragmented TCP or UDP packet, or is cut before the end of its headers. */

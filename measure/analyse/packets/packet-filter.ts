@@ -6,7 +6,7 @@ import { type IpAddress, parseAddress } from './ip-address';
 export class PacketFilter {
   private readonly ip: IpAddress | null;
 
-  /** Throws RangeError where the address is none, or the port is not from 1 to 65535. */
+  /** Throws RangeError if the address is not valid or the port is not from 1 to 65535. */
   constructor(
     readonly address: string | null,
     readonly port: number | null,
@@ -28,7 +28,7 @@ export class PacketFilter {
     );
   }
 
-  /** True where address and port, as far as they are given, are those of the frame's source. */
+  /** True if the frame's source has the given address and port; one that is not given matches any. */
   fromServer(frame: FrameDecoder): boolean {
     return (
       (this.ip === null || this.isSource(frame)) && (this.port === null || frame.sourcePort === this.port)

@@ -56,7 +56,7 @@ export class PcapngFormat implements CaptureFormat {
     }
   }
 
-  /** Makes the whole block available, checks that its two length fields agree, and answers its length. */
+  /** Makes the whole block available, checks that its two length fields agree, and returns its length. */
   private requireBlock(): number {
     const { window } = this;
     const length = window.view.getUint32(window.offset + 4, this.littleEndian);
@@ -84,7 +84,7 @@ export class PcapngFormat implements CaptureFormat {
     window.skip(length);
   }
 
-  /** Answers true where the block was a packet, which is then in `packet`. */
+  /** Returns true if the block was a packet, which is then in `packet`. */
   private readBlock(type: number, length: number, packet: PacketRecord): boolean {
     switch (type) {
       case block.interfaceDescription:

@@ -14,8 +14,8 @@ export function percent(part: number, whole: number): number | null {
 
 /**
  * Time in which the CPUs were neither idle nor waiting for I/O, of all time between two readings of /proc/stat, %. The time is the
- * clock's and not the sum of the ticks: Linux measures how long a CPU idles, but may sample at its tick what it
- * does else (tickless kernels, kernel/sched/cputime.c), and then the sum is up to some percent too small or too large: a node with
+ * clock's and not the sum of the ticks: Linux measures how long a CPU idles, but may only sample, at its tick, what
+ * else it does (tickless kernels, kernel/sched/cputime.c). The sum is then wrong by up to a few percent: a node with
  * idle guests seemed to use less than the guests' processes alone, whose CPU time is exact.
  */
 export function nodeCpuPercent(

@@ -1,16 +1,17 @@
-import type { ResourceVisit, RunPlan } from '../../run/raw-data';
-import type { Sample } from '../figures/sample';
-import { guestCpuPercent, nodeCpuPercent, pressurePercent } from './counters';
+import type { CounterSample, ResourceVisit, RunPlan } from '../../run/raw-data';
+import { partSamples, type Sample } from '../figures/sample';
+import { guestFigures, nodeFigures } from '../figures/visit-figures';
 
 /** Behind the names of what was sampled while a level settled, so that nobody takes it for the level. */
 export const settling = ', settling';
+const shownOfSettling = ['node cpu', 'memory used', 'load average 1 min'];
 
 /** Every sample of every visit, with rates between neighbours; of the settling what the charts over time show. */
 export function resourceSamples(visits: readonly ResourceVisit[], plan: RunPlan): Sample[] {
   return visits.flatMap((visit) => {
     const rows =
-      (time: number) =>
-      (metric: string, value: number | null, unit: string, part = ''): Sample => ({
+      (time: number, part = '') =>
+      (metric: string, value: number | null, unit: string): Sample => ({
         scenario: 'resources',
         group: `level ${visit.level}`,
         repetition: visit.visit,
@@ -20,41 +21,24 @@ export function resourceSamples(visits: readonly ResourceVisit[], plan: RunPlan)
         unit,
         time,
       });
-    const before = (visit.settlingSamples ?? []).flatMap((sample, index, all): Sample[] => {
-      const row = rows(sample.time);
-      const last = all[index - 1];
-      return [
-        row(`node cpu${settling}`, last ? nodeCpuPercent(last, sample, visit) : null, '%'),
-        row(`memory used${settling}`, sample.memoryTotalBytes - sample.memoryAvailableBytes, 'B'),
-        row(`load average 1 min${settling}`, sample.loadAverage[0], '1'),
-      ];
+    const reading = (sample: CounterSample, index: number, all: readonly CounterSample[]) => ({
+      before: all[index - 1],
+      sample,
+      constants: visit,
     });
-    const sampled = visit.samples.flatMap((sample, index): Sample[] => {
-      const before = visit.samples[index - 1];
-      const pressure = before ? pressurePercent(before, sample) : null;
-      const row = rows(sample.time);
-      return [
-        row('node cpu', before ? nodeCpuPercent(before, sample, visit) : null, '%'),
-        row('memory used', sample.memoryTotalBytes - sample.memoryAvailableBytes, 'B'),
-        row('load average 1 min', sample.loadAverage[0], '1'),
-        row('load average 5 min', sample.loadAverage[1], '1'),
-        row('load average 15 min', sample.loadAverage[2], '1'),
-        row('root disk used', sample.rootUsedBytes, 'B'),
-        row('memory shared by KSM', sample.ksmSharedBytes, 'B'),
-        row('pressure cpu', pressure?.cpu ?? null, '%'),
-        row('pressure memory', pressure?.memory ?? null, '%'),
-        row('pressure io', pressure?.io ?? null, '%'),
-        ...sample.guests.flatMap((guest) => [
-          row('resident memory', guest.residentBytes, 'B', guestName(plan, guest.vmid)),
-          row(
-            'guest cpu',
-            before ? guestCpuPercent(before, sample, guest.vmid, visit.ticksPerSecond) : null,
-            '%',
-            guestName(plan, guest.vmid),
-          ),
-        ]),
-      ];
-    });
+    const before = (visit.settlingSamples ?? []).map(reading).flatMap((each) =>
+      partSamples(nodeFigures, each, rows(each.sample.time))
+        .filter(({ metric }) => shownOfSettling.includes(metric))
+        .map((row) => ({ ...row, metric: `${row.metric}${settling}` })),
+    );
+    const sampled = visit.samples
+      .map(reading)
+      .flatMap((each) => [
+        ...partSamples(nodeFigures, each, rows(each.sample.time)),
+        ...each.sample.guests.flatMap((guest) =>
+          partSamples(guestFigures, { ...each, guest }, rows(each.sample.time, guestName(plan, guest.vmid))),
+        ),
+      ]);
     return [...before, ...sampled];
   });
 }

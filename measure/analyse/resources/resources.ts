@@ -68,7 +68,7 @@ export interface ResourcesResult {
 export function analyseResources(
   visits: readonly ResourceVisit[],
   plan: RunPlan,
-  figures: readonly Figure<VisitResult>[] = visitFigures,
+  figures: readonly Figure<VisitResult, never>[] = visitFigures,
 ): ResourcesResult {
   const alone = visits.map((visit) => analyseVisit(visit, plan.lab.guests));
   const quietest = Math.min(...alone.map((visit) => visit.othersCpuPercent).filter(isNumber));
@@ -113,7 +113,7 @@ function summariseLevel(
   level: number,
   all: readonly VisitResult[],
   plan: RunPlan,
-  figures: readonly Figure<VisitResult>[],
+  figures: readonly Figure<VisitResult, never>[],
 ): LevelResult {
   const visits = all.filter((visit) => visit.level === level && visit.samples > 0);
   const over = (pick: (visit: VisitResult) => number | null | undefined): Distribution | null =>

@@ -2,9 +2,17 @@ import type { QosSession, RunPlan } from '../../run/raw-data';
 import { applicationFigures } from '../figures/application-figures';
 import type { Figure } from '../figures/figure';
 import { overRepetitions } from '../figures/over-repetitions';
-import { figureSamples, type Sample } from '../figures/sample';
+import { figureSamples, partSamples, type Sample } from '../figures/sample';
+import { wholeSessionFigures } from '../figures/session-figures';
+import {
+  directionFigures,
+  pageFigures,
+  probeFigures,
+  shownPageFigures,
+  warmUpPageFigures,
+} from '../figures/session-part-figures';
 import { type Distribution, describe } from '../statistics/statistics';
-import { shownTimes } from './page-load';
+import type { PageLoad, ShownPage } from './page-load';
 import type { SessionResult } from './qos';
 import { limitVerdict, pageVerdict, tiphonVerdict, type Verdict, y1541 } from './tiphon-and-itu-classes';
 
@@ -203,42 +211,20 @@ export function qosSamples(
     const at = session.startedAt;
     const probes =
       raw.find((candidate) => candidate.session === session.session)?.probe.roundTripSeconds ?? [];
+    const of = (part: string, time: number) => (metric: string, value: number | null, unit: string) =>
+      row(part, metric, value, unit, time);
+    const pageOf = ({ client, page, intendedAt }: PageLoad | ShownPage) =>
+      of(`${client} page ${page}`, intendedAt);
     return [
-      row('', 'session time', session.seconds, 's', at),
-      ...figureSamples(figures, session, (metric, value, unit) => row('', metric, value, unit, at)),
-      row('', 'ACK round trip, median', session.ackRoundTrip?.median ?? null, 's', at),
-      ...session.directions.flatMap((direction) => [
-        row(direction.direction, 'packets', direction.packets, '1', at),
-        row(direction.direction, 'bytes on the wire', direction.wireBytes, 'B', at),
-        row(direction.direction, 'payload', direction.payloadBytes, 'B', at),
-        row(direction.direction, 'throughput', direction.throughputBitsPerSecond, 'bit/s', at),
-        row(direction.direction, 'goodput', direction.goodputBitsPerSecond, 'bit/s', at),
-        row(direction.direction, 'loss', direction.loss?.percent ?? null, '%', at),
-        row(direction.direction, 'retransmissions', direction.retransmissionPercent, '%', at),
-        row(direction.direction, 'one-way delay, median', direction.oneWayDelay?.median ?? null, 's', at),
-        row(direction.direction, 'jitter (RFC 3550), mean', direction.jitterSeconds?.mean ?? null, 's', at),
-        row(direction.direction, 'jitter (RFC 3550), peak', direction.jitterSeconds?.peak ?? null, 's', at),
-        row(direction.direction, 'inter-arrival gap, median', direction.gap?.median ?? null, 's', at),
-      ]),
-      ...probes.map((value, index) => row(`probe ${index + 1}`, 'probe round trip', value, 's', at)),
-      ...session.warmUpPages.map((page) =>
-        row(`warm-up page ${page.page}`, 'page load time', page.loadSeconds, 's', page.intendedAt),
+      ...figureSamples(wholeSessionFigures, session, of('', at)),
+      ...figureSamples(figures, session, of('', at)),
+      ...session.directions.flatMap((each) => partSamples(directionFigures, each, of(each.direction, at))),
+      ...probes.flatMap((each, index) => partSamples(probeFigures, each, of(`probe ${index + 1}`, at))),
+      ...session.warmUpPages.flatMap((page) =>
+        partSamples(warmUpPageFigures, page, of(`warm-up page ${page.page}`, page.intendedAt)),
       ),
-      ...session.shownPages.flatMap((page) =>
-        shownTimes.map(([time, name]) =>
-          row(`${page.client} page ${page.page}`, name, page[time], 's', page.intendedAt),
-        ),
-      ),
-      ...session.pages.flatMap((page) => [
-        row(`${page.client} page ${page.page}`, 'page load time', page.loadSeconds, 's', page.intendedAt),
-        row(
-          `${page.client} page ${page.page}`,
-          'time to first byte',
-          page.firstByteSeconds,
-          's',
-          page.intendedAt,
-        ),
-      ]),
+      ...session.shownPages.flatMap((page) => partSamples(shownPageFigures, page, pageOf(page))),
+      ...session.pages.flatMap((page) => partSamples(pageFigures, page, pageOf(page))),
     ];
   });
 }

@@ -26,14 +26,7 @@ export interface ShownPage {
   readonly loadEventSeconds: number | null;
 }
 
-export const shownTimes = [
-  ['firstContentfulPaintSeconds', 'first contentful paint'],
-  ['largestContentfulPaintSeconds', 'largest contentful paint'],
-  ['domContentLoadedSeconds', 'DOMContentLoaded'],
-  ['loadEventSeconds', 'load event'],
-] as const;
-
-export type ShownTime = (typeof shownTimes)[number][0];
+export type ShownTime = Exclude<keyof ShownPage, 'client' | 'page' | 'intendedAt'>;
 
 /** Pages as browsers showed them; none where no browser read. */
 export function shownPages(timings: QosSession['pageTimings'] = []): ShownPage[] {

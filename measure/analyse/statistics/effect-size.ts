@@ -1,7 +1,7 @@
 import { medianSorted } from 'simple-statistics';
 import { seededRandom } from '../../run/random';
 
-/** What B has more than A, of one quantity. Differences are in the quantity's own unit, ratios and delta have none. */
+/** How much more of one quantity B has than A. Differences are in the quantity's own unit, ratios and delta have none. */
 export interface EffectSize {
   /** Median of B less median of A. */
   readonly difference: number;
@@ -16,7 +16,7 @@ export interface EffectSize {
   readonly interval: {
     readonly difference: readonly [number, number];
     readonly ratio: readonly [number, number] | null;
-    /** Coverage that is claimed, %: 95, or the most that so few repetitions can give. */
+    /** Coverage claimed, %: 95, or the most that so few repetitions can give. */
     readonly confidencePercent: number;
   } | null;
 }

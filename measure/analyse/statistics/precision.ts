@@ -8,9 +8,9 @@ export interface PrecisionRule {
 
 /**
  * Repetitions before the rule is asked at all. From 6 on, the range of the values covers the median in 95 % of all cases whatever
- * their law (1 − 2 · 0.5⁶ = 96.9 %; 93.8 % for 5); before that, a narrow interval may be chance. Stopping at the first
+ * their distribution (1 − 2 · 0.5⁶ = 96.9 %; 93.8 % for 5); before that, a narrow interval may be chance. Stopping at the first
  * narrow interval favours narrow ones, so that coverage is a little below 95 % (Glynn and Whitt, Annals of Applied
- * Probability 2 (1992) 180–198: it is right in the limit of small widths); a fixed n has not got this fault.
+ * Probability 2 (1992) 180–198: it is right in the limit of small widths); a fixed n does not have this fault.
  */
 export const fewestForPrecision = 6;
 

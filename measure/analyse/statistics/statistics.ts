@@ -20,7 +20,7 @@ export interface Distribution {
   readonly interval: readonly [number, number] | null;
   /** Every repetition, in the order measured; outliers stay in. */
   readonly values: readonly number[];
-  /** The number of the visit or session that each value is of; its place among what was given where they have none. */
+  /** The number of the visit or session that each value is of; its index in the input where they have no number. */
   readonly repetitions: readonly number[];
 }
 

@@ -20,7 +20,7 @@ export async function findDelayPlace(
 ): Promise<DelayPlace> {
   if (lab.networks.clients.delayMs === undefined) return null;
   const trial = `${lab.name.slice(0, 10)}.t1`;
-  // What a run left that was killed right here.
+  // What a run that was killed right here has left behind.
   await shell.run(['ip', 'link', 'delete', 'dev', trial], { allowFailure: true });
   await shell.run([
     'ip',

@@ -60,14 +60,17 @@ export function lossRules(lab: string, networks: Lab['networks'], lossPercent: n
 }
 
 export async function removeLoss(shell: Shell, lab: string): Promise<void> {
-  // There is none on most nodes, and nft itself is needed for nothing else.
+  // Most nodes have none, and nothing else needs nft.
   await shell.run(['nft', 'delete', 'table', 'ip', tableName(lab)], { allowFailure: true });
 }
 
-export async function droppedPackets(shell: Shell, lab: string): Promise<DroppedPackets> {
-  const count = async (name: string): Promise<number> => {
+/** Null where the counters do not say. */
+export async function droppedPackets(shell: Shell, lab: string): Promise<DroppedPackets | null> {
+  const count = async (name: string): Promise<number | null> => {
     const { stdout } = await shell.run(['nft', 'list', 'counter', 'ip', tableName(lab), name]);
-    return Number(/packets (\d+)/.exec(stdout)?.[1]);
+    const packets = /packets (\d+)/.exec(stdout)?.[1];
+    return packets === undefined ? null : Number(packets);
   };
-  return { toServer: await count('to_server'), toClient: await count('to_client') };
+  const [toServer, toClient] = [await count('to_server'), await count('to_client')];
+  return toServer === null || toClient === null ? null : { toServer, toClient };
 }

@@ -26,7 +26,7 @@ export const generatorDescription =
 
 /**
  * Times of `count` arrivals in [0, seconds), in order: drawn uniformly, as those of a Poisson process are once their number
- * is given (Ross, Stochastic Processes, theorem 2.3.1). So the gaps are those of visitors who know nothing of each other, and
+ * is given (Ross, Stochastic Processes, theorem 2.3.1). So the gaps are those of independent visitors, and
  * the rate is exactly the one that was planned.
  */
 export function arrivals(seed: number, count: number, seconds: number): number[] {

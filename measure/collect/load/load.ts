@@ -2,7 +2,7 @@ import { ROLES } from '../../../cloud-init/roles';
 import type { Guest, LinkShape } from '../../../config/lab';
 import type { GuestAgent } from '../../../proxmox/guest-agent';
 import type { Shell } from '../../../proxmox/node-shell';
-import { linkShape } from '../../run/link-shape';
+import { isShaped, linkShape } from '../../run/link-shape';
 import type { LoadLadder, LoadRequest, LoadStep, RunPlan } from '../../run/raw-data';
 import type { RunDirectory } from '../../run/run-directory';
 import { ladderNames, plannedGuest, settingsOf } from '../../run/run-plan';
@@ -33,8 +33,8 @@ export interface LoadWorld {
 const warmUpSeconds = 120;
 
 /**
- * Climbs every planned ladder from the first client and saves it after each of its steps, until the end with a fault that
- * says so. A ladder that fails is saved with its fault, and the next one is climbed. Returns the faults.
+ * Climbs every planned ladder from the first client and saves it after each of its steps, with a fault until it has
+ * ended. A ladder that fails is saved with its fault, and the next one is climbed. Returns the faults.
  */
 export async function collectLoad(
   world: LoadWorld,
@@ -89,7 +89,7 @@ class Ladder {
     this.shape = linkShape(plan.lab.networks.clients);
     this.port = application.port;
     this.pages = application.pages.slice(0, pages);
-    // Other times for each step of each ladder, and the same ones in every run.
+    // Different times for each step of each ladder, and the same in every run.
     this.seed = plan.seed + index * (rates.steps + rates.refinements);
   }
 
@@ -107,9 +107,9 @@ class Ladder {
       endedAt: this.world.clock.now(),
       seed: this.seed,
       generator: generatorDescription,
-      ...(Object.keys(this.shape).length === 0
-        ? {}
-        : { link: { shape: this.shape, delayMadeIn: this.world.delayPlace ?? null } }),
+      link: isShaped(this.shape)
+        ? { shape: this.shape, delayMadeIn: this.world.delayPlace ?? null }
+        : undefined,
       steps: this.steps,
       fault,
     });

@@ -15,7 +15,7 @@ import sys
 
 def read(path):
     try:
-        with open(path) as file:
+        with open(path, errors="replace") as file:
             return file.read().strip()
     except OSError:
         return None
@@ -24,7 +24,12 @@ def read(path):
 def first_line(*command):
     if not shutil.which(command[0]):
         return None
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20, check=False)
+    try:
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None  # It does not start, or does not end.
     lines = done.stdout.decode("utf-8", "replace").strip().splitlines()
     return lines[0] if done.returncode == 0 and lines else None
 

@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 import urllib.parse
+import zlib
 
 config = json.loads(sys.stdin.readline())
 HOST, PORT = config["host"], config["port"]
@@ -67,16 +68,33 @@ class Assets(html.parser.HTMLParser):
                 self.found.append(value["href"])
 
 
+def resolved(base, reference):
+    """The URL that a reference names, as it is sent: without its fragment, in ASCII. None if it names none."""
+    try:
+        target = urllib.parse.urldefrag(urllib.parse.urljoin(base, reference.strip()))[0]
+    except ValueError:
+        return None  # http://[, for example
+    return urllib.parse.quote(target, safe="/:?[]@!$&'()*+,;=%~|")
+
+
 def assets_of(url, text):
     parser = Assets()
     parser.feed(text)
-    base = urllib.parse.urljoin(url, parser.base or "")
+    base = resolved(url, parser.base or "") or url
     found = {}
     for reference in parser.found:
-        target = urllib.parse.urldefrag(urllib.parse.urljoin(base, reference.strip()))[0]
-        if target.startswith(ORIGIN + "/"):
+        target = resolved(base, reference)
+        if target is not None and target.startswith(ORIGIN + "/"):
             found[target] = True
     return list(found)
+
+
+def cookies_of(line):
+    """The cookies that one Set-Cookie line sets; none if a browser would not take it either."""
+    try:
+        return {name: morsel.value for name, morsel in http.cookies.SimpleCookie(line).items()}
+    except http.cookies.CookieError:
+        return {}
 
 
 class Connection:
@@ -123,7 +141,7 @@ class Connection:
         record["bytes"] = len(body)
         for line in answer.headers.get_all("Set-Cookie") or []:
             with guard:
-                cookies.update({name: morsel.value for name, morsel in http.cookies.SimpleCookie(line).items()})
+                cookies.update(cookies_of(line))
         if answer.will_close:
             self.drop()
         return answer.headers, body
@@ -141,7 +159,8 @@ def transfer(connection, url, kind, page, intended):
     result = None
     try:
         result = connection.fetch(url, record)
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        # ValueError: what cannot be put into a request, such as a cookie that is not Latin-1.
         record["error"] = "%s: %s" % (type(error).__name__, error)
     record["endedAt"] = now()
     with guard:
@@ -164,8 +183,8 @@ def fetch_page(connection, path, page, intended):
             return []
         headers, body = result
         if headers.get("Location"):
-            url = urllib.parse.urldefrag(urllib.parse.urljoin(url, headers["Location"]))[0]
-            if not url.startswith(ORIGIN + "/"):
+            url = resolved(url, headers["Location"])
+            if url is None or not url.startswith(ORIGIN + "/"):
                 return []
             intended = now()
             continue
@@ -173,8 +192,8 @@ def fetch_page(connection, path, page, intended):
             return []
         try:
             return assets_of(url, decoded(headers, body))
-        except (OSError, EOFError, LookupError):
-            return []  # Not gzip or no such charset: the page's own transfer stands as it is.
+        except (OSError, EOFError, LookupError, zlib.error):
+            return []  # Not gzip, or a broken one, or no such charset: the page's own transfer stands as it is.
     return []
 
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Shell } from '../../../proxmox/node-shell';
+import type { RecordFault } from '../checked';
 import { jsonLines } from '../json-lines';
 
 /**
@@ -17,7 +18,8 @@ export function remoteProgram(
 
 /**
  * Runs a program that reads its script as one line of JSON and prints lines of JSON, to its end or until the signal cuts
- * it off. If it breaks, `fault` says how it ended, and the lines are those printed until then.
+ * it off. If it breaks, `fault` says how, and the lines are all that can be read: a program that is killed may leave half a
+ * line behind.
  */
 export async function runScript(
   shell: Shell,
@@ -36,11 +38,15 @@ export async function runScript(
     stderr += chunk.toString('utf8');
   });
   const lines: unknown[] = [];
+  let refused: string | null = null;
+  const refuse = ({ message }: RecordFault) => {
+    refused ??= message;
+  };
   try {
-    for await (const line of jsonLines(running.stdout)) lines.push(line);
+    for await (const line of jsonLines(running.stdout, refuse)) lines.push(line);
     const code = await running.ended;
     const said = stderr.trim().split('\n').at(-1);
-    return { lines, fault: code === 0 ? null : `ended with ${code ?? 'a signal'}: ${said}` };
+    return { lines, fault: code === 0 ? refused : `ended with ${code ?? 'a signal'}: ${said || refused}` };
   } finally {
     running.stdin.end();
     signal.removeEventListener('abort', kill);

@@ -2,18 +2,18 @@ import type { Guest } from '../../../config/lab';
 import type { ApiClient } from '../../../proxmox/api-client';
 import type { ApiSample } from '../../run/raw-data';
 
+/** What the API says; Proxmox VE gives some numbers as strings, which ones depends on its version. */
 interface NodeStatus {
-  readonly cpu?: number;
-  readonly memory?: { readonly used?: number; readonly total?: number };
-  /** Strings on Proxmox VE. */
-  readonly loadavg?: readonly (string | number)[];
-  readonly rootfs?: { readonly used?: number; readonly total?: number };
+  readonly cpu?: unknown;
+  readonly memory?: { readonly used?: unknown; readonly total?: unknown };
+  readonly loadavg?: readonly unknown[];
+  readonly rootfs?: { readonly used?: unknown; readonly total?: unknown };
 }
 
 interface GuestStatus {
-  readonly status: string;
-  readonly cpu?: number;
-  readonly mem?: number;
+  readonly status?: string;
+  readonly cpu?: unknown;
+  readonly mem?: unknown;
 }
 
 /**
@@ -35,24 +35,30 @@ export async function pollApi(
     found.push({
       vmid,
       status: current?.status ?? 'unknown',
-      cpuFraction: current?.cpu ?? null,
-      memoryBytes: current?.mem ?? null,
+      cpuFraction: known(current?.cpu),
+      memoryBytes: known(current?.mem),
     });
   }
   return {
     time,
-    cpuFraction: node?.cpu ?? null,
-    memoryUsedBytes: node?.memory?.used ?? null,
-    memoryTotalBytes: node?.memory?.total ?? null,
+    cpuFraction: known(node?.cpu),
+    memoryUsedBytes: known(node?.memory?.used),
+    memoryTotalBytes: known(node?.memory?.total),
     loadAverage: loadAverage(node?.loadavg),
-    rootUsedBytes: node?.rootfs?.used ?? null,
-    rootTotalBytes: node?.rootfs?.total ?? null,
+    rootUsedBytes: known(node?.rootfs?.used),
+    rootTotalBytes: known(node?.rootfs?.total),
     guests: found,
   };
 }
 
 function loadAverage(values: NodeStatus['loadavg']): ApiSample['loadAverage'] {
-  const [one, five, fifteen] = (values ?? []).map(Number);
-  if (one === undefined || five === undefined || fifteen === undefined) return null;
-  return [one, five, fifteen];
+  const [one = null, five = null, fifteen = null] = (values ?? []).map(known);
+  return one === null || five === null || fifteen === null ? null : [one, five, fifteen];
+}
+
+/** A number, or null: anything else would make a file that the analysis refuses. */
+function known(value: unknown): number | null {
+  const is = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
+  const number = is ? Number(value) : Number.NaN;
+  return Number.isFinite(number) ? number : null;
 }

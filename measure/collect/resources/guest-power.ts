@@ -100,28 +100,37 @@ export class ApiPower implements GuestPower {
 }
 
 /**
- * Makes exactly the guests of `wanted` run: all shutdowns at once, then all starts at once. Returns what was changed, in
- * that order.
+ * Makes exactly the guests of `wanted` run: all shutdowns at once, then all starts at once. `made` hears of each change,
+ * in that order, also where another one fails.
  */
 export async function bringTo(
   power: GuestPower,
   guests: readonly Guest[],
   wanted: readonly Guest[],
-): Promise<readonly PowerChange[]> {
+  made: (change: PowerChange) => void = () => {},
+): Promise<void> {
   const running = await Promise.all(guests.map((guest) => power.isRunning(guest)));
   const shutdowns = guests.filter((guest, index) => running[index] && !wanted.includes(guest));
   const starts = guests.filter((guest, index) => !running[index] && wanted.includes(guest));
-  return [
-    ...(await allEnded(shutdowns.map((guest) => power.shutdown(guest)))),
-    ...(await allEnded(starts.map((guest) => power.start(guest)))),
-  ];
+  await allEnded(
+    shutdowns.map((guest) => power.shutdown(guest)),
+    made,
+  );
+  await allEnded(
+    starts.map((guest) => power.start(guest)),
+    made,
+  );
 }
 
 /** All of them end before a fault is passed on: a change left alone would disturb the next visit. */
-async function allEnded(changes: readonly Promise<PowerChange>[]): Promise<readonly PowerChange[]> {
+async function allEnded(
+  changes: readonly Promise<PowerChange>[],
+  made: (change: PowerChange) => void,
+): Promise<void> {
   const ended = await Promise.allSettled(changes);
-  return ended.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
+  for (const result of ended) {
+    if (result.status === 'fulfilled') made(result.value);
+  }
+  const failed = ended.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }

@@ -5,6 +5,7 @@ import type { ApiSample, CounterSample, PowerChange, ResourceVisit, RunPlan } fr
 import type { RunDirectory } from '../../run/run-directory';
 import { guestsAtLevel, settingsOf, visitNames } from '../../run/run-plan';
 import { unlessAborted } from '../abort';
+import { RecordFault } from '../checked';
 import type { NodeClock } from '../node-clock';
 import { makeRepetitions } from '../repetitions';
 import { bringTo, type GuestPower } from './guest-power';
@@ -40,16 +41,25 @@ export async function collectResources(
     isEnough: ({ level }) => world.isEnough?.(level) ?? false,
     announce: ({ subject }, number) => `${subject} (visit ${number} of ${visits.length})`,
     make: async ({ name, block, level }, index) => {
-      const visit = await makeVisit(world, plan, { visit: index, block, level });
-      await directory.saveVisit(name, visit);
-      return visit.fault;
+      try {
+        const visit = await makeVisit(world, plan, { visit: index, block, level });
+        await directory.saveVisit(name, visit);
+        return visit.fault;
+      } catch (error) {
+        // Such a visit cannot be recorded; the others still can.
+        if (error instanceof RecordFault) return error.message;
+        throw error;
+      }
     },
     progress: world.progress,
     signal: world.signal,
   });
 }
 
-/** One visit; rejects only if the node cannot be asked at all: what else went wrong stands in `fault`, beside all that was collected until then. */
+/**
+ * One visit. Rejects only if the node cannot be asked at all: anything else that goes wrong is in `fault`, beside all that
+ * was collected until then.
+ */
 export async function makeVisit(
   world: ResourcesWorld,
   plan: RunPlan,
@@ -63,13 +73,16 @@ export async function makeVisit(
   const settling: CounterSample[] = [];
   const samples: CounterSample[] = [];
   const apiSamples: ApiSample[] = [];
-  let changes: readonly PowerChange[] = [];
+  const changes: PowerChange[] = [];
   let changedAt = world.clock.now();
   let settledAt: number | null = null;
   let fault: string | null = null;
   let sampler: Sampler | undefined;
   try {
-    changes = await unlessAborted(bringTo(world.power, guests, wanted), world.signal);
+    await unlessAborted(
+      bringTo(world.power, guests, wanted, (change) => changes.push(change)),
+      world.signal,
+    );
     changedAt = world.clock.now();
     sampler = await Sampler.start(
       world.shell,

@@ -22,13 +22,18 @@ export class Sampler {
     });
     running.stdin.on('error', () => {}); // Closing a sampler that has died is no second fault.
     const lines = jsonLines(running.stdout);
-    const first = await lines.next();
-    if (first.done) {
-      await running.ended; // Its last words may come after the end of its output.
-      throw ended(stderr);
+    try {
+      const first = await lines.next();
+      if (!first.done) {
+        const constants = checked(counterConstants, first.value, 'the sampler');
+        return new Sampler(constants, lines, running, () => stderr);
+      }
+    } catch (error) {
+      running.kill();
+      throw error;
     }
-    const constants = checked(counterConstants, first.value, 'the sampler');
-    return new Sampler(constants, lines, running, () => stderr);
+    await running.ended; // Its last words may come after the end of its output.
+    throw ended(stderr);
   }
 
   /** The next sample, when it comes. Throws if the sampler has ended. */

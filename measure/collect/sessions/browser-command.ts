@@ -6,7 +6,7 @@ export interface BrowserServer {
 
 /**
  * Flags of Chromium that decide what is measured. It runs as root, or in a user namespace, and refuses to make its sandbox
- * in either; the pages are those of the lab's own guests. Everything by which it would load something of its own accord is off, and no name or
+ * in either; the pages are those of the lab's own guests. Everything that would make it load something by itself is off, and no name or
  * address but the server's resolves, whatever a page or the browser itself asks for.
  */
 export function browserFlags({ host }: BrowserServer): readonly string[] {
@@ -30,7 +30,7 @@ export function browserFlags({ host }: BrowserServer): readonly string[] {
     '--no-first-run',
     '--no-startup-window',
     '--password-store=basic',
-    // Pages that were left must not go on in memory, and the page that is read must not count as one in the background.
+    // Pages that were left must not stay alive in memory, and the page being read must not count as in the background.
     '--disable-back-forward-cache',
     '--disable-background-timer-throttling',
     '--disable-backgrounding-occluded-windows',

@@ -84,7 +84,7 @@ export class BrowserReader implements SessionReader {
         pageTimings.push({ page: index, url: path, intendedAt, ...timing });
         const settledAt = this.now();
         const end = Math.max(recorder.settlePage() ?? settledAt, timing.loadAt ?? 0);
-        // Nobody can mean to go on before it is seen that the page is there, which takes the quiet half-second.
+        // The next page cannot be meant to start before this one is known to be there, which takes the quiet half-second.
         intendedAt = Math.max(settledAt, end + (script.thinkSeconds[index] ?? 0));
       }
     } catch (error) {
@@ -101,7 +101,7 @@ export class BrowserReader implements SessionReader {
     clearTimeout(late);
   }
 
-  /** Starts what the browser starts with its first page, so that no page of a session waits for it. */
+  /** Opens a page, so that no page of a session waits for what the browser starts with its first one. */
   private async warm(): Promise<void> {
     const context = await this.browser.newContext();
     await (await context.newPage()).goto('data:text/html,<p>warm</p>');

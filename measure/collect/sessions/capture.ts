@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
 import type { Shell } from '../../../proxmox/node-shell';
 import { count, record, seconds } from '../../run/records/fields';
-import { checked } from '../checked';
+import { checked, RecordFault } from '../checked';
 import { jsonLines } from '../json-lines';
 import { remoteProgram } from '../programs/remote-program';
 
@@ -27,14 +28,31 @@ export function describeFilter(filter: CaptureFilter): string {
 
 export interface CaptureResult {
   readonly sha256: string;
-  /** Null = the program did not come to report it. */
+  /** Null = the program ended before it could report it. */
   readonly captured: number | null;
   readonly dropped: number | null;
   /** CPU time of the program, seconds. */
   readonly cpu: number | null;
+  /** How the capture broke off; the file holds what it had captured. Null = it ended when told to. */
+  readonly fault: string | null;
 }
 
+const captureStart = record({ listening: z.string() });
 const captureReport = record({ captured: count, dropped: count, cpu: seconds });
+
+/** What the program counted. One that broke may have said why instead: that costs its counters and not its packets. */
+async function lastReport(
+  reports: AsyncGenerator<unknown, void, void>,
+): Promise<Omit<CaptureResult, 'sha256'>> {
+  const none = { captured: null, dropped: null, cpu: null };
+  try {
+    const { value, done } = await reports.next();
+    return done ? { ...none, fault: null } : { ...checked(captureReport, value, 'capture.py'), fault: null };
+  } catch (error) {
+    if (!(error instanceof RecordFault)) throw error;
+    return { ...none, fault: error.message };
+  }
+}
 
 /** programs/capture.py at work on one interface, its packets streamed into a file here. */
 export class Capture {
@@ -72,22 +90,30 @@ export class Capture {
     );
     saved.catch(() => {}); // Met again at the end.
     const reports = jsonLines(running.stderr);
-    const first = (await reports.next()).value as { listening?: string } | undefined;
-    if (!first?.listening) {
+    try {
+      const first = (await reports.next()).value;
+      checked(captureStart, first, 'capture.py');
+    } catch (error) {
       running.kill();
-      throw new Error(`the capture on ${networkInterface} did not start`);
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`the capture on ${networkInterface} did not start: ${why}`, { cause: error });
     }
     return new Capture(async () => {
       running.stdin.end();
-      await saved;
-      const last = (await reports.next()).value;
-      const report = last === undefined ? undefined : checked(captureReport, last, 'capture.py');
-      await running.ended;
+      const broken = await saved.then(
+        () => null,
+        (error: Error) => error.message,
+      );
+      const report = await lastReport(reports);
+      const code = await running.ended;
+      const ended = code === 0 ? null : `the program ended with ${code ?? 'a signal'}`;
+      const fault = report.fault ?? broken ?? ended;
       return {
         sha256: hash.digest('hex'),
-        captured: report?.captured ?? null,
-        dropped: report?.dropped ?? null,
-        cpu: report?.cpu ?? null,
+        captured: report.captured,
+        dropped: report.dropped,
+        cpu: report.cpu,
+        fault: fault === null ? null : `the capture on ${networkInterface} broke off: ${fault}`,
       };
     });
   }

@@ -16,7 +16,7 @@ export interface ReaderScript {
   readonly delaySeconds: number;
 }
 
-/** What a reader brings home; `fault` says how the reader itself broke, and then the rest is what came until then. */
+/** What a reader returns. `fault` says how the reader itself broke; the rest is then what it had read so far. */
 export interface Reading {
   /** Failed ones included. */
   readonly transfers: readonly Transfer[];
@@ -25,7 +25,7 @@ export interface Reading {
   readonly fault: string | null;
 }
 
-/** Reads pages from within a client's network, as often as one likes, until it is closed. */
+/** Reads pages from within a client's network, any number of times, until it is closed. */
 export interface SessionReader {
   /** What it is, in words, for those who judge its figures. */
   readonly description: string;
@@ -43,7 +43,7 @@ export function thinkTimes(seed: number, pages: number, range: readonly [number,
   return Array.from({ length: Math.max(0, pages - 1) }, () => low + (high - low) * random());
 }
 
-/** `count` pages, over again from the start where the application has fewer. */
+/** `count` pages, starting over where the application has fewer. */
 export function pagesToVisit(pages: readonly string[], count: number): string[] {
   return Array.from({ length: count }, (_, index) => pages[index % pages.length] ?? '/');
 }
@@ -69,13 +69,16 @@ export class ScriptedReader implements SessionReader {
       this.signal,
     );
     const transfers: Transfer[] = [];
-    try {
-      for (const line of lines) transfers.push(checked(transferRecord, line, 'the reader'));
-    } catch (error) {
-      if (!(error instanceof RecordFault)) throw error;
-      return { transfers, fault: error.message };
+    let refused: string | null = null;
+    for (const line of lines) {
+      try {
+        transfers.push(checked(transferRecord, line, 'the reader'));
+      } catch (error) {
+        if (!(error instanceof RecordFault)) throw error;
+        refused ??= error.message;
+      }
     }
-    return { transfers, fault: fault === null ? null : `the reader ${fault}` };
+    return { transfers, fault: refused ?? (fault === null ? null : `the reader ${fault}`) };
   }
 
   async close(): Promise<void> {}

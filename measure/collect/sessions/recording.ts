@@ -15,6 +15,12 @@ export interface CapturePoints {
   readonly offloads: { readonly client: Offloads; readonly server: Offloads };
 }
 
+export interface Recorded {
+  readonly captures: readonly CaptureFile[];
+  /** Why the captures are not whole; null = they are. */
+  readonly fault: string | null;
+}
+
 /** The captures of one session, at both ends. */
 export class Recording {
   private constructor(
@@ -49,21 +55,20 @@ export class Recording {
     }
   }
 
-  async stop(): Promise<readonly CaptureFile[]> {
+  /** Ends all captures. One that broke off keeps what it had captured and does not affect the others. */
+  async stop(): Promise<Recorded> {
     const { tap, clients, filter, offloads } = this.points;
     const atServer = await this.server.stop();
     const atClients = await Promise.all(this.clients.map(({ capture }) => capture.stop()));
-    const parts = this.clients.map(({ file }) => file);
-    const sha256 = await mergeCaptures(parts, join(this.directory, 'client.pcap'));
-    await Promise.all(parts.map((file) => rm(file)));
+    const merged = await this.mergeClients();
     const common = { filter: describeFilter(filter) };
-    return [
+    const captures: CaptureFile[] = [
       {
         ...common,
         file: 'client.pcap',
         interface: clients.map((each) => `${each.namespace} ${each.interface}`).join(', '),
         where: 'client',
-        sha256,
+        sha256: merged.sha256,
         captured: total(atClients, 'captured'),
         droppedByKernel: total(atClients, 'dropped'),
         cpuSeconds: total(atClients, 'cpu'),
@@ -81,6 +86,22 @@ export class Recording {
         offloads: offloads.server,
       },
     ];
+    const [fault = null] = [...[atServer, ...atClients].map((each) => each.fault), merged.fault].filter(
+      (each) => each !== null,
+    );
+    return { captures: merged.fault === null ? captures : captures.slice(1), fault };
+  }
+
+  /** The clients' own files stay where they cannot be merged. */
+  private async mergeClients(): Promise<{ readonly sha256: string; readonly fault: string | null }> {
+    const parts = this.clients.map(({ file }) => file);
+    try {
+      const sha256 = await mergeCaptures(parts, join(this.directory, 'client.pcap'));
+      await Promise.all(parts.map((file) => rm(file)));
+      return { sha256, fault: null };
+    } catch (error) {
+      return { sha256: '', fault: error instanceof Error ? error.message : String(error) };
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { ROLES } from '../../../cloud-init/roles';
 import type { Guest, LinkShape } from '../../../config/lab';
 import type { GuestAgent } from '../../../proxmox/guest-agent';
 import type { Shell } from '../../../proxmox/node-shell';
-import { linkShape } from '../../run/link-shape';
+import { isShaped, linkShape } from '../../run/link-shape';
 import type { PageTiming, QosSession, RunPlan, Transfer } from '../../run/raw-data';
 import { settingsOf } from '../../run/run-plan';
 import { type ClientNamespace, inNamespace } from '../clients/client-network';
@@ -14,7 +14,14 @@ import { readCounters } from '../resources/sampler';
 import type { CaptureFilter } from './capture';
 import { anyOn, guestOffloadsOff, nodeOffloadsOff, type Offloads, type OffloadsOff } from './offloads';
 import { openReaders } from './open-readers';
-import { pagesToVisit, probe, type ReaderScript, type SessionReader, thinkTimes } from './reader';
+import {
+  pagesToVisit,
+  probe,
+  type ReaderScript,
+  type Reading,
+  type SessionReader,
+  thinkTimes,
+} from './reader';
 import { Recording } from './recording';
 
 /** What a session needs of the world. */
@@ -56,7 +63,7 @@ export class Session {
     const qos = settingsOf(plan, 'qos');
     this.port = application.port;
     this.pages = pagesToVisit(application.pages, qos.pages);
-    // The same script for the same application's n-th session in every run, another one for each session.
+    // Each session has its own script, the same in every run.
     this.seed = plan.seed + index;
     this.think = thinkTimes(this.seed, this.pages.length, qos.thinkSeconds);
     this.tap = (world.tap ?? ((each: Guest) => `tap${each.vmid}i0`))(guest);
@@ -68,7 +75,7 @@ export class Session {
     };
   }
 
-  /** Never rejects: what went wrong stands in `fault`. */
+  /** Never rejects: what went wrong is in `fault`. */
   async run(directory: string): Promise<QosSession> {
     const startedAt = this.world.clock.now();
     const transfers: OfClient<Transfer>[] = [];
@@ -109,7 +116,9 @@ export class Session {
         fault = await this.read(readers, transfers, pageTimings);
         await this.drain();
       } finally {
-        captures = await recording.stop();
+        const recorded = await recording.stop();
+        captures = recorded.captures;
+        fault ??= recorded.fault;
       }
       dropped = difference(before, await this.dropped());
       const countersAfter = await readCounters(this.world.shell, vmids);
@@ -137,14 +146,14 @@ export class Session {
       reader: `${readers[0]?.description ?? 'none was started'}; ${qos.pages} pages, ${this.clients.length} clients`,
       thinkSeconds: this.think,
       transfers,
-      ...(this.plan.reader === 'browser' ? { pageTimings } : {}),
+      pageTimings: this.plan.reader === 'browser' ? pageTimings : undefined,
       warmUp,
       captures,
       guestOffloads,
       nodeCounters,
-      ...(Object.keys(this.shape).length === 0
-        ? {}
-        : { link: { shape: this.shape, delayMadeIn: this.world.delayPlace ?? null, dropped } }),
+      link: isShaped(this.shape)
+        ? { shape: this.shape, delayMadeIn: this.world.delayPlace ?? null, dropped }
+        : undefined,
       sharedClock: true, // The clients and the tap are on the same node, in one kernel.
       probe: roundTrips,
       fault: this.world.signal.aborted ? 'interrupted' : (fault ?? noPage(transfers)),
@@ -241,7 +250,10 @@ export class Session {
     const spread = settingsOf(this.plan, 'qos').thinkSeconds[1] / Math.max(1, readers.length);
     const readings = await Promise.all(
       readers.map((reader, index) =>
-        reader.read(this.script(this.pages, { thinkSeconds: this.think, delaySeconds: index * spread })),
+        reader
+          .read(this.script(this.pages, { thinkSeconds: this.think, delaySeconds: index * spread }))
+          // What the other readers have read is kept.
+          .catch((error: Error): Reading => ({ transfers: [], fault: error.message })),
       ),
     );
     let first: string | null = null;
@@ -258,9 +270,11 @@ export class Session {
 
 type OfClient<T> = T & { readonly client: string };
 
+/** Null if either count is unknown, or the counters were reset in between. */
 function difference(before: DroppedPackets | null, after: DroppedPackets | null): DroppedPackets | null {
   if (before === null || after === null) return null;
-  return { toServer: after.toServer - before.toServer, toClient: after.toClient - before.toClient };
+  const [toServer, toClient] = [after.toServer - before.toServer, after.toClient - before.toClient];
+  return toServer < 0 || toClient < 0 ? null : { toServer, toClient };
 }
 
 /** A session in which no page came is no session. */

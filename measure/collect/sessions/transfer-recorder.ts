@@ -40,8 +40,8 @@ interface Pending {
 }
 
 /**
- * Makes transfers of what a browser reports of its network. What comes out of its cache, what it never sends and what goes
- * to other servers is none. `startedAt` is when a connection was opened or taken for the request; before that it waits for one
+ * Makes transfers of what a browser reports of its network. What comes from its cache, is never sent, or goes to other
+ * servers is not a transfer. `startedAt` is when a connection was opened or taken for the request; before that it waits for one
  * of its six connections. Pure.
  */
 export class TransferRecorder {
@@ -96,7 +96,7 @@ export class TransferRecorder {
         url: event.request.url.replace(/#.*/s, ''),
         kind: isPage ? 'page' : 'asset',
         page: this.page,
-        ...(this.settled ? { late: true } : {}),
+        late: this.settled ? true : undefined,
         intendedAt: isPage && !event.redirectResponse ? this.pageIntendedAt : requestedAt,
         bytes: 0,
       },

@@ -1,3 +1,6 @@
+import { applicationFigures } from '../../analyse/figures/application-figures';
+import { resolutionOf } from '../../analyse/figures/resolution';
+import type { ApplicationResult } from '../../analyse/sessions/applications';
 import type { Distribution } from '../../analyse/statistics/statistics';
 
 export const missing = 'not measured';
@@ -100,6 +103,14 @@ export function resolved(
   if (of === null || resolution === null || of.median >= resolution) return distribution(of, scale, saidN);
   const n = of.n === saidN ? '' : `, ${repeated(of.n)}`;
   return `below resolution (${quantity(resolution / resolutionScale.factor, resolutionScale.unit)})${n}`;
+}
+
+type Delay = 'oneWayDelayMs' | 'delayVariationMs' | 'jitterMs' | 'peakJitterMs' | 'ackRoundTripMs';
+
+/** A delay of an application, at the resolution that its figure has. */
+export function delayOf(application: ApplicationResult, key: Delay, saidN?: number): string {
+  const step = resolutionOf(applicationFigures, key, { clock: application.resolutionMs });
+  return delay(application[key], step, saidN);
 }
 
 /** A delay, its distribution and the clock's step in milliseconds. */

@@ -2,7 +2,7 @@ import type { Summary } from '../../analyse/summary';
 import { paper, paperApplication, paperInconsistencies, paperLevel } from '../../study-2019/paper';
 import type { Block, Section, Table } from '../document/document';
 import {
-  delay,
+  delayOf,
   distribution,
   fixed,
   labelled,
@@ -164,8 +164,8 @@ function qualityTable({ applications, label }: Summary): Table {
               application.lossPercent === null
                 ? 'unknown'
                 : distribution(application.lossPercent, scales.percent, n),
-              delay(application.oneWayDelayMs, application.resolutionMs, n),
-              delay(application.jitterMs, application.resolutionMs, n),
+              delayOf(application, 'oneWayDelayMs', n),
+              delayOf(application, 'jitterMs', n),
               application.verdicts
                 .filter(({ standard, quantity }) => standard === 'TIPHON' && quantity !== 'throughput')
                 .map(({ verdict }) => verdict)

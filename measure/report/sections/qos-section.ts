@@ -5,7 +5,7 @@ import type { Summary } from '../../analyse/summary';
 import { qosCharts } from '../charts/qos-charts';
 import type { Block, Section, Table } from '../document/document';
 import {
-  delay,
+  delayOf,
   distribution,
   labelled,
   milliseconds,
@@ -97,9 +97,9 @@ function byApplication(
 
 function qualityTable(summary: Summary): Table {
   const time =
-    (pick: (application: ApplicationResult) => Distribution | null) =>
+    (key: Parameters<typeof delayOf>[1]) =>
     (a: ApplicationResult): string =>
-      delay(pick(a), a.resolutionMs, a.sessions);
+      delayOf(a, key, a.sessions);
   const rate =
     (
       pick: (application: ApplicationResult) => Distribution | null,
@@ -124,15 +124,15 @@ function qualityTable(summary: Summary): Table {
           ? `unknown: ${a.lossUnknownBecause}`
           : `${distribution(a.lossPercent, scales.percent, a.sessions)} (${number(a.packetsLost, 9)} of ${number(a.packetsFollowed, 9)} packets)`,
     ],
-    ['One-way delay, median', time((a) => a.oneWayDelayMs)],
+    ['One-way delay, median', time('oneWayDelayMs')],
     ['One-way delay, smallest of all packets', (a) => milliseconds(a.smallestDelayMs)],
     [
       'Delay variation (Y.1541: 0.999 quantile − minimum; below 1,000 packets, largest − minimum)',
-      time((a) => a.delayVariationMs),
+      time('delayVariationMs'),
     ],
-    ['Jitter (RFC 3550), mean', time((a) => a.jitterMs)],
-    ['Jitter (RFC 3550), peak', time((a) => a.peakJitterMs)],
-    ['Round trip of client’s segment to ACK, guest included', time((a) => a.ackRoundTripMs)],
+    ['Jitter (RFC 3550), mean', time('jitterMs')],
+    ['Jitter (RFC 3550), peak', time('peakJitterMs')],
+    ['Round trip of client’s segment to ACK, guest included', time('ackRoundTripMs')],
     [
       `Round trip of the active probe, guest included${probeMethod(summary)}`,
       (a) => distribution(a.probeRoundTripMs, scales.milliseconds, a.sessions),

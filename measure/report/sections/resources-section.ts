@@ -1,4 +1,6 @@
+import { resolutionOf } from '../../analyse/figures/resolution';
 import type { Sample } from '../../analyse/figures/sample';
+import { visitFigures } from '../../analyse/figures/visit-figures';
 import type { Agreement } from '../../analyse/resources/agreement';
 import type { LevelResult } from '../../analyse/resources/resources';
 import type { Summary } from '../../analyse/summary';
@@ -85,14 +87,16 @@ function levelTable({ resources, label }: Summary): Table {
       'others',
     ],
     rows: resources.levels.map((level) => {
-      const cpu = (of: LevelResult['cpuPercent']): string =>
-        resolved(of, scales.percent, resources.cpuStepPercent, level.visits);
+      const cpu = (key: 'cpuPercent' | 'guestsCpuPercent' | 'othersCpuPercent'): string => {
+        const step = resolutionOf(visitFigures, key, { tick: resources.cpuStepPercent });
+        return resolved(level[key], scales.percent, step, level.visits);
+      };
       return [
         levelName(level),
         String(level.visits),
-        cpu(level.cpuPercent),
-        level.level === 0 ? '—' : cpu(level.guestsCpuPercent),
-        cpu(level.othersCpuPercent),
+        cpu('cpuPercent'),
+        level.level === 0 ? '—' : cpu('guestsCpuPercent'),
+        cpu('othersCpuPercent'),
         distribution(level.memoryUsedBytes, scales.gibibytes, level.visits),
         distribution(level.memoryPercent, scales.percent, level.visits),
         level.level === 0 ? '—' : distribution(level.guestsResidentBytes, scales.gibibytes, level.visits),

@@ -1,6 +1,6 @@
 import { delayPlaces } from '../../analyse/sessions/delay-places';
 import type { Summary } from '../../analyse/summary';
-import { describeShape, linkShape } from '../../run/link-shape';
+import { describeShape, isShaped, linkShape } from '../../run/link-shape';
 import type { Section, Table } from '../document/document';
 import { number, plural, quantity, when } from '../document/format';
 
@@ -39,7 +39,7 @@ export function labSection(summary: Summary): Section {
 function linkText(summary: Summary): string {
   const { plan, sessions } = summary;
   const shape = linkShape(plan.lab.networks.clients);
-  if (Object.keys(shape).length === 0) return 'The clients’ links are not shaped.';
+  if (!isShaped(shape)) return 'The clients’ links are not shaped.';
   const links = sessions.flatMap(({ link }) => link ?? []);
   const dropped = links.flatMap((link) => link.dropped ?? []);
   const sum = (key: 'toServer' | 'toClient'): string =>

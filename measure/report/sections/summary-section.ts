@@ -1,11 +1,10 @@
 import type { LevelResult, ResourcesResult } from '../../analyse/resources/resources';
 import type { ApplicationResult } from '../../analyse/sessions/applications';
-import type { Distribution } from '../../analyse/statistics/statistics';
 import type { Summary } from '../../analyse/summary';
 import { paperApplication, paperLevel } from '../../study-2019/paper';
 import type { Block, Section, Table } from '../document/document';
 import {
-  delay,
+  delayOf,
   distribution,
   labelled,
   missing,
@@ -143,10 +142,11 @@ function applicationTable({ label }: Summary, applications: readonly Application
       'Jitter',
     ],
     rows: applications.map((application) => {
-      const { guest, sessions, resolutionMs } = application;
+      const { guest, sessions } = application;
       const row = paperApplication(guest);
       const beside = (own: string, theirs: string): string => (row ? `${own} (${theirs})` : own);
-      const time = (of: Distribution | null): string => beside(delay(of, resolutionMs, sessions), '~0');
+      const time = (key: 'oneWayDelayMs' | 'jitterMs'): string =>
+        beside(delayOf(application, key, sessions), '~0');
       return [
         `${guest} (${repeated(sessions)})`,
         beside(distribution(application.pageLoadSeconds, scales.seconds, sessions), 'not given'),
@@ -160,8 +160,8 @@ function applicationTable({ label }: Summary, applications: readonly Application
             : `${quantity(application.lossPercent.median, '%')}: ${number(application.packetsLost, 9)} of ${number(application.packetsFollowed, 9)} packets`,
           '0\u00a0%',
         ),
-        time(application.oneWayDelayMs),
-        time(application.jitterMs),
+        time('oneWayDelayMs'),
+        time('jitterMs'),
       ];
     }),
   };

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Summary } from '../../analyse/summary';
-import { delay, distribution, scales } from '../document/format';
+import { delayOf, distribution, scales } from '../document/format';
 import { loadFinding } from '../sections/load-section';
 
 /** The main figures as tables for a terminal. `colour` false (NO_COLOR, a pipe) gives plain text. */
@@ -39,8 +39,8 @@ export function renderTerminal(summary: Summary, colour: boolean = pc.isColorSup
         application.guest,
         distribution(application.throughputBitsPerSecond, scales.kilobits),
         application.lossPercent === null ? 'unknown' : distribution(application.lossPercent, scales.percent),
-        delay(application.oneWayDelayMs, application.resolutionMs),
-        delay(application.jitterMs, application.resolutionMs),
+        delayOf(application, 'oneWayDelayMs'),
+        delayOf(application, 'jitterMs'),
         distribution(application.pageLoadSeconds, scales.seconds),
       ]);
     }

@@ -86,6 +86,21 @@ test('answers that come after the step has ended count by the time that they too
   expect(answeredPerSecond).toBeCloseTo(0.5);
 });
 
+test('answers that were all meant for one instant have no growth', () => {
+  const { growthPercent, because } = analyseLoadStep(
+    step((index) => ({ intendedAt: 1000, endedAt: 1000.5 + index / 1000 })),
+    limits,
+  );
+  expect(growthPercent).toBeNull();
+  expect(because).toEqual([]);
+});
+
+test('a step may hold as many requests as a generator can make', () => {
+  const requests = Array.from({ length: 200_000 }, (_, index) => answered(1000 + index / 2000, 1001));
+  const { answeredPerSecond } = analyseLoadStep({ ...step(), ratePerSecond: 2000, requests }, limits);
+  expect(answeredPerSecond).toBe(2000);
+});
+
 // A queue of which all is known: 10 requests per second are its capacity.
 describe('at a queue with one server', () => {
   const decisions = (load: number) =>

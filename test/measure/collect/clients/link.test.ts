@@ -1,6 +1,7 @@
-import { lossRules, netem, shapingCommands } from '../../../../measure/collect/clients/link';
+import { droppedPackets, lossRules, netem, shapingCommands } from '../../../../measure/collect/clients/link';
 import { describeShape, linkShape } from '../../../../measure/run/link-shape';
 import { testLab } from '../fixtures';
+import { LocalShell } from '../local-shell';
 
 const commands = (shape: Parameters<typeof shapingCommands>[1]) =>
   shapingCommands('lab.c1', shape).map((words) => words.join(' '));
@@ -54,4 +55,10 @@ test('a shape is only what shapes, and is said in words', () => {
   const shape = { rateBitsPerSecond: 8_000_000, delayMs: 20, jitterMs: 5, lossPercent: 1 };
   expect(linkShape({ ...clients, ...shape })).toEqual(shape);
   expect(describeShape(shape)).toBe('8 Mbit/s, 20 ± 5 ms each way, 1 % lost each way');
+});
+
+test('what the link dropped is known only where both counters say so', async () => {
+  const says = (text: string) => new LocalShell(['sh', '-c', `echo '${text}'`]);
+  expect(await droppedPackets(says('packets 12 bytes 99'), 'lab')).toEqual({ toServer: 12, toClient: 12 });
+  expect(await droppedPackets(says('table ip x { }'), 'lab')).toBeNull();
 });

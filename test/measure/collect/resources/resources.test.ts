@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -150,6 +150,31 @@ describe('scenario 1', () => {
     for (const visit of whole ?? []) expect(visit.fault).toBeNull();
   });
 
+  it('keeps the changes that were made where another one fails', async () => {
+    const power = new FakePower();
+    power.failing = 'moodle';
+    const visit = await makeVisit(world(power), plan, { visit: 0, block: 0, level: 3 });
+    expect(visit.fault).toBe('moodle: does not start');
+    expect(visit.changes.map(({ guest }) => guest)).toEqual(['wordpress', 'mediawiki']);
+  });
+
+  it('goes on with the next visit where the sampler says what no record holds', async () => {
+    const path = join(directory, 'refused');
+    const power = new FakePower();
+    const shell = new (class extends LocalShell {
+      starts = 0;
+      override start(command: readonly string[]) {
+        this.starts += 1;
+        const wrong = ['echo', '{"ticksPerSecond": 100, "cpus": null}'];
+        return this.starts <= 2 ? super.start(wrong) : shellWith(power).start(command);
+      }
+    })();
+    const faults = await collectResources(world(power, { shell }), plan, new RunDirectory(path));
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(/^000-level\d: the sampler printed a record that is wrong: cpus/);
+    expect(visits(path)).toHaveLength(plan.levelOrder.flat().length - 1);
+  });
+
   it('notices a guest that was killed during the visit', async () => {
     const power = new FakePower();
     const poll = async () => apiSample;
@@ -187,6 +212,15 @@ describe('scenario 1', () => {
     expect(after.every(({ fault }) => fault === null)).toBe(true);
     // What was whole was not measured again.
     expect(after.slice(0, whole.length).map(({ changedAt }) => changedAt)).toEqual(whole);
+  });
+
+  it('makes a visit again whose file is broken', async () => {
+    const path = join(directory, 'broken');
+    await collectResources(world(new FakePower()), plan, new RunDirectory(path));
+    const [first = ''] = readdirSync(join(path, 'raw/resources')).sort();
+    writeFileSync(join(path, 'raw/resources', first), '{"visit": 0, "blo');
+    expect(await collectResources(world(new FakePower()), plan, new RunDirectory(path))).toEqual([]);
+    expect(visits(path)).toHaveLength(plan.levelOrder.flat().length);
   });
 
   it('never writes over a run', async () => {

@@ -32,6 +32,15 @@ describe('the scripted reader', () => {
       setImmediate(() => response.destroy());
     },
     '/silent': () => {},
+    '/torn': (_request, response) => {
+      const body = gzipSync('<img src="/a.png">'.repeat(100));
+      body.fill(0xff, 10, 20);
+      response.writeHead(200, { 'content-type': 'text/html', 'content-encoding': 'gzip' }).end(body);
+    },
+    '/odd': (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'set-cookie': 'a/b=1' });
+      response.end('<img src="http://["><img src="/bild-ü 1.png"><img src="/media/a.png">');
+    },
   };
 
   beforeAll(async () => {
@@ -126,6 +135,27 @@ describe('the scripted reader', () => {
     expect(transfers[1]).toMatchObject({ page: 1, status: 200 });
   });
 
+  it('reads on after a page that is broken gzip', async () => {
+    const { transfers, fault } = await read(['/torn', '/none']);
+    expect(fault).toBeNull();
+    expect(transfers.map(({ status, error }) => [status, error])).toEqual([
+      [200, null],
+      [404, null],
+    ]);
+  });
+
+  it('takes references, names and cookies that are not as they should be like a browser', async () => {
+    const { transfers, fault } = await read(['/odd', '/none']);
+    expect(fault).toBeNull();
+    expect(transfers.map(({ url }) => new URL(url).pathname).sort()).toEqual([
+      '/bild-%C3%BC%201.png',
+      '/media/a.png',
+      '/none',
+      '/odd',
+    ]);
+    expect(requests.every(({ cookie }) => cookie === undefined)).toBe(true);
+  });
+
   it('gives up on a server that does not answer', async () => {
     const { transfers } = await read(['/silent'], { timeoutSeconds: 0.3 });
     expect(transfers).toHaveLength(1);
@@ -140,5 +170,38 @@ describe('the scripted reader', () => {
     // From below by the rule itself; from above nothing is certain on a busy machine.
     expect(pause).toBeGreaterThanOrEqual(0.2);
     expect(second?.startedAt).toBeGreaterThanOrEqual(second?.intendedAt ?? Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('what a reader has printed', () => {
+  const script: ReaderScript = {
+    host: '127.0.0.1',
+    port: 80,
+    pages: [],
+    thinkSeconds: [],
+    delaySeconds: 0,
+  };
+  const record = {
+    ...{ url: 'http://127.0.0.1/', kind: 'page', page: 0, intendedAt: 1, startedAt: 1, firstByteAt: 1.1 },
+    ...{ endedAt: 1.2, status: 200, bytes: 5, error: null },
+  };
+  const line = JSON.stringify(record);
+
+  function readPrinted(text: string, then = 'exit 0') {
+    const wrap = () => ['sh', '-c', `printf %s "$0"; ${then}`, text];
+    return new ScriptedReader(new LocalShell(), wrap, new AbortController().signal).read(script);
+  }
+
+  it('is kept up to a line that a kill cut off', async () => {
+    const { transfers, fault } = await readPrinted(`${line}\n${line.slice(0, 40)}`, 'kill -9 $$');
+    expect(transfers).toEqual([record]);
+    expect(fault).toMatch(/^the reader .*ended with/);
+  });
+
+  it('is kept around a record that is refused', async () => {
+    const wrong = JSON.stringify({ ...record, bytes: -1 });
+    const { transfers, fault } = await readPrinted(`${line}\n${wrong}\n${line}\n`);
+    expect(transfers).toEqual([record, record]);
+    expect(fault).toMatch(/bytes: .*\(it is -1\)/);
   });
 });
