@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
 import { buildServer } from '../../local-node/api/server';
 import { type NodeNetwork, NoNetwork } from '../../local-node/base/node-network';
 import { SimulatedEngine } from '../../local-node/engine/simulated/simulated-engine';
@@ -25,6 +26,7 @@ export async function startTestNode(
     readonly stateDir?: string;
     readonly network?: NodeNetwork;
     readonly taskHoldSeconds?: number;
+    readonly logger?: Logger;
   } = {},
 ): Promise<TestNode> {
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'local-node-'));
@@ -35,6 +37,7 @@ export async function startTestNode(
     nodeName: 'pve',
     engine: new SimulatedEngine({ clock: now }),
     network: options.network ?? new NoNetwork(),
+    logger: options.logger,
     clock: now,
     rootPassword: PASSWORD,
     taskHoldSeconds: options.taskHoldSeconds ?? 5,
