@@ -54,12 +54,12 @@ export function parseInterfaces(text: string): Interface[] {
       type: options.has('bridge-ports') ? ('bridge' as const) : ('eth' as const),
       autostart: auto.has(name),
       ports,
-      ...optional('cidr', options.get('address')),
-      ...optional('gateway', options.get('gateway')),
-      ...optional('cidr6', options.get('6address')),
-      ...optional('gateway6', options.get('6gateway')),
-      ...(options.has('mtu') ? { mtu: Number(options.get('mtu')) } : {}),
-      ...(comments.length > 0 ? { comments: comments.map((line) => `${line}\n`).join('') } : {}),
+      cidr: options.get('address'),
+      gateway: options.get('gateway'),
+      cidr6: options.get('6address'),
+      gateway6: options.get('6gateway'),
+      mtu: options.has('mtu') ? Number(options.get('mtu')) : undefined,
+      comments: comments.length > 0 ? comments.map((line) => `${line}\n`).join('') : undefined,
     };
   });
 }
@@ -84,8 +84,4 @@ function stanza(entry: Interface): string {
     if (entry.gateway6) lines.push(`\tgateway ${entry.gateway6}`);
   }
   return `${lines.join('\n')}\n`;
-}
-
-function optional<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {
-  return (value === undefined ? {} : { [key]: value }) as Partial<Record<K, string>>;
 }

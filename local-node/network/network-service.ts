@@ -154,6 +154,6 @@ function bridges(interfaces: readonly Interface[]): BridgeSpec[] {
     .map(({ name, cidr, cidr6, mtu }) => ({
       name,
       addresses: [cidr, cidr6].filter((address) => address !== undefined),
-      ...(mtu === undefined ? {} : { mtu }),
+      mtu,
     }));
 }

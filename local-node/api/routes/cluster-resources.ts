@@ -31,9 +31,9 @@ export function guestResource(node: LocalNode, row: GuestRow): object {
     netout,
     diskread,
     diskwrite,
-    ...(tags === undefined ? {} : { tags }),
-    ...(lock === undefined ? {} : { lock }),
-    ...(pool === undefined ? {} : { pool }),
+    tags,
+    lock,
+    pool,
   };
 }
 

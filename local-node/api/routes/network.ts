@@ -75,8 +75,7 @@ export const networkRoutes: readonly Route[] = [
         .map((entry, index) => ({ entry, row: { iface: entry.name, ...shown(node, entry, index) } }))
         .filter(({ entry }) => wanted(entry.type) && maySee(node, caller, entry))
         .map(({ row }) => row);
-      const changes = await node.network.changes();
-      return new AnswerWith(rows, changes === undefined ? {} : { changes });
+      return new AnswerWith(rows, { changes: await node.network.changes() });
     },
   }),
   route({

@@ -51,8 +51,8 @@ export class ReplaySession {
       await around.before?.(call);
       const answer = await this.send(call, around);
       this.learn(call, answer);
-      const differs = difference(call, { ...answer, body: this.inTheirs(answer.body) as Answer['body'] });
-      outcomes.push({ call, ...(differs === undefined ? {} : { difference: differs }) });
+      const found = difference(call, { ...answer, body: this.inTheirs(answer.body) as Answer['body'] });
+      outcomes.push({ call, difference: found });
     }
     return outcomes;
   }
