@@ -1,6 +1,5 @@
 import { validate } from '../../../local-node/api/parameters';
 import { ApiError } from '../../../local-node/base/api-error';
-import { parsePropertyString } from '../../../local-node/formats/property-string';
 import type { ParameterSchema, PropertyFormat } from '../../../local-node/formats/schema';
 
 const NET: PropertyFormat = {
@@ -69,13 +68,4 @@ test('faults within a property string are told with the path to them', () => {
       'net0.model: property is missing and it is not optional\n',
     ].join('\n'),
   );
-});
-
-test('a property string is read by keys, the default key without its name', () => {
-  const values = parsePropertyString(NET, 'virtio,bridge=vmbr0,firewall=on');
-  expect(values).toEqual({ model: 'virtio', bridge: 'vmbr0', firewall: true });
-});
-
-test('a key given twice in a property string is refused', () => {
-  expect(() => parsePropertyString(NET, 'virtio,mtu=1,mtu=2')).toThrow('duplicate key');
 });
