@@ -69,7 +69,7 @@ const OPTIONS: Readonly<Record<string, ParameterSchema>> = {
   cpu: text(),
   cpulimit: { type: 'number', optional: true, minimum: 0, maximum: 128 },
   cpuunits: integer(1, 262144),
-  description: text(8192),
+  description: { type: 'string', optional: true, maxLength: 8192, controls: 'lines' },
   hookscript: text(),
   hotplug: text(),
   keyboard: text(),

@@ -1,3 +1,4 @@
+import { hasControls, hasControlsBesideLines } from './control-characters';
 import type {
   NumberSchema,
   PropertyFormat,
@@ -120,6 +121,8 @@ function string(path: string, schema: StringSchema, text: string): string {
   if (schema.enum && !schema.enum.includes(text)) {
     throw new Error(`value '${text}' does not have a value in the enumeration '${schema.enum.join(', ')}'`);
   }
+  const refused = schema.controls === 'lines' ? hasControlsBesideLines : hasControls;
+  if (schema.controls !== 'any' && refused(text)) throw new Error('value contains control characters');
   return text;
 }
 

@@ -2,6 +2,7 @@
  * storage.cfg in Proxmox VE's own format: sections `dir: <id>` with one indented `key value` line for each property.
  */
 import { createHash } from 'node:crypto';
+import { oneLine } from './control-characters';
 import type { ContentType } from './volume-id';
 
 export interface StorageDefinition {
@@ -51,7 +52,11 @@ export function parseStorageConfig(text: string): StorageDefinition[] {
 export function formatStorageConfig(storages: readonly StorageDefinition[]): string {
   return storages
     .map(({ id, path, content, disabled }) => {
-      const lines = [`dir: ${id}`, `\tpath ${path}`, `\tcontent ${content.join(',')}`];
+      const lines = [
+        `dir: ${oneLine('storage', id)}`,
+        `\tpath ${oneLine('path', path)}`,
+        `\tcontent ${content.join(',')}`,
+      ];
       if (disabled) lines.push('\tdisable 1');
       return `${lines.join('\n')}\n`;
     })
