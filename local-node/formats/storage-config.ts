@@ -17,6 +17,7 @@ export interface StorageDefinition {
 
 /** Throws with the line's number at what it cannot read. */
 export function parseStorageConfig(text: string): StorageDefinition[] {
+  if (text.trim() === '') throw new Error('storage.cfg is empty');
   const sections: { id: string; line: number; properties: Map<string, string> }[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     const header = /^(\w+):\s+(\S+)\s*$/.exec(line);
