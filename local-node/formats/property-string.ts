@@ -43,6 +43,10 @@ export function parsePropertyString(format: PropertyFormat, text: string, path =
   }
   for (const [key, schema] of Object.entries(format.keys)) {
     if (!schema.optional && !(key in values) && !(at(key) in errors)) errors[at(key)] = MISSING;
+    const { requires } = schema;
+    if (requires && key in values && !(requires in values)) {
+      errors[at(requires)] ??= `missing property required by '${at(key)}'`;
+    }
   }
   const lines = Object.keys(errors).sort();
   if (lines.length > 0) {
