@@ -18,6 +18,10 @@ export function hasControlsBesideLines(text: string): boolean {
  * newline ..." as Proxmox VE does.
  */
 export function oneLine(property: string, value: string): string {
-  if (hasControls(value)) throw new ApiError(500, `detected invalid newline inside property '${property}'`);
+  if (hasControls(value)) throw invalidNewline(property);
   return value;
+}
+
+export function invalidNewline(property: string): ApiError {
+  return new ApiError(500, `detected invalid newline inside property '${property}'`);
 }

@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { oneLine } from './control-characters';
-import type { ContentType } from './volume-id';
+import { type ContentType, requireContentType } from './volume-id';
 
 export interface StorageDefinition {
   readonly id: string;
@@ -39,15 +39,21 @@ export function parseStorageConfig(text: string): StorageDefinition[] {
   }
   return sections.map(({ id, line, properties }) => {
     const path = properties.get('path');
-    if (!path) throw new Error(`storage.cfg line ${line}: storage '${id}' has no path`);
+    if (!path?.startsWith('/'))
+      throw new Error(`storage.cfg line ${line}: storage '${id}' has no absolute path`);
     return {
       id,
       type: 'dir' as const,
       path,
-      content: (properties.get('content') ?? 'images,rootdir').split(',') as ContentType[],
+      content: (properties.get('content') ?? 'images,rootdir').split(',').map(contentType),
       disabled: properties.get('disable') === '1',
     };
   });
+}
+
+function contentType(text: string): ContentType {
+  requireContentType(text);
+  return text;
 }
 
 export function formatStorageConfig(storages: readonly StorageDefinition[]): string {

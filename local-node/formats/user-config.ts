@@ -1,6 +1,6 @@
 /** The file etc/pve/user.cfg in Proxmox VE's own format: users, tokens, groups, pools, roles and ACLs. */
 
-import { oneLine } from './control-characters';
+import { invalidNewline } from './control-characters';
 
 export interface User {
   enable: boolean;
@@ -127,7 +127,7 @@ export function parseUserConfig(text: string): UserConfig {
 
 export function printUserConfig(config: UserConfig): string {
   const line = (kind: string, ...fields: readonly (string | number)[]) =>
-    `${[kind, ...fields].map((field) => oneLine(kind, String(field))).join(':')}:\n`;
+    `${[kind, ...fields].map((field) => oneField(kind, String(field))).join(':')}:\n`;
   const flag = (value: boolean) => (value ? 1 : 0);
   let text = '';
   for (const [id, user] of sorted(config.users)) {
@@ -154,6 +154,12 @@ export function printUserConfig(config: UserConfig): string {
   for (const entry of config.acl) {
     text += line('acl', flag(entry.propagate), entry.path, printSubject(entry), entry.role);
   }
+  return text;
+}
+
+/** Free text comes encoded; what else would begin a field or a line is not written. */
+function oneField(kind: string, text: string): string {
+  if (/[:\n\r]/.test(text)) throw invalidNewline(kind);
   return text;
 }
 
