@@ -71,7 +71,7 @@ export class LocalNode {
     this.network = new NetworkService({ ...base, tasks: this.tasks, kernel });
     this.host = new HostService(base);
     this.storage = new StorageService({
-      ...{ stateDir, nodeName, engine },
+      ...{ ...base, engine },
       linkedClones: (volume) => this.guests.linkedClonesOf(volume),
     });
     const { tasks, access, network, host, storage } = this;

@@ -1,10 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { ApiError } from '../base/api-error';
 import type { Caller } from '../base/caller';
 import type { Clock } from '../base/clock';
-import { readStateFile, writeStateFile } from '../base/state-file';
-import { newUser, parseUserConfig, printUserConfig, type UserConfig } from '../formats/user-config';
+import { readGuardedFile, writeGuardedFile } from '../base/guarded-file';
+import { oneLine } from '../formats/control-characters';
+import {
+  emptyUserConfig,
+  newUser,
+  parseUserConfig,
+  printUserConfig,
+  type UserConfig,
+} from '../formats/user-config';
 import { permissionsOn } from './permissions';
 import {
   csrfTokenFits,
@@ -17,10 +25,13 @@ import {
 } from './secrets';
 
 export const ROOT = 'root@pam';
+/** Of the key that signs tickets. */
+const KEY_BYTES = 32;
 
 export interface AccessServiceOptions {
   readonly stateDir: string;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Password of root@pam, set at start; undefined = it stays as it is. */
   readonly rootPassword?: string;
 }
@@ -28,8 +39,8 @@ export interface AccessServiceOptions {
 /** Users, tokens, roles, ACLs and pools, kept in etc/pve/user.cfg; secrets apart, in etc/pve/priv. */
 export class AccessService {
   /** Read freely; change it only within update(). */
-  config: UserConfig = parseUserConfig('');
-  private key = Buffer.alloc(0);
+  config: UserConfig = emptyUserConfig();
+  private key: Buffer = Buffer.alloc(0);
   private readonly passwords = new Map<string, string>();
   private readonly tokens = new Map<string, string>();
   private writing: Promise<unknown> = Promise.resolve();
@@ -37,13 +48,13 @@ export class AccessService {
   constructor(private readonly options: AccessServiceOptions) {}
 
   async start(): Promise<void> {
-    this.config = parseUserConfig(readStateFile(this.path('user.cfg')) ?? '');
+    this.config = (await this.read('user.cfg', parseUserConfig)) ?? emptyUserConfig();
     if (!this.config.users.has(ROOT)) await this.update((config) => config.users.set(ROOT, newUser()));
     await this.readKey();
-    for (const [userId, hash] of pairs(readStateFile(this.path('priv/shadow.cfg')) ?? '', ':')) {
+    for (const [userId, hash] of (await this.read('priv/shadow.cfg', pairs(':'))) ?? []) {
       this.passwords.set(userId, hash);
     }
-    for (const [token, secret] of pairs(readStateFile(this.path('priv/token.cfg')) ?? '', ' ')) {
+    for (const [token, secret] of (await this.read('priv/token.cfg', pairs(' '))) ?? []) {
       this.tokens.set(token, secret);
     }
     const { rootPassword } = this.options;
@@ -60,9 +71,9 @@ export class AccessService {
    */
   async update(change: (config: UserConfig) => void): Promise<void> {
     await this.inTurn(async () => {
-      const copy = parseUserConfig(printUserConfig(this.config));
+      const copy = structuredClone(this.config);
       change(copy);
-      await writeStateFile(this.path('user.cfg'), printUserConfig(copy));
+      await writeGuardedFile(this.path('user.cfg'), printUserConfig(copy));
       this.config = copy;
     });
   }
@@ -175,15 +186,19 @@ export class AccessService {
     return join(this.options.stateDir, 'etc', 'pve', name);
   }
 
+  private read<T>(name: string, parse: (text: string) => T): Promise<T | undefined> {
+    return readGuardedFile(this.path(name), parse, this.options.logger);
+  }
+
   private async readKey(): Promise<void> {
-    const path = this.path('priv/authkey.key');
-    const text = readStateFile(path);
-    this.key = text ? Buffer.from(text.trim(), 'base64') : randomBytes(32);
-    if (!text) await writeStateFile(path, `${this.key.toString('base64')}\n`);
+    const known = await this.read('priv/authkey.key', parseKey);
+    this.key = known ?? randomBytes(KEY_BYTES);
+    if (!known) await writeGuardedFile(this.path('priv/authkey.key'), `${this.key.toString('base64')}\n`);
   }
 
   private async writePairs(name: string, map: ReadonlyMap<string, string>, sign: string): Promise<void> {
-    await writeStateFile(this.path(name), [...map].map(([key, value]) => `${key}${sign}${value}\n`).join(''));
+    const lines = [...map].map(([key, value]) => `${oneLine(name, key)}${sign}${oneLine(name, value)}\n`);
+    await writeGuardedFile(this.path(name), lines.join(''));
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -193,9 +208,21 @@ export class AccessService {
   }
 }
 
-function pairs(text: string, sign: string): [string, string][] {
-  return text
-    .split('\n')
-    .filter((line) => line.includes(sign))
-    .map((line) => [line.slice(0, line.indexOf(sign)), line.slice(line.indexOf(sign) + 1)]);
+/** Throws if a line holds no pair. */
+function pairs(sign: string): (text: string) => [string, string][] {
+  return (text) =>
+    text
+      .split('\n')
+      .filter(Boolean)
+      .map((line, index) => {
+        const at = line.indexOf(sign);
+        if (at < 1 || at === line.length - 1) throw new Error(`line ${index + 1} is cut off`);
+        return [line.slice(0, at), line.slice(at + 1)];
+      });
+}
+
+function parseKey(text: string): Buffer {
+  const key = Buffer.from(text.trim(), 'base64');
+  if (key.length !== KEY_BYTES) throw new Error(`a key of ${key.length} bytes, not ${KEY_BYTES}`);
+  return key;
 }

@@ -42,7 +42,12 @@ export const PRIVILEGE_LIST = {
   format: privilegeListFormat,
   optional: true,
 } as const satisfies StringSchema;
-export const COMMENT = { type: 'string', maxLength: 4096, optional: true } as const satisfies StringSchema;
+export const COMMENT = {
+  type: 'string',
+  maxLength: 4096,
+  optional: true,
+  controls: 'lines',
+} as const satisfies StringSchema;
 
 /** Whoever may change users must not become root by way of root's password, tokens or entry. */
 export function guardRoot(caller: Caller, userId: unknown): void {

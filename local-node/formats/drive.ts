@@ -1,5 +1,6 @@
 /** Disks and CD-ROMs in a guest's configuration: `scsi0: local-lvm:100/vm-100-disk-0.qcow2,discard=on,size=8G`. */
 
+import { volumeId } from './option-formats';
 import { parsePropertyString, printProperties } from './property-string';
 import {
   indexed,
@@ -81,7 +82,7 @@ export const DRIVE_PARAMETERS: Readonly<Record<string, ParameterSchema>> = {
       indexed(bus, slots, { type: 'string', parse: parseDrive }),
     ),
   ),
-  ...indexed('unused', 256, { type: 'string' }),
+  ...indexed('unused', 256, { type: 'string', format: volumeId }),
 };
 
 export type Drive = PropertyValues & { readonly file: string };

@@ -4,6 +4,7 @@
  * takes effect at the next start; [special:cloudinit] what was changed since the cloud-init drive was written.
  */
 import { createHash } from 'node:crypto';
+import { oneLine } from './control-characters';
 import { type OptionValue, type OptionValues, parseOptions, printOption, textOf } from './option-values';
 
 export interface GuestConfig {
@@ -25,17 +26,20 @@ export function emptyConfig(values: OptionValues = new Map()): GuestConfig {
 
 /** Reads a configuration file. Throws if a line is neither section, comment nor option, or a value cannot be read. */
 export function parseGuestConfig(text: string): GuestConfig {
+  if (!text.endsWith('\n')) throw new Error(text === '' ? 'the file is empty' : 'the last line is cut off');
   const sections = new Map<string, Map<string, string>>();
   let current = section(sections, '');
   let description = '';
   for (const [index, line] of text.split('\n').entries()) {
     const header = /^\[([^\]]+)\]\s*$/.exec(line);
-    const option = /^([a-z][a-z_]*\d*):\s*(.*?)\s*$/.exec(line);
+    const option = /^([a-z][a-z_]*\d*):\s*([^\p{Cc}\p{Zl}\p{Zp}]*?)\s*$/u.exec(line);
     if (line.trim() === '') continue;
-    if (line.startsWith('#')) description += `${decodeURIComponent(line.slice(1))}\n`;
+    if (line.startsWith('#')) description += `${decodeComment(line.slice(1))}\n`;
     else if (header?.[1] !== undefined) current = section(sections, header[1]);
-    else if (option?.[1] !== undefined && option[2] !== undefined) current.set(option[1], option[2]);
-    else throw new Error(`line ${index + 1} is no option of a guest: '${line}'`);
+    else if (option?.[1] !== undefined && option[2] !== undefined) {
+      if (current.has(option[1])) throw new Error(`line ${index + 1} gives '${option[1]}' a second time`);
+      current.set(option[1], option[2]);
+    } else throw new Error(`line ${index + 1} is no option of a guest: '${line}'`);
   }
   const values = section(sections, '');
   if (description !== '') values.set('description', description.slice(0, -1));
@@ -75,12 +79,20 @@ function options(values: OptionValues): string[] {
   return [...values]
     .filter(([name]) => name !== 'description')
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}: ${printOption(value)}`);
+    .map(([name, value]) => `${oneLine(name, name)}: ${oneLine(name, printOption(value))}`);
 }
 
-/** A comment must stay one line: only what would end it or begin an escape is encoded. */
+/** A comment must stay one line: what would end it or begin an escape is encoded. */
 function encodeComment(line: string): string {
-  return line.replace(/[%\r]/g, (character) => (character === '%' ? '%25' : '%0D'));
+  return line.replace(/[%\p{Cc}\p{Zl}\p{Zp}]/gu, encodeURIComponent);
+}
+
+function decodeComment(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // written by hand, with a % that begins no escape
+  }
 }
 
 /** Changes whenever the file does; a caller that shows an old one is refused. */

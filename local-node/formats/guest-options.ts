@@ -2,11 +2,32 @@
 
 import { DRIVE_PARAMETERS, isDriveSlot, isUnusedDisk } from './drive';
 import { isNicOption, NIC_PARAMETERS } from './nic';
+import {
+  AGENT,
+  addressList,
+  BOOT,
+  CPU,
+  CUSTOM,
+  dnsName,
+  hotplug,
+  IP_CONFIG,
+  KEYBOARDS,
+  MACHINE,
+  MEMORY,
+  RNG,
+  SMBIOS,
+  startupOrder,
+  tagList,
+  urlEncoded,
+  VGA,
+  VM_GENERATION_ID,
+  volumeId,
+  WATCHDOG,
+} from './option-formats';
 import { type OptionValue, printOption } from './option-values';
-import { parsePropertyString } from './property-string';
-import { indexed, type ParameterSchema, type PropertyFormat } from './schema';
+import { type Format, indexed, type ParameterSchema, type PropertyFormat } from './schema';
 
-const text = (maxLength?: number): ParameterSchema => ({ type: 'string', optional: true, maxLength });
+const text = (): ParameterSchema => ({ type: 'string', optional: true });
 const flag: ParameterSchema = { type: 'boolean', optional: true };
 const integer = (minimum: number, maximum?: number): ParameterSchema => ({
   type: 'integer',
@@ -16,69 +37,37 @@ const integer = (minimum: number, maximum?: number): ParameterSchema => ({
 });
 const choice = (...values: string[]): ParameterSchema => ({ type: 'string', optional: true, enum: values });
 const properties = (format: PropertyFormat): ParameterSchema => ({ type: 'string', optional: true, format });
-const word = { type: 'string', optional: true } as const;
-const bit = { type: 'boolean', optional: true } as const;
-
-function dnsName(value: string): void {
-  if (!/^([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$/.test(value)) {
-    throw new Error('value does not look like a valid DNS name');
-  }
-}
-
-function memoryFormat(value: string): void {
-  parsePropertyString(
-    { defaultKey: 'current', keys: { current: { type: 'integer', minimum: 16 } } },
-    value,
-    'memory',
-  );
-}
-
-function tagList(value: string): void {
-  for (const tag of value.split(/[;, ]/)) {
-    if (tag !== '' && !/^[a-z0-9_][a-z0-9_\-+.]*$/i.test(tag))
-      throw new Error(`invalid characters in tag '${tag}'`);
-  }
-}
-
-const IP_CONFIG: PropertyFormat = { keys: { ip: word, gw: word, ip6: word, gw6: word } };
+const checked = (format: Format): ParameterSchema => ({ type: 'string', optional: true, format });
 
 /** Every option but the indexed devices. */
 const OPTIONS: Readonly<Record<string, ParameterSchema>> = {
   acpi: flag,
-  agent: properties({
-    defaultKey: 'enabled',
-    keys: {
-      enabled: { type: 'boolean' },
-      fstrim_cloned_disks: bit,
-      'freeze-fs-on-backup': bit,
-      type: { type: 'string', optional: true, enum: ['virtio', 'isa'] },
-    },
-  }),
+  agent: properties(AGENT),
   arch: choice('x86_64', 'aarch64'),
   args: text(),
   autostart: flag,
   balloon: integer(0),
   bios: choice('seabios', 'ovmf'),
-  boot: text(),
-  cicustom: properties({ keys: { user: word, network: word, meta: word, vendor: word } }),
+  boot: properties(BOOT),
+  cicustom: properties(CUSTOM),
   cipassword: text(),
   citype: choice('configdrive2', 'nocloud', 'opennebula'),
   ciupgrade: flag,
   ciuser: text(),
   cores: integer(1),
-  cpu: text(),
+  cpu: properties(CPU),
   cpulimit: { type: 'number', optional: true, minimum: 0, maximum: 128 },
   cpuunits: integer(1, 262144),
-  description: text(8192),
-  hookscript: text(),
-  hotplug: text(),
-  keyboard: text(),
+  description: { type: 'string', optional: true, maxLength: 8192, controls: 'lines' },
+  hookscript: checked(volumeId),
+  hotplug: checked(hotplug),
+  keyboard: choice(...KEYBOARDS),
   kvm: flag,
   localtime: flag,
-  machine: text(),
-  memory: { type: 'string', optional: true, format: memoryFormat },
-  name: { type: 'string', optional: true, format: dnsName },
-  nameserver: text(),
+  machine: properties(MACHINE),
+  memory: { type: 'string', optional: true, format: MEMORY },
+  name: checked(dnsName),
+  nameserver: checked(addressList),
   numa: flag,
   onboot: flag,
   ostype: choice(
@@ -100,21 +89,21 @@ const OPTIONS: Readonly<Record<string, ParameterSchema>> = {
   ),
   protection: flag,
   reboot: flag,
-  rng0: text(),
+  rng0: properties(RNG),
   scsihw: choice('lsi', 'lsi53c810', 'virtio-scsi-pci', 'virtio-scsi-single', 'megasas', 'pvscsi'),
   searchdomain: text(),
   shares: integer(0, 50000),
-  smbios1: text(512),
+  smbios1: { type: 'string', optional: true, maxLength: 512, format: SMBIOS },
   sockets: integer(1),
-  sshkeys: text(),
-  startup: text(),
+  sshkeys: checked(urlEncoded),
+  startup: checked(startupOrder),
   tablet: flag,
-  tags: { type: 'string', optional: true, format: tagList },
+  tags: checked(tagList),
   template: flag,
   vcpus: integer(1),
-  vga: text(),
-  vmgenid: text(),
-  watchdog: text(),
+  vga: properties(VGA),
+  vmgenid: { type: 'string', optional: true, pattern: VM_GENERATION_ID },
+  watchdog: properties(WATCHDOG),
 };
 
 /** Parameters of POST qemu and PUT config that are options of the guest. */
@@ -123,7 +112,7 @@ export const OPTION_PARAMETERS: Readonly<Record<string, ParameterSchema>> = {
   ...DRIVE_PARAMETERS,
   ...NIC_PARAMETERS,
   ...indexed('ipconfig', 32, { type: 'string', format: IP_CONFIG }),
-  ...indexed('serial', 4, { type: 'string', pattern: /^(socket|\/dev\/.+)$/ }),
+  ...indexed('serial', 4, { type: 'string', pattern: /^(socket|\/dev\/[^,]+)$/ }),
 };
 
 /** What the node itself writes into a configuration; it can be read and, as `lock`, deleted. */

@@ -3,6 +3,8 @@
  * interfaces as bare names. Stanzas of other kinds are kept as they are.
  */
 
+import { oneLine } from './control-characters';
+
 export interface Interface {
   readonly name: string;
   readonly type: 'bridge' | 'eth';
@@ -26,23 +28,28 @@ auto lo
 iface lo inet loopback
 `;
 
+/** Throws with the line's number at what it cannot read. */
 export function parseInterfaces(text: string): Interface[] {
+  if (!text.endsWith('\n')) throw new Error(text === '' ? 'the file is empty' : 'the last line is cut off');
   const auto = new Set<string>();
   const stanzas = new Map<string, { options: Map<string, string>; comments: string[]; inet6: boolean }>();
   let current: { options: Map<string, string>; comments: string[]; inet6: boolean } | undefined;
-  for (const line of text.split('\n')) {
+  for (const [index, line] of text.split('\n').entries()) {
     const words = line.trim().split(/\s+/);
-    const [first = '', name = '', family = ''] = words;
+    const [first = '', name = '', family = '', method = ''] = words;
+    const fault = () => new Error(`line ${index + 1} cannot be read: '${line}'`);
     if (first === 'auto') {
       for (const item of words.slice(1)) auto.add(item);
       current = undefined;
     } else if (first === 'iface') {
+      if (!['inet', 'inet6'].includes(family) || method === '') throw fault();
       current = stanzas.get(name) ?? { options: new Map(), comments: [], inet6: false };
       current.inet6 = family === 'inet6';
       if (name !== 'lo') stanzas.set(name, current);
     } else if (first.startsWith('#')) {
-      current?.comments.push(line.trim().slice(1));
-    } else if (first !== '' && current) {
+      current?.comments.push(line.slice(line.indexOf('#') + 1));
+    } else if (first !== '') {
+      if (!current || name === '') throw fault();
       const option = current.inet6 ? `6${first}` : first;
       current.options.set(option, words.slice(1).join(' '));
     }
@@ -69,6 +76,9 @@ export function printInterfaces(interfaces: readonly Interface[]): string {
 }
 
 function stanza(entry: Interface): string {
+  for (const [key, value] of Object.entries({ ...entry, comments: '', ports: entry.ports.join(' ') })) {
+    oneLine(key, String(value));
+  }
   const lines: string[] = [];
   if (entry.autostart) lines.push(`auto ${entry.name}`);
   lines.push(`iface ${entry.name} inet ${entry.cidr ? 'static' : 'manual'}`);
@@ -78,7 +88,7 @@ function stanza(entry: Interface): string {
     lines.push(`\tbridge-ports ${entry.ports.join(' ') || 'none'}`, '\tbridge-stp off', '\tbridge-fd 0');
   }
   if (entry.mtu !== undefined) lines.push(`\tmtu ${entry.mtu}`);
-  for (const line of entry.comments?.trimEnd().split('\n') ?? []) lines.push(`#${line}`);
+  for (const line of entry.comments?.replace(/\n$/, '').split('\n') ?? []) lines.push(`#${line}`);
   if (entry.cidr6) {
     lines.push('', `iface ${entry.name} inet6 static`, `\taddress ${entry.cidr6}`);
     if (entry.gateway6) lines.push(`\tgateway ${entry.gateway6}`);

@@ -45,4 +45,6 @@ export const DRIVE_NAME = {
 export const DIGEST = { type: 'string', maxLength: 64, optional: true } as const satisfies StringSchema;
 /** An optional text, and an optional yes or no. */
 export const TEXT = { type: 'string', optional: true } as const satisfies StringSchema;
+/** An optional text of several lines; it is encoded where it is written. */
+export const LINES = { ...TEXT, controls: 'lines' } as const satisfies StringSchema;
 export const FLAG = { type: 'boolean', optional: true } as const satisfies BooleanSchema;

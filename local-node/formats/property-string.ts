@@ -1,3 +1,4 @@
+import { hasControls, hasControlsBesideLines } from './control-characters';
 import type {
   NumberSchema,
   PropertyFormat,
@@ -42,6 +43,10 @@ export function parsePropertyString(format: PropertyFormat, text: string, path =
   }
   for (const [key, schema] of Object.entries(format.keys)) {
     if (!schema.optional && !(key in values) && !(at(key) in errors)) errors[at(key)] = MISSING;
+    const { requires } = schema;
+    if (requires && key in values && !(requires in values)) {
+      errors[at(requires)] ??= `missing property required by '${at(key)}'`;
+    }
   }
   const lines = Object.keys(errors).sort();
   if (lines.length > 0) {
@@ -120,6 +125,8 @@ function string(path: string, schema: StringSchema, text: string): string {
   if (schema.enum && !schema.enum.includes(text)) {
     throw new Error(`value '${text}' does not have a value in the enumeration '${schema.enum.join(', ')}'`);
   }
+  const refused = schema.controls === 'lines' ? hasControlsBesideLines : hasControls;
+  if (schema.controls !== 'any' && refused(text)) throw new Error('value contains control characters');
   return text;
 }
 

@@ -15,6 +15,12 @@ export interface StringSchema extends Common {
   readonly pattern?: RegExp;
   readonly minLength?: number;
   readonly maxLength?: number;
+  /**
+   * Which control characters may be in it: those of several lines, or any. Only for what is encoded where it is
+   * written, or goes to the guest.
+   * @default none
+   */
+  readonly controls?: 'lines' | 'any';
   /** A check, or the keys of a property string such as "virtio,bridge=vmbr0". */
   readonly format?: Format | PropertyFormat;
 }

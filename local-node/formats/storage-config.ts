@@ -2,7 +2,8 @@
  * storage.cfg in Proxmox VE's own format: sections `dir: <id>` with one indented `key value` line for each property.
  */
 import { createHash } from 'node:crypto';
-import type { ContentType } from './volume-id';
+import { oneLine } from './control-characters';
+import { type ContentType, requireContentType } from './volume-id';
 
 export interface StorageDefinition {
   readonly id: string;
@@ -16,6 +17,7 @@ export interface StorageDefinition {
 
 /** Throws with the line's number at what it cannot read. */
 export function parseStorageConfig(text: string): StorageDefinition[] {
+  if (text.trim() === '') throw new Error('storage.cfg is empty');
   const sections: { id: string; line: number; properties: Map<string, string> }[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     const header = /^(\w+):\s+(\S+)\s*$/.exec(line);
@@ -37,21 +39,31 @@ export function parseStorageConfig(text: string): StorageDefinition[] {
   }
   return sections.map(({ id, line, properties }) => {
     const path = properties.get('path');
-    if (!path) throw new Error(`storage.cfg line ${line}: storage '${id}' has no path`);
+    if (!path?.startsWith('/'))
+      throw new Error(`storage.cfg line ${line}: storage '${id}' has no absolute path`);
     return {
       id,
       type: 'dir' as const,
       path,
-      content: (properties.get('content') ?? 'images,rootdir').split(',') as ContentType[],
+      content: (properties.get('content') ?? 'images,rootdir').split(',').map(contentType),
       disabled: properties.get('disable') === '1',
     };
   });
 }
 
+function contentType(text: string): ContentType {
+  requireContentType(text);
+  return text;
+}
+
 export function formatStorageConfig(storages: readonly StorageDefinition[]): string {
   return storages
     .map(({ id, path, content, disabled }) => {
-      const lines = [`dir: ${id}`, `\tpath ${path}`, `\tcontent ${content.join(',')}`];
+      const lines = [
+        `dir: ${oneLine('storage', id)}`,
+        `\tpath ${oneLine('path', path)}`,
+        `\tcontent ${content.join(',')}`,
+      ];
       if (disabled) lines.push('\tdisable 1');
       return `${lines.join('\n')}\n`;
     })

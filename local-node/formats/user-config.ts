@@ -1,5 +1,7 @@
 /** The file etc/pve/user.cfg in Proxmox VE's own format: users, tokens, groups, pools, roles and ACLs. */
 
+import { invalidNewline } from './control-characters';
+
 export interface User {
   enable: boolean;
   /** Seconds since the epoch; 0 = never. */
@@ -55,17 +57,25 @@ export function newUser(values: Partial<Omit<User, 'tokens'>> = {}): User {
   return { enable: true, expire: 0, ...empty, ...values, tokens: new Map() };
 }
 
+export function emptyUserConfig(): UserConfig {
+  return { users: new Map(), groups: new Map(), pools: new Map(), roles: new Map(), acl: [] };
+}
+
+/** Fields of each kind of line; what comes after them may be left out. */
+const FIELDS: Readonly<Record<string, number>> = { user: 3, token: 3, group: 2, pool: 4, role: 2, acl: 4 };
+
+/** Throws with the line's number at what it cannot read: a line cut off would take rights away, or give them. */
 export function parseUserConfig(text: string): UserConfig {
-  const config: UserConfig = {
-    users: new Map(),
-    groups: new Map(),
-    pools: new Map(),
-    roles: new Map(),
-    acl: [],
-  };
-  for (const line of text.split('\n')) {
+  const config = emptyUserConfig();
+  if (text.trim() === '') throw new Error('the file is empty');
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '' || line.startsWith('#')) continue;
     const [kind, ...fields] = line.trim().split(':');
-    if (fields.length === 0) continue;
+    const wanted = FIELDS[kind ?? ''];
+    if (wanted === undefined) throw new Error(`line ${index + 1} cannot be read: '${line}'`);
+    // Each field ends with a colon.
+    if (fields.length <= wanted || !line.trimEnd().endsWith(':'))
+      throw new Error(`line ${index + 1} is cut off`);
     const [a = '', b = '', c = '', d = '', e = '', f = '', g = '', h = ''] = fields.map(decode);
     switch (kind) {
       case 'user':
@@ -85,7 +95,9 @@ export function parseUserConfig(text: string): UserConfig {
       case 'token': {
         const [userId = '', tokenId = ''] = a.split('!');
         const token = { expire: Number(b), privsep: c === '1', comment: d };
-        config.users.get(userId)?.tokens.set(tokenId, token);
+        const user = config.users.get(userId);
+        if (!user) throw new Error(`line ${index + 1} has a token of no user`);
+        user.tokens.set(tokenId, token);
         break;
       }
       case 'group':
@@ -114,7 +126,8 @@ export function parseUserConfig(text: string): UserConfig {
 }
 
 export function printUserConfig(config: UserConfig): string {
-  const line = (...fields: readonly (string | number)[]) => `${fields.join(':')}:\n`;
+  const line = (kind: string, ...fields: readonly (string | number)[]) =>
+    `${[kind, ...fields].map((field) => oneField(kind, String(field))).join(':')}:\n`;
   const flag = (value: boolean) => (value ? 1 : 0);
   let text = '';
   for (const [id, user] of sorted(config.users)) {
@@ -141,6 +154,12 @@ export function printUserConfig(config: UserConfig): string {
   for (const entry of config.acl) {
     text += line('acl', flag(entry.propagate), entry.path, printSubject(entry), entry.role);
   }
+  return text;
+}
+
+/** Free text comes encoded; what else would begin a field or a line is not written. */
+function oneField(kind: string, text: string): string {
+  if (/[:\n\r]/.test(text)) throw invalidNewline(kind);
   return text;
 }
 

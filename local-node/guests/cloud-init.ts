@@ -56,7 +56,7 @@ export function defaultUserData(vmid: number, values: OptionValues): string {
     '#cloud-config',
     `hostname: ${hostName.split('.')[0]}`,
     'manage_etc_hosts: true',
-    `fqdn: ${fullName}`,
+    `fqdn: ${/^[\w.-]+$/.test(fullName) ? fullName : quote(fullName)}`,
   ];
   if (user !== undefined) lines.push(`user: ${/^[a-z_][\w-]*$/i.test(user) ? user : quote(user)}`);
   if (password !== undefined) lines.push(`password: ${quote(password)}`);
@@ -96,7 +96,7 @@ function subnets(config: Readonly<Record<string, unknown>>): string[] {
   const { ip, gw, ip6, gw6 } = config as Record<string, string | undefined>;
   if (ip === 'dhcp') {
     lines.push('      - type: dhcp4');
-  } else if (ip !== undefined) {
+  } else if (ip !== undefined && ip !== 'manual') {
     const [address, prefix] = ip.split('/');
     lines.push('      - type: static', `        address: ${quote(address ?? ip)}`);
     lines.push(`        netmask: ${quote(netmask(Number(prefix)))}`);
@@ -106,7 +106,7 @@ function subnets(config: Readonly<Record<string, unknown>>): string[] {
     lines.push('      - type: dhcp6');
   } else if (ip6 === 'auto') {
     lines.push('      - type: ipv6_slaac');
-  } else if (ip6 !== undefined) {
+  } else if (ip6 !== undefined && ip6 !== 'manual') {
     lines.push('      - type: static6', `        address: ${quote(ip6)}`);
     if (gw6 !== undefined) lines.push(`        gateway: ${quote(gw6)}`);
   }

@@ -181,8 +181,8 @@ export class GuestCreation {
 
   /** Removes guests whose creation or cloning a crash cut off. */
   async removeHalfMade(): Promise<void> {
-    for (const vmid of this.uses.store.vmids()) {
-      const lock = this.uses.store.find(vmid)?.values.get('lock');
+    for (const [vmid, config] of this.uses.store.readable()) {
+      const lock = config.values.get('lock');
       if (lock !== 'create' && lock !== 'clone') continue;
       this.uses.logger.warn({ vmid, lock }, 'removing a guest whose creation was cut off');
       await this.uses.storage.images.removeAll(vmid);

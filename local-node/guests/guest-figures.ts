@@ -21,6 +21,13 @@ interface CpuSample {
 
 export type GuestRow = Readonly<Record<string, unknown>>;
 
+/** The row of a guest whose file cannot be read: what it is and does is not known. `fault` says why. */
+export function brokenRow(vmid: number, fault: string): GuestRow {
+  const none = { cpus: 0, cpu: 0, maxmem: 0, mem: 0, memhost: 0, maxdisk: 0, disk: 0, uptime: 0 };
+  const still = { netin: 0, netout: 0, diskread: 0, diskwrite: 0 };
+  return { vmid, name: `VM ${vmid}`, status: 'unknown', qmpstatus: 'unknown', ...none, ...still, fault };
+}
+
 interface GuestFiguresUses {
   readonly clock: Clock;
   readonly engine: GuestEngine;

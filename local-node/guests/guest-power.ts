@@ -50,12 +50,9 @@ export class GuestPower {
       else await this.uses.engine.stop(vmid);
     }
     const marked = new Set((await readdir(this.markers)).map(Number));
-    const wanted = this.uses.store.vmids().filter((vmid) => {
-      const values = this.uses.store.find(vmid)?.values;
-      return (marked.has(vmid) || values?.get('onboot') === '1') && values?.get('template') !== '1';
-    });
-    for (const vmid of wanted) {
-      if (running.has(vmid)) continue;
+    for (const [vmid, { values }] of this.uses.store.readable()) {
+      if (running.has(vmid) || values.get('template') === '1') continue;
+      if (!marked.has(vmid) && values.get('onboot') !== '1') continue;
       this.uses.tasks.run('qmstart', String(vmid), { userId: 'root@pam' }, ({ log }) =>
         this.start(vmid, log),
       );
@@ -100,7 +97,9 @@ export class GuestPower {
   ): Promise<void> {
     this.uses.store.requireOnNode(vmid);
     if (!this.uses.engine.isRunning(vmid)) return this.unmark(vmid);
-    const viaAgent = hasAgent(this.uses.store.get(vmid).values);
+    // A guest whose file cannot be read can still be asked by its power button.
+    const config = this.uses.store.read(vmid)?.config;
+    const viaAgent = config !== undefined && hasAgent(config.values);
     const ended = await this.uses.engine.shutdown(vmid, options.timeoutSeconds ?? SHUTDOWN_SECONDS, viaAgent);
     if (!ended) {
       if (!options.force) throw new Error('VM quit/powerdown failed - got timeout');

@@ -13,7 +13,7 @@ import { GuestAgent } from './guest-agent';
 import { GuestChanges } from './guest-changes';
 import { GuestCreation } from './guest-creation';
 import { GuestDisks } from './guest-disks';
-import { GuestFigures, type GuestRow } from './guest-figures';
+import { brokenRow, GuestFigures, type GuestRow } from './guest-figures';
 import { GuestLocks } from './guest-lock';
 import { GuestPower } from './guest-power';
 import { GuestStore, refuseLocked } from './guest-store';
@@ -62,6 +62,7 @@ export class GuestService {
   /** Removes what a crash left half made, takes over running guests and starts those that should run. */
   async start(): Promise<void> {
     this.store.start();
+    for (const [vmid, fault] of this.store.broken()) this.options.logger.error({ vmid }, fault);
     await this.creation.removeHalfMade();
     await this.power.resume();
   }
@@ -77,14 +78,17 @@ export class GuestService {
 
   /** Figures of one guest, as status/current shows them. */
   async status(vmid: number): Promise<GuestRow> {
+    const read = this.store.read(vmid);
+    if (read?.fault !== undefined) return brokenRow(vmid, read.fault);
     return this.figures.row(vmid, this.store.get(vmid), true);
   }
 
   /** Figures of all guests, by vmid. `full` as in GET qemu?full=1. */
   async list(full: boolean): Promise<GuestRow[]> {
     const rows = this.store.vmids().map((vmid) => {
-      const config = this.store.find(vmid);
-      return config && this.figures.row(vmid, config, full);
+      const read = this.store.read(vmid);
+      if (read?.fault !== undefined) return brokenRow(vmid, read.fault);
+      return read && this.figures.row(vmid, read.config, full);
     });
     return (await Promise.all(rows)).filter((row): row is GuestRow => row !== undefined);
   }
@@ -150,12 +154,15 @@ export class GuestService {
   /** vmids of the guests whose disks stand on a template's disk. */
   linkedClonesOf(base: Volume): number[] {
     if (!/\/base-/.test(base.volid)) return [];
-    return this.store.vmids().filter((vmid) =>
-      drivesOf(this.store.find(vmid)?.values ?? new Map()).some(({ drive }) => {
+    const clones = [...this.store.readable()].filter(([, config]) =>
+      drivesOf(config.values).some(({ drive }) => {
         const volume = this.disks.volumeOf(drive);
         return volume?.base === base.relativePath && volume.storage.id === base.storage.id;
       }),
     );
+    // Of a guest that cannot be read, a mention is enough: its disk would be lost with the base.
+    const suspects = [...this.store.broken()].filter(([vmid]) => this.store.mentions(vmid, `${base.volid}/`));
+    return [...clones, ...suspects].map(([vmid]) => vmid);
   }
 }
 

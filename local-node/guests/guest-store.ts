@@ -5,11 +5,16 @@ import { writeStateFile } from '../base/state-file';
 import { formatGuestConfig, type GuestConfig, parseGuestConfig } from '../formats/guest-config';
 import { textOf } from '../formats/option-values';
 
+/** What a guest's file holds, or why it cannot be read. */
+export type ReadGuest =
+  | { readonly config: GuestConfig; readonly fault?: undefined }
+  | { readonly fault: string; readonly config?: undefined };
+
 /** The configuration files of the guests, STATE/etc/pve/qemu-server/<vmid>.conf. The files are the truth. */
 export class GuestStore {
   private readonly directory: string;
   /** What was read, as long as the file is the same. */
-  private readonly cache = new Map<number, { readonly version: string; readonly config: GuestConfig }>();
+  private readonly cache = new Map<number, { readonly version: string; readonly read: ReadGuest }>();
 
   constructor(
     stateDir: string,
@@ -22,7 +27,8 @@ export class GuestStore {
   start(): void {
     mkdirSync(this.directory, { recursive: true });
     for (const name of readdirSync(this.directory)) {
-      if (!/^\d+\.conf$/.test(name)) rmSync(join(this.directory, name), { force: true });
+      // Of write-file-atomic and of reserve(). All else is somebody's, such as a file put aside by hand.
+      if (/^\d+\.conf\.\d+(\.new)?$/.test(name)) rmSync(join(this.directory, name), { force: true });
     }
   }
 
@@ -37,8 +43,40 @@ export class GuestStore {
     return statSync(this.path(vmid), { throwIfNoEntry: false }) !== undefined;
   }
 
-  /** Undefined if there is no such guest. Throws if its file cannot be read. */
+  /** Undefined if there is no such guest. Throws 500 if its file cannot be read. */
   find(vmid: number): GuestConfig | undefined {
+    const read = this.read(vmid);
+    if (read?.fault !== undefined) throw new ApiError(500, read.fault);
+    return read?.config;
+  }
+
+  /** All guests whose files can be read: one that cannot is no reason to leave the others alone. */
+  *readable(): Iterable<readonly [number, GuestConfig]> {
+    for (const vmid of this.vmids()) {
+      const config = this.read(vmid)?.config;
+      if (config) yield [vmid, config];
+    }
+  }
+
+  /** The guests whose files cannot be read, with the reason. */
+  *broken(): Iterable<readonly [number, string]> {
+    for (const vmid of this.vmids()) {
+      const fault = this.read(vmid)?.fault;
+      if (fault !== undefined) yield [vmid, fault];
+    }
+  }
+
+  /** Does the guest's file speak of `text` anywhere? Also where it cannot be read otherwise; true if not at all. */
+  mentions(vmid: number, text: string): boolean {
+    try {
+      return readFileSync(this.path(vmid)).includes(text);
+    } catch {
+      return this.has(vmid);
+    }
+  }
+
+  /** Undefined if there is no such guest. */
+  read(vmid: number): ReadGuest | undefined {
     const path = this.path(vmid);
     const file = statSync(path, { throwIfNoEntry: false });
     if (!file) {
@@ -47,14 +85,10 @@ export class GuestStore {
     }
     const version = `${file.ino} ${file.mtimeMs} ${file.size}`;
     const cached = this.cache.get(vmid);
-    if (cached?.version === version) return cached.config;
-    try {
-      const config = parseGuestConfig(readFileSync(path, 'utf8'));
-      this.cache.set(vmid, { version, config });
-      return config;
-    } catch (cause) {
-      throw new ApiError(500, `configuration of VM ${vmid} in ${path}: ${(cause as Error).message}`);
-    }
+    if (cached?.version === version) return cached.read;
+    const read = readFile(vmid, path);
+    this.cache.set(vmid, { version, read });
+    return read;
   }
 
   /** Throws 500 "Configuration file ... does not exist". */
@@ -108,6 +142,15 @@ export class GuestStore {
 
   private path(vmid: number): string {
     return join(this.directory, `${vmid}.conf`);
+  }
+}
+
+function readFile(vmid: number, path: string): ReadGuest {
+  try {
+    return { config: parseGuestConfig(readFileSync(path, 'utf8')) };
+  } catch (cause) {
+    const fault = (cause as Error).message.replaceAll('\n', ', ');
+    return { fault: `configuration of VM ${vmid} in ${path} cannot be read: ${fault}` };
   }
 }
 

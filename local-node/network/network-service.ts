@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { start } from '../../machine/command';
 import { ApiError, badParameters } from '../base/api-error';
 import type { Caller } from '../base/caller';
+import { readGuardedFile, removeGuardedFile, writeGuardedFile } from '../base/guarded-file';
 import type { BridgeSpec, NodeNetwork } from '../base/node-network';
-import { readStateFile, writeStateFile } from '../base/state-file';
+import { readStateFile } from '../base/state-file';
 import { type Interface, parseInterfaces, printInterfaces } from '../formats/interfaces-file';
 import type { TaskService } from '../tasks/task-service';
 
 export interface NetworkServiceOptions {
   readonly stateDir: string;
   readonly tasks: TaskService;
+  readonly logger: Logger;
   /** Makes what is declared. */
   readonly kernel: NodeNetwork;
 }
@@ -31,7 +33,10 @@ export class NetworkService {
 
   /** Brings up what is applied; what is pending stays so. */
   async start(): Promise<void> {
-    if (!existsSync(this.file)) await writeStateFile(this.file, printInterfaces([]));
+    const { logger } = this.options;
+    await readGuardedFile(this.pendingFile, parseInterfaces, logger);
+    const applied = await readGuardedFile(this.file, parseInterfaces, logger);
+    if (!applied) await writeGuardedFile(this.file, printInterfaces([]));
     await this.options.kernel.apply(bridges(this.applied()));
   }
 
@@ -41,12 +46,13 @@ export class NetworkService {
 
   /** What is applied. */
   applied(): Interface[] {
-    return parseInterfaces(readStateFile(this.file) ?? '');
+    return parseInterfaces(readStateFile(this.file) ?? printInterfaces([]));
   }
 
   /** What is declared, pending changes included. */
   declared(): Interface[] {
-    return parseInterfaces(readStateFile(this.pendingFile) ?? readStateFile(this.file) ?? '');
+    const pending = readStateFile(this.pendingFile);
+    return pending === undefined ? this.applied() : parseInterfaces(pending);
   }
 
   /** Is there an applied bridge of this name, to which a guest can be plugged? */
@@ -94,7 +100,7 @@ export class NetworkService {
 
   /** Drops the pending changes. */
   async revert(): Promise<void> {
-    await this.inTurn(() => rm(this.pendingFile, { force: true }));
+    await this.inTurn(async () => removeGuardedFile(this.pendingFile));
   }
 
   /** Applies what is declared, as a task. What could not be applied stays pending. */
@@ -103,7 +109,8 @@ export class NetworkService {
       this.inTurn(async () => {
         const declared = this.declared();
         await this.options.kernel.apply(bridges(declared));
-        if (existsSync(this.pendingFile)) await rename(this.pendingFile, this.file);
+        await writeGuardedFile(this.file, printInterfaces(declared));
+        removeGuardedFile(this.pendingFile);
         for (const { name, gateway, gateway6 } of declared) {
           if (gateway ?? gateway6)
             warn(`gateway of ${name} is kept, not applied: no bridge leads out of the node`);
@@ -119,7 +126,7 @@ export class NetworkService {
     return this.inTurn(async () => {
       const all = make(this.declared());
       if (touched) checkTogether(all, touched);
-      await writeStateFile(this.pendingFile, printInterfaces(all));
+      await writeGuardedFile(this.pendingFile, printInterfaces(all));
     });
   }
 

@@ -1,7 +1,8 @@
-import { mkdir, readFile, stat, statfs } from 'node:fs/promises';
+import { mkdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { ApiError, badParameters } from '../base/api-error';
-import { writeStateFile } from '../base/state-file';
+import { readGuardedFile, writeGuardedFile } from '../base/guarded-file';
 import {
   formatStorageConfig,
   parseStorageConfig,
@@ -32,15 +33,18 @@ export class StorageCatalogue {
   private readonly configFile: string;
   private definitions: readonly StorageDefinition[] = [];
 
-  constructor(private readonly stateDir: string) {
+  constructor(
+    private readonly stateDir: string,
+    private readonly logger: Logger,
+  ) {
     this.configFile = join(stateDir, 'etc', 'pve', 'storage.cfg');
   }
 
   /** Reads or makes storage.cfg and the directories. */
   async start(): Promise<void> {
     await mkdir(join(this.stateDir, 'etc', 'pve'), { recursive: true });
-    const text = await readFile(this.configFile, 'utf8').catch(absent);
-    const read = text === undefined ? [] : parseStorageConfig(text);
+    const known = await readGuardedFile(this.configFile, parseStorageConfig, this.logger);
+    const read = known ?? [];
     const builtIn = this.builtIn();
     // The built-in storages lie in the state directory, wherever that is now: it may have been moved.
     this.definitions = [
@@ -50,7 +54,7 @@ export class StorageCatalogue {
       })),
       ...read.filter(({ id }) => !builtIn.some((one) => one.id === id)),
     ];
-    if (text !== formatStorageConfig(this.definitions)) await this.save(this.definitions);
+    if (!known || storageDigest(known) !== this.digest()) await this.save(this.definitions);
     for (const storage of this.definitions) await this.makeDirectories(storage);
   }
 
@@ -148,7 +152,7 @@ export class StorageCatalogue {
   }
 
   private async save(definitions: readonly StorageDefinition[]): Promise<void> {
-    await writeStateFile(this.configFile, formatStorageConfig(definitions));
+    await writeGuardedFile(this.configFile, formatStorageConfig(definitions));
     this.definitions = definitions;
   }
 

@@ -1,5 +1,6 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { ApiError } from '../base/api-error';
 import type { GuestEngine } from '../engine/guest-engine';
 import type { StorageDefinition } from '../formats/storage-config';
@@ -10,6 +11,7 @@ import { absent, StorageCatalogue, type Volume } from './storage-catalogue';
 
 export interface StorageServiceOptions {
   readonly stateDir: string;
+  readonly logger: Logger;
   readonly nodeName: string;
   /** Reads and writes images. */
   readonly engine: GuestEngine;
@@ -25,7 +27,7 @@ export class StorageService extends StorageCatalogue {
   readonly intake: FileIntake;
 
   constructor(private readonly options: StorageServiceOptions) {
-    super(options.stateDir);
+    super(options.stateDir, options.logger);
     this.images = new GuestImages(this, options);
     this.intake = new FileIntake(this, options.nodeName);
   }

@@ -57,8 +57,8 @@ export const agentRoutes: readonly Route[] = [
     permission: { path: '/vms/{vmid}', anyOf: ALL },
     parameters: {
       ...GUEST,
-      command: { type: 'array', items: { type: 'string' } },
-      'input-data': { type: 'string', optional: true, maxLength: 65536 },
+      command: { type: 'array', items: { type: 'string', controls: 'any' } },
+      'input-data': { type: 'string', optional: true, maxLength: 65536, controls: 'any' },
     },
     handle: (node, { parameters }) => {
       const { vmid, command, 'input-data': input } = parameters;
@@ -86,7 +86,7 @@ export const agentRoutes: readonly Route[] = [
     parameters: {
       ...GUEST,
       file: { type: 'string' },
-      content: { type: 'string', maxLength: 61440 },
+      content: { type: 'string', maxLength: 61440, controls: 'any' },
       encode: FLAG,
     },
     handle: (node, { parameters }) =>

@@ -9,7 +9,7 @@ import { mayAudit } from './storage';
 /** A guest as a row of cluster/resources. */
 export function guestResource(node: LocalNode, row: GuestRow): object {
   const { vmid, name, status, cpus, cpu, maxmem, mem, memhost, maxdisk, disk, uptime } = row;
-  const { netin, netout, diskread, diskwrite, tags, lock, template } = row;
+  const { netin, netout, diskread, diskwrite, tags, lock, template, fault } = row;
   const pool = node.guests.pools.poolOf(Number(vmid));
   return {
     id: `qemu/${vmid}`,
@@ -33,6 +33,7 @@ export function guestResource(node: LocalNode, row: GuestRow): object {
     diskwrite,
     tags,
     lock,
+    fault,
     pool,
   };
 }

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { ApiError } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
 import type { Interface } from '../../formats/interfaces-file';
-import { FLAG, NODE, TEXT } from '../../formats/parameter-types';
+import { FLAG, LINES, NODE, TEXT } from '../../formats/parameter-types';
 import type { Format, ParameterSchema } from '../../formats/schema';
 import type { LocalNode } from '../../node';
 import { AnswerWith } from '../answer';
@@ -53,7 +53,7 @@ const FIELDS = {
   autostart: FLAG,
   bridge_ports: TEXT,
   bridge_vlan_aware: FLAG,
-  comments: TEXT,
+  comments: LINES,
   // Of types that are refused; named here, so that the refusal says so.
   ...{ slaves: TEXT, bond_mode: TEXT, 'bond-primary': TEXT },
   ...{ 'vlan-id': TEXT, 'vlan-raw-device': TEXT, bridge_vids: TEXT },

@@ -125,7 +125,7 @@ export const nodeRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/hosts',
     permission: MODIFY,
-    parameters: { node: NODE, data: { type: 'string' }, digest: DIGEST },
+    parameters: { node: NODE, data: { type: 'string', controls: 'lines' }, digest: DIGEST },
     handle: (node, { parameters: { data, digest } }) => node.host.settings.setHosts(data, digest),
   }),
 ];

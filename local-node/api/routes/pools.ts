@@ -1,5 +1,5 @@
 import { ApiError } from '../../base/api-error';
-import { FLAG, TEXT } from '../../formats/parameter-types';
+import { FLAG, LINES, TEXT } from '../../formats/parameter-types';
 import type { ParameterSchema } from '../../formats/schema';
 import type { GuestRow } from '../../guests/guest-service';
 import type { Pool } from '../../guests/pools';
@@ -13,7 +13,7 @@ const POOL_ID = {
 } as const satisfies ParameterSchema;
 const CHANGE = {
   poolid: POOL_ID,
-  comment: TEXT,
+  comment: LINES,
   vms: TEXT,
   storage: TEXT,
   delete: FLAG,
@@ -87,7 +87,7 @@ export const poolsRoutes: readonly Route[] = [
     method: 'POST',
     path: '/pools',
     permission: ALLOCATE,
-    parameters: { poolid: POOL_ID, comment: TEXT },
+    parameters: { poolid: POOL_ID, comment: LINES },
     handle: (node, { parameters }) => node.guests.pools.create(parameters.poolid, parameters.comment ?? ''),
   }),
   route({ method: 'PUT', path: '/pools', permission: ALLOCATE, parameters: CHANGE, handle: update }),

@@ -1,6 +1,6 @@
 import { ApiError } from '../../base/api-error';
 import { OPTION_PARAMETERS } from '../../formats/guest-options';
-import { FLAG, GUEST, NODE, STORAGE_ID, TEXT, VMID } from '../../formats/parameter-types';
+import { FLAG, GUEST, LINES, NODE, STORAGE_ID, TEXT, VMID } from '../../formats/parameter-types';
 import type { LocalNode } from '../../node';
 import { optionsOf } from '../guest-options';
 import { type Call, type CallOf, type Route, route } from '../route';
@@ -58,7 +58,7 @@ const CLONE = {
   newid: VMID,
   full: FLAG,
   name: TEXT,
-  description: TEXT,
+  description: LINES,
   storage: { ...STORAGE_ID, optional: true },
   format: { type: 'string', optional: true, enum: ['raw', 'qcow2'] },
   pool: TEXT,

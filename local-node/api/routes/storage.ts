@@ -12,6 +12,15 @@ const AUDIT = ['Datastore.Audit', 'Datastore.AllocateSpace'];
 const TYPES =
   'btrfs, cephfs, cifs, dir, esxi, iscsi, iscsidirect, lvm, lvmthin, nfs, pbs, rbd, zfs, zfspool'.split(', ');
 
+/** No space at its end either: storage.cfg cannot hold it. */
+const PATH = {
+  type: 'string',
+  optional: true,
+  format: (value: string) => {
+    if (!/^\/[^;()]*[^;()\s]$/.test(value)) throw new Error('value does not look like a valid absolute path');
+  },
+} as const satisfies ParameterSchema;
+
 /** A list of content types, for example "images,rootdir". */
 function parseContentList(value: string): ContentType[] {
   return value.split(/[,;\s]+/).map((type) => {
@@ -76,7 +85,7 @@ const definitionRoutes: readonly Route[] = [
     parameters: {
       storage: STORAGE_ID,
       type: { type: 'string', enum: TYPES },
-      path: TEXT,
+      path: PATH,
       content: CONTENT,
       disable: FLAG,
       nodes: TEXT,

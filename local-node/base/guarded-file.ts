@@ -1,0 +1,94 @@
+/**
+ * Files of the node's state that nothing else can make again: users, storages, the network, keys. Beside each lies a
+ * copy of what was last known to be good, .good/<name>, with a checksum. A file that is damaged is put aside under
+ * another name, and the copy takes its place. A change by hand is no damage, unless it only cuts off the end.
+ */
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { existsSync, linkSync, readFileSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Logger } from 'pino';
+import { readStateFile, writeStateFile } from './state-file';
+
+/** Writes the file and its copy. */
+export async function writeGuardedFile(path: string, content: string): Promise<void> {
+  // The copy goes first: what a crash leaves between the two is then the older file, whole, or taken for one cut off
+  // and replaced by the newer.
+  await writeCopy(path, content);
+  await writeStateFile(path, content);
+}
+
+export function removeGuardedFile(path: string): void {
+  rmSync(copyOf(path), { force: true }); // first: a copy alone would bring the file back
+  rmSync(path, { force: true });
+}
+
+/**
+ * What `parse` makes of the file, which throws if it is damaged. If so, or if the file is cut off or lost, the damage
+ * is logged and the last good copy is used. Undefined if there is none either.
+ */
+export async function readGuardedFile<T>(
+  path: string,
+  parse: (text: string) => T,
+  logger: Logger,
+): Promise<T | undefined> {
+  const text = readStateFile(path);
+  const copy = goodCopy(path);
+  if (text === undefined && copy === undefined) return undefined;
+  try {
+    const value = parse(whole(path, text, copy));
+    if (text !== undefined && text !== copy) await writeCopy(path, text);
+    return value;
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    const aside = text === undefined ? undefined : putAside(path);
+    const kept = aside === undefined ? '' : `, it is kept as ${aside}`;
+    if (copy === undefined) {
+      logger.error(`${path} is damaged (${reason})${kept}; there is no good copy: going on without`);
+      return undefined;
+    }
+    logger.error(`${path} is damaged (${reason})${kept}; its last good copy takes its place`);
+    const value = parse(copy);
+    await writeStateFile(path, copy);
+    return value;
+  }
+}
+
+/** Throws unless the text is whole as far as that shows without knowing its format. */
+function whole(path: string, text: string | undefined, copy: string | undefined): string {
+  if (text === undefined) throw new Error('it is lost');
+  if (text === copy) return text;
+  if (copy?.startsWith(text)) throw new Error(`it ends after ${text.length} of ${copy.length} characters`);
+  if (text.includes('\0') || !isUtf8(readFileSync(path))) throw new Error('it holds what is no text');
+  if (text !== '' && !text.endsWith('\n')) throw new Error('its last line is cut off');
+  return text;
+}
+
+/** The first free name of path.damaged, path.damaged.1, ... */
+function putAside(path: string): string {
+  for (let count = 0; ; count += 1) {
+    const aside = `${path}.damaged${count === 0 ? '' : `.${count}`}`;
+    if (existsSync(aside)) continue;
+    linkSync(path, aside); // unlike rename(), never replaces a file
+    rmSync(path);
+    return aside;
+  }
+}
+
+function copyOf(path: string): string {
+  return join(dirname(path), '.good', basename(path));
+}
+
+async function writeCopy(path: string, content: string): Promise<void> {
+  await writeStateFile(copyOf(path), `sha256 ${checksum(content)}\n${content}`);
+}
+
+/** Undefined if there is none, or it is damaged itself. */
+function goodCopy(path: string): string | undefined {
+  const [, sum, content] = /^sha256 ([0-9a-f]{64})\n(.*)$/s.exec(readStateFile(copyOf(path)) ?? '') ?? [];
+  return content !== undefined && sum === checksum(content) ? content : undefined;
+}
+
+function checksum(content: string): string {
+  return createHash('sha256').update(content).digest('hex');
+}

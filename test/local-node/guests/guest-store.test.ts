@@ -1,0 +1,93 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { emptyConfig } from '../../../local-node/formats/guest-config';
+import { GuestStore } from '../../../local-node/guests/guest-store';
+import { callApi, startTestNode, type TestNode } from '../test-node';
+
+describe('a guest whose file cannot be read', () => {
+  let stateDir: string;
+  let lab: TestNode;
+  const file = (vmid: number) => join(stateDir, 'etc/pve/qemu-server', `${vmid}.conf`);
+
+  const DAMAGED: readonly (readonly [string, string])[] = [
+    ['is no configuration', 'lock: create\n\0\0\0\n'],
+    ['is empty', ''],
+    ['is cut off', 'cores: 1\nlock: crea'],
+    ['gives an option twice', 'lock: backup\nlock: create\n'],
+    ['has a drive that is none', 'lock: create\nscsi0: nonsense=1\n'],
+  ];
+
+  beforeEach(async () => {
+    stateDir = mkdtempSync(join(tmpdir(), 'guest-store-'));
+    lab = await startTestNode({ stateDir });
+    for (const vmid of ['100', '101']) {
+      const upid = await callApi(lab, 'POST', '/nodes/pve/qemu', { vmid, scsi0: 'local-lvm:1' });
+      await lab.node.tasks.wait(String(upid.data), 30);
+    }
+  });
+
+  afterEach(async () => {
+    await lab.close();
+    rmSync(stateDir, { recursive: true, force: true });
+  });
+
+  test.each(DAMAGED)('is listed with the reason and loses nothing at a start when it %s', async (_, text) => {
+    await lab.close();
+    writeFileSync(file(100), text);
+    lab = await startTestNode({ stateDir });
+
+    expect(existsSync(file(100))).toBe(true);
+    expect(readdirSync(join(stateDir, 'storage/local-lvm/images/100'))).toHaveLength(1);
+    const broken = { vmid: 100, status: 'unknown', fault: expect.stringContaining('cannot be read') };
+    for (const path of ['/nodes/pve/qemu', '/cluster/resources?type=vm']) {
+      const { status, data } = await callApi(lab, 'GET', path);
+      expect(status).toBe(200);
+      expect(data).toEqual([
+        expect.objectContaining(broken),
+        expect.objectContaining({ vmid: 101, status: 'stopped' }),
+      ]);
+    }
+    expect(await callApi(lab, 'GET', '/nodes/pve/qemu/100/config')).toMatchObject({ status: 500 });
+  });
+
+  test('is asked to power off all the same when the node ends', async () => {
+    const upid = await callApi(lab, 'POST', '/nodes/pve/qemu/100/status/start');
+    await lab.node.tasks.wait(String(upid.data), 30);
+    writeFileSync(file(100), '');
+    await lab.node.guests.power.shutdownAll(1);
+    expect(lab.node.engine.isRunning(100)).toBe(false);
+  });
+
+  test('is one again when the file is repaired', async () => {
+    writeFileSync(file(100), '');
+    expect(lab.node.guests.store.read(100)?.fault).toContain('the file is empty');
+    writeFileSync(file(100), 'cores: 3\n');
+    expect(lab.node.guests.store.get(100).values.get('cores')).toBe('3');
+  });
+
+  test('may be a directory, and nothing beside the files of guests is removed', () => {
+    const other = mkdtempSync(join(tmpdir(), 'guest-store-'));
+    const directory = join(other, 'etc/pve/qemu-server');
+    mkdirSync(join(directory, '100.conf'), { recursive: true });
+    for (const name of ['100.conf.damaged', '101.conf.4711', '101.conf.12.new'])
+      writeFileSync(join(directory, name), '');
+    const store = new GuestStore(other, 'pve');
+    store.start();
+    expect([...store.broken()].map(([vmid]) => vmid)).toEqual([100]);
+    expect(existsSync(join(directory, '100.conf.damaged'))).toBe(true);
+    expect(existsSync(join(directory, '101.conf.4711'))).toBe(false);
+    rmSync(other, { recursive: true, force: true });
+  });
+});
+
+test('a value that would begin a new line is not written, whoever gives it', async () => {
+  const stateDir = mkdtempSync(join(tmpdir(), 'guest-store-'));
+  const store = new GuestStore(stateDir, 'pve');
+  store.start();
+  const config = emptyConfig(new Map([['ciuser', 'debian\nlock: create']]));
+  await expect(store.write(100, config)).rejects.toThrow("detected invalid newline inside property 'ciuser'");
+  expect(() => store.reserve(100, config)).toThrow("detected invalid newline inside property 'ciuser'");
+  expect(store.vmids()).toEqual([]);
+  rmSync(stateDir, { recursive: true, force: true });
+});
