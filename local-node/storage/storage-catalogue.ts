@@ -48,10 +48,7 @@ export class StorageCatalogue {
     const builtIn = this.builtIn();
     // The built-in storages lie in the state directory, wherever that is now: it may have been moved.
     this.definitions = [
-      ...builtIn.map((one) => ({
-        ...one,
-        content: read.find(({ id }) => id === one.id)?.content ?? one.content,
-      })),
+      ...builtIn.map((one) => ({ ...one, ...read.find(({ id }) => id === one.id), path: one.path })),
       ...read.filter(({ id }) => !builtIn.some((one) => one.id === id)),
     ];
     if (!known || storageDigest(known) !== this.digest()) await this.save(this.definitions);
