@@ -68,6 +68,17 @@ describe('a guest whose file cannot be read', () => {
     expect(readdirSync(join(stateDir, 'storage/local-lvm/images/100'))).toHaveLength(1);
   });
 
+  test('keeps the base of its disk from being removed', async () => {
+    const done = async (method: 'POST' | 'DELETE', path: string, form?: Record<string, string>) => {
+      const { data } = await callApi(lab, method, path, form);
+      return (await lab.node.tasks.wait(String(data), 30)).exitStatus;
+    };
+    expect(await done('POST', '/nodes/pve/qemu/100/template')).toBe('OK');
+    expect(await done('POST', '/nodes/pve/qemu/100/clone', { newid: '102' })).toBe('OK');
+    appendFileSync(file(102), 'cut o');
+    expect(await done('DELETE', '/nodes/pve/qemu/100')).toContain('linked clones: 102');
+  });
+
   test('is asked to power off all the same when the node ends', async () => {
     const upid = await callApi(lab, 'POST', '/nodes/pve/qemu/100/status/start');
     await lab.node.tasks.wait(String(upid.data), 30);
