@@ -183,7 +183,8 @@ export class GuestCreation {
   async removeHalfMade(): Promise<void> {
     for (const [vmid, config] of this.uses.store.readable()) {
       const lock = config.values.get('lock');
-      if (lock !== 'create' && lock !== 'clone') continue;
+      // One that is half made has nothing but its lock; any other guest is whole, whatever its lock says.
+      if ((lock !== 'create' && lock !== 'clone') || config.values.size > 1) continue;
       this.uses.logger.warn({ vmid, lock }, 'removing a guest whose creation was cut off');
       await this.uses.storage.images.removeAll(vmid);
       await this.undo(vmid, []);

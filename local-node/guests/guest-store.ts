@@ -86,7 +86,13 @@ export class GuestStore {
     const version = `${file.ino} ${file.mtimeMs} ${file.size}`;
     const cached = this.cache.get(vmid);
     if (cached?.version === version) return cached.read;
-    const read = readFile(vmid, path);
+    let text: string;
+    try {
+      text = readFileSync(path, 'utf8');
+    } catch (cause) {
+      return unreadable(vmid, path, cause); // not kept: another time it may be read
+    }
+    const read = parsed(vmid, path, text);
     this.cache.set(vmid, { version, read });
     return read;
   }
@@ -145,13 +151,17 @@ export class GuestStore {
   }
 }
 
-function readFile(vmid: number, path: string): ReadGuest {
+function parsed(vmid: number, path: string, text: string): ReadGuest {
   try {
-    return { config: parseGuestConfig(readFileSync(path, 'utf8')) };
+    return { config: parseGuestConfig(text) };
   } catch (cause) {
-    const fault = (cause as Error).message.replaceAll('\n', ', ');
-    return { fault: `configuration of VM ${vmid} in ${path} cannot be read: ${fault}` };
+    return unreadable(vmid, path, cause);
   }
+}
+
+function unreadable(vmid: number, path: string, cause: unknown): ReadGuest {
+  const reason = cause instanceof Error ? cause.message.replaceAll('\n', ', ') : String(cause);
+  return { fault: `configuration of VM ${vmid} in ${path} cannot be read: ${reason}` };
 }
 
 /** Throws 500 "VM is locked (...)". */

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { emptyConfig } from '../../../local-node/formats/guest-config';
@@ -49,6 +57,26 @@ describe('a guest whose file cannot be read', () => {
       ]);
     }
     expect(await callApi(lab, 'GET', '/nodes/pve/qemu/100/config')).toMatchObject({ status: 500 });
+  });
+
+  test('is left alone at a start when it is whole and has the lock of one half made', async () => {
+    await lab.close();
+    appendFileSync(file(100), 'lock: create\n');
+    writeFileSync(file(101), 'lock: clone\n');
+    lab = await startTestNode({ stateDir });
+    expect(lab.node.guests.store.vmids()).toEqual([100]);
+    expect(readdirSync(join(stateDir, 'storage/local-lvm/images/100'))).toHaveLength(1);
+  });
+
+  test('keeps the base of its disk from being removed', async () => {
+    const done = async (method: 'POST' | 'DELETE', path: string, form?: Record<string, string>) => {
+      const { data } = await callApi(lab, method, path, form);
+      return (await lab.node.tasks.wait(String(data), 30)).exitStatus;
+    };
+    expect(await done('POST', '/nodes/pve/qemu/100/template')).toBe('OK');
+    expect(await done('POST', '/nodes/pve/qemu/100/clone', { newid: '102' })).toBe('OK');
+    appendFileSync(file(102), 'cut o');
+    expect(await done('DELETE', '/nodes/pve/qemu/100')).toContain('linked clones: 102');
   });
 
   test('is asked to power off all the same when the node ends', async () => {
