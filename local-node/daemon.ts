@@ -137,6 +137,11 @@ export class Daemon {
     await this.lock.release();
     logger.info('down');
   }
+
+  /** Fails the task in whose course a fault came that nothing caught; false if it was in that of none. */
+  failTaskOf(fault: unknown): boolean {
+    return this.node.tasks.failOf(fault);
+  }
 }
 
 /** Does what Daemon.down() does for a node whose process has been killed: its guests and its namespace are still there. */

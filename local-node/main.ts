@@ -47,6 +47,12 @@ async function main(): Promise<void> {
       process.exit(1);
     }
   };
+  // The last resort: guests and clients do not go down with one task.
+  process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return; // whoever read the log has gone, and would not read of it either
+    const failed = daemon.failTaskOf(error) ? 'its task fails' : 'no task is behind it';
+    logger.error({ err: error }, `a fault that nothing caught: ${failed}, the node goes on`);
+  });
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
   tell({ up: true });

@@ -1,35 +1,57 @@
-import { closeSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 
 /** Lines kept of one task; what comes after is counted, not kept, so that no task fills the disk. */
 const MAX_LINES = 20_000;
 
 /**
  * Log of a running task, a file named by its UPID. The last line tells how it ended: "TASK OK", "TASK WARNINGS: n" or
- * "TASK ERROR: why"; a file without such a line belongs to a task that was cut off.
+ * "TASK ERROR: why"; a file without such a line belongs to a task that was cut off. A line that cannot be written, on a
+ * full disk for one, is lost and told once: no task fails for its log.
  */
 export class TaskLogFile {
-  private readonly descriptor: number;
+  private readonly descriptor: number | undefined;
   private lines = 0;
+  private failed = false;
 
-  constructor(path: string) {
-    this.descriptor = openSync(path, 'a', 0o600);
+  constructor(
+    private readonly path: string,
+    private readonly logger: Logger,
+  ) {
+    this.descriptor = this.attempt(() => openSync(path, 'a', 0o600));
   }
 
   write(text: string): void {
     for (const line of text.trimEnd().split('\n')) {
       this.lines += 1;
-      if (this.lines <= MAX_LINES) writeSync(this.descriptor, `${line}\n`);
+      if (this.lines <= MAX_LINES) this.append(line);
     }
   }
 
   /** Writes the last line and closes the file. */
   end(exitStatus: string): void {
-    if (this.lines > MAX_LINES) writeSync(this.descriptor, `(${this.lines - MAX_LINES} lines left out)\n`);
+    if (this.lines > MAX_LINES) this.append(`(${this.lines - MAX_LINES} lines left out)`);
     const one = exitStatus.replace(/\s*\n\s*/g, ' ').trim();
     const word = one === 'OK' || one.startsWith('WARNINGS: ') ? `TASK ${one}` : `TASK ERROR: ${one}`;
-    writeSync(this.descriptor, `${word}\n`);
-    closeSync(this.descriptor);
+    this.append(word);
+    const { descriptor } = this;
+    if (descriptor !== undefined) this.attempt(() => closeSync(descriptor));
+  }
+
+  private append(line: string): void {
+    const { descriptor } = this;
+    if (descriptor !== undefined) this.attempt(() => writeSync(descriptor, `${line}\n`));
+  }
+
+  private attempt<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (fault) {
+      if (!this.failed) this.logger.error({ err: fault, path: this.path }, 'lines of a task log are lost');
+      this.failed = true;
+      return undefined;
+    }
   }
 }
 
@@ -55,5 +77,5 @@ export function readTaskEnd(directory: string, upid: string): { exitStatus: stri
 }
 
 export function removeTaskLog(directory: string, upid: string): void {
-  unlinkSync(join(directory, upid));
+  rmSync(join(directory, upid), { force: true });
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,7 @@ export class TaskService {
   private readonly directory: string;
   private readonly tasks = new Map<string, Task>();
   private readonly running = new Map<string, Running>();
+  private readonly course = new AsyncLocalStorage<{ readonly fail: (fault: unknown) => void }>();
   private lastStart = 0;
 
   constructor(private readonly options: TaskServiceOptions) {
@@ -93,7 +95,7 @@ export class TaskService {
       caller,
     };
     const task: Task = { upid: formatUpid(parsed), parsed };
-    const log = new TaskLogFile(join(this.directory, task.upid));
+    const log = new TaskLogFile(join(this.directory, task.upid), this.options.logger);
     const abort = new AbortController();
     this.tasks.set(task.upid, task);
     const done = this.work(task, log, abort.signal, worker);
@@ -158,10 +160,16 @@ export class TaskService {
       log(`WARN: ${text}`);
     };
     let exitStatus: string;
+    let fail: (fault: unknown) => void = () => {};
+    const failedOutside = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
     // The caller of run() must have the UPID before the worker's first side effect.
     await Promise.resolve();
     try {
-      await worker({ upid: task.upid, log, warn, signal });
+      await this.course.run({ fail }, () =>
+        Promise.race([worker({ upid: task.upid, log, warn, signal }), failedOutside]),
+      );
       exitStatus = warnings > 0 ? `WARNINGS: ${warnings}` : 'OK';
     } catch (fault) {
       const message = fault instanceof Error ? fault.message : String(fault);
@@ -172,7 +180,21 @@ export class TaskService {
     task.exitStatus = exitStatus;
     task.endtime = Math.floor(this.options.clock.now() / 1000);
     this.running.delete(task.upid);
-    this.prune();
+    try {
+      this.prune();
+    } catch (fault) {
+      this.options.logger.error({ err: fault }, 'old task logs cannot be removed');
+    }
+  }
+
+  /**
+   * Takes a fault that was thrown where nothing catches it, in an event of a socket for one: the task in whose course it
+   * was fails of it. False if it was in that of none.
+   */
+  failOf(fault: unknown): boolean {
+    const course = this.course.getStore();
+    course?.fail(fault);
+    return course !== undefined;
   }
 
   private prune(): void {

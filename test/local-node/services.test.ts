@@ -51,6 +51,36 @@ test('a task that failed tells why to whoever reads its directory later', async 
   expect((await (await startTasks()).wait(upid, 0)).exitStatus).toBe('no memory');
 });
 
+test('a fault in an event that nothing waits for fails its own task and no other', async () => {
+  const tasks = await startTasks();
+  const blamed: boolean[] = [];
+  const hangs = (after: () => void) => () => new Promise<void>(() => void setTimeout(after, 1));
+  const broken = tasks.run(
+    'download',
+    'a.iso',
+    ROOT,
+    hangs(() => blamed.push(tasks.failOf(new Error('assertion failed')))),
+  );
+  const other = tasks.run('download', 'b.iso', ROOT, () => new Promise((done) => setTimeout(done, 50)));
+
+  expect((await tasks.wait(broken, 10)).exitStatus).toBe('assertion failed');
+  expect((await tasks.wait(other, 10)).exitStatus).toBe('OK');
+  expect(blamed).toEqual([true]);
+  expect(tasks.failOf(new Error('of no task'))).toBe(false);
+});
+
+test('a task whose log cannot be written ends as its work does', async () => {
+  const tasks = await startTasks();
+  rmSync(join(stateDir, 'log/tasks'), { recursive: true });
+  const upid = tasks.run('qmstart', '100', ROOT, async ({ log }) => log('starting'));
+  expect((await tasks.wait(upid, 10)).exitStatus).toBe('OK');
+
+  const full = tasks.run('qmstart', '101', ROOT, async () => {
+    throw new Error('no space left on device');
+  });
+  expect((await tasks.wait(full, 10)).exitStatus).toBe('no space left on device');
+});
+
 test('a bridge is made by the reload and by nothing before it', async () => {
   const applied: (readonly BridgeSpec[])[] = [];
   const tasks = await startTasks();

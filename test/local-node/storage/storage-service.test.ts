@@ -26,6 +26,10 @@ beforeAll(async () => {
     else if (request.url === '/cut.iso') {
       response.writeHead(200, { 'content-length': BYTES.length + 10 });
       response.write(BYTES, () => response.destroy());
+    } else if (request.url === '/closed.iso') {
+      // More than fits in the buffers of a reader that is slower than the network.
+      response.writeHead(200, { 'content-length': 4 * 2 ** 20, connection: 'close' });
+      response.write(Buffer.alloc(192 * 1024), () => response.socket?.end());
     } else if (request.url === '/huge.iso') {
       response.writeHead(200, { 'content-length': 1e18 });
       response.write(BYTES);
@@ -93,6 +97,7 @@ test.each([
   ['a wrong checksum', '/disk.iso', { algorithm: 'sha256', value: '00' }, /^checksum mismatch: got '/],
   ['a file that is not there', '/absent.iso', undefined, /^download failed: exit code 8$/],
   ['a connection that breaks', '/cut.iso', undefined, /./],
+  ['a server that closes after a part', '/closed.iso', undefined, /./],
   [
     'a file larger than the disk',
     '/huge.iso',
