@@ -4,7 +4,7 @@ import type { Caller } from '../base/caller';
 import { NotAuthenticated, notImplemented } from './answer';
 import type { Nodes } from './nodes';
 import { type RawParameters, validate } from './parameters';
-import type { RequestBody } from './request-body';
+import type { AllowedBody, RequestBody } from './request-body';
 import type { Route } from './route';
 import type { Router } from './router';
 
@@ -17,7 +17,7 @@ export interface ApiRequest {
   readonly authorization: string | undefined;
   readonly csrfToken: string | undefined;
   readonly query: RawParameters;
-  readBody(): Promise<RequestBody>;
+  readBody(allowed: AllowedBody): Promise<RequestBody>;
 }
 
 /**
@@ -32,7 +32,10 @@ export async function dispatch(nodes: Nodes, router: Router, request: ApiRequest
   const { route, pathParameters } = match;
   checkPermission(access, route, caller, pathParameters);
   const node = nodes.ofPath(pathParameters.node);
-  const body = await request.readBody();
+  const body = await request.readBody({
+    file: route.acceptsFile === true,
+    anonymous: route.permission === 'open',
+  });
   const raw = { ...request.query, ...body.parameters, ...pathParameters };
   const parameters = validate(route.parameters, raw);
   checkPermission(access, route, caller, raw, true);

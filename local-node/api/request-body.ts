@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../base/api-error';
@@ -9,21 +10,43 @@ import type { RawParameters } from './parameters';
 
 /** Largest form or JSON body, bytes. Uploads are not bound by it: they go to disk as they come. */
 const MAX_BODY = 1024 * 1024;
+/** Largest body of a call for which nobody need log in, bytes. */
+const MAX_ANONYMOUS_BODY = 64 * 1024;
+/** How much of an upload is written before the free space is looked at again, bytes. */
+const SPACE_CHECK_BYTES = 32 * 1024 * 1024;
+
+/** What the route of a call takes. */
+export interface AllowedBody {
+  readonly file: boolean;
+  readonly anonymous: boolean;
+}
+
+/** Where an uploaded file waits for its place. */
+export interface UploadPlace {
+  readonly directory: string;
+  /** Throws unless so many bytes more have room there. */
+  readonly requireSpace: (bytes: number) => Promise<void>;
+}
 
 export interface RequestBody {
   readonly parameters: RawParameters;
   readonly file?: UploadedFile;
 }
 
-/** Reads a form, a JSON object or an upload. `uploadDir` is where an uploaded file is put until it has its place. */
-export async function readBody(request: FastifyRequest, uploadDir: string): Promise<RequestBody> {
+/** Reads a form, a JSON object or, where the route takes one, an upload. */
+export async function readBody(
+  request: FastifyRequest,
+  allowed: AllowedBody,
+  place: UploadPlace,
+): Promise<RequestBody> {
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  if (type === 'multipart/form-data') return readMultipart(request, uploadDir);
+  if (type === 'multipart/form-data' && allowed.file) return readMultipart(request, place);
+  const limit = allowed.anonymous ? MAX_ANONYMOUS_BODY : MAX_BODY;
   const hasBody = Number(request.headers['content-length'] ?? 0) > 0;
   if (!hasBody) return { parameters: {} };
-  if (type === 'application/json') return { parameters: parseJson(await readText(request)) };
+  if (type === 'application/json') return { parameters: parseJson(await readText(request, limit)) };
   if (type === '' || type === 'application/x-www-form-urlencoded') {
-    return { parameters: parseForm(await readText(request)) };
+    return { parameters: parseForm(await readText(request, limit)) };
   }
   throw new PlainError(506, `upload 'Content-Type '${type}' not implemented`);
 }
@@ -60,18 +83,18 @@ function parseJson(text: string): RawParameters {
   throw new PlainError(500, 'malformed JSON string: the body must be one JSON object\n');
 }
 
-async function readText(request: FastifyRequest): Promise<string> {
+async function readText(request: FastifyRequest, limit: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request.raw) {
     bytes += (chunk as Buffer).length;
-    if (bytes > MAX_BODY) throw new PlainError(501, 'for data too large');
+    if (bytes > limit) throw new PlainError(501, 'for data too large');
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function readMultipart(request: FastifyRequest, uploadDir: string): Promise<RequestBody> {
+async function readMultipart(request: FastifyRequest, place: UploadPlace): Promise<RequestBody> {
   const parameters: Record<string, unknown> = {};
   let file: UploadedFile | undefined;
   for await (const part of request.parts()) {
@@ -80,13 +103,31 @@ async function readMultipart(request: FastifyRequest, uploadDir: string): Promis
     } else if (file) {
       throw new ApiError(400, 'more than one file in an upload');
     } else {
-      await mkdir(uploadDir, { recursive: true, mode: 0o700 });
-      const path = join(uploadDir, 'file');
-      await pipeline(part.file, createWriteStream(path, { mode: 0o600, highWaterMark: 1024 * 1024 }));
+      await place.requireSpace(Number(request.headers['content-length'] ?? 0));
+      await mkdir(place.directory, { recursive: true, mode: 0o700 });
+      const path = join(place.directory, 'file');
+      await pipeline(
+        part.file,
+        whileSpace(place),
+        createWriteStream(path, { mode: 0o600, highWaterMark: 1024 * 1024 }),
+      );
       file = { path, fileName: part.filename, bytes: (await stat(path)).size };
       // Proxmox VE's own name for the part that is the file.
       parameters[part.fieldname] = part.filename;
     }
   }
   return { parameters, ...(file ? { file } : {}) };
+}
+
+/** Looks again and again while a file comes in: its length may be unknown, and others write too. */
+function whileSpace({ requireSpace }: UploadPlace): Transform {
+  let unchecked = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      unchecked += chunk.length;
+      if (unchecked < SPACE_CHECK_BYTES) return done(null, chunk);
+      unchecked = 0;
+      requireSpace(SPACE_CHECK_BYTES).then(() => done(null, chunk), done);
+    },
+  });
 }

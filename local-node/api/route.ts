@@ -57,6 +57,8 @@ export interface Route {
   readonly permission: Permission;
   /** All parameters; one that is not named here is refused, as Proxmox VE does. */
   readonly parameters: Schemas;
+  /** Does the call bring a file? All others are refused one before anything of it is read. */
+  readonly acceptsFile?: true;
   /** What becomes `data` of the answer; undefined becomes null. Throws ApiError for any other answer. */
   handle(node: LocalNode, call: Call): unknown;
 }

@@ -135,7 +135,12 @@ async function call(
       authorization: request.headers.authorization,
       csrfToken: header(request, 'csrfpreventiontoken'),
       query: parseForm(query),
-      readBody: () => readBody(request, uploadDir),
+      readBody: (allowed) =>
+        readBody(request, allowed, {
+          directory: uploadDir,
+          requireSpace: (bytes) =>
+            nodes.serving.storage.requireRoom(nodes.serving.stateDir, bytes, 'an upload'),
+        }),
     });
     return success(formatter, result);
   } catch (fault) {

@@ -101,13 +101,19 @@ export class StorageCatalogue {
   }
 
   /** Throws 500 unless `bytes` more fit on the storage. */
-  async requireSpace(storage: StorageDefinition, bytes: number, what: string): Promise<void> {
-    const { avail } = await this.usage(storage);
+  requireSpace({ id, path }: StorageDefinition, bytes: number, what: string): Promise<void> {
+    return this.requireRoom(path, bytes, what, `on storage '${id}' `);
+  }
+
+  /** The same for a directory of the node; `place` names it in the error. */
+  async requireRoom(path: string, bytes: number, what: string, place = ''): Promise<void> {
+    const { bavail, bsize } = await statfs(path);
+    const avail = bavail * bsize;
     if (bytes + RESERVE_BYTES <= avail) return;
     throw new ApiError(
       500,
-      `not enough space on storage '${storage.id}' for ${what}: it needs ${mebibytes(bytes)} MiB and ` +
-        `${mebibytes(RESERVE_BYTES)} MiB must stay free, but ${storage.path} has ${mebibytes(avail)} MiB left`,
+      `not enough space ${place}for ${what}: it needs ${mebibytes(bytes)} MiB and ` +
+        `${mebibytes(RESERVE_BYTES)} MiB must stay free, but ${path} has ${mebibytes(avail)} MiB left`,
     );
   }
 

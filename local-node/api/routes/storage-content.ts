@@ -174,6 +174,7 @@ export const contentRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/nodes/{node}/storage/{storage}/upload',
+    acceptsFile: true,
     permission: TEMPLATE,
     parameters: UPLOAD,
     handle: upload,

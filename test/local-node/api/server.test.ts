@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { promisify } from 'node:util';
 import { type ApiServer, listen } from '../../../local-node/api/server';
@@ -47,6 +48,23 @@ describe('HTTP', () => {
       reason: 'invalid token value!',
     });
     expect(await call('root@pam!none=x')).toMatchObject({ status: 401, reason: 'no such token' });
+  });
+
+  test('who has not logged in sends no file and no large form', async () => {
+    const login = (type: string, payload: string) =>
+      lab.app.inject({
+        method: 'POST',
+        url: '/api2/json/access/ticket',
+        headers: { 'content-type': type },
+        payload,
+      });
+    const part = 'Content-Disposition: form-data; name="username"; filename="a"';
+    const file = `--x\r\n${part}\r\n\r\n${'a'.repeat(4096)}\r\n--x--\r\n`;
+    expect((await login('multipart/form-data; boundary=x', file)).statusCode).toBe(506);
+    expect(existsSync(join(lab.node.stateDir, 'tmp'))).toBe(false);
+
+    const form = `username=root@pam&password=${'a'.repeat(100_000)}`;
+    expect((await login('application/x-www-form-urlencoded', form)).statusCode).toBe(501);
   });
 
   test('a ticket reads alone, and writes only with its CSRF token', async () => {
