@@ -8,7 +8,7 @@ import { type Drive, freeUnusedDisk, isCdrom, isCloudInit, isDrive, isUnusedDisk
 import { digestOf, effectiveValues, type GuestConfig } from '../formats/guest-config';
 import { appliesAtOnce, isCloudInitOption, isOption } from '../formats/guest-options';
 import { isNic, randomMac } from '../formats/nic';
-import { type OptionValue, type OptionValues, printOption, textOf } from '../formats/option-values';
+import { drivesOf, type OptionValue, type OptionValues, printOption, textOf } from '../formats/option-values';
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
 import type { GuestDisks } from './guest-disks';
@@ -27,6 +27,7 @@ export interface ConfigChange {
 }
 
 interface Draft {
+  readonly vmid: number;
   readonly values: Map<string, OptionValue>;
   readonly pending: Map<string, OptionValue>;
   readonly pendingDelete: Set<string>;
@@ -83,7 +84,7 @@ export class GuestChanges {
   /** Makes pending changes current, for a guest that does not run; returns its configuration. */
   async applyPending(vmid: number, config: GuestConfig): Promise<GuestConfig> {
     if (config.pending.size === 0 && config.pendingDelete.size === 0) return config;
-    const draft = draftOf(config);
+    const draft = draftOf(vmid, config);
     draft.pending.clear();
     draft.pendingDelete.clear();
     for (const name of config.pendingDelete) await this.drop(draft, name);
@@ -113,7 +114,7 @@ export class GuestChanges {
     log: (line: string) => void,
   ): Promise<void> {
     const running = this.uses.engine.isRunning(vmid);
-    const draft = draftOf(running ? config : await this.applyPending(vmid, config));
+    const draft = draftOf(vmid, running ? config : await this.applyPending(vmid, config));
     for (const name of change.revert) {
       await this.retire(draft, draft.pending.get(name));
       draft.pending.delete(name);
@@ -168,31 +169,47 @@ export class GuestChanges {
     const old = draft.values.get(name);
     draft.values.delete(name);
     if (isUnusedDisk(name) && typeof old === 'string') {
-      await this.uses.storage.images.remove(this.uses.storage.volume(old), () => undefined);
+      await this.removeOwn(draft, this.uses.storage.volume(old));
     }
     await this.retire(draft, old);
   }
 
-  /** A disk that is taken out stays as unusedN; a cloud-init drive, which can be made again, goes. */
+  /** Nothing goes that belongs to another guest, or that one of this guest's drives still names. */
+  private async removeOwn(draft: Draft, volume: Volume): Promise<void> {
+    const used = [draft.values, draft.pending].some((values) =>
+      drivesOf(values).some(({ drive }) => drive.file === volume.volid),
+    );
+    if (isOf(draft, volume) && !used) await this.uses.storage.images.remove(volume, () => undefined);
+  }
+
+  /**
+   * A disk that is taken out stays as unusedN; a cloud-init drive, which can be made again, goes. One that belongs to
+   * another guest is let go of.
+   */
   private async retire(draft: Draft, drive: OptionValue | undefined): Promise<void> {
     if (!isDrive(drive)) return;
     const volume = this.uses.disks.volumeOf(drive);
     if (!volume) return;
     if (isCdrom(drive)) {
-      if (isCloudInit(drive)) await this.uses.storage.images.remove(volume, () => undefined);
+      if (isCloudInit(drive)) await this.removeOwn(draft, volume);
       return;
     }
-    draft.values.set(freeUnusedDisk(draft.values), volume.volid);
+    if (isOf(draft, volume)) draft.values.set(freeUnusedDisk(draft.values), volume.volid);
   }
 }
 
-function draftOf(config: GuestConfig): Draft {
+function draftOf(vmid: number, config: GuestConfig): Draft {
   return {
+    vmid,
     values: new Map(config.values),
     pending: new Map(config.pending),
     pendingDelete: new Set(config.pendingDelete),
     cloudInitOnDrive: new Map(config.cloudInitOnDrive),
   };
+}
+
+function isOf(draft: Draft, volume: Volume): boolean {
+  return volume.content === 'images' && volume.vmid === draft.vmid;
 }
 
 function sameValue(a: OptionValue | undefined, b: OptionValue): boolean {

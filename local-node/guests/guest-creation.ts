@@ -123,6 +123,18 @@ export class GuestCreation {
       );
   }
 
+  /** The storages on which a clone gets its disks: the one that is asked for, or those of the guest's own disks. */
+  storagesOfClone(vmid: number, asked: string | undefined): readonly string[] {
+    if (asked !== undefined) return [asked];
+    const config = this.uses.store.find(vmid);
+    if (!config) return []; // the clone itself says so
+    const drives = drivesOf(effectiveValues(config));
+    const volumes = drives.flatMap(({ drive }) =>
+      isCdrom(drive) ? [] : (this.uses.disks.volumeOf(drive) ?? []),
+    );
+    return [...new Set(volumes.map(({ storage }) => storage.id))];
+  }
+
   /** Makes a template of a stopped guest: its disks become base images that linked clones stand on. */
   template(vmid: number): Worker {
     const config = this.uses.store.get(vmid);

@@ -18,6 +18,7 @@ import { GuestLocks } from './guest-lock';
 import { GuestPower } from './guest-power';
 import { GuestStore, refuseLocked } from './guest-store';
 import { PoolStore } from './pools';
+import { VolumeAccess } from './volume-access';
 
 export interface GuestServiceOptions {
   readonly stateDir: string;
@@ -38,6 +39,7 @@ export class GuestService {
   readonly store: GuestStore;
   readonly locks = new GuestLocks();
   readonly pools: PoolStore;
+  readonly volumeAccess: VolumeAccess;
   readonly disks: GuestDisks;
   readonly changes: GuestChanges;
   readonly creation: GuestCreation;
@@ -51,6 +53,7 @@ export class GuestService {
     this.pools = new PoolStore(access);
     const base = { ...services, stateDir, store: this.store, locks: this.locks };
     this.disks = new GuestDisks(base);
+    this.volumeAccess = new VolumeAccess({ access, storage: services.storage, disks: this.disks });
     this.changes = new GuestChanges({ ...base, disks: this.disks });
     const made = { ...base, disks: this.disks, changes: this.changes };
     this.power = new GuestPower(made);

@@ -44,6 +44,7 @@ function changeOf(node: LocalNode, { caller, parameters }: CallOf<typeof CHANGE>
   };
   const touched = new Set([...change.set.keys(), ...change.delete, ...change.revert].map(privilegeFor));
   for (const privilege of touched) node.access.check(caller, `/vms/${parameters.vmid}`, [privilege]);
+  node.guests.volumeAccess.checkOptions(caller, parameters.vmid, change.set);
   return change;
 }
 
@@ -198,6 +199,7 @@ export const qemuConfigRoutes: readonly Route[] = [
     },
     handle: (node, { caller, parameters }) => {
       const vmid = parameters.vmid;
+      node.guests.volumeAccess.checkAllocate(caller, parameters.storage);
       const worker = node.guests.moveDisk(vmid, parameters.disk, {
         storage: parameters.storage,
         removeSource: parameters.delete === true,

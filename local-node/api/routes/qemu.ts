@@ -23,7 +23,9 @@ function create(node: LocalNode, call: CallOf<typeof CREATION>): string {
   const { vmid, pool, start, archive } = call.parameters;
   if (!mayAllocate(node, call, vmid)) throw new ApiError(403, 'Permission check failed');
   if (archive !== undefined) throw new ApiError(501, 'restoring a backup is not supported by the local node');
-  const worker = node.guests.creation.create(vmid, optionsOf(call.parameters), {
+  const options = optionsOf(call.parameters);
+  node.guests.volumeAccess.checkOptions(call.caller, vmid, options);
+  const worker = node.guests.creation.create(vmid, options, {
     start: start === true,
     pool,
   });
@@ -36,6 +38,9 @@ function clone(node: LocalNode, call: CallOf<typeof CLONE>): string {
   if (target !== undefined && !call.nodes.has(target))
     throw new ApiError(500, `no such cluster node '${target}'`);
   if (snapname !== undefined) throw new ApiError(501, 'snapshots are not supported by the local node');
+  for (const id of node.guests.creation.storagesOfClone(vmid, storage)) {
+    node.guests.volumeAccess.checkAllocate(call.caller, id);
+  }
   const worker = node.guests.creation.clone(vmid, {
     newVmid: newid,
     ...{ full, name, description, storage, format, pool },

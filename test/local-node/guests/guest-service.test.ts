@@ -196,6 +196,25 @@ test('a new disk that another takes the place of before the start, or that is ta
   expect([values.get('unused0'), values.get('unused1')]).toEqual([first, second]);
 });
 
+test("taking out and deleting another guest's disk leaves that disk where it is", async () => {
+  await create(100, { scsi0: 'local-lvm:1' });
+  const foreign = driveOf(node.guests.store.get(100).values, 'scsi0')?.file ?? '';
+  await create(101);
+  await change(101, { scsi5: foreign, unused3: foreign });
+  await change(101, {}, ['scsi5', 'unused3']);
+
+  expect(option(101, 'unused0')).toBeUndefined();
+  expect(await node.storage.exists(node.storage.volume(foreign))).toBe(true);
+});
+
+test('an unused entry for a disk that is in use is forgotten, and the disk stays', async () => {
+  await create(100, { scsi0: 'local-lvm:1' });
+  const own = driveOf(node.guests.store.get(100).values, 'scsi0')?.file ?? '';
+  await change(100, { unused0: own });
+  await change(100, {}, ['unused0']);
+  expect(await node.storage.exists(node.storage.volume(own))).toBe(true);
+});
+
 test('clones of a template at once: linked ones stand on it, full ones do not, and it stays while they live', async () => {
   await create(100, { ...IMPORTED, net0: 'virtio,bridge=vmbr0' });
   expect(await outcome(node.guests.creation.template(100))).toBe('OK');

@@ -1,0 +1,55 @@
+/** Which volumes a caller may give to a guest, read from or make, as Proxmox VE decides it. */
+import type { AccessService } from '../access/access-service';
+import { ApiError } from '../base/api-error';
+import type { Caller } from '../base/caller';
+import { type Drive, newVolumeOf } from '../formats/drive';
+import { driveOf, type OptionValues } from '../formats/option-values';
+import type { StorageService } from '../storage/storage-service';
+import type { GuestDisks } from './guest-disks';
+
+interface VolumeAccessUses {
+  readonly access: AccessService;
+  readonly storage: StorageService;
+  readonly disks: GuestDisks;
+}
+
+export class VolumeAccess {
+  constructor(private readonly uses: VolumeAccessUses) {}
+
+  /** All drives and unused disks among the options of a request for the guest. Throws ApiError 403. */
+  checkOptions(caller: Caller, vmid: number, options: OptionValues): void {
+    for (const name of options.keys()) {
+      const drive = driveOf(options, name);
+      if (drive) this.checkDrive(caller, vmid, drive);
+    }
+  }
+
+  /** May the caller make volumes on the storage? Throws ApiError 403. */
+  checkAllocate(caller: Caller, storageId: string): void {
+    this.uses.access.check(caller, `/storage/${storageId}`, ['Datastore.AllocateSpace']);
+  }
+
+  private checkDrive(caller: Caller, vmid: number, drive: Drive): void {
+    const wanted = newVolumeOf(drive);
+    const source = drive['import-from'];
+    if (source !== undefined) this.checkVolume(caller, vmid, String(source));
+    if (wanted) this.checkAllocate(caller, wanted.storage);
+    else if (this.uses.disks.volumeOf(drive)) this.checkVolume(caller, vmid, drive.file);
+  }
+
+  private checkVolume(caller: Caller, vmid: number, volid: string): void {
+    const { access, storage } = this.uses;
+    const volume = storage.volume(volid);
+    const path = `/storage/${volume.storage.id}`;
+    if (access.has(caller, path, ['Datastore.Allocate'])) return;
+    if (volume.content === 'iso' || volume.content === 'import') {
+      access.check(caller, path, ['Datastore.AllocateSpace', 'Datastore.Audit']);
+    } else if (volume.content === 'images' && volume.vmid !== undefined) {
+      if (volume.vmid === vmid) return;
+      access.check(caller, path, ['Datastore.Audit']);
+      access.check(caller, `/vms/${volume.vmid}`, ['VM.Config.Disk']);
+    } else {
+      throw new ApiError(403, `missing privileges to access ${volid}`);
+    }
+  }
+}
