@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 import { ApiError, badParameters } from '../base/api-error';
 import { CONTENT_DIRECTORY, fileNameFits, safeFileName } from '../formats/volume-id';
 import type { TaskContext } from '../tasks/task-service';
+import { checksumOf } from './checksum';
 import { fetchToFile } from './download';
-import { checksumOf, verifyImportImage } from './image-check';
+import { verifyImportImage } from './image-check';
 import type { StorageCatalogue, Volume } from './storage-catalogue';
 
 export type IntakeContent = 'iso' | 'vztmpl' | 'import';

@@ -11,6 +11,7 @@ import { link, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
 import type { StorageDefinition } from '../formats/storage-config';
+import { verifyImportImage } from './image-check';
 import { absent, type StorageCatalogue, type Volume } from './storage-catalogue';
 
 export interface GuestImagesOptions {
@@ -51,6 +52,8 @@ export class GuestImages {
 
   /** Makes `volume` from an image: a layer over it where the format allows, else a copy. */
   async import(source: Volume, volume: Volume): Promise<void> {
+    // Once more: the file may have come by SFTP, or before the check was what it is.
+    if (source.content === 'import') await verifyImportImage(source.path, source.path);
     await mkdir(dirname(volume.path), { recursive: true });
     if (volume.format === 'qcow2' && source.content === 'import' && (await this.linkBase(source, volume))) {
       await this.storages.requireSpace(volume.storage, 0, `disk '${volume.volid}'`);

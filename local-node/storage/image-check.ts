@@ -1,43 +1,97 @@
-/** Checks of files that come from outside, before they get a name in a storage. */
-import { createHash, getHashes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
-
-export const CHECKSUM_ALGORITHMS = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
-
-/** Hexadecimal digest of a file; reads it as a stream. */
-export async function checksumOf(path: string, algorithm: string): Promise<string> {
-  if (!getHashes().includes(algorithm)) throw new Error(`this machine cannot make ${algorithm} checksums`);
-  const hash = createHash(algorithm);
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
-}
-
 /**
- * Refuses an import image that is not what its name says, or that refers to other files: a backing file or an
- * external data file would let whoever uploads an image read any file of the node through a guest.
- * Raw images have no form to check. Throws in QEMU's words.
+ * What an image from outside holds, whatever its name says. An image can name other files: a backing file, a data file,
+ * extents. QEMU opens them with the node's rights, so that a guest would read any file of the host. The header is read
+ * here, before any program of QEMU sees the file, and only what is known to be harmless passes.
  */
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** After QEMU's docs/interop/qcow2.txt: dirty, compression type and extended L2 entries. */
+const QCOW2_HARMLESS = 0b11001n;
+const VMDK_SECTOR = 512n;
+const VMDK_DESCRIPTOR_BYTES = 64n * 1024n;
+
+/** How formats that QEMU recognises begin. A raw image that begins so would be read as one of them. */
+const MAGICS: readonly (readonly [string, string])[] = [
+  ['qcow2', 'QFI\xfb'],
+  ['vmdk', 'KDMV'],
+  ['vmdk', 'COWD'],
+  ['vmdk', '# Disk DescriptorFile'],
+  ['qed', 'QED\0'],
+  ['vhdx', 'vhdxfile'],
+  ['vpc', 'conectix'],
+  ['parallels', 'WithoutFreeSpace'],
+  ['parallels', 'WithouFreSpacExt'],
+  ['vdi', '<<< '],
+  ['luks', 'LUKS\xba\xbe'],
+];
+
+/** Throws an Error, in QEMU's words where it has some, unless the file may become a guest's disk. */
 export async function verifyImportImage(path: string, fileName: string): Promise<void> {
-  if (!fileName.endsWith('.qcow2')) return;
-  const header = Buffer.alloc(104);
+  const said = fileName.split('.').pop()?.toLowerCase() ?? '';
   const file = await open(path);
   try {
-    await file.read(header, 0, header.length, 0);
+    const header = await read(file, 0n, 512);
+    const found = MAGICS.find(([, magic]) => header.toString('latin1').startsWith(magic))?.[0] ?? 'raw';
+    if (said === 'qcow2' || said === 'vmdk') {
+      if (found !== said) {
+        throw new Error(`qemu-img: Could not open '${path}': Image is not in ${said} format`);
+      }
+      if (said === 'qcow2') checkQcow2(header, fileName);
+      else await checkVmdk(file, header, fileName);
+    } else if (found !== 'raw') {
+      throw new Error(
+        `'${fileName}' holds an image of the format ${found}; give it that name, or convert it`,
+      );
+    }
   } finally {
     await file.close();
   }
-  if (header.toString('latin1', 0, 4) !== 'QFI\xfb') {
-    throw new Error(`qemu-img: Could not open '${path}': Image is not in qcow2 format`);
-  }
+}
+
+function checkQcow2(header: Buffer, fileName: string): void {
   const version = header.readUInt32BE(4);
-  const hasBackingFile = header.readBigUInt64BE(8) !== 0n;
-  // Bit 2 of the incompatible features of version 3: the data is in another file.
-  const hasDataFile = version >= 3 && (header.readBigUInt64BE(72) & 4n) !== 0n;
-  if (hasBackingFile || hasDataFile) {
+  if (version !== 2 && version !== 3)
+    throw new Error(`'${fileName}' has an unknown qcow2 version: ${version}`);
+  const incompatible = version === 3 ? header.readBigUInt64BE(72) : 0n;
+  const hasDataFile = (incompatible & 4n) !== 0n;
+  if (header.readBigUInt64BE(8) !== 0n || hasDataFile) throw refersElsewhere(fileName);
+  if ((incompatible & ~QCOW2_HARMLESS) !== 0n) {
     throw new Error(
-      `'${fileName}' refers to another file, which is not allowed; flatten it with qemu-img convert`,
+      `'${fileName}' is damaged or has features that are not known: 0x${incompatible.toString(16)}`,
     );
   }
+  if (header.readUInt32BE(32) !== 0) throw new Error(`'${fileName}' is encrypted, which is not supported`);
+}
+
+/** Only images in one file, with their description inside: no flat extents, no parent. */
+async function checkVmdk(file: FileHandle, header: Buffer, fileName: string): Promise<void> {
+  if (header.toString('latin1', 0, 4) !== 'KDMV') throw refersElsewhere(fileName);
+  const [capacity, at, length] = [12, 28, 36].map((place) => header.readBigUInt64LE(place));
+  // QEMU takes an image without capacity for a mere descriptor.
+  if (!capacity || !at || !length) throw refersElsewhere(fileName);
+  const bytes = length * VMDK_SECTOR > VMDK_DESCRIPTOR_BYTES ? VMDK_DESCRIPTOR_BYTES : length * VMDK_SECTOR;
+  const text = (await read(file, at * VMDK_SECTOR, Number(bytes))).toString('latin1');
+  const type = /^\s*createType\s*=\s*"([^"]*)"/m.exec(text)?.[1] ?? '';
+  const extents = text.split(/[\r\n]+/).filter((line) => /^\s*(RW|RDONLY|NOACCESS)\s/.test(line));
+  const parent = /^\s*parentCID\s*=\s*(\w+)/m.exec(text)?.[1] ?? 'ffffffff';
+  const alone =
+    ['monolithicSparse', 'streamOptimized'].includes(type) &&
+    extents.length === 1 &&
+    /^\s*RW\s+\d+\s+SPARSE\s/.test(extents[0] ?? '') &&
+    /^f{8}$/i.test(parent) &&
+    !text.includes('parentFileNameHint');
+  if (!alone) throw refersElsewhere(fileName);
+}
+
+function refersElsewhere(fileName: string): Error {
+  return new Error(
+    `'${fileName}' refers to another file, which is not allowed; flatten it with qemu-img convert`,
+  );
+}
+
+/** Zeros where the file ends before. */
+async function read(file: FileHandle, at: bigint, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  await file.read(buffer, 0, length, Number(at));
+  return buffer;
 }

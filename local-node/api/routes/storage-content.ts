@@ -6,9 +6,9 @@ import { DIGEST, FLAG, NODE, STORAGE_ID, TEXT, VMID } from '../../formats/parame
 import type { ParameterSchema } from '../../formats/schema';
 import { type ContentType, requireContentType } from '../../formats/volume-id';
 import type { LocalNode } from '../../node';
+import { CHECKSUM_ALGORITHMS } from '../../storage/checksum';
 import { urlMetadata } from '../../storage/download';
 import type { Checksum } from '../../storage/file-intake';
-import { CHECKSUM_ALGORITHMS } from '../../storage/image-check';
 import { type Call, type CallOf, type Route, route } from '../route';
 
 const AUDIT = { path: '/storage/{storage}', anyOf: ['Datastore.Audit', 'Datastore.AllocateSpace'] };

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { CommandError, run } from '../../../machine/command';
@@ -116,9 +116,26 @@ export async function writeCloudInitDrive(path: string, files: CloudInitFiles): 
 }
 
 async function imageInfo(path: string): Promise<ImageInfo> {
-  await stat(path);
+  const format = await formatOf(path);
   // -U: a running guest holds the lock of its own disk.
-  return JSON.parse(await qemuImg(['info', '-U', '--output=json', path])) as ImageInfo;
+  return JSON.parse(await qemuImg(['info', '-U', '-f', format, '--output=json', path])) as ImageInfo;
+}
+
+/**
+ * By the file's name, never by what qemu-img makes of its content: a guest can write the header of another format, with
+ * a backing file, to its raw disk. Only the base of a guest's disk, an import image that was checked and that no guest
+ * writes, has no such name.
+ */
+async function formatOf(path: string): Promise<string> {
+  const extension = /\.(qcow2|vmdk|base)$/i.exec(path)?.[1]?.toLowerCase() ?? 'raw';
+  const file = await open(path);
+  try {
+    if (extension !== 'base') return extension;
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return { 'QFI\xfb': 'qcow2', KDMV: 'vmdk' }[buffer.toString('latin1')] ?? 'raw';
+  } finally {
+    await file.close();
+  }
 }
 
 /** Makes a file beside its place and moves it there when it is whole and on disk. */

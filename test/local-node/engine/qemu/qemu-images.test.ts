@@ -59,6 +59,19 @@ test('a disk grows to the size asked for', async () => {
   expect((await diskInfo(at('disk.raw'))).virtualBytes).toBe(5 * MIB);
 });
 
+test('a raw disk on which a guest has written the header of another image is copied as it is', async () => {
+  writeFileSync(at('secret.raw'), Buffer.alloc(MIB, 'secret'));
+  const backing = ['-b', at('secret.raw'), '-F', 'raw'];
+  await run(['qemu-img', 'create', '-q', '-f', 'qcow2', ...backing, at('disk.raw')]);
+  expect((await diskInfo(at('disk.raw'))).format).toBe('raw');
+
+  await cloneDisk(at('disk.raw'), at('clone.raw'), 'raw', 'full');
+  await importDisk(at('disk.raw'), at('import.raw'), 'raw');
+  for (const name of ['clone.raw', 'import.raw']) {
+    expect(readFileSync(at(name)).includes('secretsecret')).toBe(false);
+  }
+});
+
 test('an image that refers to a file of this machine is refused', async () => {
   await createDisk(at('secret.raw'), 'raw', MIB);
   await run([
