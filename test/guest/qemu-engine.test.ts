@@ -129,6 +129,17 @@ test('a guest that is killed from outside is noticed and leaves nothing', async 
   await nothingIsLeft();
 });
 
+test('a guest whose QEMU hangs is shown with what is known of it', async () => {
+  await engine.start(spec);
+  const before = await engine.status(100);
+  process.kill(pidOf(), 'SIGSTOP');
+  try {
+    expect(await engine.status(100)).toMatchObject({ pid: pidOf(), qmpStatus: before?.qmpStatus });
+  } finally {
+    process.kill(pidOf(), 'SIGCONT');
+  }
+});
+
 test('guests outlive the process of the node and are found again', async () => {
   await engine.start(spec);
   const pid = pidOf();

@@ -47,10 +47,15 @@ export class RuntimeDirectory {
   }
 }
 
+/** How long a figure of a guest is waited for, milliseconds. */
+const STATUS_TIMEOUT = 1500;
+
 /** One running QEMU process, started by this process of the node or by an earlier one. */
 export class QemuGuest {
   private readonly agentClient: GuestAgentClient;
   private detached = false;
+  private lastRun: { readonly status: string } = { status: 'unknown' };
+  private lastBlocks: readonly BlockStats[] = [];
 
   private constructor(
     readonly vmid: number,
@@ -134,9 +139,11 @@ export class QemuGuest {
   /** Undefined if the process has gone. Throws QmpError if QEMU does not answer. */
   async status(): Promise<GuestStatus | undefined> {
     const [run, blocks] = await Promise.all([
-      this.qmp.execute('query-status') as Promise<{ status: string }>,
-      this.qmp.execute('query-blockstats') as Promise<readonly BlockStats[]>,
+      this.soon('query-status', this.lastRun),
+      this.soon('query-blockstats', this.lastBlocks),
     ]);
+    this.lastRun = run;
+    this.lastBlocks = blocks;
     const figures = readProcess(this.vmid, this.process);
     if (!figures) return undefined;
     const total = (pick: (stats: BlockStats['stats']) => number) =>
@@ -149,6 +156,15 @@ export class QemuGuest {
       diskWriteBytes: total((stats) => stats.wr_bytes),
       qmpStatus: run.status,
     };
+  }
+
+  /** What QEMU says, or what it said last where it does not answer: one that hangs must not keep a list from all others. */
+  private async soon<T>(command: string, last: T): Promise<T> {
+    try {
+      return (await this.qmp.execute(command, undefined, STATUS_TIMEOUT)) as T;
+    } catch {
+      return last;
+    }
   }
 
   /** Lets go of the guest without ending it. */
