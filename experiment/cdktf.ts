@@ -48,7 +48,8 @@ export function runCdktf(
     file.end();
     if (!ok) throw new CdktfError(command, exitCode, errors, logFile);
   };
-  return { done: end(), interrupt: () => interrupt(program) };
+  const asked = new Set<number>();
+  return { done: end(), interrupt: () => askToStop(program, asked) };
 }
 
 /** cdktf ended with an exit code other than 0; the message holds Terraform's errors, or where to look for the reason. */
@@ -75,9 +76,13 @@ export function progressLine(line: string): string | undefined {
   return event ? `  ${event[1]}: ${event[2]?.toLowerCase()} complete after ${event[3]}` : undefined;
 }
 
-function interrupt({ pid, stage }: ProcessPromise): void {
+/** Each Terraform is asked once, however often somebody asks: at a second signal it ends at once, its state half written. */
+export function askToStop({ pid, stage }: ProcessPromise, asked: Set<number>): void {
   if (pid === undefined || stage !== 'running') return;
   const terraform = descendants(pid).filter(({ name }) => /^(terraform|tofu)$/.test(name));
-  for (const each of terraform) process.kill(each.pid, 'SIGINT');
+  for (const each of terraform) {
+    if (!asked.has(each.pid)) process.kill(each.pid, 'SIGINT');
+    asked.add(each.pid);
+  }
   if (terraform.length === 0) process.kill(-pid, 'SIGTERM');
 }

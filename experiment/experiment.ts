@@ -13,6 +13,7 @@ import { templateFile } from '../template/template';
 import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
 import { CommandFailedError, type Run, runCommand, type Stages } from './stages';
+import { keepState } from './terraform-state';
 
 const TERRAFORM_STATE = join(repositoryRoot, 'terraform.lab.tfstate');
 
@@ -159,23 +160,19 @@ export class Experiment {
   }
 
   private cdktf(command: 'deploy' | 'destroy'): ReturnType<typeof runCdktf> {
+    const putBack = keepState(TERRAFORM_STATE);
+    if (putBack) this.say(`\nTerraform's state was cut off; ${putBack} takes its place.`);
     return runCdktf(command, trust(), join(repositoryRoot, `.lab/log/cdktf-${command}.log`), this.say);
   }
 
   /** Whether Terraform's state holds anything. */
   private hasState(): boolean {
+    keepState(TERRAFORM_STATE);
     if (!existsSync(TERRAFORM_STATE)) return false;
-    try {
-      const { resources } = JSON.parse(readFileSync(TERRAFORM_STATE, 'utf8')) as {
-        resources?: { mode: string }[];
-      };
-      return (resources ?? []).some(({ mode }) => mode === 'managed');
-    } catch (cause) {
-      throw new Error(
-        `Terraform's state ${TERRAFORM_STATE} cannot be read; put its backup in its place, or remove it: what it named is then looked for on the node (mv ${TERRAFORM_STATE}.backup ${TERRAFORM_STATE})`,
-        { cause },
-      );
-    }
+    const { resources } = JSON.parse(readFileSync(TERRAFORM_STATE, 'utf8')) as {
+      resources?: { mode: string }[];
+    };
+    return (resources ?? []).some(({ mode }) => mode === 'managed');
   }
 }
 

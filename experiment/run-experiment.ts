@@ -19,8 +19,15 @@ export async function runExperiment(
       say('\nStill taking away what was made; Ctrl-C once more leaves the rest where it is.');
     if (meaning === 'abandoned') process.exit(EXIT.stopped);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  whenOrphaned(stop);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  // A terminal that closes says so twice, by SIGHUP and by the end of npm, and means one thing.
+  let closed = false;
+  const close = (): void => {
+    if (!closed) stop();
+    closed = true;
+  };
+  process.on('SIGHUP', close);
+  whenOrphaned(close);
   // Who reads the output may end first; taking away goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
