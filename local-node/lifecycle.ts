@@ -161,7 +161,7 @@ function openLog(stateDir: string): number {
   return openSync(file, 'a', 0o600);
 }
 
-/** The local node is meant here, also where the lab acts on a Proxmox VE node. */
+/** This concerns the local node, even where the lab acts on a Proxmox VE node. */
 function localClient(env: Environment, connection: ConnectionFile): ApiClient {
   return new ApiClient(readTarget({ ...env, PROXMOX_VE_ENDPOINT: undefined }, connection.nodeName));
 }
@@ -249,7 +249,7 @@ export function accelerationWords(acceleration: ConnectionFile['acceleration'] |
   return acceleration === 'tcg' ? 'guests emulated (TCG)' : 'guests simulated';
 }
 
-/** By what guests reach the machine's network, in words. */
+/** What guests reach the machine's network through, in words. */
 export function uplinkWords(uplink: Uplink): string {
   return 'tool' in uplink ? `uplink by ${uplink.tool}` : `guests have no uplink: ${uplink.reason}`;
 }

@@ -28,8 +28,8 @@ export interface LocalNodeOptions {
    */
   readonly taskHoldSeconds?: number;
   /**
-   * For guests with neither a name server of their own nor one in the node's DNS settings; given where they have a way
-   * out, without which none could be reached.
+   * For guests with neither a name server of their own nor one in the node's DNS settings; given where they have an
+   * uplink, without which none could be reached.
    * @default undefined
    */
   readonly guestNameserver?: string;

@@ -107,7 +107,7 @@ export class AccessService {
     return { ticket: makeTicket(this.key, userId, now), csrfToken: makeCsrfToken(this.key, userId, now) };
   }
 
-  /** Who shows this ticket; undefined if it is not a good one. */
+  /** The caller of a ticket; undefined if it is not valid. */
   ticketCaller(ticket: string): Caller | undefined {
     const userId = ticketUser(this.key, ticket, this.seconds());
     return userId !== undefined && this.usable(userId) ? { userId } : undefined;
@@ -117,7 +117,7 @@ export class AccessService {
     return csrfTokenFits(this.key, token, caller.userId, this.seconds());
   }
 
-  /** Who shows this API token (user@realm!id=secret). Throws 401 with what is wrong with it. */
+  /** The caller of an API token (user@realm!id=secret). Throws 401 with what is wrong with it. */
   tokenCaller(text: string): Caller {
     const [, userId = '', tokenId = '', secret = ''] = /^([^!=]+)!([^!=]+)=(.+)$/.exec(text) ?? [];
     const token = this.config.users.get(userId)?.tokens.get(tokenId);
@@ -161,8 +161,7 @@ export class AccessService {
   }
 
   /**
-   * The token root@pam!lab=secret with which the lab itself comes in, the same at every start; made if absent. For the
-   * connection file.
+   * The lab's own token root@pam!lab=secret, the same at every start; made if absent. For the connection file.
    */
   async labToken(): Promise<string> {
     const known = this.tokens.get(`${ROOT}!lab`);

@@ -1,4 +1,4 @@
-/** What must not stand in a value: it would end a line of a configuration file, or cannot be written as UTF-8. */
+/** Characters that no value may hold: they would end a line of a configuration file, or cannot be written as UTF-8. */
 import { ApiError } from '../base/api-error';
 
 /** Controls, the line and paragraph separators of Unicode, and halves of surrogate pairs. */

@@ -126,7 +126,7 @@ export class GuestPower {
     const running = this.uses.store.vmids().filter((vmid) => this.uses.engine.isRunning(vmid));
     const silent = () => undefined;
     await Promise.all(running.map((vmid) => this.shutdown(vmid, { timeoutSeconds, force: true }, silent)));
-    // Guests that powered off by themselves are marked still; none is meant to run after an orderly end.
+    // Guests that powered off by themselves are still marked; none is meant to run after an orderly end.
     await rm(this.markers, { recursive: true, force: true });
     await mkdir(this.markers, { recursive: true });
   }

@@ -24,7 +24,7 @@ export class VolumeAccess {
     }
   }
 
-  /** May the caller make volumes on the storage? Throws ApiError 403. */
+  /** Whether the caller may make volumes on the storage. Throws ApiError 403. */
   checkAllocate(caller: Caller, storageId: string): void {
     this.uses.access.check(caller, `/storage/${storageId}`, ['Datastore.AllocateSpace']);
   }

@@ -14,7 +14,7 @@ import { readStateFile } from '../base/state-file';
 import type { Namespace } from './namespace';
 
 export const UPLINK_INTERFACE = 'wayout';
-/** slirp4netns has these by default; pasta is given them, because it would else take the machine's own. */
+/** slirp4netns has these by default; pasta is given them, which would otherwise take the machine's own. */
 const ADDRESS = '10.0.2.100';
 const GATEWAY = '10.0.2.2';
 /** Forwards to the machine's own resolver, one on its loopback too. */

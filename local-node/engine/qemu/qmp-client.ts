@@ -111,7 +111,7 @@ export class QmpClient {
       return;
     }
     const pending = message.id === undefined ? undefined : this.pending.get(message.id);
-    // The greeting and events carry no id; an answer that came too late finds nobody.
+    // The greeting and events carry no id; nobody waits for an answer that comes too late.
     if (!pending || message.id === undefined) return;
     this.pending.delete(message.id);
     clearTimeout(pending.timer);

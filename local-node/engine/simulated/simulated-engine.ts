@@ -140,7 +140,7 @@ export class SimulatedEngine implements GuestEngine {
     return entry.guest.agent(command, args);
   }
 
-  /** Simulated guests end with the process that thinks of them. */
+  /** Simulated guests end with the process that simulates them. */
   async recover(): Promise<readonly number[]> {
     return [...this.running.keys()];
   }

@@ -1,4 +1,4 @@
-/** A guest that is only thought of: what its agent would say. Every file that claims something says "simulated". */
+/** A simulated guest: what its agent would say. Every file that claims something says "simulated". */
 import { parse } from 'yaml';
 import { AgentCommandError, type CloudInitFiles, type GuestSpec } from '../guest-engine';
 
