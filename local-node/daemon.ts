@@ -138,7 +138,7 @@ export class Daemon {
     logger.info('down');
   }
 
-  /** Fails the task in whose course a fault came that nothing caught; false if it was in that of none. */
+  /** Fails the task during which a fault came that nothing caught; false if it came during none. */
   failTaskOf(fault: unknown): boolean {
     return this.node.tasks.failOf(fault);
   }

@@ -17,7 +17,7 @@ export interface ForeignGuestGuardProps {
  * Stops every deployment in which one of the lab's vmids belongs to a VM that is not the lab's. The provider would take
  * such a VM for its own: create answers "already exists", which it counts as success, and a later destroy deletes it.
  * Everything else depends on this data source, which is read when Terraform plans, so that nothing is touched.
- * Terraform heeds no conditions when it destroys; for that every guest has a provisioner of its own.
+ * Terraform checks no conditions when it destroys; for that, every guest has a provisioner of its own.
  */
 export class ForeignGuestGuard extends Construct {
   constructor(scope: Construct, id: string, props: ForeignGuestGuardProps) {

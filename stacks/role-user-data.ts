@@ -11,7 +11,7 @@ export class RoleUserData extends Construct {
 
   constructor(scope: Construct, id: string, role: Role) {
     super(scope, id);
-    // Nothing in it is secret. It is marked, because a plan would else print all of it: 500 lines a guest.
+    // Nothing in it is secret. It is marked, because a plan would otherwise print all of it: 500 lines a guest.
     const text = `\${sensitive(${quoted(roleUserData(role))})}`;
     this.expression = `local.${new TerraformLocal(this, 'text', text).friendlyUniqueId}`;
   }

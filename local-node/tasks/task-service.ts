@@ -188,8 +188,8 @@ export class TaskService {
   }
 
   /**
-   * Takes a fault that was thrown where nothing catches it, in an event of a socket for one: the task in whose course it
-   * was fails of it. False if it was in that of none.
+   * Takes a fault that nothing caught, such as one thrown in an event of a socket: the task during which it came fails
+   * of it. False if it came during none.
    */
   failOf(fault: unknown): boolean {
     const course = this.course.getStore();
