@@ -72,7 +72,7 @@ export class LocalNode {
     this.host = new HostService(base);
     this.storage = new StorageService({
       ...{ ...base, engine },
-      linkedClones: (volume) => this.guests.linkedClonesOf(volume),
+      linkedClones: (volume) => this.guests.disks.linkedClonesOf(volume),
     });
     const { tasks, access, network, host, storage } = this;
     const nameserver = (): string | undefined =>

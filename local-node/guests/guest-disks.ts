@@ -2,10 +2,13 @@
 import { ApiError, badParameters } from '../base/api-error';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
 import { type Drive, isCloudInit, newVolumeOf, parseSize, printSize } from '../formats/drive';
+import { drivesOf } from '../formats/option-values';
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
+import type { GuestStore } from './guest-store';
 
 interface GuestDisksUses {
+  readonly store: GuestStore;
   readonly engine: GuestEngine;
   readonly storage: StorageService;
 }
@@ -100,6 +103,22 @@ export class GuestDisks {
     if (bytes < virtualBytes) throw new Error('shrinking disks is not supported');
     if (bytes > virtualBytes) await this.uses.engine.resizeDisk(vmid, slot, volume.path, bytes);
     return { ...drive, size: printSize(bytes) };
+  }
+
+  /** vmids of the guests whose disks stand on a template's disk. */
+  linkedClonesOf(base: Volume): number[] {
+    if (!/\/base-/.test(base.volid)) return [];
+    const clones = [...this.uses.store.readable()].filter(([, config]) =>
+      drivesOf(config.values).some(({ drive }) => {
+        const volume = this.volumeOf(drive);
+        return volume?.base === base.relativePath && volume.storage.id === base.storage.id;
+      }),
+    );
+    // Of a guest that cannot be read, a mention is enough: its disk would be lost with the base.
+    const suspects = [...this.uses.store.broken()].filter(([vmid]) =>
+      this.uses.store.mentions(vmid, `${base.volid}/`),
+    );
+    return [...clones, ...suspects].map(([vmid]) => vmid);
   }
 
   private async make(

@@ -6,6 +6,7 @@ import { parseSize } from '../formats/drive';
 import { effectiveValues, type GuestConfig } from '../formats/guest-config';
 import { drivesOf, nicsOf, type OptionValues, textOf } from '../formats/option-values';
 import { cpusOf, hasAgent, memoryMiBOf } from './guest-spec';
+import type { GuestStore } from './guest-store';
 
 /** Proxmox VE computes a new rate only when 10 s of CPU time of the whole machine have gone by. */
 const REFRESH_CPU_SECONDS = 10;
@@ -22,13 +23,14 @@ interface CpuSample {
 export type GuestRow = Readonly<Record<string, unknown>>;
 
 /** The row of a guest whose file cannot be read: what it is and does is not known. `fault` says why. */
-export function brokenRow(vmid: number, fault: string): GuestRow {
+function brokenRow(vmid: number, fault: string): GuestRow {
   const none = { cpus: 0, cpu: 0, maxmem: 0, mem: 0, memhost: 0, maxdisk: 0, disk: 0, uptime: 0 };
   const still = { netin: 0, netout: 0, diskread: 0, diskwrite: 0 };
   return { vmid, name: `VM ${vmid}`, status: 'unknown', qmpstatus: 'unknown', ...none, ...still, fault };
 }
 
 interface GuestFiguresUses {
+  readonly store: GuestStore;
   readonly clock: Clock;
   readonly engine: GuestEngine;
 }
@@ -38,11 +40,28 @@ export class GuestFigures {
 
   constructor(private readonly uses: GuestFiguresUses) {}
 
+  /** Figures of one guest, as status/current shows them. */
+  async status(vmid: number): Promise<GuestRow> {
+    const read = this.uses.store.read(vmid);
+    if (read?.fault !== undefined) return brokenRow(vmid, read.fault);
+    return this.row(vmid, this.uses.store.get(vmid), true);
+  }
+
+  /** Figures of all guests, by vmid. `full` as in GET qemu?full=1. */
+  async list(full: boolean): Promise<GuestRow[]> {
+    const rows = this.uses.store.vmids().map((vmid) => {
+      const read = this.uses.store.read(vmid);
+      if (read?.fault !== undefined) return brokenRow(vmid, read.fault);
+      return read && this.row(vmid, read.config, full);
+    });
+    return (await Promise.all(rows)).filter((row): row is GuestRow => row !== undefined);
+  }
+
   /**
    * The row of GET qemu. `full` adds what status/current shows besides. Bytes and seconds; cpu is a share of the
    * guest's CPUs, 0 until two samples of the same process are far enough apart. `disk` is always 0, as in Proxmox VE.
    */
-  async row(vmid: number, config: GuestConfig, full: boolean): Promise<GuestRow> {
+  private async row(vmid: number, config: GuestConfig, full: boolean): Promise<GuestRow> {
     const status = await this.uses.engine.status(vmid);
     // A running guest has what it was started with; pending values come with the next start.
     const values = status ? config.values : effectiveValues(config);

@@ -75,7 +75,7 @@ export class RrdService {
   async sample(): Promise<void> {
     this.add('node', await this.nodeFigures());
     const present = new Set(['node']);
-    for (const row of await this.options.guests.list(false)) {
+    for (const row of await this.options.guests.figures.list(false)) {
       const name = `qemu/${row.vmid}`;
       present.add(name);
       this.add(name, row.status === 'running' ? this.guestFigures(name, row) : {});

@@ -114,7 +114,7 @@ describe('the local node under Terraform with the real provider', () => {
     await labNode.terraform(['init']);
     await labNode.terraform(['apply', '-auto-approve']);
 
-    const rows = await labNode.node.guests.list(true);
+    const rows = await labNode.node.guests.figures.list(true);
     expect(rows.map(({ vmid, status, maxmem, maxdisk }) => ({ vmid, status, maxmem, maxdisk }))).toEqual(
       [200, 201, 202].map((vmid) => ({ vmid, status: 'running', maxmem: 2 ** 30, maxdisk: 8 * 2 ** 30 })),
     );
@@ -128,7 +128,7 @@ describe('the local node under Terraform with the real provider', () => {
     declare({ memory: 1536, diskGiB: 10, guests: 3 });
     await labNode.terraform(['apply', '-auto-approve']);
 
-    const rows = await labNode.node.guests.list(true);
+    const rows = await labNode.node.guests.figures.list(true);
     expect(rows.map(({ status, maxmem, maxdisk }) => ({ status, maxmem, maxdisk }))).toEqual(
       Array(3).fill({ status: 'running', maxmem: 1536 * 2 ** 20, maxdisk: 10 * 2 ** 30 }),
     );
@@ -140,7 +140,7 @@ describe('the local node under Terraform with the real provider', () => {
     await labNode.terraform(['destroy', '-auto-approve']);
 
     const { stateDir } = labNode.node;
-    expect(await labNode.node.guests.list(false)).toEqual([]);
+    expect(await labNode.node.guests.figures.list(false)).toEqual([]);
     expect(await labNode.node.storage.content('local', {})).toEqual([]);
     expect(readdirSync(join(stateDir, 'storage', 'local-lvm', 'images'))).toEqual([]);
     expect(readdirSync(join(stateDir, 'storage', 'local', 'import'))).toEqual([]);

@@ -1,6 +1,6 @@
 import { ApiError } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
-import type { GuestRow } from '../../guests/guest-service';
+import type { GuestRow } from '../../guests/guest-figures';
 import type { LocalNode } from '../../node';
 import { type Route, route } from '../route';
 import { nodeFigures } from './node';
@@ -39,7 +39,7 @@ export function guestResource(node: LocalNode, row: GuestRow): object {
 }
 
 async function guests(node: LocalNode, caller: Caller): Promise<object[]> {
-  const rows = await node.guests.list(false);
+  const rows = await node.guests.figures.list(false);
   return rows
     .filter(({ vmid }) => node.access.has(caller, `/vms/${vmid}`, ['VM.Audit']))
     .map((row) => guestResource(node, row));

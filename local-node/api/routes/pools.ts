@@ -1,7 +1,7 @@
 import { ApiError } from '../../base/api-error';
 import { FLAG, LINES, TEXT } from '../../formats/parameter-types';
 import type { ParameterSchema } from '../../formats/schema';
-import type { GuestRow } from '../../guests/guest-service';
+import type { GuestRow } from '../../guests/guest-figures';
 import type { Pool } from '../../guests/pools';
 import type { LocalNode } from '../../node';
 import { type CallOf, type Route, route } from '../route';
@@ -25,7 +25,9 @@ function summary({ id, comment }: Pool): object {
 }
 
 async function details(node: LocalNode, pool: Pool): Promise<object> {
-  const guests = (await node.guests.list(false)).filter((row) => pool.vmids.includes(Number(row.vmid)));
+  const guests = (await node.guests.figures.list(false)).filter((row) =>
+    pool.vmids.includes(Number(row.vmid)),
+  );
   const storages = pool.storages.map((id) => ({
     id: `storage/${node.name}/${id}`,
     type: 'storage',

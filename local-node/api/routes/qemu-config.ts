@@ -181,7 +181,7 @@ export const qemuConfigRoutes: readonly Route[] = [
     handle: (node, { caller, parameters }) => {
       const vmid = parameters.vmid;
       return node.tasks.run('resize', String(vmid), caller, ({ log }) =>
-        node.guests.resize(vmid, parameters.disk, parameters.size, log),
+        node.guests.diskTasks.resize(vmid, parameters.disk, parameters.size, log),
       );
     },
   }),
@@ -200,7 +200,7 @@ export const qemuConfigRoutes: readonly Route[] = [
     handle: (node, { caller, parameters }) => {
       const vmid = parameters.vmid;
       node.guests.volumeAccess.checkAllocate(caller, parameters.storage);
-      const worker = node.guests.moveDisk(vmid, parameters.disk, {
+      const worker = node.guests.diskTasks.move(vmid, parameters.disk, {
         storage: parameters.storage,
         removeSource: parameters.delete === true,
         format: parameters.format,

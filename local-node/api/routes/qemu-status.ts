@@ -24,7 +24,7 @@ export const qemuStatusRoutes: readonly Route[] = [
     permission: AUDIT,
     parameters: GUEST,
     handle: async (node, { parameters }) => ({
-      ...(await node.guests.status(parameters.vmid)),
+      ...(await node.guests.figures.status(parameters.vmid)),
       ha: { managed: 0 },
     }),
   }),

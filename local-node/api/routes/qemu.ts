@@ -79,7 +79,7 @@ const guestRoutes: readonly Route[] = [
     permission: 'self',
     parameters: { node: NODE, full: FLAG },
     handle: async (node, { caller, parameters }) => {
-      const rows = await node.guests.list(parameters.full === true);
+      const rows = await node.guests.figures.list(parameters.full === true);
       return rows.filter(({ vmid }) => node.access.has(caller, `/vms/${vmid}`, ['VM.Audit']));
     },
   }),

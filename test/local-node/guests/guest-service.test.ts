@@ -124,7 +124,7 @@ test('guests that ran, and those with onboot, run again after a crash', async ()
   node = await startNode();
   await Promise.all(node.tasks.list().map(({ upid }) => node.tasks.wait(upid, 30)));
 
-  expect((await node.guests.list(false)).map(({ vmid, status }) => [vmid, status])).toEqual([
+  expect((await node.guests.figures.list(false)).map(({ vmid, status }) => [vmid, status])).toEqual([
     [100, 'running'],
     [101, 'running'],
     [102, 'stopped'],
@@ -145,7 +145,7 @@ test('a guest that was killed from outside is seen as stopped and can be started
   await create(100);
   await start(100);
   await node.engine.stop(100);
-  expect((await node.guests.status(100)).status).toBe('stopped');
+  expect((await node.guests.figures.status(100)).status).toBe('stopped');
   expect(await start(100)).toBe('OK');
 });
 
@@ -154,9 +154,9 @@ test('a running guest keeps its memory until its next start', async () => {
   await start(100);
   await change(100, { memory: '1024', name: 'renamed' });
 
-  expect(await node.guests.status(100)).toMatchObject({ maxmem: 512 * 2 ** 20, name: 'renamed' });
+  expect(await node.guests.figures.status(100)).toMatchObject({ maxmem: 512 * 2 ** 20, name: 'renamed' });
   await node.guests.power.reboot(100, undefined, () => undefined);
-  expect(await node.guests.status(100)).toMatchObject({ maxmem: 1024 * 2 ** 20 });
+  expect(await node.guests.figures.status(100)).toMatchObject({ maxmem: 1024 * 2 ** 20 });
   expect(node.guests.store.get(100).pending.size).toBe(0);
 });
 
@@ -170,10 +170,10 @@ test('a disk that is taken out stays as unused0 until that is deleted too', asyn
 
 test('a disk grows and never shrinks', async () => {
   await create(100, IMPORTED);
-  await node.guests.resize(100, 'scsi0', '4294967296', () => undefined);
-  await node.guests.resize(100, 'scsi0', '+1G', () => undefined);
+  await node.guests.diskTasks.resize(100, 'scsi0', '4294967296', () => undefined);
+  await node.guests.diskTasks.resize(100, 'scsi0', '+1G', () => undefined);
   expect(option(100, 'scsi0')).toContain('size=5G');
-  await expect(node.guests.resize(100, 'scsi0', '1G', () => undefined)).rejects.toThrow(
+  await expect(node.guests.diskTasks.resize(100, 'scsi0', '1G', () => undefined)).rejects.toThrow(
     'shrinking disks is not supported',
   );
 });
@@ -204,6 +204,17 @@ test("taking out and deleting another guest's disk leaves that disk where it is"
   await change(101, {}, ['scsi5', 'unused3']);
 
   expect(option(101, 'unused0')).toBeUndefined();
+  expect(await node.storage.exists(node.storage.volume(foreign))).toBe(true);
+});
+
+test("moving another guest's disk makes a copy and leaves that disk where it is", async () => {
+  await create(100, { scsi0: 'local-lvm:1' });
+  const foreign = driveOf(node.guests.store.get(100).values, 'scsi0')?.file ?? '';
+  await create(101, { scsi5: foreign });
+  const to = { storage: 'local-lvm', format: 'qcow2', removeSource: true } as const;
+  expect(await outcome(node.guests.diskTasks.move(101, 'scsi5', to))).toBe('OK');
+
+  expect(option(101, 'scsi5')).toMatch(/^local-lvm:101\//);
   expect(await node.storage.exists(node.storage.volume(foreign))).toBe(true);
 });
 
@@ -263,7 +274,7 @@ test('the cloud-init drive carries the snippet and the address, and the agent te
 test('CPU is a difference between samples that is renewed only after 10 s of the whole machine', async () => {
   await create(100);
   await start(100);
-  const cpu = async () => (await node.guests.status(100)).cpu;
+  const cpu = async () => (await node.guests.figures.status(100)).cpu;
   expect(await cpu()).toBe(0);
   now += 10;
   expect(await cpu()).toBe(0);

@@ -1,0 +1,84 @@
+/** Tasks on one disk of a guest: making it larger, and moving it to another storage. */
+import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
+import { freeUnusedDisk, isUnusedDisk } from '../formats/drive';
+import { emptyConfig } from '../formats/guest-config';
+import { driveOf, type OptionValue, type OptionValues } from '../formats/option-values';
+import type { StorageService } from '../storage/storage-service';
+import type { TaskContext } from '../tasks/task-service';
+import type { GuestChanges } from './guest-changes';
+import type { GuestDisks } from './guest-disks';
+import type { GuestLocks } from './guest-lock';
+import { type GuestStore, refuseLocked } from './guest-store';
+
+interface DiskTasksUses {
+  readonly engine: GuestEngine;
+  readonly storage: StorageService;
+  readonly store: GuestStore;
+  readonly locks: GuestLocks;
+  readonly disks: GuestDisks;
+  readonly changes: GuestChanges;
+}
+
+export class DiskTasks {
+  constructor(private readonly uses: DiskTasksUses) {}
+
+  /** The body of a resize task. `size` is a size, or "+" and what to add. */
+  async resize(vmid: number, slot: string, size: string, log: (line: string) => void): Promise<void> {
+    await this.uses.locks.exclusive(vmid, async () => {
+      const config = this.uses.store.get(vmid);
+      refuseLocked(config);
+      const drive = driveOf(config.values, slot) ?? driveOf(config.pending, slot);
+      if (drive === undefined) throw new Error(`disk '${slot}' does not exist`);
+      const { size: newSize } = await this.uses.disks.resize(vmid, slot, drive, size);
+      const withSize = (values: OptionValues) => {
+        const old = driveOf(values, slot);
+        return old ? new Map(values).set(slot, { ...old, size: newSize }) : values;
+      };
+      await this.uses.store.write(vmid, {
+        ...config,
+        values: withSize(config.values),
+        pending: withSize(config.pending),
+      });
+      log('Image resized.');
+    });
+  }
+
+  /** The body of a task that moves a stopped guest's disk to another storage. Throws ApiError at once where it can. */
+  move(
+    vmid: number,
+    slot: string,
+    to: { readonly storage: string; readonly format?: DiskFormat; readonly removeSource: boolean },
+  ): (task: TaskContext) => Promise<void> {
+    this.uses.store.get(vmid);
+    const storage = this.uses.storage.requireImages(to.storage);
+    return ({ log }) =>
+      this.uses.locks.exclusive(vmid, async () => {
+        const config = this.uses.store.get(vmid);
+        refuseLocked(config);
+        if (this.uses.engine.isRunning(vmid)) {
+          throw new Error(`VM ${vmid} is running - the local node moves disks of stopped guests only`);
+        }
+        const { values } = await this.uses.changes.applyPending(vmid, config);
+        const drive = driveOf(values, slot);
+        const source = drive && this.uses.disks.volumeOf(drive);
+        if (!source) throw new Error(`disk '${slot}' does not exist`);
+        if (source.content !== 'images') throw new Error("you can't move a cdrom");
+        const format = to.format ?? (source.format as DiskFormat);
+        if (source.storage.id === storage.id && source.format === format) {
+          throw new Error("you can't move to the same storage with same format");
+        }
+        const volume = await this.uses.storage.images.newVolume(storage, vmid, format, new Set());
+        log(`create full clone of drive ${slot} (${source.volid})`);
+        await this.uses.storage.images.clone(source, volume, 'full');
+        const moved = new Map<string, OptionValue>(values).set(
+          slot,
+          isUnusedDisk(slot) ? volume.volid : { ...drive, file: volume.volid },
+        );
+        // A disk that belongs to another guest is only copied.
+        const own = source.vmid === vmid;
+        if (own && !to.removeSource) moved.set(freeUnusedDisk(moved), source.volid);
+        await this.uses.store.write(vmid, { ...emptyConfig(moved) });
+        if (own && to.removeSource) await this.uses.storage.images.remove(source, log);
+      });
+  }
+}
