@@ -1,19 +1,17 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../base/api-error';
 import type { UploadedFile } from '../storage/file-intake';
+import { spaceGuard } from '../storage/space-guard';
 import type { RawParameters } from './parameters';
 
 /** Largest form or JSON body, bytes. Uploads are not bound by it: they go to disk as they come. */
 const MAX_BODY = 1024 * 1024;
 /** Largest body of a call for which nobody need log in, bytes. */
 const MAX_ANONYMOUS_BODY = 64 * 1024;
-/** How much of an upload is written before the free space is looked at again, bytes. */
-const SPACE_CHECK_BYTES = 32 * 1024 * 1024;
 
 /** What the route of a call takes. */
 export interface AllowedBody {
@@ -108,7 +106,7 @@ async function readMultipart(request: FastifyRequest, place: UploadPlace): Promi
       const path = join(place.directory, 'file');
       await pipeline(
         part.file,
-        whileSpace(place),
+        spaceGuard(place.requireSpace),
         createWriteStream(path, { mode: 0o600, highWaterMark: 1024 * 1024 }),
       );
       file = { path, fileName: part.filename, bytes: (await stat(path)).size };
@@ -117,17 +115,4 @@ async function readMultipart(request: FastifyRequest, place: UploadPlace): Promi
     }
   }
   return { parameters, ...(file ? { file } : {}) };
-}
-
-/** Looks again and again while a file comes in: its length may be unknown, and others write too. */
-function whileSpace({ requireSpace }: UploadPlace): Transform {
-  let unchecked = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      unchecked += chunk.length;
-      if (unchecked < SPACE_CHECK_BYTES) return done(null, chunk);
-      unchecked = 0;
-      requireSpace(SPACE_CHECK_BYTES).then(() => done(null, chunk), done);
-    },
-  });
 }

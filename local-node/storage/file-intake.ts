@@ -89,7 +89,7 @@ export class FileIntake {
         verifyCertificates: source.verifyCertificates,
         signal: task.signal,
         log: task.log,
-        ready: (bytes) => this.storages.requireSpace(target.storage, bytes ?? 0, `'${target.volid}'`),
+        requireSpace: (bytes) => this.storages.requireSpace(target.storage, bytes, `'${target.volid}'`),
       });
       await this.check(temporary, target, source.checksum, task);
       // link() fails where a second download of the same name was quicker; rename() would replace its file.

@@ -9,6 +9,7 @@ import {
   AgentNotRunningError,
   type CloudInitFiles,
   type DiskFormat,
+  type DiskInfo,
   type GuestEngine,
   type GuestSpec,
   type GuestStatus,
@@ -77,7 +78,7 @@ export class QemuEngine implements GuestEngine {
     await guest.monitor('block_resize', { device: `drive-${slot}`, size: sizeBytes });
   }
 
-  diskInfo(path: string): Promise<images.DiskInfo> {
+  diskInfo(path: string): Promise<DiskInfo> {
     return images.diskInfo(path);
   }
 

@@ -33,6 +33,9 @@ beforeAll(async () => {
     } else if (request.url === '/huge.iso') {
       response.writeHead(200, { 'content-length': 1e18 });
       response.write(BYTES);
+    } else if (request.url === '/unknown-length.iso') {
+      response.writeHead(200);
+      response.write(Buffer.alloc(8 * 2 ** 20));
     } else if (request.url === '/disk.iso') {
       response.writeHead(200, {
         'content-type': 'application/x-iso9660-image',
@@ -137,6 +140,18 @@ test('a file that only says it is qcow2 is not taken as an import image', async 
   expect(await download('/disk.iso', undefined, 'fake.qcow2')).toMatch(
     /^failed to verify file: qemu-img: .* Image is not in qcow2 format$/,
   );
+});
+
+test('a download of unknown length is given up when it no longer has room', async () => {
+  const { requireSpace } = node.storage;
+  let asked = 0;
+  node.storage.requireSpace = async (storage, bytes, what) => {
+    asked += 1;
+    await requireSpace.call(node.storage, storage, asked === 1 ? bytes : Number.MAX_SAFE_INTEGER, what);
+  };
+  expect(await download('/unknown-length.iso')).toMatch(/^not enough space on storage 'local'/);
+  expect(asked).toBe(2);
+  expect(isoFiles()).toEqual([]);
 });
 
 test('an upload gets a safe name and replaces the file of that name', async () => {
