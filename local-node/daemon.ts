@@ -89,6 +89,8 @@ export class Daemon {
         keys,
         port: settings.sshPort,
         sftpRoot: join(stateDir, 'storage'),
+        requireSpace: (bytes) =>
+          node.storage.requireRoom(join(stateDir, 'storage'), bytes, 'a file sent by SFTP'),
         enter: (argv) => namespace.enter(argv),
       });
       undo.push(() => ssh.close());

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../base/api-error';
+import { type RequireSpace, spaceGuard } from '../base/space-guard';
 import type { UploadedFile } from '../storage/file-intake';
-import { spaceGuard } from '../storage/space-guard';
 import type { RawParameters } from './parameters';
 
 /** Largest form or JSON body, bytes. Uploads are not bound by it: they go to disk as they come. */
@@ -23,7 +23,7 @@ export interface AllowedBody {
 export interface UploadPlace {
   readonly directory: string;
   /** Throws unless so many bytes more have room there. */
-  readonly requireSpace: (bytes: number) => Promise<void>;
+  readonly requireSpace: RequireSpace;
 }
 
 export interface RequestBody {

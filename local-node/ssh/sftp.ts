@@ -1,27 +1,15 @@
 import { constants as fs, type Stats } from 'node:fs';
-import {
-  type FileHandle,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  stat,
-} from 'node:fs/promises';
+import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { type Attributes, type FileEntry, type SFTPWrapper, utils } from 'ssh2';
+import type { RequireSpace } from '../base/space-guard';
+import { SftpFile } from './sftp-file';
 
 const { STATUS_CODE, OPEN_MODE } = utils.sftp;
 
-/** More than this in one read is answered with less, as the protocol allows. */
-const LONGEST_READ = 256 * 1024;
-
 const NO_ATTRIBUTES: Attributes = { mode: 0, uid: 0, gid: 0, size: 0, atime: 0, mtime: 0 };
 
-type Handle = { readonly kind: 'file'; readonly file: FileHandle } | DirectoryHandle;
+type Handle = { readonly kind: 'file'; readonly file: SftpFile } | DirectoryHandle;
 interface DirectoryHandle {
   readonly kind: 'directory';
   readonly path: string;
@@ -40,9 +28,10 @@ type Reply =
 
 /**
  * SFTP version 3 (draft-ietf-secsh-filexfer-02) on the files under `root`, which are shown under their own, absolute
- * paths. Anything outside, through a symbolic link as well, is "permission denied".
+ * paths. Anything outside, through a symbolic link as well, is "permission denied". `requireSpace` throws unless so many
+ * bytes more have room under the root.
  */
-export function serveSftp(sftp: SFTPWrapper, root: string): void {
+export function serveSftp(sftp: SFTPWrapper, root: string, requireSpace: RequireSpace): void {
   const handles = new OpenHandles();
   const inside = (path: string) => allowed(root, path);
 
@@ -77,20 +66,20 @@ export function serveSftp(sftp: SFTPWrapper, root: string): void {
   );
   sftp.on('OPEN', (id, path, flags, attrs) =>
     answer(id, async () => {
-      const file = await open(await inside(path), openFlags(flags), (attrs.mode ?? 0o644) & 0o777);
+      const mode = (attrs.mode ?? 0o644) & 0o777;
+      const file = await SftpFile.open(await inside(path), openFlags(flags), mode, requireSpace);
       return { handle: { kind: 'file', file } };
     }),
   );
   sftp.on('READ', (id, name, offset, length) =>
     answer(id, async () => {
-      const buffer = Buffer.alloc(Math.min(length, LONGEST_READ));
-      const { bytesRead } = await handles.file(name).read(buffer, 0, buffer.length, offset);
-      return bytesRead === 0 ? 'end of file' : { data: buffer.subarray(0, bytesRead) };
+      const data = await handles.file(name).read(offset, length);
+      return data.length === 0 ? 'end of file' : { data };
     }),
   );
   sftp.on('WRITE', (id, name, offset, data) =>
     answer(id, async () => {
-      await handles.file(name).write(data, 0, data.length, offset);
+      await handles.file(name).write(offset, data);
       return undefined;
     }),
   );
@@ -128,7 +117,8 @@ export function serveSftp(sftp: SFTPWrapper, root: string): void {
   );
   sftp.on('SETSTAT', (id, path, attrs) =>
     answer(id, async () => {
-      const file = await open(await inside(path), attrs.size === undefined ? fs.O_RDONLY : fs.O_WRONLY);
+      const flags = attrs.size === undefined ? fs.O_RDONLY : fs.O_WRONLY;
+      const file = await SftpFile.open(await inside(path), flags, 0, requireSpace);
       await setAttributes(file, attrs).finally(() => file.close());
       return undefined;
     }),
@@ -152,7 +142,7 @@ class OpenHandles {
     return name;
   }
 
-  file(name: Buffer): FileHandle {
+  file(name: Buffer): SftpFile {
     const handle = this.handles.get(name.toString());
     if (handle?.kind !== 'file') throw failure('EBADF', 'no open file has this handle');
     return handle.file;
@@ -206,8 +196,6 @@ function openFlags(flags: number): number {
   const access = write ? ((flags & OPEN_MODE.READ) !== 0 ? fs.O_RDWR : fs.O_WRONLY) : fs.O_RDONLY;
   return (
     access |
-    // Where the last part is a link, allowed() has looked where it leads; it must not be swapped for another since.
-    fs.O_NOFOLLOW |
     ((flags & OPEN_MODE.CREAT) !== 0 ? fs.O_CREAT : 0) |
     ((flags & OPEN_MODE.TRUNC) !== 0 ? fs.O_TRUNC : 0) |
     ((flags & OPEN_MODE.EXCL) !== 0 ? fs.O_EXCL : 0) |
@@ -226,8 +214,8 @@ function attributes(stats: Stats): Attributes {
   };
 }
 
-async function setAttributes(file: FileHandle, attrs: Partial<Attributes>): Promise<void> {
+async function setAttributes(file: SftpFile, attrs: Partial<Attributes>): Promise<void> {
   if (attrs.size !== undefined) await file.truncate(attrs.size);
-  if (attrs.mode !== undefined) await file.chmod(attrs.mode & 0o777);
-  if (attrs.mtime !== undefined) await file.utimes(attrs.atime ?? attrs.mtime, attrs.mtime);
+  if (attrs.mode !== undefined) await file.setMode(attrs.mode);
+  if (attrs.mtime !== undefined) await file.setTimes(attrs.atime ?? attrs.mtime, attrs.mtime);
 }

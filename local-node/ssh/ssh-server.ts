@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { type AuthContext, type Connection, type ParsedKey, type PublicKeyAuthContext, Server } from 'ssh2';
+import type { RequireSpace } from '../base/space-guard';
 import { runCommand } from './exec';
 import type { SshKeys } from './keys';
 import { serveSftp } from './sftp';
@@ -12,6 +13,8 @@ export interface SshServerOptions {
   readonly host?: string;
   /** The only directory that SFTP shows. */
   readonly sftpRoot: string;
+  /** Throws unless so many bytes more have room there. */
+  readonly requireSpace: RequireSpace;
   /** Wraps an argument vector so that it runs in the node's namespace. */
   readonly enter: (argv: readonly string[]) => string[];
 }
@@ -41,7 +44,9 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
           session.on('exec', (acceptExec, _reject, info) => {
             runCommand(acceptExec(), info.command, options.enter);
           });
-          session.on('sftp', (acceptSftp) => serveSftp(acceptSftp(), options.sftpRoot));
+          session.on('sftp', (acceptSftp) => {
+            serveSftp(acceptSftp(), options.sftpRoot, options.requireSpace);
+          });
         });
       });
     },

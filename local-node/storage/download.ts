@@ -5,7 +5,7 @@ import https from 'node:https';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ApiError } from '../base/api-error';
-import { spaceGuard } from './space-guard';
+import { type RequireSpace, spaceGuard } from '../base/space-guard';
 
 export interface UrlMetadata {
   readonly filename?: string;
@@ -53,7 +53,7 @@ export async function fetchToFile(
     readonly verifyCertificates: boolean;
     readonly signal: AbortSignal;
     readonly log: (line: string) => void;
-    readonly requireSpace: (bytes: number) => Promise<void>;
+    readonly requireSpace: RequireSpace;
   },
 ): Promise<void> {
   const { host, port, protocol } = new URL(url);
@@ -90,7 +90,7 @@ async function receive(
   options: {
     readonly signal: AbortSignal;
     readonly log: (line: string) => void;
-    readonly requireSpace: (bytes: number) => Promise<void>;
+    readonly requireSpace: RequireSpace;
   },
 ): Promise<number> {
   let received = 0;

@@ -33,6 +33,7 @@ describeUnless(lacking)('a session read by browsers over SSH', () => {
       keys,
       port: 0,
       sftpRoot: directory,
+      requireSpace: async () => undefined,
       enter: (command) => site.node.enter(command),
     });
     shell = await NodeShell.connect({

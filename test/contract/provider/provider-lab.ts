@@ -41,6 +41,7 @@ export class ProviderLab {
       keys,
       port: 0,
       sftpRoot: join(stateDir, 'storage'),
+      requireSpace: async () => undefined,
       // The provider asks for uid 0; an ordinary user is that in a user namespace of its own.
       enter: (argv) =>
         process.getuid?.() === 0 ? [...argv] : ['unshare', '--user', '--map-root-user', ...argv],

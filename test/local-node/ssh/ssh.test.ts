@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,15 +18,20 @@ import { identify, waitForEnd } from '../../../machine/processes';
 
 let stateDir: string;
 let server: SshServer;
+let room: number;
 const clients = new Set<Client>();
 
 beforeEach(async () => {
   stateDir = mkdtempSync(join(tmpdir(), 'ssh-'));
+  room = Number.POSITIVE_INFINITY;
   mkdirSync(join(stateDir, 'storage', 'snippets'), { recursive: true });
   server = await startSshServer({
     keys: await sshKeys(stateDir, join(stateDir, 'ssh/host_ecdsa')),
     port: 0,
     sftpRoot: join(stateDir, 'storage'),
+    requireSpace: async (bytes) => {
+      if (bytes > room) throw new Error('not enough space');
+    },
     enter: (argv) => [...argv],
   });
 });
@@ -190,6 +204,36 @@ describe('SFTP', () => {
     expect(list?.map(({ filename }) => filename)).toEqual(['b.yaml']);
     await call((done) => sftp.unlink(at('snippets/b.yaml'), done));
     await expect(call((done) => sftp.stat(at('snippets/b.yaml'), done))).rejects.toMatchObject({ code: 2 });
+  });
+
+  test("what guests' disks stand on is never changed in place, and can be replaced", async () => {
+    const base = join(stateDir, 'base');
+    await call((done) => sftp.writeFile(at('snippets/a.img'), 'checked', done));
+    linkSync(at('snippets/a.img'), base);
+
+    const opened = (await call<Buffer>((done) => sftp.open(at('snippets/a.img'), 'r+', done))) as Buffer;
+    const write = call((done) => sftp.write(opened, Buffer.from('evil'), 0, 4, 0, done));
+    await expect(write).rejects.toMatchObject({ code: 3 });
+    const cut = { size: 0 };
+    await expect(call((done) => sftp.fsetstat(opened, cut, done))).rejects.toMatchObject({ code: 3 });
+    await expect(call((done) => sftp.setstat(at('snippets/a.img'), cut, done))).rejects.toMatchObject({
+      code: 3,
+    });
+    expect(readFileSync(base, 'utf8')).toBe('checked');
+
+    await call((done) => sftp.writeFile(at('snippets/a.img'), 'another', done));
+    expect(readFileSync(at('snippets/a.img'), 'utf8')).toBe('another');
+    expect(readFileSync(base, 'utf8')).toBe('checked');
+  });
+
+  test('a file for which there is no room is refused, at its beginning or as it grows', async () => {
+    room = 0;
+    const grown = call((done) => sftp.writeFile(at('snippets/large'), Buffer.alloc(6 * 2 ** 20), done));
+    await expect(grown).rejects.toThrow(/not enough space/);
+    expect(statSync(at('snippets/large')).size).toBeLessThan(5 * 2 ** 20);
+    room = -1;
+    const begun = call((done) => sftp.writeFile(at('snippets/other'), '', done));
+    await expect(begun).rejects.toThrow(/not enough space/);
   });
 
   test('nothing outside the storage can be reached, by path or by link', async () => {

@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { spaceGuard } from '../../../local-node/storage/space-guard';
+import { spaceGuard } from '../../../local-node/base/space-guard';
 
 const MIB = 2 ** 20;
 
