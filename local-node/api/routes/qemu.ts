@@ -24,6 +24,7 @@ function create(node: LocalNode, call: CallOf<typeof CREATION>): string {
   if (!mayAllocate(node, call, vmid)) throw new ApiError(403, 'Permission check failed');
   if (archive !== undefined) throw new ApiError(501, 'restoring a backup is not supported by the local node');
   const options = optionsOf(call.parameters);
+  node.guests.optionAccess.checkNew(call.caller, vmid, options, pool);
   node.guests.volumeAccess.checkOptions(call.caller, vmid, options);
   const worker = node.guests.creation.create(vmid, options, {
     start: start === true,
