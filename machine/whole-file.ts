@@ -35,7 +35,12 @@ export async function writeWholeFile(
 ): Promise<void> {
   const place = await realpath(path).catch(() => path); // a link stays a link
   const before = turns.get(place) ?? Promise.resolve();
-  const turn = before.catch(() => undefined).then(() => replace(place, Buffer.from(content), options));
+  const turn = before
+    .catch(() => undefined)
+    .then(() => replace(place, Buffer.from(content), options))
+    .catch((fault: unknown) => {
+      throw notWritten(path, fault);
+    });
   turns.set(place, turn);
   try {
     await turn;
@@ -70,15 +75,22 @@ async function replace(place: string, content: Buffer, { mode = 0o666 }: WholeFi
 export function writeWholeFileSync(
   path: string,
   content: string | Buffer,
-  { mode = 0o666 }: WholeFileOptions = {},
+  options: WholeFileOptions = {},
 ): void {
-  const place = realpathOr(path);
+  try {
+    replaceSync(realpathOr(path), Buffer.from(content), options);
+  } catch (fault) {
+    throw notWritten(path, fault);
+  }
+}
+
+function replaceSync(place: string, content: Buffer, { mode = 0o666 }: WholeFileOptions): void {
   const partial = partialName(place);
   const directory = openSync(dirname(place), constants.O_RDONLY);
   try {
     const file = openSync(partial, FRESH, mode);
     try {
-      writeAllSync(file, Buffer.from(content));
+      writeAllSync(file, content);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -97,6 +109,12 @@ export function writeWholeFileSync(
   } finally {
     closeSync(directory);
   }
+}
+
+/** The kernel's words may name no file, or the one beside it. */
+function notWritten(path: string, cause: unknown): Error {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return Object.assign(new Error(`${path} is not written: ${message}`, { cause }), { code });
 }
 
 /** Writes all bytes at the end of what is written: one call may take fewer, as on a disk that is about to be full. */

@@ -151,7 +151,10 @@ async function call(
     return failure(formatter, new ApiError(500, fault instanceof Error ? fault.message : String(fault)));
   } finally {
     if (request.headers['content-type']?.startsWith('multipart/')) {
-      await rm(uploadDir, { recursive: true, force: true });
+      // What stays is removed at the next start.
+      await rm(uploadDir, { recursive: true, force: true }).catch((err: unknown) =>
+        nodes.serving.logger.warn({ err }, 'an upload is not removed'),
+      );
     }
   }
 }

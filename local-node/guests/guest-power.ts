@@ -78,8 +78,14 @@ export class GuestPower {
         throw new Error(`volume '${drive.file}' does not exist`);
       }
     }
-    await this.uses.engine.start(guestSpec(vmid, current.values, (drive) => this.uses.disks.volumeOf(drive)));
-    await this.mark(vmid);
+    const spec = guestSpec(vmid, current.values, (drive) => this.uses.disks.volumeOf(drive));
+    await this.mark(vmid); // first: a guest whose start failed must not run
+    try {
+      await this.uses.engine.start(spec);
+    } catch (fault) {
+      await this.unmark(vmid).catch(() => undefined); // the first fault is the one to tell
+      throw fault;
+    }
   }
 
   /** Ends the guest at once; nothing happens if it does not run. Waits for no lock, so that it ends a shutdown too. */

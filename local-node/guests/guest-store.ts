@@ -133,7 +133,9 @@ export class GuestStore {
       if ((fault as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw fault;
     } finally {
-      rmSync(temporary, { force: true });
+      try {
+        rmSync(temporary, { force: true });
+      } catch {} // the vmid is taken or not all the same, and the next start removes it
     }
   }
 
