@@ -11,7 +11,7 @@ const common = {
   },
   // d3, Plot, what linkedom needs, and a few others ship as ES modules only.
   transformIgnorePatterns: [
-    '/node_modules/(?!(d3|d3-.*|@observablehq/plot|internmap|delaunator|robust-predicates|isoformat|interval-tree-1d|binary-search-bounds|zx|write-file-atomic|linkedom|cssomnom|css-select|css-what|dom-serializer|domelementtype|domhandler|domutils|entities|htmlparser2|nth-check|boolbase|uhyphen)/)',
+    '/node_modules/(?!(d3|d3-.*|@observablehq/plot|internmap|delaunator|robust-predicates|isoformat|interval-tree-1d|binary-search-bounds|zx|linkedom|cssomnom|css-select|css-what|dom-serializer|domelementtype|domhandler|domutils|entities|htmlparser2|nth-check|boolbase|uhyphen)/)',
   ],
   moduleNameMapper: { '^@cdktf/provider-proxmox/(.*)$': '<rootDir>/.gen/providers/proxmox/$1' },
 };

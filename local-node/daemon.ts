@@ -2,10 +2,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import writeFileAtomic from 'write-file-atomic';
 import { connectionFileIn } from '../config/paths';
 import type { ConnectionFile } from '../config/target';
 import { type Lock, takeLock } from '../machine/lock';
+import { writeWholeFile } from '../machine/whole-file';
 import { type ApiServer, listen } from './api/server';
 import { type NodeNetwork, NoNetwork } from './base/node-network';
 import type { GuestEngine } from './engine/guest-engine';
@@ -95,7 +95,7 @@ export class Daemon {
       });
       undo.push(() => ssh.close());
       const tokenFile = join(stateDir, 'token');
-      await writeFileAtomic(tokenFile, `${await node.access.labToken()}\n`, { mode: 0o600 });
+      await writeWholeFile(tokenFile, `${await node.access.labToken()}\n`, { mode: 0o600 });
       const connection: ConnectionFile = {
         endpoint: api.endpoint,
         nodeName: settings.nodeName,
@@ -112,7 +112,7 @@ export class Daemon {
           hostKeySha256: keys.hostKeySha256,
         },
       };
-      await writeFileAtomic(connectionFileIn(stateDir), `${JSON.stringify(connection, null, 2)}\n`, {
+      await writeWholeFile(connectionFileIn(stateDir), `${JSON.stringify(connection, null, 2)}\n`, {
         mode: 0o600,
       });
       return new Daemon(settings, lock, node, api, ssh, connection);

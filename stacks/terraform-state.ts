@@ -1,6 +1,6 @@
 /** Terraform's state survives what ends Terraform in the middle of writing it. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWholeFileSync } from '../machine/whole-file';
 
 /**
  * Before Terraform runs: keeps a copy of a state that is whole, and puts back the last whole one where the state is cut
@@ -12,15 +12,15 @@ export function keepState(file: string): string | undefined {
   const kept = `${file}.kept`;
   const state = wholeState(file);
   if (state !== undefined) {
-    writeFileAtomic.sync(kept, state, { mode: 0o600 });
+    writeWholeFileSync(kept, state, { mode: 0o600 });
     return undefined;
   }
   // Terraform's own backup is older by one run, and may be cut off by the same end.
   for (const copy of [kept, `${file}.backup`]) {
     const text = wholeState(copy);
     if (text === undefined) continue;
-    writeFileAtomic.sync(`${file}.damaged`, readFileSync(file), { mode: 0o600 });
-    writeFileAtomic.sync(file, text, { mode: 0o600 });
+    writeWholeFileSync(`${file}.damaged`, readFileSync(file), { mode: 0o600 });
+    writeWholeFileSync(file, text, { mode: 0o600 });
     return copy;
   }
   throw new Error(

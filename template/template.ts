@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { run } from '../machine/command';
 import { freeBytes, GIB } from '../machine/disk-space';
+import { writeWholeFile } from '../machine/whole-file';
 import { debianMirror, readHostSources } from './apt-sources';
 import { withBuildLock } from './build-lock';
 import { removeTree, requireOwner } from './build-process';
@@ -162,7 +162,7 @@ async function build(template: Template, work: string, context: BuildContext): P
     packages,
   };
   // The manifest comes first: an image without one does not count as there, and one without the other is built again.
-  await writeFileAtomic(template.manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeWholeFile(template.manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
   await rename(outputFile, template.path);
   log(`built, ${(size / 1024 ** 2).toFixed(0)} MiB`);
 }

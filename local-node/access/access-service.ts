@@ -41,8 +41,8 @@ export class AccessService {
   /** Read freely; change it only within update(). */
   config: UserConfig = emptyUserConfig();
   private key: Buffer = Buffer.alloc(0);
-  private readonly passwords = new Map<string, string>();
-  private readonly tokens = new Map<string, string>();
+  private passwords: ReadonlyMap<string, string> = new Map();
+  private tokens: ReadonlyMap<string, string> = new Map();
   private writing: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: AccessServiceOptions) {}
@@ -51,12 +51,8 @@ export class AccessService {
     this.config = (await this.read('user.cfg', parseUserConfig)) ?? emptyUserConfig();
     if (!this.config.users.has(ROOT)) await this.update((config) => config.users.set(ROOT, newUser()));
     await this.readKey();
-    for (const [userId, hash] of (await this.read('priv/shadow.cfg', pairs(':'))) ?? []) {
-      this.passwords.set(userId, hash);
-    }
-    for (const [token, secret] of (await this.read('priv/token.cfg', pairs(' '))) ?? []) {
-      this.tokens.set(token, secret);
-    }
+    this.passwords = new Map(await this.read('priv/shadow.cfg', pairs(':')));
+    this.tokens = new Map(await this.read('priv/token.cfg', pairs(' ')));
     const { rootPassword } = this.options;
     if (rootPassword !== undefined) await this.setPassword(ROOT, rootPassword);
   }
@@ -73,7 +69,9 @@ export class AccessService {
     await this.inTurn(async () => {
       const copy = structuredClone(this.config);
       change(copy);
-      await writeGuardedFile(this.path('user.cfg'), printUserConfig(copy));
+      const text = printUserConfig(copy);
+      if (text === printUserConfig(this.config)) return; // such as a guest leaving no pool
+      await writeGuardedFile(this.path('user.cfg'), text);
       this.config = copy;
     });
   }
@@ -130,8 +128,7 @@ export class AccessService {
 
   async setPassword(userId: string, password: string): Promise<void> {
     await this.inTurn(async () => {
-      this.passwords.set(userId, hashPassword(password));
-      await this.writePairs('priv/shadow.cfg', this.passwords, ':');
+      await this.writePasswords(new Map(this.passwords).set(userId, hashPassword(password)));
     });
   }
 
@@ -139,8 +136,7 @@ export class AccessService {
   async newTokenSecret(userId: string, tokenId: string): Promise<string> {
     const secret = randomUUID();
     await this.inTurn(async () => {
-      this.tokens.set(`${userId}!${tokenId}`, secret);
-      await this.writePairs('priv/token.cfg', this.tokens, ' ');
+      await this.writeTokens(new Map(this.tokens).set(`${userId}!${tokenId}`, secret));
     });
     return secret;
   }
@@ -148,15 +144,15 @@ export class AccessService {
   /** Forgets the secrets of what is no longer in the configuration. */
   async forgetSecrets(): Promise<void> {
     await this.inTurn(async () => {
-      for (const userId of this.passwords.keys()) {
-        if (!this.config.users.has(userId)) this.passwords.delete(userId);
-      }
-      for (const name of this.tokens.keys()) {
+      const { users } = this.config;
+      const passwords = new Map([...this.passwords].filter(([userId]) => users.has(userId)));
+      if (passwords.size < this.passwords.size) await this.writePasswords(passwords);
+      const named = ([name]: [string, string]) => {
         const [userId = '', tokenId = ''] = name.split('!');
-        if (!this.config.users.get(userId)?.tokens.has(tokenId)) this.tokens.delete(name);
-      }
-      await this.writePairs('priv/shadow.cfg', this.passwords, ':');
-      await this.writePairs('priv/token.cfg', this.tokens, ' ');
+        return users.get(userId)?.tokens.has(tokenId) === true;
+      };
+      const tokens = new Map([...this.tokens].filter(named));
+      if (tokens.size < this.tokens.size) await this.writeTokens(tokens);
     });
   }
 
@@ -193,6 +189,17 @@ export class AccessService {
     const known = await this.read('priv/authkey.key', parseKey);
     this.key = known ?? randomBytes(KEY_BYTES);
     if (!known) await writeGuardedFile(this.path('priv/authkey.key'), `${this.key.toString('base64')}\n`);
+  }
+
+  /** What is known changes only once it is on disk. */
+  private async writePasswords(passwords: ReadonlyMap<string, string>): Promise<void> {
+    await this.writePairs('priv/shadow.cfg', passwords, ':');
+    this.passwords = passwords;
+  }
+
+  private async writeTokens(tokens: ReadonlyMap<string, string>): Promise<void> {
+    await this.writePairs('priv/token.cfg', tokens, ' ');
+    this.tokens = tokens;
   }
 
   private async writePairs(name: string, map: ReadonlyMap<string, string>, sign: string): Promise<void> {

@@ -153,7 +153,12 @@ async function call(
     nodes.serving.logger.error({ err: fault, path: pathOf(request) }, 'call failed');
     return failure(formatter, new ApiError(500, fault instanceof Error ? fault.message : String(fault)));
   } finally {
-    if (takesFile) await rm(uploadDir, { recursive: true, force: true });
+    if (takesFile) {
+      // What stays is removed at the next start.
+      await rm(uploadDir, { recursive: true, force: true }).catch((err: unknown) =>
+        nodes.serving.logger.warn({ err }, 'an upload is not removed'),
+      );
+    }
   }
 }
 

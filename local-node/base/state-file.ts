@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWholeFile } from '../../machine/whole-file';
 
 /** Writes a file of the node's state: whole or not at all, on disk when this resolves, readable by its owner only. */
 export async function writeStateFile(path: string, content: string | Buffer): Promise<void> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFileAtomic(path, content, { mode: 0o600, fsync: true });
+  await writeWholeFile(path, content, { mode: 0o600 });
 }
 
 /** Undefined if there is no such file. */

@@ -76,7 +76,7 @@ export class GuestCreation {
           if (extra.pool !== undefined) await this.uses.pools.addGuest(extra.pool, vmid);
           await this.uses.store.write(vmid, emptyConfig(values));
         } catch (fault) {
-          await this.undo(vmid, made);
+          await this.takeBack(vmid, made);
           throw new Error(`unable to create VM ${vmid} - ${messageOf(fault)}`, { cause: fault });
         }
       });
@@ -116,7 +116,7 @@ export class GuestCreation {
             if (request.pool !== undefined) await this.uses.pools.addGuest(request.pool, newVmid);
             await this.uses.store.write(newVmid, emptyConfig(copy));
           } catch (fault) {
-            await this.undo(newVmid, made);
+            await this.takeBack(newVmid, made);
             throw new Error(`clone failed: ${messageOf(fault)}`, { cause: fault });
           }
         }),
@@ -203,10 +203,20 @@ export class GuestCreation {
     }
   }
 
+  /** As undo(), where another fault is the one to tell. What stays keeps its lock, by which the next start finds it. */
+  private async takeBack(vmid: number, made: readonly Volume[]): Promise<void> {
+    await this.undo(vmid, made).catch((err: unknown) =>
+      this.uses.logger.warn({ vmid, err }, 'what was made is not taken back; the next start does'),
+    );
+  }
+
   private async undo(vmid: number, made: readonly Volume[]): Promise<void> {
     for (const volume of made) await this.uses.storage.images.remove(volume, () => undefined);
-    await this.uses.pools.removeGuest(vmid);
-    this.uses.store.remove(vmid);
+    try {
+      await this.uses.pools.removeGuest(vmid);
+    } finally {
+      this.uses.store.remove(vmid); // without its disks it must not stay
+    }
   }
 
   private async copyOf(

@@ -78,8 +78,14 @@ export class GuestPower {
         throw new Error(`volume '${drive.file}' does not exist`);
       }
     }
-    await this.uses.engine.start(guestSpec(vmid, current.values, (drive) => this.uses.disks.volumeOf(drive)));
-    await this.mark(vmid);
+    const spec = guestSpec(vmid, current.values, (drive) => this.uses.disks.volumeOf(drive));
+    await this.mark(vmid); // first: a guest whose start failed must not run
+    try {
+      await this.uses.engine.start(spec);
+    } catch (fault) {
+      await this.unmark(vmid).catch(() => undefined); // the first fault is the one to tell
+      throw fault;
+    }
   }
 
   /** Ends the guest at once; nothing happens if it does not run. Waits for no lock, so that it ends a shutdown too. */
@@ -125,7 +131,11 @@ export class GuestPower {
   async shutdownAll(timeoutSeconds: number): Promise<void> {
     const running = this.uses.store.vmids().filter((vmid) => this.uses.engine.isRunning(vmid));
     const silent = () => undefined;
-    await Promise.all(running.map((vmid) => this.shutdown(vmid, { timeoutSeconds, force: true }, silent)));
+    const ends = await Promise.allSettled(
+      running.map((vmid) => this.shutdown(vmid, { timeoutSeconds, force: true }, silent)),
+    );
+    // Only now: one that cannot be ended is no reason to leave the others in the middle of it.
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
     // Guests that powered off by themselves are still marked; none is meant to run after an orderly end.
     await rm(this.markers, { recursive: true, force: true });
     await mkdir(this.markers, { recursive: true });

@@ -27,8 +27,8 @@ export class GuestStore {
   start(): void {
     mkdirSync(this.directory, { recursive: true });
     for (const name of readdirSync(this.directory)) {
-      // Of write-file-atomic and of reserve(). All else is somebody's, such as a file put aside by hand.
-      if (/^\d+\.conf\.\d+(\.new)?$/.test(name)) rmSync(join(this.directory, name), { force: true });
+      // Of writeWholeFile() and of reserve(). All else is somebody's, such as a file put aside by hand.
+      if (/^\d+\.conf\.[\d.]+\.new$/.test(name)) rmSync(join(this.directory, name), { force: true });
     }
   }
 
@@ -125,15 +125,17 @@ export class GuestStore {
   reserve(vmid: number, config: GuestConfig): boolean {
     const path = this.path(vmid);
     const temporary = `${path}.${process.pid}.new`;
-    writeFileSync(temporary, formatGuestConfig(config), { mode: 0o640, flush: true });
     try {
+      writeFileSync(temporary, formatGuestConfig(config), { mode: 0o640, flush: true });
       linkSync(temporary, path); // unlike rename(), fails where the name is taken
       return true;
     } catch (fault) {
       if ((fault as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw fault;
     } finally {
-      rmSync(temporary, { force: true });
+      try {
+        rmSync(temporary, { force: true });
+      } catch {} // the vmid is taken or not all the same, and the next start removes it
     }
   }
 

@@ -2,7 +2,6 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import writeFileAtomic from 'write-file-atomic';
 import { type CommandOptions, run } from '../../machine/command';
 import {
   identify,
@@ -13,6 +12,7 @@ import {
   signal,
   waitForEnd,
 } from '../../machine/processes';
+import { writeWholeFile } from '../../machine/whole-file';
 
 /**
  * What the holder does before it sleeps. Inside, /run is a file system of its own, so that `ip netns` works without
@@ -79,7 +79,7 @@ export class Namespace {
     const user = namespaceOf(pid, 'user');
     if (!holder || !user) throw new NamespaceError(`the namespace's holder, pid ${pid}, ended at once`);
     const record: NamespaceRecord = { holder, user };
-    await writeFileAtomic(recordFile(stateDir), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+    await writeWholeFile(recordFile(stateDir), `${JSON.stringify(record)}\n`, { mode: 0o600 });
     child.stdin.end('recorded\n');
     child.unref();
     return new Namespace(record);

@@ -7,9 +7,9 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import writeFileAtomic from 'write-file-atomic';
 import type { Uplink } from '../../config/target';
 import { identify, type ProcessIdentity, signal, waitForEnd } from '../../machine/processes';
+import { writeWholeFile } from '../../machine/whole-file';
 import { readStateFile } from '../base/state-file';
 import type { Namespace } from './namespace';
 
@@ -105,8 +105,7 @@ async function start(tool: Tool, namespace: Namespace, stateDir: string): Promis
     ended ??= `ended by ${by ?? `exit code ${code}`}: ${lastWords(words)}`;
   });
   const process = child.pid === undefined ? undefined : identify(child.pid);
-  if (process)
-    await writeFileAtomic(recordFile(stateDir), JSON.stringify({ tool, process }), { mode: 0o600 });
+  if (process) await writeWholeFile(recordFile(stateDir), JSON.stringify({ tool, process }), { mode: 0o600 });
   const deadline = performance.now() + START_TIMEOUT;
   while (ended === undefined && performance.now() < deadline) {
     if (await hasRoute(namespace)) {

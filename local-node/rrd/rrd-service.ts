@@ -62,7 +62,7 @@ export class RrdService {
   async close(): Promise<void> {
     clearInterval(this.timer);
     await this.sampling;
-    await this.save();
+    await this.save().catch((err: unknown) => this.options.logger.warn({ err }, 'figures are not kept'));
   }
 
   /** Rows by time; a row without figures has only its time. */

@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ParsedKey, utils } from 'ssh2';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWholeFile } from '../../machine/whole-file';
 
 export interface SshKeys {
   /** Private key of the server, PEM. */
@@ -41,7 +41,7 @@ async function keptKey(file: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const pem = newPrivateKey();
-  await writeFileAtomic(file, pem, { mode: 0o600 });
+  await writeWholeFile(file, pem, { mode: 0o600 });
   return pem;
 }
 

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { writeAllSync } from '../../machine/whole-file';
 
 /** Lines kept of one task; what comes after is counted, not kept, so that no task fills the disk. */
 const MAX_LINES = 20_000;
@@ -14,6 +15,7 @@ export class TaskLogFile {
   private readonly descriptor: number | undefined;
   private lines = 0;
   private failed = false;
+  private torn = false;
 
   constructor(
     private readonly path: string,
@@ -41,7 +43,14 @@ export class TaskLogFile {
 
   private append(line: string): void {
     const { descriptor } = this;
-    if (descriptor !== undefined) this.attempt(() => writeSync(descriptor, `${line}\n`));
+    if (descriptor === undefined) return;
+    // After a line of which a part may be there, so that the next stands alone: the last one is read again.
+    const start = this.torn ? '\n' : '';
+    this.torn = true;
+    this.attempt(() => {
+      writeAllSync(descriptor, Buffer.from(`${start}${line}\n`));
+      this.torn = false;
+    });
   }
 
   private attempt<T>(work: () => T): T | undefined {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import type { Lab } from '../../config/lab';
+import { writeWholeFile } from '../../machine/whole-file';
 import type { ApiClient } from '../../proxmox/api-client';
 import type { DestroyedGuest } from '../run/raw-data';
 
@@ -40,7 +40,7 @@ export class DestroyTimes {
       const task = tasks.find(({ id, status }) => id === String(vmid) && status === 'OK');
       return { guest: name, startedAt: task?.starttime ?? null, endedAt: task?.endtime ?? null };
     });
-    await writeFileAtomic(
+    await writeWholeFile(
       join(runDirectory, 'raw', 'destroy.json'),
       `${JSON.stringify(destroyed, null, 1)}\n`,
     );

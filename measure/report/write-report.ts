@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWholeFile } from '../../machine/whole-file';
 import { analyse } from '../analyse/summary';
 import { readRawRun } from '../run/raw-run';
 import { renderHtml } from './document/html';
@@ -27,7 +27,7 @@ export async function report(runDirectory: string): Promise<Report> {
   const document = reportDocument(analysis);
   const write = async (name: string, content: string): Promise<string> => {
     const path = join(runDirectory, name);
-    await writeFileAtomic(path, content);
+    await writeWholeFile(path, content);
     return path;
   };
   return {

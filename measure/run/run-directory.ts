@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWholeFile } from '../../machine/whole-file';
 import type { Environment, LoadLadder, QosSession, ResourceVisit, RunPlan } from './raw-data';
 import { ladderNames, sessionNames, visitNames } from './run-plan';
 
@@ -134,5 +134,5 @@ function read<T>(file: string): T {
 
 async function write(file: string, value: unknown): Promise<void> {
   mkdirSync(dirname(file), { recursive: true });
-  await writeFileAtomic(file, `${JSON.stringify(value, null, 1)}\n`);
+  await writeWholeFile(file, `${JSON.stringify(value, null, 1)}\n`);
 }

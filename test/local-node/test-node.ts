@@ -27,6 +27,8 @@ export async function startTestNode(
     readonly network?: NodeNetwork;
     readonly taskHoldSeconds?: number;
     readonly logger?: Logger;
+    /** Undefined for none. */
+    readonly rootPassword?: string;
   } = {},
 ): Promise<TestNode> {
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'local-node-'));
@@ -39,7 +41,7 @@ export async function startTestNode(
     network: options.network ?? new NoNetwork(),
     logger: options.logger,
     clock: now,
-    rootPassword: PASSWORD,
+    rootPassword: 'rootPassword' in options ? options.rootPassword : PASSWORD,
     taskHoldSeconds: options.taskHoldSeconds ?? 5,
   });
   await node.start();

@@ -203,11 +203,13 @@ async function createUser(node: LocalNode, { parameters }: CallOf<typeof NEW_USE
   if (config.users.has(name)) throw fail(`user '${name}' already exists`);
   const absent = groups.find((id) => !config.groups.has(id));
   if (absent !== undefined) throw fail(`no such group '${absent}'`);
+  // Secrets come first: without a user they open nothing. None is left over from a user of that name.
+  if (parameters.password === undefined) await node.access.forgetSecrets();
+  else await node.access.setPassword(name, parameters.password);
   await node.access.update((copy) => {
     copy.users.set(name, newUser(given(parameters)));
     for (const id of groups) copy.groups.get(id)?.users.add(name);
   });
-  if (parameters.password !== undefined) await node.access.setPassword(name, parameters.password);
 }
 
 async function createToken(node: LocalNode, call: CallOf<typeof NEW_TOKEN>): Promise<unknown> {
@@ -220,6 +222,7 @@ async function createToken(node: LocalNode, call: CallOf<typeof NEW_TOKEN>): Pro
     expire: expire ?? 0,
     privsep: privsep !== false,
   };
+  const secret = await node.access.newTokenSecret(name, id);
   await node.access.update((config) => config.users.get(name)?.tokens.set(id, made));
   // Proxmox VE repeats what was sent, as it was sent.
   const info = {
@@ -227,7 +230,7 @@ async function createToken(node: LocalNode, call: CallOf<typeof NEW_TOKEN>): Pro
     comment,
     expire: expire?.toString(),
   };
-  return { 'full-tokenid': `${name}!${id}`, info, value: await node.access.newTokenSecret(name, id) };
+  return { 'full-tokenid': `${name}!${id}`, info, value: secret };
 }
 
 async function updateToken(node: LocalNode, call: CallOf<typeof TOKEN_CHANGE>): Promise<unknown> {

@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { writeWholeFile } from '../../../machine/whole-file';
 import { type Clock, systemClock } from '../../base/clock';
 import {
   AgentNotRunningError,
@@ -79,8 +80,7 @@ export class SimulatedEngine implements GuestEngine {
   }
 
   async writeCloudInitDrive(path: string, files: CloudInitFiles): Promise<void> {
-    await writeFile(`${path}.tmp`, JSON.stringify(files), { mode: 0o600 });
-    await rename(`${path}.tmp`, path);
+    await writeWholeFile(path, JSON.stringify(files), { mode: 0o600 });
   }
 
   async start(spec: GuestSpec): Promise<void> {

@@ -293,3 +293,18 @@ test('a guest that does not power off fails its shutdown, or is ended where that
   expect(await asked(true)).toBe('OK');
   expect(node.engine.isRunning(100)).toBe(false);
 });
+
+test('at the end of the node all guests are waited for, also where one cannot be ended', async () => {
+  for (const vmid of [100, 101]) {
+    expect(await create(vmid)).toBe('OK');
+    expect(await outcome(({ log }) => node.guests.power.start(vmid, log))).toBe('OK');
+  }
+  const real = node.engine.shutdown.bind(node.engine);
+  jest.spyOn(node.engine, 'shutdown').mockImplementation(async (vmid, ...rest) => {
+    if (vmid === 100) throw new Error('it does not answer');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return real(vmid, ...rest);
+  });
+  await expect(node.guests.power.shutdownAll(1)).rejects.toThrow('it does not answer');
+  expect(node.engine.isRunning(101)).toBe(false);
+});

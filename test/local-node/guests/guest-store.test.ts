@@ -98,13 +98,13 @@ describe('a guest whose file cannot be read', () => {
     const other = mkdtempSync(join(tmpdir(), 'guest-store-'));
     const directory = join(other, 'etc/pve/qemu-server');
     mkdirSync(join(directory, '100.conf'), { recursive: true });
-    for (const name of ['100.conf.damaged', '101.conf.4711', '101.conf.12.new'])
+    for (const name of ['100.conf.damaged', '101.conf.4711.3.new', '101.conf.12.new'])
       writeFileSync(join(directory, name), '');
     const store = new GuestStore(other, 'pve');
     store.start();
     expect([...store.broken()].map(([vmid]) => vmid)).toEqual([100]);
     expect(existsSync(join(directory, '100.conf.damaged'))).toBe(true);
-    expect(existsSync(join(directory, '101.conf.4711'))).toBe(false);
+    expect(existsSync(join(directory, '101.conf.4711.3.new'))).toBe(false);
     rmSync(other, { recursive: true, force: true });
   });
 });
