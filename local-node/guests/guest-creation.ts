@@ -92,6 +92,12 @@ export class GuestCreation {
     const values = effectiveValues(config);
     const isTemplate = values.get('template') === '1';
     const full = request.full ?? !isTemplate;
+    const { newVmid } = request;
+    const taken = () => new ApiError(500, `unable to create VM ${newVmid}: config file already exists`);
+    if (this.uses.store.has(newVmid)) throw taken();
+    if (request.storage !== undefined && !full) {
+      throw new ApiError(500, "parameter 'storage' not allowed for linked clones");
+    }
     for (const { slot, drive } of drivesOf(values)) {
       if (full || isCdrom(drive)) continue;
       if (!isTemplate || !/\/base-/.test(drive.file)) {
@@ -103,9 +109,7 @@ export class GuestCreation {
     }
     if (request.storage !== undefined) this.uses.storage.requireImages(request.storage);
     if (request.pool !== undefined) this.uses.pools.requireForNewMember(request.pool);
-    const { newVmid } = request;
-    if (!this.uses.store.reserve(newVmid, emptyConfig(new Map([['lock', 'clone']]))))
-      throw this.uses.store.taken(newVmid);
+    if (!this.uses.store.reserve(newVmid, emptyConfig(new Map([['lock', 'clone']])))) throw taken();
     return ({ log }) =>
       this.uses.locks.exclusive(newVmid, () =>
         this.uses.locks.shared(vmid, async () => {
