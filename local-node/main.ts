@@ -9,6 +9,9 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { Daemon, type EngineName } from './daemon';
 
+/** Bytes of the log that are kept while it cannot be written. */
+const LONGEST_UNWRITTEN = 1024 * 1024;
+
 /** What the process tells its parent, once. */
 export type StartMessage = { readonly up: true } | { readonly up: false; readonly reason: string };
 
@@ -24,7 +27,10 @@ async function main(): Promise<void> {
     },
   });
   if (!values.state) throw new Error('--state DIRECTORY is missing');
-  const logger = pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const output = pino.destination({ dest: 1, sync: true, maxLength: LONGEST_UNWRITTEN });
+  // On a full disk, or when the reader has gone: there is nowhere to say so, and logging it would fail again.
+  output.on('error', () => undefined);
+  const logger = pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
   const daemon = await Daemon.start({
     stateDir: values.state,
     nodeName: values.name,
@@ -48,8 +54,7 @@ async function main(): Promise<void> {
     }
   };
   // The last resort: guests and clients do not go down with one task.
-  process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return; // whoever read the log has gone, and would not read of it either
+  process.on('uncaughtException', (error) => {
     const failed = daemon.failTaskOf(error) ? 'its task fails' : 'no task is behind it';
     logger.error({ err: error }, `a fault that nothing caught: ${failed}, the node goes on`);
   });

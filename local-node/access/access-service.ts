@@ -13,16 +13,9 @@ import {
   printUserConfig,
   type UserConfig,
 } from '../formats/user-config';
+import { LoginGuard } from './login-guard';
 import { permissionsOn } from './permissions';
-import {
-  csrfTokenFits,
-  equal,
-  hashPassword,
-  makeCsrfToken,
-  makeTicket,
-  passwordFits,
-  ticketUser,
-} from './secrets';
+import { csrfTokenFits, equal, hashPassword, makeCsrfToken, makeTicket, ticketUser } from './secrets';
 
 export const ROOT = 'root@pam';
 /** Of the key that signs tickets. */
@@ -45,7 +38,11 @@ export class AccessService {
   private tokens: ReadonlyMap<string, string> = new Map();
   private writing: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly options: AccessServiceOptions) {}
+  private readonly guard: LoginGuard;
+
+  constructor(private readonly options: AccessServiceOptions) {
+    this.guard = new LoginGuard(options.clock);
+  }
 
   async start(): Promise<void> {
     this.config = (await this.read('user.cfg', parseUserConfig)) ?? emptyUserConfig();
@@ -93,11 +90,10 @@ export class AccessService {
     throw new ApiError(403, `Permission check failed (${path}, ${anyOf.join('|')})`);
   }
 
-  /** The user if the password is right; undefined in every other case. */
-  login(userId: string, password: string): Caller | undefined {
-    const hash = this.passwords.get(userId);
-    if (!this.usable(userId) || hash === undefined || !passwordFits(password, hash)) return undefined;
-    return { userId };
+  /** The user if the password is right; undefined in every other case. Throws 429 for who tries too many. */
+  async login(userId: string, password: string): Promise<Caller | undefined> {
+    const hash = () => (this.usable(userId) ? this.passwords.get(userId) : undefined);
+    return (await this.guard.fits(userId, password, hash)) && this.usable(userId) ? { userId } : undefined;
   }
 
   ticket(userId: string): { ticket: string; csrfToken: string } {
@@ -128,7 +124,7 @@ export class AccessService {
 
   async setPassword(userId: string, password: string): Promise<void> {
     await this.inTurn(async () => {
-      await this.writePasswords(new Map(this.passwords).set(userId, hashPassword(password)));
+      await this.writePasswords(new Map(this.passwords).set(userId, await hashPassword(password)));
     });
   }
 

@@ -64,7 +64,7 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
-    const clock = { now: () => now };
+    const clock = { now: () => now, steady: () => now };
     node = buildLocalNode({
       stateDir,
       nodeName: 'pve1',

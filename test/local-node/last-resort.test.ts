@@ -1,8 +1,11 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTarget } from '../../config/load-target';
+import { repositoryRoot } from '../../config/paths';
 import type { ConnectionFile } from '../../config/target';
 import { down, up } from '../../local-node/lifecycle';
 import { ApiClient } from '../../proxmox/api-client';
@@ -74,3 +77,33 @@ test('a fault that nothing catches fails the task it came from, if any, and the 
     await client.close();
   }
 });
+
+test('a log that cannot be written does not keep the node busy with the fault', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'full-log-'));
+  const full = openSync('/dev/full', 'w');
+  const argv = ['--state', directory, '--engine', 'simulated', '--port', '0', '--ssh-port', '0'];
+  const child = spawn(
+    process.execPath,
+    ['--require', require.resolve('tsx/cjs'), join(repositoryRoot, 'local-node/main.ts'), ...argv],
+    { stdio: ['ignore', full, 'inherit', 'ipc'], cwd: repositoryRoot },
+  );
+  closeSync(full);
+  const ended = once(child, 'exit');
+  try {
+    expect((await once(child, 'message'))[0]).toEqual({ up: true });
+    const before = processorTicks(child.pid as number);
+    await sleep(1000);
+    // A fault that makes the next one takes all of the second, 100 ticks.
+    expect(processorTicks(child.pid as number) - before).toBeLessThan(50);
+  } finally {
+    child.kill('SIGTERM');
+  }
+  expect((await ended)[0]).toBe(0);
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function processorTicks(pid: number): number {
+  const [user = 0, system = 0] =
+    readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11).map(Number) ?? [];
+  return user + system;
+}

@@ -33,7 +33,7 @@ export async function startTestNode(
 ): Promise<TestNode> {
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'local-node-'));
   const clock = { seconds: 1_800_000_000 };
-  const now = { now: () => clock.seconds * 1000 };
+  const now = { now: () => clock.seconds * 1000, steady: () => clock.seconds * 1000 };
   const node = buildLocalNode({
     stateDir,
     nodeName: 'pve',

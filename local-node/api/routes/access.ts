@@ -59,12 +59,17 @@ export const accessRoutes: readonly Route[] = [
   }),
 ];
 
-function login(node: LocalNode, name: string, password: string, realm: string | undefined): unknown {
+async function login(
+  node: LocalNode,
+  name: string,
+  password: string,
+  realm: string | undefined,
+): Promise<unknown> {
   const full = realm === undefined || name.includes('@') ? name : `${name}@${realm}`;
   // A ticket in the place of the password renews the login.
   const caller = password.startsWith('PVE:')
     ? node.access.ticketCaller(password)
-    : node.access.login(full, password);
+    : await node.access.login(full, password);
   if (caller?.userId !== full) throw new ApiError(401, 'authentication failure');
   const { ticket, csrfToken } = node.access.ticket(full);
   return { username: full, ticket, CSRFPreventionToken: csrfToken, cap: capabilities(node, caller) };

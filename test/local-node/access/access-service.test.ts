@@ -20,8 +20,8 @@ describe('users and tokens', () => {
 
     const second = await startTestNode({ stateDir });
     expect(second.token).toBe(first.token);
-    expect(second.node.access.login('ann@pve', 'long enough')).toEqual({ userId: 'ann@pve' });
-    expect(second.node.access.login('ann@pve', 'long enougx')).toBeUndefined();
+    expect(await second.node.access.login('ann@pve', 'long enough')).toEqual({ userId: 'ann@pve' });
+    expect(await second.node.access.login('ann@pve', 'long enougx')).toBeUndefined();
     expect(second.node.access.tokenCaller(`ann@pve!t1=${secret}`)).toEqual({
       userId: 'ann@pve',
       tokenId: 't1',
@@ -59,7 +59,7 @@ describe('users and tokens', () => {
   test('a disabled or expired user is nobody', async () => {
     const lab = await startTestNode({ stateDir });
     await callApi(lab, 'PUT', '/access/users/root@pam', { expire: String(lab.clock.seconds - 1) });
-    expect(lab.node.access.login('root@pam', PASSWORD)).toBeUndefined();
+    expect(await lab.node.access.login('root@pam', PASSWORD)).toBeUndefined();
     expect((await callApi(lab, 'GET', '/version')).status).toBe(401);
     await lab.close();
   });

@@ -19,7 +19,7 @@ let now: number;
 let node: LocalNode;
 
 async function startNode(options: SimulatedEngineOptions = {}): Promise<LocalNode> {
-  const clock = { now: () => now };
+  const clock = { now: () => now, steady: () => now };
   const engine = new SimulatedEngine({ clock, ...options });
   const built = buildLocalNode({ stateDir, nodeName: 'pve', engine, network: new NoNetwork(), clock });
   await built.start();
