@@ -4,7 +4,7 @@ import { ApiError } from '../base/api-error';
 import { type Caller, isRoot } from '../base/caller';
 import { isCdrom, isCloudInit, isDriveSlot, isUnusedDisk } from '../formats/drive';
 import { privilegesOf } from '../formats/option-privileges';
-import { driveOf, type OptionValues } from '../formats/option-values';
+import { driveOf, nicsOf, type OptionValues } from '../formats/option-values';
 
 export class OptionAccess {
   constructor(private readonly access: AccessService) {}
@@ -14,6 +14,15 @@ export class OptionAccess {
     const paths = [...(pool === undefined ? [] : [`/pool/${pool}`]), `/vms/${vmid}`];
     for (const name of options.keys()) {
       if (!isDriveSlot(name)) this.check(caller, paths, name, options);
+    }
+    this.checkBridges(caller, options);
+  }
+
+  /** Whether the caller may connect a guest to the bridges that the options name. Throws ApiError 403. */
+  checkBridges(caller: Caller, options: OptionValues): void {
+    for (const { nic } of nicsOf(options)) {
+      const { bridge } = nic;
+      if (bridge !== undefined) this.access.check(caller, `/sdn/zones/localnetwork/${bridge}`, ['SDN.Use']);
     }
   }
 
@@ -30,6 +39,7 @@ export class OptionAccess {
         if (values === after || isDriveSlot(name)) this.check(caller, [`/vms/${vmid}`], name, values);
       }
     }
+    this.checkBridges(caller, after);
   }
 
   private check(caller: Caller, paths: readonly string[], name: string, values: OptionValues): void {

@@ -42,6 +42,8 @@ function clone(node: LocalNode, call: CallOf<typeof CLONE>): string {
   for (const id of node.guests.creation.storagesOfClone(vmid, storage)) {
     node.guests.volumeAccess.checkAllocate(call.caller, id);
   }
+  const source = node.guests.store.find(vmid);
+  if (source) node.guests.optionAccess.checkBridges(call.caller, source.values);
   const worker = node.guests.creation.clone(vmid, {
     newVmid: newid,
     ...{ full, name, description, storage, format, pool },

@@ -54,6 +54,7 @@ test.each([
   expect(refused.status).toBe(403);
   expect(refused.reason).toContain(privilege);
   await grant('/vms/100', privilege);
+  await grant('/sdn/zones/localnetwork/vmbr0', 'SDN.Use');
   expect((await change({ [name]: value })).status).toBe(200);
 });
 
@@ -96,6 +97,26 @@ test('a new guest needs the privileges of its options, on the guest or on its po
   await callApi(lab, 'POST', '/pools', { poolid: 'lab' });
   await grant('/pool/lab', 'VM.Config.CPU', 'VM.Allocate', 'Pool.Allocate');
   expect((await callApi(lab, 'POST', '/nodes/pve/qemu', { ...form, pool: 'lab' }, ann)).status).toBe(200);
+});
+
+test('a guest is connected to a bridge, at any time and by a clone, only by who may use the bridge', async () => {
+  await grant('/vms', 'VM.Allocate', 'VM.Clone', 'VM.Config.Network', 'VM.Config.CPU');
+  await grant('/storage/local-lvm', 'Datastore.AllocateSpace');
+  await callApi(lab, 'PUT', CONFIG, { net0: 'virtio,bridge=vmbr0' });
+  const net1 = 'virtio,bridge=vmbr0';
+  const calls = [
+    () => change({ net1 }),
+    () => callApi(lab, 'POST', '/nodes/pve/qemu', { vmid: '101', net1 }, ann),
+    () => callApi(lab, 'POST', '/nodes/pve/qemu/100/clone', { newid: '102' }, ann),
+  ];
+  for (const call of calls) {
+    expect(await call()).toMatchObject({
+      status: 403,
+      reason: 'Permission check failed (/sdn/zones/localnetwork/vmbr0, SDN.Use)',
+    });
+  }
+  await grant('/sdn/zones/localnetwork', 'SDN.Use');
+  for (const call of calls) expect((await call()).status).toBe(200);
 });
 
 test('the order of starting needs the right to change the node too, and a larger disk its storage', async () => {
