@@ -1,8 +1,16 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pids } from './processes';
+import { identify, isAlive, type ProcessIdentity } from './processes';
 
 /** Another process is at work in the directory. */
 export class LockedError extends Error {
@@ -10,82 +18,110 @@ export class LockedError extends Error {
   constructor(
     what: string,
     directory: string,
-    /** Undefined where this user may not see whose it is. */
-    readonly pid: number | undefined,
+    readonly pid: number,
   ) {
-    const holder = pid === undefined ? 'of another user' : pid;
-    super(`${what} is already running in ${directory} (process ${holder}): wait for it, or stop it`);
+    super(`${what} is already running in ${directory} (process ${pid}): wait for it, or stop it`);
   }
 }
 
-/** The right to work in a directory. The kernel takes it back when the process ends, however it ends. */
+/** The right to work in a directory. It ends with the process, however that ends. */
 export interface Lock {
   release(): Promise<void>;
 }
 
+/** One that asks may be about to hold; then it is waited for. */
+const ATTEMPTS = 50;
+const PAUSE = 20;
+
+/** An empty file, as a full disk takes it; its mode tells whether the process holds the lock or asks for it. */
+const ASKS = 0o600;
+const HOLDS = 0o400;
+
+/** A process that holds the lock or asks for it, by the name of its file. */
+interface Entry extends ProcessIdentity {
+  readonly name: string;
+}
+
 /**
- * Takes the lock of a directory for this process; `what` names the holder in the error. The lock is a socket in the
- * kernel's abstract namespace: it leaves no file behind that could be stale. Throws LockedError.
+ * Takes the lock of a directory for this process; `what` names the holder in the error. Throws LockedError.
+ *
+ * The lock are files in DIRECTORY/.lock, which have the directory's permissions, one for each process and named by it.
+ * Who has made its file, and then finds no other one of a process that lives, holds the lock: of two, the one whose
+ * file came later finds the other's. A file of a process that has gone counts for nothing, and no other process will
+ * ever have its name.
  */
 export async function takeLock(directory: string, what: string): Promise<Lock> {
-  const server = createServer();
-  for (let attempt = 0; !(await listens(server, `\0${lockName(directory)}`)); attempt++) {
-    // A killed process is a zombie before the last of its threads has closed its sockets: its end is waited for.
-    const holder = lockHolder(directory);
-    if (holder !== undefined || attempt === 50) throw new LockedError(what, directory, holder);
-    await sleep(20);
+  const place = join(directory, '.lock');
+  const own = ownEntry();
+  const file = join(place, own.name);
+  mkdirSync(place, { recursive: true, mode: 0o700 });
+  if (living(place).some(({ name }) => name === own.name)) throw new LockedError(what, directory, own.pid);
+  try {
+    for (let attempt = 0; ; attempt += 1) {
+      closeSync(openSync(file, 'a', ASKS));
+      const other = living(place).find(({ name }) => name !== own.name);
+      if (!other) break;
+      if (attempt === ATTEMPTS || holds(place, other)) throw new LockedError(what, directory, other.pid);
+      // Of two that ask, the one that started first goes on asking: if both went away, both might come back together.
+      if (isBefore(other, own)) rmSync(file);
+      await sleep(PAUSE);
+    }
+    chmodSync(file, HOLDS);
+  } catch (fault) {
+    rmSync(file, { force: true });
+    throw fault;
   }
-  server.unref();
   return {
-    release: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-      }),
+    release: async () => rmSync(file, { force: true }),
   };
 }
 
-/**
- * The pid of the process that holds the lock, as the kernel knows it: the holder may be busy and need not answer.
- * Undefined if nobody holds it, or a process into which this user may not look.
- */
+/** The pid of the process that holds the lock, which may be busy and need not answer; undefined if nobody holds it. */
 export function lockHolder(directory: string): number | undefined {
-  if (!existsSync(directory)) return undefined;
-  const name = `@${lockName(directory)}`;
-  // Num RefCount Protocol Flags Type St Inode Path; some releases of Node.js fill the name up with NUL, shown as @.
-  const line = readFileSync('/proc/net/unix', 'utf8')
-    .split('\n')
-    .find((each) => each.replace(/@+$/, '').endsWith(` ${name}`));
-  const socket = line && `socket:[${line.split(/\s+/)[6]}]`;
-  return socket ? pids().find((pid) => descriptors(pid).includes(socket)) : undefined;
+  const place = join(directory, '.lock');
+  return living(place).find((entry) => holds(place, entry))?.pid;
 }
 
-function lockName(directory: string): string {
-  const digest = createHash('sha256').update(realpathSync(directory)).digest('hex');
-  return `pve-virtualization-lab/${digest.slice(0, 32)}`;
+/** What lives of those who hold or ask. What does not is removed: files of processes that were killed. */
+function living(place: string): Entry[] {
+  const boot = bootId();
+  return namesIn(place).flatMap((name) => {
+    const [, pid, startTicks, at] = /^(\d+)\.(\d+)\.([0-9a-f-]+)$/.exec(name) ?? [];
+    if (at === undefined) return []; // none of ours
+    const entry: Entry = { name, pid: Number(pid), startTicks: Number(startTicks) };
+    if (at === boot && isAlive(entry)) return [entry];
+    try {
+      rmSync(join(place, name), { force: true });
+    } catch {} // it counts for nothing where it stays
+    return [];
+  });
 }
 
-function descriptors(pid: number): string[] {
-  const directory = `/proc/${pid}/fd`;
+function namesIn(place: string): string[] {
   try {
-    return readdirSync(directory).flatMap((fd) => {
-      try {
-        return [readlinkSync(`${directory}/${fd}`)];
-      } catch {
-        return []; // closed in the meantime
-      }
-    });
-  } catch {
-    return []; // it has ended, or is another user's
+    return readdirSync(place);
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw fault;
   }
 }
 
-/** False if the name is taken. */
-function listens(server: Server, name: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    server.removeAllListeners();
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
-    );
-    server.listen(name, () => resolve(true));
-  });
+function holds(place: string, { name }: Entry): boolean {
+  const file = statSync(join(place, name), { throwIfNoEntry: false });
+  return file !== undefined && (file.mode & 0o777) === HOLDS;
+}
+
+function isBefore(one: Entry, other: Entry): boolean {
+  return one.startTicks < other.startTicks || (one.startTicks === other.startTicks && one.pid < other.pid);
+}
+
+function ownEntry(): Entry {
+  const own = identify(process.pid);
+  if (!own) throw new Error('/proc does not show this process');
+  return { ...own, name: `${own.pid}.${own.startTicks}.${bootId()}` };
+}
+
+/** Pids and times since boot come again after the next boot. */
+function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }

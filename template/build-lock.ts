@@ -28,7 +28,7 @@ async function ourTurn(directory: string, options: LockOptions): Promise<Lock> {
       return await takeLock(directory, 'the build of the template');
     } catch (error) {
       if (!(error instanceof LockedError)) throw error;
-      if (!told) options.log(`template: waiting for the build of process ${error.pid ?? 'unknown'}`);
+      if (!told) options.log(`template: waiting for the build of process ${error.pid}`);
     }
     await sleep(options.pollMilliseconds ?? 500, undefined, { signal: options.signal });
   }

@@ -71,14 +71,14 @@ export async function buildServer(
   app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.all('/', async (request, reply) => {
-    const started = node.clock.now();
+    const started = node.clock.steady();
     const answer = await serve(nodes, router, request);
     node.logger.debug(
       {
         method: request.method,
         path: pathOf(request),
         status: answer.status,
-        ms: node.clock.now() - started,
+        ms: node.clock.steady() - started,
       },
       'api call',
     );

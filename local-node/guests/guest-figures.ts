@@ -113,7 +113,7 @@ export class GuestFigures {
 
   private cpuRate(status: GuestStatus, guestCpus: number): number {
     const { vmid, pid, cpuSeconds } = status;
-    const time = this.uses.clock.now();
+    const time = this.uses.clock.steady();
     const last = this.samples.get(vmid);
     if (last?.pid !== pid) {
       this.samples.set(vmid, { pid, time, cpuSeconds, rate: 0 });

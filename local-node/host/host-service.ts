@@ -151,7 +151,7 @@ export class HostService {
     const total = times.reduce((sum, value) => sum + value, 0);
     const idle = times[3] ?? 0;
     const wait = times[4] ?? 0;
-    return { at: this.options.clock.now(), busy: total - idle - wait, wait, total };
+    return { at: this.options.clock.steady(), busy: total - idle - wait, wait, total };
   }
 }
 

@@ -50,7 +50,7 @@ export class RrdService {
         day: new TimeSeries(FRAMES.day.stepSeconds, FRAMES.day.capacity, frames.day),
       });
     }
-    this.saved = this.seconds();
+    this.saved = this.steadySeconds();
     this.timer = setInterval(() => {
       this.sampling = this.sampling
         .then(() => this.sample())
@@ -85,7 +85,7 @@ export class RrdService {
       this.series.delete(name);
       this.lastCounters.delete(name);
     }
-    if (this.seconds() - this.saved >= SAVE_SECONDS) await this.save();
+    if (this.steadySeconds() - this.saved >= SAVE_SECONDS) await this.save();
   }
 
   private add(name: string, figures: Figures): void {
@@ -128,7 +128,7 @@ export class RrdService {
         Object.fromEntries(names.map((key) => [key, typeof row[key] === 'number' ? row[key] : undefined])),
       );
     const counters = pick(['netin', 'netout', 'diskread', 'diskwrite']);
-    const now = this.seconds();
+    const now = this.steadySeconds();
     const before = this.lastCounters.get(name);
     this.lastCounters.set(name, { time: now, values: counters });
     const rates: Record<string, number | undefined> = {};
@@ -156,7 +156,7 @@ export class RrdService {
   }
 
   private async save(): Promise<void> {
-    this.saved = this.seconds();
+    this.saved = this.steadySeconds();
     const stored: Stored = {};
     for (const [name, { hour, day }] of this.series) stored[name] = { hour: hour.kept(), day: day.kept() };
     await writeStateFile(this.file, JSON.stringify(stored));
@@ -164,6 +164,10 @@ export class RrdService {
 
   private seconds(): number {
     return Math.floor(this.options.clock.now() / 1000);
+  }
+
+  private steadySeconds(): number {
+    return this.options.clock.steady() / 1000;
   }
 }
 

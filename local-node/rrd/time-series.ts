@@ -29,12 +29,14 @@ export class TimeSeries {
     this.points = points.slice(-capacity);
   }
 
-  /** `now` in seconds since the epoch; time that goes back is ignored. */
+  /** `now` in seconds since the epoch. After a clock was set back, what was to come counts no more. */
   add(now: number, figures: Figures): void {
     const time = Math.floor(now / this.stepSeconds) * this.stepSeconds;
-    if (this.open && time < this.open.time) return;
     if (this.open && time > this.open.time) this.shut(this.open);
-    this.open ??= { time, sums: new Map() };
+    if (this.open?.time !== time) {
+      this.open = { time, sums: new Map() };
+      this.points = this.points.filter((point) => point.time < time);
+    }
     for (const [name, value] of Object.entries(figures)) {
       const entry = this.open.sums.get(name) ?? { sum: 0, count: 0 };
       this.open.sums.set(name, { sum: entry.sum + value, count: entry.count + 1 });

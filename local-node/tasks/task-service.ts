@@ -178,7 +178,8 @@ export class TaskService {
     }
     file.end(exitStatus);
     task.exitStatus = exitStatus;
-    task.endtime = Math.floor(this.options.clock.now() / 1000);
+    // The clock may have been set back meanwhile.
+    task.endtime = Math.max(Math.floor(this.options.clock.now() / 1000), task.parsed.starttime);
     this.running.delete(task.upid);
     try {
       this.prune();

@@ -14,7 +14,7 @@ export interface TestNode {
   readonly node: LocalNode;
   readonly app: FastifyInstance;
   /** Seconds since the epoch; tests move it. */
-  readonly clock: { seconds: number };
+  readonly clock: { seconds: number /** By how much somebody has set the time of day. */; set: number };
   /** The token of the lab, for callApi(). */
   readonly token: string;
   close(): Promise<void>;
@@ -32,8 +32,8 @@ export async function startTestNode(
   } = {},
 ): Promise<TestNode> {
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'local-node-'));
-  const clock = { seconds: 1_800_000_000 };
-  const now = { now: () => clock.seconds * 1000, steady: () => clock.seconds * 1000 };
+  const clock = { seconds: 1_800_000_000, set: 0 };
+  const now = { now: () => (clock.seconds + clock.set) * 1000, steady: () => clock.seconds * 1000 };
   const node = buildLocalNode({
     stateDir,
     nodeName: 'pve',

@@ -90,7 +90,7 @@ export class SimulatedEngine implements GuestEngine {
       this.clock.now(),
     );
     this.lastPid += 1;
-    this.running.set(spec.vmid, { guest, pid: this.lastPid, since: this.clock.now() });
+    this.running.set(spec.vmid, { guest, pid: this.lastPid, since: this.clock.steady() });
   }
 
   async stop(vmid: number): Promise<void> {
@@ -108,7 +108,7 @@ export class SimulatedEngine implements GuestEngine {
 
   async reset(vmid: number): Promise<void> {
     const entry = this.running.get(vmid);
-    if (entry) this.running.set(vmid, { ...entry, since: this.clock.now() });
+    if (entry) this.running.set(vmid, { ...entry, since: this.clock.steady() });
   }
 
   isRunning(vmid: number): boolean {
@@ -118,7 +118,7 @@ export class SimulatedEngine implements GuestEngine {
   async status(vmid: number): Promise<GuestStatus | undefined> {
     const entry = this.running.get(vmid);
     if (!entry) return undefined;
-    const uptime = (this.clock.now() - entry.since) / 1000;
+    const uptime = (this.clock.steady() - entry.since) / 1000;
     return {
       vmid,
       pid: entry.pid,
@@ -135,7 +135,7 @@ export class SimulatedEngine implements GuestEngine {
 
   async agent(vmid: number, command: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
     const entry = this.running.get(vmid);
-    const booted = entry && this.clock.now() - entry.since >= (this.options.bootSeconds ?? 0) * 1000;
+    const booted = entry && this.clock.steady() - entry.since >= (this.options.bootSeconds ?? 0) * 1000;
     if (!booted || !entry.guest.spec.agent) throw new AgentNotRunningError(`no agent answers in VM ${vmid}`);
     return entry.guest.agent(command, args);
   }

@@ -34,6 +34,31 @@ describe('figures over time', () => {
     await second.close();
   });
 
+  test('go on after the clock was set back, with uptimes and shares that are not negative', async () => {
+    const lab = await startTestNode();
+    await callApi(lab, 'POST', '/nodes/pve/qemu', { vmid: '100', memory: '64', start: '1' });
+    await lab.node.tasks.close();
+    const guest = async () =>
+      (await callApi(lab, 'GET', '/nodes/pve/qemu/100/status/current')).data as {
+        uptime: number;
+        cpu: number;
+      };
+    await guest();
+    lab.clock.seconds += 60;
+    expect(await guest()).toMatchObject({ uptime: 60 });
+    const { cpu } = await guest();
+    await lab.node.rrd.sample();
+    lab.clock.set = -7200;
+    for (let second = 0; second < 120; second += 10) {
+      lab.clock.seconds += 10;
+      await lab.node.rrd.sample();
+    }
+    expect(await guest()).toEqual(expect.objectContaining({ uptime: 180, cpu: expect.closeTo(cpu) }));
+    const rows = (await callApi(lab, 'GET', '/nodes/pve/qemu/100/rrddata?timeframe=hour')).data as object[];
+    expect(rows.at(-1)).toMatchObject({ netin: 0, diskread: 0, maxcpu: 1 });
+    await lab.close();
+  });
+
   test('a time frame that is not kept answers 501', async () => {
     const lab = await startTestNode({ stateDir });
     expect((await callApi(lab, 'GET', '/nodes/pve/rrddata?timeframe=year')).status).toBe(501);

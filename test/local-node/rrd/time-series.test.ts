@@ -31,9 +31,18 @@ test('no more than its capacity is kept, and it goes on from what was kept', () 
   ]);
 });
 
-test('time that goes back changes nothing', () => {
-  const series = new TimeSeries(60, 2);
-  series.add(120, { cpu: 1 });
-  series.add(30, { cpu: 9 });
-  expect(series.rows(180).at(-1)).toEqual({ time: 120, cpu: 1 });
+test('after time went back it goes on from there, without what was to come', () => {
+  const series = new TimeSeries(60, 3);
+  for (const time of [60, 6000, 6060]) series.add(time, { cpu: time });
+  series.add(130, { cpu: 9 });
+  series.add(180, { cpu: 8 });
+  expect(series.rows(240)).toEqual([
+    { time: 60, cpu: 60 },
+    { time: 120, cpu: 9 },
+    { time: 180, cpu: 8 },
+  ]);
+  expect(series.kept().map(({ time }) => time)).toEqual([60, 120, 180]);
+  const again = new TimeSeries(60, 3, series.kept());
+  again.add(60, { cpu: 7 });
+  expect(again.rows(120).at(-1)).toEqual({ time: 60, cpu: 7 });
 });
