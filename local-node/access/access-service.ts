@@ -46,7 +46,7 @@ export class AccessService {
 
   async start(): Promise<void> {
     this.config = (await this.read('user.cfg', parseUserConfig)) ?? emptyUserConfig();
-    if (!this.config.users.has(ROOT)) await this.update((config) => config.users.set(ROOT, newUser()));
+    await this.keepRoot();
     await this.readKey();
     this.passwords = new Map(await this.read('priv/shadow.cfg', pairs(':')));
     this.tokens = new Map(await this.read('priv/token.cfg', pairs(' ')));
@@ -157,11 +157,28 @@ export class AccessService {
    */
   async labToken(): Promise<string> {
     const known = this.tokens.get(`${ROOT}!lab`);
-    if (known !== undefined && this.config.users.get(ROOT)?.tokens.has('lab')) return `${ROOT}!lab=${known}`;
-    await this.update((config) => {
-      config.users.get(ROOT)?.tokens.set('lab', { expire: 0, privsep: false, comment: 'the lab itself' });
-    });
+    const token = this.config.users.get(ROOT)?.tokens.get('lab');
+    const good = token?.expire === 0 && !token.privsep;
+    if (token && !good) this.options.logger.warn(`${ROOT}'s token lab did not open all; now it does again`);
+    if (!good) {
+      await this.update((config) => {
+        config.users.get(ROOT)?.tokens.set('lab', { expire: 0, privsep: false, comment: 'the lab itself' });
+      });
+    }
+    if (token && known !== undefined) return `${ROOT}!lab=${known}`;
     return `${ROOT}!lab=${await this.newTokenSecret(ROOT, 'lab')}`;
+  }
+
+  /** Without root@pam nobody could ever change anything again. */
+  private async keepRoot(): Promise<void> {
+    if (this.usable(ROOT)) return;
+    if (this.config.users.has(ROOT)) {
+      this.options.logger.warn(`${ROOT} was disabled or had expired; it is enabled again`);
+    }
+    await this.update((config) => {
+      const root = config.users.get(ROOT) ?? newUser();
+      config.users.set(ROOT, { ...root, enable: true, expire: 0 });
+    });
   }
 
   private usable(userId: string): boolean {

@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
+import { newUser } from '../../../local-node/formats/user-config';
 import { callApi, PASSWORD, startTestNode } from '../test-node';
 
 describe('users and tokens', () => {
@@ -62,6 +64,25 @@ describe('users and tokens', () => {
     expect(await lab.node.access.login('root@pam', PASSWORD)).toBeUndefined();
     expect((await callApi(lab, 'GET', '/version')).status).toBe(401);
     await lab.close();
+  });
+
+  test('root and the token of the lab, once shut out, are let in again at the next start, which says so', async () => {
+    const said: string[] = [];
+    const logger = pino({}, { write: (line) => said.push(line) });
+    const first = await startTestNode({ stateDir });
+    await callApi(first, 'PUT', '/access/users/root@pam/token/lab', { privsep: '1', expire: '1' });
+    await first.node.access.update((config) =>
+      config.users.set('root@pam', { ...newUser(), ...config.users.get('root@pam'), enable: false }),
+    );
+    expect((await callApi(first, 'GET', '/version')).status).toBe(401);
+    await first.close();
+    const second = await startTestNode({ stateDir, logger });
+    expect(second.token).toBe(first.token);
+    const made = await callApi(second, 'POST', '/access/users', { userid: 'new@pve' });
+    expect([made.status, made.message]).toEqual([200, undefined]);
+    expect(said.join('')).toContain('root@pam was disabled or had expired; it is enabled again');
+    expect(said.join('')).toContain("root@pam's token lab did not open all");
+    await second.close();
   });
 
   test('who may change users does not become root by it', async () => {
