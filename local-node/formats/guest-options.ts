@@ -64,6 +64,10 @@ const OPTIONS: Readonly<Record<string, ParameterSchema>> = {
   keyboard: choice(...KEYBOARDS),
   kvm: flag,
   localtime: flag,
+  lock: choice(
+    ...['backup', 'clone', 'create', 'migrate', 'rollback', 'snapshot', 'snapshot-delete'],
+    ...['suspending', 'suspended'],
+  ),
   machine: properties(MACHINE),
   memory: { type: 'string', optional: true, format: MEMORY },
   name: checked(dnsName),
@@ -115,8 +119,8 @@ export const OPTION_PARAMETERS: Readonly<Record<string, ParameterSchema>> = {
   ...indexed('serial', 4, { type: 'string', pattern: /^(socket|\/dev\/[^,]+)$/ }),
 };
 
-/** What the node itself writes into a configuration; it can be read and, as `lock`, deleted. */
-const INTERNAL = ['lock', 'meta', 'parent'];
+/** What the node itself writes into a configuration; it can only be read. */
+const INTERNAL = ['meta', 'parent'];
 
 export function isOption(name: string): boolean {
   return Object.hasOwn(OPTION_PARAMETERS, name) || INTERNAL.includes(name);

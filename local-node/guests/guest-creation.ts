@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { ApiError } from '../base/api-error';
 import type { Clock } from '../base/clock';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
+import { defaultBoot } from '../formats/boot-order';
 import { type Drive, isCdrom, isCloudInit, isDrive, isUnusedDisk } from '../formats/drive';
 import { effectiveValues, emptyConfig, type GuestConfig } from '../formats/guest-config';
 import { isNic, randomMac } from '../formats/nic';
@@ -73,6 +74,8 @@ export class GuestCreation {
           for (const [name, value] of options) {
             values.set(name, await this.uses.changes.prepare(vmid, name, value, made, log));
           }
+          const boot = defaultBoot(values);
+          if (boot !== undefined && !values.has('boot')) values.set('boot', boot);
           if (extra.pool !== undefined) await this.uses.pools.addGuest(extra.pool, vmid);
           await this.uses.store.write(vmid, emptyConfig(values));
         } catch (fault) {

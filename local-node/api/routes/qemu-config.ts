@@ -79,9 +79,8 @@ export const qemuConfigRoutes: readonly Route[] = [
     permission: AUDIT,
     parameters: { ...GUEST, current: FLAG, snapshot: TEXT },
     handle: (node, { parameters }) => {
-      if (parameters.snapshot !== undefined) {
-        throw new ApiError(501, 'snapshots are not supported by the local node');
-      }
+      if (parameters.snapshot !== undefined)
+        node.guests.store.requireSnapshot(parameters.vmid, parameters.snapshot);
       const { values, digest } = node.guests.changes.shown(parameters.vmid, parameters.current === true);
       const shown = [...values].map(([name, value]) => [name, presentOption(name, value)]);
       return { ...Object.fromEntries(shown), digest };
