@@ -1,4 +1,3 @@
-import { ApiError } from '../../base/api-error';
 import {
   CONFIG_PRIVILEGES,
   isCloudInitOption,

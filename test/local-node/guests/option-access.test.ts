@@ -135,6 +135,7 @@ test('every option has its privilege, or is known to be for root@pam alone', () 
     'arch',
     'args',
     'hookscript',
+    'lock',
     'rng0',
     'vmgenid',
   ]);
