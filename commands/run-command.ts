@@ -7,6 +7,8 @@ import { MissingError } from '../machine/missing-error';
  * is shown as text; a bug shows its stack trace.
  */
 export async function runCommand(main: (() => void) | (() => Promise<ExitCode>)): Promise<void> {
+  // Whoever read the output has gone, as `head` does: the command goes on to its end all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', passBrokenPipe);
   try {
     const code: unknown = await main();
     if (typeof code === 'number') process.exitCode = code;
@@ -16,8 +18,16 @@ export async function runCommand(main: (() => void) | (() => Promise<ExitCode>))
   }
 }
 
+function passBrokenPipe(fault: NodeJS.ErrnoException): void {
+  if (fault.code !== 'EPIPE') throw fault;
+}
+
+/** A path that was given and cannot be used; where the lab itself goes wrong, it is with other codes. */
+const PATH_FAULTS = ['ENAMETOOLONG', 'EROFS'];
+
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof InputError) return EXIT.badInput;
+  if (PATH_FAULTS.includes((error as NodeJS.ErrnoException | undefined)?.code ?? '')) return EXIT.badInput;
   return error instanceof MissingError ? EXIT.missing : EXIT.failed;
 }
 

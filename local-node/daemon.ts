@@ -64,6 +64,9 @@ export class Daemon {
       const lock = await takeLock(stateDir, 'the local node');
       undo.push(() => lock.release());
       await rm(connectionFileIn(stateDir), { force: true });
+      if (settings.port === settings.sshPort && settings.port !== 0) {
+        throw new DaemonError(`port ${settings.port} cannot serve both the API and SSH`);
+      }
       await requireFreePort(settings.port, 'LAB_NODE_PORT');
       await requireFreePort(settings.sshPort, 'LAB_NODE_SSH_PORT');
       const namespace = await Namespace.ensure(stateDir);
@@ -129,7 +132,9 @@ export class Daemon {
   /** Shuts the guests down, ends everything, and leaves the state directory as it would be on a disk. */
   async down(): Promise<void> {
     const { stateDir, logger } = this.settings;
-    await rm(connectionFileIn(stateDir), { force: true });
+    await rm(connectionFileIn(stateDir), { force: true }).catch((err: unknown) =>
+      logger.error({ err }, 'the connection file stays'),
+    );
     logger.info('going down: guests first');
     await this.node.guests.power.shutdownAll(SHUTDOWN_SECONDS);
     await this.ssh.close();

@@ -13,18 +13,18 @@ import {
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InputError } from '../config/input-error';
 import { readConnection, readTarget } from '../config/load-target';
 import { type Environment, hostKeyFile, nodeStateDirectory, repositoryRoot } from '../config/paths';
 import type { ConnectionFile, Uplink } from '../config/target';
 import { withoutSecrets } from '../machine/command';
 import { lockHolder } from '../machine/lock';
-import { identify, waitForEnd } from '../machine/processes';
+import { identify, isAlive, waitForEnd } from '../machine/processes';
 import { ApiClient } from '../proxmox/api-client';
 import { lookUp } from '../proxmox/known-hosts';
 import { downWithoutDaemon, type EngineName } from './daemon';
 import type { StartMessage } from './main';
 import { Namespace } from './namespace/namespace';
+import { portsFrom, writableStateDirectory } from './node-environment';
 
 /** A log longer than this is set aside at the next start, bytes. */
 const LONGEST_LOG = 10 * 1024 * 1024;
@@ -70,18 +70,14 @@ export async function up(
   env: Environment,
   options: { readonly engine: EngineName; readonly name: string },
 ): Promise<string> {
-  const stateDir = nodeStateDirectory(env);
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const holder = lockHolder(stateDir);
+  const stateDir = writableStateDirectory(env);
+  const ports = portsFrom(env);
+  const holder =
+    lockHolder(stateDir) ?? (await launch(env, options, { ...ports, hostKey: hostKeyFile(env) }));
   if (holder !== undefined) {
     const connection = await awaitConnection(env, holder);
     return `The local node is already up: ${describe(connection)}`;
   }
-  await launch(env, options, {
-    port: portFrom(env, 'LAB_NODE_PORT', 8006),
-    sshPort: portFrom(env, 'LAB_NODE_SSH_PORT', 8022),
-    hostKey: hostKeyFile(env),
-  });
   const connection = readConnection(env);
   if (!connection)
     throw new NodeCommandError(`the local node came up and went down again; see ${logFile(stateDir)}`);
@@ -103,10 +99,10 @@ function keyWarning({ ssh }: ConnectionFile): string {
 
 /** Somebody else is bringing it up, or it is going down: until one or the other is so. */
 async function awaitConnection(env: Environment, holder: number): Promise<ConnectionFile> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  const process_ = identify(holder);
+  for (let attempt = 0; attempt < 600 && process_ && isAlive(process_); attempt++) {
     const connection = readConnection(env);
-    if (connection) return connection;
-    if (lockHolder(nodeStateDirectory(env)) !== holder) break;
+    if (connection?.pid === holder) return connection;
     await sleep(100);
   }
   throw new NodeCommandError(
@@ -114,12 +110,15 @@ async function awaitConnection(env: Environment, holder: number): Promise<Connec
   );
 }
 
-/** Starts the node's process in the background and returns once it serves. */
+/**
+ * Starts the node's process in the background and returns once it serves. Returns the pid of another one that was
+ * quicker to take the directory.
+ */
 async function launch(
   env: Environment,
   { engine, name }: { engine: EngineName; name: string },
   { port, sshPort, hostKey }: { port: number; sshPort: number; hostKey: string },
-): Promise<void> {
+): Promise<number | undefined> {
   const stateDir = nodeStateDirectory(env);
   const log = openLog(stateDir);
   const argv = ['--state', stateDir, '--name', name, '--engine', engine];
@@ -143,11 +142,11 @@ async function launch(
   child.removeAllListeners();
   child.unref();
   if (child.connected) child.disconnect();
-  if (!message.up) {
-    throw new NodeCommandError(
-      `the local node did not come up: ${message.reason}\n(log: ${logFile(stateDir)})`,
-    );
-  }
+  if (message.up) return undefined;
+  if (message.holder !== undefined) return message.holder;
+  throw new NodeCommandError(
+    `the local node did not come up: ${message.reason}\n(log: ${logFile(stateDir)})`,
+  );
 }
 
 function logFile(stateDir: string): string {
@@ -258,12 +257,4 @@ function describe(connection: ConnectionFile): string {
   const { endpoint, ssh, acceleration, wayOut: uplink, pid } = connection;
   const out = uplink ? `, ${uplinkWords(uplink)}` : '';
   return `${endpoint} (SSH ${ssh.host}:${ssh.port}), ${accelerationWords(acceleration)}, process ${pid}${out}`;
-}
-
-function portFrom(env: Environment, variable: string, otherwise: number): number {
-  const text = env[variable];
-  if (!text) return otherwise;
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new InputError(`${variable} is '${text}'; it must be a port, 1 to 65535 (0 = any free one)`);
 }

@@ -7,13 +7,17 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { Daemon, type EngineName } from './daemon';
+import { LockedError } from '../machine/lock';
+import { Daemon, DaemonError, type EngineName } from './daemon';
 
 /** Bytes of the log that are kept while it cannot be written. */
 const LONGEST_UNWRITTEN = 1024 * 1024;
 
 /** What the process tells its parent, once. */
-export type StartMessage = { readonly up: true } | { readonly up: false; readonly reason: string };
+export type StartMessage =
+  | { readonly up: true }
+  /** `holder`: the process that has the directory already. */
+  | { readonly up: false; readonly reason: string; readonly holder?: number };
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -69,7 +73,10 @@ function tell(message: StartMessage): void {
 }
 
 main().catch((error: Error) => {
-  console.error(error);
-  tell({ up: false, reason: error.message });
+  // The stack trace of a bug; what is known to happen, as on a disk that takes nothing, is one sentence.
+  const known = 'code' in error || error instanceof DaemonError || error instanceof LockedError;
+  console.error(known ? error.message : error);
+  const holder = error instanceof LockedError ? { holder: error.pid } : {};
+  tell({ up: false, reason: error.message, ...holder });
   process.exit(1);
 });

@@ -101,7 +101,7 @@ function namesIn(place: string): string[] {
   try {
     return readdirSync(place);
   } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (['ENOENT', 'ENOTDIR'].includes((fault as NodeJS.ErrnoException).code ?? '')) return [];
     throw fault;
   }
 }

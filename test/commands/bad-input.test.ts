@@ -15,11 +15,14 @@ interface Ended {
 }
 
 /** A command of the lab, started as the package's scripts start it. */
-function run(script: string, environment: NodeJS.ProcessEnv): Promise<Ended> {
+function run(script: string | string[], environment: NodeJS.ProcessEnv): Promise<Ended> {
   const env = { ...process.env, PROXMOX_VE_ENDPOINT: undefined, ...environment };
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', script], { cwd: root, env }, (error, stdout, stderr) =>
-      resolve({ code: error?.code ?? 0, said: stdout + stderr }),
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', ...[script].flat()],
+      { cwd: root, env },
+      (error, stdout, stderr) => resolve({ code: error?.code ?? 0, said: stdout + stderr }),
     );
   });
 }
@@ -54,4 +57,42 @@ test.each([
   expect(said).toContain(absent);
   expect(said).not.toMatch(NO_STACK);
   expect(code).toBe(2);
+});
+
+const NODE_UP = ['commands/node.ts', 'up', '--engine', 'simulated'] as const;
+
+test.each([
+  ['where nothing can be made', '/proc/absent', 'cannot be used'],
+  ['that is a file', join(root, 'lab.yaml'), 'it is no directory'],
+  ['with a name that is too long', join(directory, 'x'.repeat(300)), 'name too long'],
+])('a state directory %s is refused in one sentence with exit code 2', async (_, state, why) => {
+  const { code, said } = await run([...NODE_UP], { LAB_NODE_STATE: state });
+  expect(said.trim().split('\n')).toEqual([
+    expect.stringContaining(`the state directory ${state} cannot be used`),
+  ]);
+  expect(said).toContain(why);
+  expect(code).toBe(2);
+});
+
+test('one port for the API and SSH is refused with exit code 2', async () => {
+  const ports = { LAB_NODE_PORT: '9999', LAB_NODE_SSH_PORT: '9999' };
+  const { code, said } = await run([...NODE_UP], { ...ports, LAB_NODE_STATE: join(directory, 'node') });
+  expect(said).toBe('LAB_NODE_PORT and LAB_NODE_SSH_PORT are both 9999; they must differ\n');
+  expect(code).toBe(2);
+});
+
+test('output that nobody reads any more ends no command with a stack trace', async () => {
+  const error = join(directory, 'stderr');
+  const script = `"$NODE" --import tsx commands/node.ts status --json 2>"$ERROR" | true; exit "\${PIPESTATUS[0]}"`;
+  const env = {
+    ...process.env,
+    NODE: process.execPath,
+    ERROR: error,
+    LAB_NODE_STATE: join(directory, 'down'),
+  };
+  const code = await new Promise((resolve) =>
+    execFile('bash', ['-c', script], { cwd: root, env }, (fault) => resolve(fault?.code ?? 0)),
+  );
+  expect(readFileSync(error, 'utf8')).toBe('');
+  expect(code).toBe(1); // the node is not up
 });

@@ -68,6 +68,14 @@ test('up, used, up again, down: the life of a node', async () => {
   expect(await status(env)).toMatchObject({ up: false, leftProcesses: 0 });
 });
 
+test('of two that bring it up at once, one does and the other joins', async () => {
+  const said = await Promise.all([bringUp(), bringUp()]);
+  const [first, second] = said.map((text) => /https:\S+/.exec(text)?.[0]);
+  expect(first).toBe(connection().endpoint);
+  expect(second).toBe(first);
+  expect(said.filter((text) => text.includes('already up'))).toHaveLength(1);
+});
+
 test('a node that was killed is taken over by the next up, with the same keys, and ended by the next down', async () => {
   await bringUp();
   const before = connection();
