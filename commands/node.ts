@@ -18,7 +18,8 @@ const command = commandLine({
     'npm run node -- status --json',
     'npm run node -- down --purge',
   ],
-  notes: 'Environment:\n  LAB_NODE_PORT (8006), LAB_NODE_SSH_PORT (8022), LAB_NODE_STATE (.lab/node)',
+  notes:
+    'Environment:\n  LAB_NODE_PORT (8006), LAB_NODE_SSH_PORT (8022), LAB_NODE_STATE (.lab/node),\n  LAB_NODE_HOSTS (further names under which clients may ask it)',
 });
 command
   .command('up')

@@ -19,6 +19,8 @@ export const environmentVariables: Readonly<Record<string, string>> = {
   LAB_SSH_PORT: 'Port of SSH on the node; default 22.',
   LAB_NODE_STATE: 'What the local node keeps; default: `.lab/node` of this clone.',
   LAB_NODE_PORT: 'Port of the API of the local node; default 8006.',
+  LAB_NODE_HOSTS:
+    'Further names under which clients may ask the local node, with commas; addresses, localhost and the name of the node always do.',
   LAB_NODE_SSH_PORT: 'Port of SSH of the local node; default 8022.',
   MOODLE_SOURCE: 'A directory, a tar file or an address that has the source of Moodle.',
   TERRAFORM_BINARY_NAME: 'The program to use: `terraform` or `tofu`; default: the first that is there.',

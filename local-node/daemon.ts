@@ -30,6 +30,8 @@ export interface DaemonSettings {
   readonly sshPort: number;
   /** PEM file of the SSH host key, made if absent. */
   readonly hostKeyFile: string;
+  /** Names under which clients may ask besides the usual ones. */
+  readonly hosts: readonly string[];
   readonly logger: Logger;
 }
 
@@ -81,6 +83,7 @@ export class Daemon {
         engine,
         network,
         logger: settings.logger,
+        hosts: settings.hosts,
         ...(uplink && 'tool' in uplink ? { guestNameserver: UPLINK_NAMESERVER } : {}),
       });
       await node.start();

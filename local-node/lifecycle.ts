@@ -24,7 +24,7 @@ import { lookUp } from '../proxmox/known-hosts';
 import { downWithoutDaemon, type EngineName } from './daemon';
 import type { StartMessage } from './main';
 import { Namespace } from './namespace/namespace';
-import { portsFrom, writableStateDirectory } from './node-environment';
+import { hostsFrom, portsFrom, writableStateDirectory } from './node-environment';
 
 /** A log longer than this is set aside at the next start, bytes. */
 const LONGEST_LOG = 10 * 1024 * 1024;
@@ -72,8 +72,9 @@ export async function up(
 ): Promise<string> {
   const stateDir = writableStateDirectory(env);
   const ports = portsFrom(env);
+  const hosts = hostsFrom(env);
   const holder =
-    lockHolder(stateDir) ?? (await launch(env, options, { ...ports, hostKey: hostKeyFile(env) }));
+    lockHolder(stateDir) ?? (await launch(env, options, { ...ports, hosts, hostKey: hostKeyFile(env) }));
   if (holder !== undefined) {
     const connection = await awaitConnection(env, holder);
     return `The local node is already up: ${describe(connection)}`;
@@ -117,20 +118,30 @@ async function awaitConnection(env: Environment, holder: number): Promise<Connec
 async function launch(
   env: Environment,
   { engine, name }: { engine: EngineName; name: string },
-  { port, sshPort, hostKey }: { port: number; sshPort: number; hostKey: string },
+  {
+    port,
+    sshPort,
+    hosts,
+    hostKey,
+  }: { port: number; sshPort: number; hosts: readonly string[]; hostKey: string },
 ): Promise<number | undefined> {
   const stateDir = nodeStateDirectory(env);
   const log = openLog(stateDir);
   const argv = ['--state', stateDir, '--name', name, '--engine', engine];
   const ports = ['--port', String(port), '--ssh-port', String(sshPort), '--host-key', hostKey];
+  const names = hosts.flatMap((host) => ['--host', host]);
   const main = join(repositoryRoot, 'local-node', 'main.ts');
   // Not by zx: a daemon outlives this process, and says over its IPC channel when it is up.
-  const child = spawn(process.execPath, ['--require', require.resolve('tsx/cjs'), main, ...argv, ...ports], {
-    cwd: repositoryRoot,
-    env: withoutSecrets(env),
-    detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--require', require.resolve('tsx/cjs'), main, ...argv, ...ports, ...names],
+    {
+      cwd: repositoryRoot,
+      env: withoutSecrets(env),
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+    },
+  );
   closeSync(log);
   const message = await new Promise<StartMessage>((resolve) => {
     child.once('message', (received) => resolve(received as StartMessage));

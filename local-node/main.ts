@@ -28,6 +28,7 @@ async function main(): Promise<void> {
       port: { type: 'string', default: '8006' },
       'ssh-port': { type: 'string', default: '8022' },
       'host-key': { type: 'string' },
+      host: { type: 'string', multiple: true, default: [] },
     },
   });
   if (!values.state) throw new Error('--state DIRECTORY is missing');
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
     port: Number(values.port),
     sshPort: Number(values['ssh-port']),
     hostKeyFile: values['host-key'] ?? join(values.state, 'ssh/host_ecdsa'),
+    hosts: values.host,
     logger,
   });
   logger.info({ endpoint: daemon.connection.endpoint, ssh: daemon.connection.ssh.port }, 'up');

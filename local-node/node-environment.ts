@@ -32,6 +32,14 @@ function reasonOf(cause: unknown): string {
   return (cause as Error).message.replace(/^E\w+: /, '').replace(/, \w+ '.*$/s, '');
 }
 
+/** Further names of the node, under which clients may ask. Throws InputError. */
+export function hostsFrom(env: Environment): readonly string[] {
+  const names = (env.LAB_NODE_HOSTS ?? '').split(/[\s,]+/).filter(Boolean);
+  const wrong = names.find((name) => !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(name));
+  if (wrong === undefined) return names;
+  throw new InputError(`LAB_NODE_HOSTS has '${wrong}', which is no host name; it takes names and commas`);
+}
+
 /** Throws InputError. */
 export function portsFrom(env: Environment): { readonly port: number; readonly sshPort: number } {
   const port = portFrom(env, 'LAB_NODE_PORT', 8006);

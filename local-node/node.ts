@@ -34,6 +34,11 @@ export interface LocalNodeOptions {
    */
   readonly guestNameserver?: string;
   /**
+   * Names under which clients may ask, besides the node's own, localhost and any address.
+   * @default none
+   */
+  readonly hosts?: readonly string[];
+  /**
    * Password of root@pam, set at start. Without one nobody logs in by password until one is set.
    * @default undefined
    */

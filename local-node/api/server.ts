@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 import { join } from 'node:path';
 import multipart from '@fastify/multipart';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
@@ -102,6 +102,10 @@ async function serve(nodes: Nodes, router: Router, request: FastifyRequest): Pro
   if (request.headers['transfer-encoding'] !== undefined) {
     return plain(501, 'chunked transfer encoding not supported');
   }
+  const host = header(request, 'host');
+  if (host !== undefined && !isOurs(host, nodes.serving)) {
+    return plain(421, `host '${host}' is not this node; LAB_NODE_HOSTS names further ones`);
+  }
   const path = pathOf(request);
   const [, api, formatter = '', rest = ''] = /^\/+(api2)\/+([^/]+)(.*)$/.exec(path) ?? [];
   if (!api) return plain(500, `no such file '${path}'`, `no such file '${path}'\n`);
@@ -160,6 +164,16 @@ async function call(
       );
     }
   }
+}
+
+/**
+ * A page of the web whose name leads to this machine must not speak to the node in the user's browser: it would ask
+ * under its own name.
+ */
+function isOurs(host: string, { name, options }: LocalNode): boolean {
+  const plainName = host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
+  if (isIP(plainName.replace(/^\[(.*)\]$/, '$1')) !== 0) return true;
+  return ['localhost', name, ...(options.hosts ?? [])].some((known) => known.toLowerCase() === plainName);
 }
 
 function header(request: FastifyRequest, name: string): string | undefined {

@@ -1,6 +1,15 @@
 import type { AddressInfo } from 'node:net';
-import { type AuthContext, type Connection, type ParsedKey, type PublicKeyAuthContext, Server } from 'ssh2';
+
+import {
+  type Algorithms,
+  type AuthContext,
+  type Connection,
+  type ParsedKey,
+  type PublicKeyAuthContext,
+  Server,
+} from 'ssh2';
 import type { RequireSpace } from '../base/space-guard';
+
 import { runCommand } from './exec';
 import type { SshKeys } from './keys';
 import { serveSftp } from './sftp';
@@ -26,11 +35,23 @@ export interface SshServer {
 
 const USER = 'root';
 
+/** What stands on SHA-1 is not offered, whatever the library's defaults are. */
+const without = <T extends string>(...remove: T[]) => ({ append: [] as T[], prepend: [] as T[], remove });
+const ALGORITHMS: Algorithms = {
+  kex: without(
+    'diffie-hellman-group-exchange-sha1',
+    'diffie-hellman-group14-sha1',
+    'diffie-hellman-group1-sha1',
+  ),
+  serverHostKey: without('ssh-rsa', 'ssh-dss'),
+  hmac: without('hmac-sha1', 'hmac-sha1-etm@openssh.com', 'hmac-sha1-96'),
+};
+
 /** The node's SSH: root, by the generated key, on loopback; commands run in the namespace, files under the storage. */
 export async function startSshServer(options: SshServerOptions): Promise<SshServer> {
   const connections = new Set<Connection>();
   const server = new Server(
-    { hostKeys: [options.keys.hostKey], ident: 'pve-virtualization-lab' },
+    { hostKeys: [options.keys.hostKey], ident: 'pve-virtualization-lab', algorithms: ALGORITHMS },
     (client) => {
       connections.add(client);
       // Small answers must not wait for the acknowledgement of earlier ones: SFTP is request by request.

@@ -27,6 +27,7 @@ export async function startTestNode(
     readonly network?: NodeNetwork;
     readonly taskHoldSeconds?: number;
     readonly logger?: Logger;
+    readonly hosts?: readonly string[];
     /** Undefined for none. */
     readonly rootPassword?: string;
   } = {},
@@ -40,6 +41,7 @@ export async function startTestNode(
     engine: new SimulatedEngine({ clock: now }),
     network: options.network ?? new NoNetwork(),
     logger: options.logger,
+    hosts: options.hosts,
     clock: now,
     rootPassword: 'rootPassword' in options ? options.rootPassword : PASSWORD,
     taskHoldSeconds: options.taskHoldSeconds ?? 5,

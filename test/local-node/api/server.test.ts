@@ -19,6 +19,38 @@ describe('HTTP', () => {
     }
   });
 
+  test('a call under a foreign host name is refused, and one under an address, localhost or a known name is not', async () => {
+    const named = await startTestNode({ hosts: ['lab.example.org'] });
+    const status = async (host: string, path = '/api2/json/version') => {
+      const headers = { host, authorization: `PVEAPIToken=${named.token}` };
+      return (await named.app.inject({ method: 'GET', url: path, headers })).statusCode;
+    };
+    const good = [
+      '127.0.0.1',
+      '127.0.0.1:8006',
+      '10.0.2.2',
+      '[::1]:8006',
+      'localhost:8006',
+      'LOCALHOST',
+      'pve:8006',
+    ];
+    for (const host of [...good, 'lab.example.org', 'lab.example.org.:8006']) {
+      expect([host, await status(host)]).toEqual([host, 200]);
+    }
+    for (const host of [
+      'evil.example',
+      'evil.example:8006',
+      '127.0.0.1.evil.example',
+      'xlocalhost',
+      '[',
+      'pve.evil',
+    ]) {
+      expect([host, await status(host)]).toEqual([host, 421]);
+      expect(await status(host, '/elsewhere')).toBe(421);
+    }
+    await named.close();
+  });
+
   test('a broken escape in the path is an error of the caller', async () => {
     const answer = await lab.app.inject({ method: 'GET', url: '/api2/json/%zz' });
     expect(answer.statusCode).toBe(400);

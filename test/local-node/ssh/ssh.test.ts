@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Client, type ConnectConfig, type SFTPWrapper } from 'ssh2';
+import { type Algorithms, Client, type ConnectConfig, type SFTPWrapper } from 'ssh2';
 import { newPrivateKey, sshKeys } from '../../../local-node/ssh/keys';
 import { type SshServer, startSshServer } from '../../../local-node/ssh/ssh-server';
 import { identify, waitForEnd } from '../../../machine/processes';
@@ -157,6 +157,16 @@ test.each([
   ['a password', { privateKey: undefined, password: 'guess' }],
 ])('%s does not let in', async (_what, change) => {
   await expect(connect(change)).rejects.toThrow(/authentication methods failed/);
+});
+
+test.each([
+  ['hmac-sha1', { cipher: ['aes128-ctr'], hmac: ['hmac-sha1'] }],
+  ['hmac-sha1-etm@openssh.com', { cipher: ['aes128-ctr'], hmac: ['hmac-sha1-etm@openssh.com'] }],
+  ['diffie-hellman-group14-sha1', { kex: ['diffie-hellman-group14-sha1'] }],
+  ['ssh-rsa', { serverHostKey: ['ssh-rsa'] }],
+] as const)('a client that knows nothing but %s is refused', async (_, algorithms) => {
+  await expect(connect({ algorithms: algorithms as unknown as Algorithms })).rejects.toThrow(/no matching/);
+  await connect({ algorithms: { cipher: ['aes128-ctr'], hmac: ['hmac-sha2-256'] } });
 });
 
 test('keys are made once, for the owner alone, and the fingerprint is that of the host key', async () => {
