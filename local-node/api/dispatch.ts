@@ -38,11 +38,20 @@ export async function dispatch(nodes: Nodes, router: Router, request: ApiRequest
   });
   const raw = { ...request.query, ...body.parameters, ...pathParameters };
   const parameters = validate(route.parameters, raw);
-  if (parameters.skiplock === true && !isRoot(caller)) {
-    throw badParameters({ skiplock: 'Only root may use this option.' });
-  }
+  if (!isRoot(caller)) refuseRootOptions(parameters);
   checkPermission(access, route, caller, raw, true);
   return route.handle(node, { caller, nodes, parameters, file: body.file });
+}
+
+/** Parameters for root@pam alone, whatever the route. */
+const ROOT_PARAMETERS = ['skiplock', 'keepActive', 'force-cpu'];
+
+function refuseRootOptions(parameters: RawParameters): void {
+  const refused = ROOT_PARAMETERS.filter(
+    (name) => parameters[name] !== undefined && parameters[name] !== false,
+  );
+  if (refused.length === 0) return;
+  throw badParameters(Object.fromEntries(refused.map((name) => [name, 'Only root may use this option.'])));
 }
 
 const NOBODY: Caller = { userId: '' };

@@ -1,8 +1,10 @@
 /** Tasks on one disk of a guest: making it larger, and moving it to another storage. */
+import { ApiError } from '../base/api-error';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
-import { freeUnusedDisk, isUnusedDisk } from '../formats/drive';
+import { type Drive, freeUnusedDisk, isCdrom, isUnusedDisk } from '../formats/drive';
 import { emptyConfig } from '../formats/guest-config';
 import { driveOf, type OptionValue, type OptionValues } from '../formats/option-values';
+import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
 import type { TaskContext } from '../tasks/task-service';
 import type { GuestChanges } from './guest-changes';
@@ -49,8 +51,10 @@ export class DiskTasks {
     slot: string,
     to: { readonly storage: string; readonly format?: DiskFormat; readonly removeSource: boolean },
   ): (task: TaskContext) => Promise<void> {
-    this.uses.store.get(vmid);
+    const config = this.uses.store.get(vmid);
+    refuseLocked(config);
     const storage = this.uses.storage.requireImages(to.storage);
+    this.movable(config.values, slot, to);
     return ({ log }) =>
       this.uses.locks.exclusive(vmid, async () => {
         const config = this.uses.store.get(vmid);
@@ -59,14 +63,8 @@ export class DiskTasks {
           throw new Error(`VM ${vmid} is running - the local node moves disks of stopped guests only`);
         }
         const { values } = await this.uses.changes.applyPending(vmid, config);
-        const drive = driveOf(values, slot);
-        const source = drive && this.uses.disks.volumeOf(drive);
-        if (!source) throw new Error(`disk '${slot}' does not exist`);
-        if (source.content !== 'images') throw new Error("you can't move a cdrom");
+        const { drive, source } = this.movable(values, slot, to);
         const format = to.format ?? (source.format as DiskFormat);
-        if (source.storage.id === storage.id && source.format === format) {
-          throw new Error("you can't move to the same storage with same format");
-        }
         const volume = await this.uses.storage.images.newVolume(storage, vmid, format, new Set());
         log(`create full clone of drive ${slot} (${source.volid})`);
         await this.uses.storage.images.clone(source, volume, 'full');
@@ -80,5 +78,22 @@ export class DiskTasks {
         await this.uses.store.write(vmid, { ...emptyConfig(moved) });
         if (own && to.removeSource) await this.uses.storage.images.remove(source, log);
       });
+  }
+
+  /** The disk that is to be moved. Throws ApiError if it cannot be. */
+  private movable(
+    values: OptionValues,
+    slot: string,
+    to: { readonly storage: string; readonly format?: DiskFormat },
+  ): { readonly drive: Drive; readonly source: Volume } {
+    const drive = driveOf(values, slot);
+    if (!drive) throw new ApiError(500, `disk '${slot}' does not exist`);
+    const source = this.uses.disks.volumeOf(drive);
+    if (!source) throw new ApiError(500, `disk '${slot}' has no associated volume`);
+    if (source.content !== 'images' || isCdrom(drive)) throw new ApiError(500, "you can't move a cdrom");
+    if (source.storage.id === to.storage && source.format === (to.format ?? source.format)) {
+      throw new ApiError(500, "you can't move to the same storage with same format");
+    }
+    return { drive, source };
   }
 }

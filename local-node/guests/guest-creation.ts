@@ -98,8 +98,9 @@ export class GuestCreation {
     const { newVmid } = request;
     const taken = () => new ApiError(500, `unable to create VM ${newVmid}: config file already exists`);
     if (this.uses.store.has(newVmid)) throw taken();
-    if (request.storage !== undefined && !full) {
-      throw new ApiError(500, "parameter 'storage' not allowed for linked clones");
+    for (const name of ['storage', 'format'] as const) {
+      if (full || request[name] === undefined) continue;
+      throw new ApiError(500, `parameter '${name}' not allowed for linked clones`);
     }
     for (const { slot, drive } of drivesOf(values)) {
       if (full || isCdrom(drive)) continue;

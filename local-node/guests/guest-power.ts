@@ -13,7 +13,7 @@ import { cloudInitFiles, withNameserver } from './cloud-init';
 import type { GuestChanges } from './guest-changes';
 import type { GuestDisks } from './guest-disks';
 import type { GuestLocks } from './guest-lock';
-import { cpusOf, guestSpec, hasAgent } from './guest-spec';
+import { guestSpec, hasAgent, maxCpusOf } from './guest-spec';
 import { type GuestStore, refuseLocked } from './guest-store';
 
 type Log = (line: string) => void;
@@ -93,7 +93,7 @@ export class GuestPower {
   /** A guest may not ask for more than the node has. One that does not say takes KVM if it is there. */
   private requireProcessor({ values }: GuestConfig): void {
     const available = cpus().length;
-    if (cpusOf(values) > available) throw new Error(`MAX ${available} vcpus allowed per VM on this node`);
+    if (maxCpusOf(values) > available) throw new Error(`MAX ${available} vcpus allowed per VM on this node`);
     if (values.get('kvm') === '1' && this.uses.engine.acceleration === 'tcg') {
       throw new Error(
         'KVM virtualisation configured, but not available. Either disable in VM configuration or enable in BIOS.',

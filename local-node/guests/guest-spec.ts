@@ -33,9 +33,14 @@ export function guestSpec(
   };
 }
 
+/** Those that the guest could have with all of them plugged in. */
+export function maxCpusOf(values: OptionValues): number {
+  return Number(textOf(values, 'sockets') ?? 1) * Number(textOf(values, 'cores') ?? 1);
+}
+
 /** Proxmox VE's defaults: one socket with one core, 512 MiB. */
 export function cpusOf(values: OptionValues): number {
-  const all = Number(textOf(values, 'sockets') ?? 1) * Number(textOf(values, 'cores') ?? 1);
+  const all = maxCpusOf(values);
   return Math.min(all, Number(textOf(values, 'vcpus') ?? all));
 }
 

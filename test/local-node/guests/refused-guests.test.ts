@@ -34,7 +34,7 @@ test('a guest with more processors than the node has does not start', async () =
   expect(await outcome('/nodes/pve/qemu/100/status/start')).toBe(
     `MAX ${cpus().length} vcpus allowed per VM on this node`,
   );
-  await callApi(lab, 'PUT', '/nodes/pve/qemu/100/config', { vcpus: '1' });
+  await callApi(lab, 'PUT', '/nodes/pve/qemu/100/config', { cores: '1' });
   expect(await outcome('/nodes/pve/qemu/100/status/start')).toBe('OK');
 });
 
@@ -54,4 +54,14 @@ test('a clone to a taken vmid, and a linked clone to a storage, are refused', as
   expect(await outcome('/nodes/pve/qemu/100/clone', { newid: '101', storage: 'local-lvm' })).toBe(
     "parameter 'storage' not allowed for linked clones",
   );
+});
+
+test('a disk that cannot be moved is refused before there is a task', async () => {
+  const move = (form: Readonly<Record<string, string>>) =>
+    callApi(lab, 'POST', '/nodes/pve/qemu/100/move_disk', { storage: 'local-lvm', ...form });
+  expect(await move({ disk: 'scsi0' })).toMatchObject({
+    status: 500,
+    reason: "you can't move to the same storage with same format",
+  });
+  expect(await move({ disk: 'scsi5' })).toMatchObject({ status: 500, reason: "disk 'scsi5' does not exist" });
 });
