@@ -94,7 +94,10 @@ export class Daemon {
       const ssh = await startSshServer({
         keys,
         port: settings.sshPort,
-        sftpRoot: join(stateDir, 'storage'),
+        sftp: {
+          root: join(stateDir, 'storage'),
+          requireRoom: (directory, bytes, what) => node.storage.requireRoom(directory, bytes, what),
+        },
         enter: (argv) => namespace.enter(argv),
       });
       undo.push(() => ssh.close());

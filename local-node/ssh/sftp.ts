@@ -1,18 +1,8 @@
-import { constants as fs, type Stats } from 'node:fs';
-import {
-  type FileHandle,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  stat,
-} from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { type Attributes, type FileEntry, type SFTPWrapper, utils } from 'ssh2';
+import { failure, refuseBase, type SftpDisk, SftpFile } from './sftp-file';
 
 const { STATUS_CODE, OPEN_MODE } = utils.sftp;
 
@@ -21,7 +11,7 @@ const LONGEST_READ = 256 * 1024;
 
 const NO_ATTRIBUTES: Attributes = { mode: 0, uid: 0, gid: 0, size: 0, atime: 0, mtime: 0 };
 
-type Handle = { readonly kind: 'file'; readonly file: FileHandle } | DirectoryHandle;
+type Handle = { readonly kind: 'file'; readonly file: SftpFile } | DirectoryHandle;
 interface DirectoryHandle {
   readonly kind: 'directory';
   readonly path: string;
@@ -42,9 +32,15 @@ type Reply =
  * SFTP version 3 (draft-ietf-secsh-filexfer-02) on the files under `root`, which are shown under their own, absolute
  * paths. Anything outside, through a symbolic link as well, is "permission denied".
  */
-export function serveSftp(sftp: SFTPWrapper, root: string): void {
+export function serveSftp(sftp: SFTPWrapper, disk: SftpDisk): void {
+  const { root } = disk;
   const handles = new OpenHandles();
   const inside = (path: string) => allowed(root, path);
+  const unlessBase = async (path: string) => {
+    const real = await inside(path);
+    refuseBase(real);
+    return real;
+  };
 
   const answer = async (request: number, work: () => Promise<Reply>) => {
     try {
@@ -73,24 +69,24 @@ export function serveSftp(sftp: SFTPWrapper, root: string): void {
     answer(id, async () => ({ attrs: attributes(await lstat(await inside(path))) })),
   );
   sftp.on('FSTAT', (id, name) =>
-    answer(id, async () => ({ attrs: attributes(await handles.file(name).stat()) })),
+    answer(id, async () => ({ attrs: attributes(await handles.file(name).handle.stat()) })),
   );
   sftp.on('OPEN', (id, path, flags, attrs) =>
     answer(id, async () => {
-      const file = await open(await inside(path), openFlags(flags), (attrs.mode ?? 0o644) & 0o777);
+      const file = await SftpFile.open(await inside(path), flags, (attrs.mode ?? 0o644) & 0o777, disk);
       return { handle: { kind: 'file', file } };
     }),
   );
   sftp.on('READ', (id, name, offset, length) =>
     answer(id, async () => {
       const buffer = Buffer.alloc(Math.min(length, LONGEST_READ));
-      const { bytesRead } = await handles.file(name).read(buffer, 0, buffer.length, offset);
+      const { bytesRead } = await handles.file(name).handle.read(buffer, 0, buffer.length, offset);
       return bytesRead === 0 ? 'end of file' : { data: buffer.subarray(0, bytesRead) };
     }),
   );
   sftp.on('WRITE', (id, name, offset, data) =>
     answer(id, async () => {
-      await handles.file(name).write(data, 0, data.length, offset);
+      await handles.file(name).write(data, offset);
       return undefined;
     }),
   );
@@ -122,19 +118,20 @@ export function serveSftp(sftp: SFTPWrapper, root: string): void {
     }),
   );
   sftp.on('RMDIR', (id, path) => answer(id, async () => void (await rmdir(await inside(path)))));
-  sftp.on('REMOVE', (id, path) => answer(id, async () => void (await rm(await inside(path)))));
+  sftp.on('REMOVE', (id, path) => answer(id, async () => void (await rm(await unlessBase(path)))));
   sftp.on('RENAME', (id, from, to) =>
-    answer(id, async () => void (await rename(await inside(from), await inside(to)))),
+    answer(id, async () => void (await rename(await unlessBase(from), await unlessBase(to)))),
   );
   sftp.on('SETSTAT', (id, path, attrs) =>
     answer(id, async () => {
-      const file = await open(await inside(path), attrs.size === undefined ? fs.O_RDONLY : fs.O_WRONLY);
-      await setAttributes(file, attrs).finally(() => file.close());
+      const flags = attrs.size === undefined ? OPEN_MODE.READ : OPEN_MODE.WRITE;
+      const file = await SftpFile.open(await inside(path), flags, 0, disk);
+      await file.setAttributes(attrs).finally(() => file.close());
       return undefined;
     }),
   );
   sftp.on('FSETSTAT', (id, name, attrs) =>
-    answer(id, async () => void (await setAttributes(handles.file(name), attrs))),
+    answer(id, async () => void (await handles.file(name).setAttributes(attrs))),
   );
   // A client that has no more to ask ends its side and waits until the channel closes.
   sftp.on('end', () => sftp.end());
@@ -152,7 +149,7 @@ class OpenHandles {
     return name;
   }
 
-  file(name: Buffer): FileHandle {
+  file(name: Buffer): SftpFile {
     const handle = this.handles.get(name.toString());
     if (handle?.kind !== 'file') throw failure('EBADF', 'no open file has this handle');
     return handle.file;
@@ -172,16 +169,14 @@ class OpenHandles {
   }
 
   async closeAll(): Promise<void> {
-    for (const name of [...this.handles.keys()]) await this.close(Buffer.from(name)).catch(() => undefined);
+    const all = [...this.handles.values()];
+    this.handles.clear();
+    for (const handle of all) if (handle.kind === 'file') await handle.file.abandon().catch(() => undefined);
   }
 }
 
 async function fileEntry(directory: string, filename: string): Promise<FileEntry> {
   return { filename, longname: filename, attrs: attributes(await lstat(join(directory, filename))) };
-}
-
-function failure(code: string, message: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(message), { code });
 }
 
 /** The path with the links of its directory followed, if that lies under the root. The last part may be absent. */
@@ -201,20 +196,6 @@ function statusOf(error: NodeJS.ErrnoException): number {
   return STATUS_CODE.FAILURE;
 }
 
-function openFlags(flags: number): number {
-  const write = (flags & OPEN_MODE.WRITE) !== 0;
-  const access = write ? ((flags & OPEN_MODE.READ) !== 0 ? fs.O_RDWR : fs.O_WRONLY) : fs.O_RDONLY;
-  return (
-    access |
-    // Where the last part is a link, allowed() has looked where it leads; it must not be swapped for another since.
-    fs.O_NOFOLLOW |
-    ((flags & OPEN_MODE.CREAT) !== 0 ? fs.O_CREAT : 0) |
-    ((flags & OPEN_MODE.TRUNC) !== 0 ? fs.O_TRUNC : 0) |
-    ((flags & OPEN_MODE.EXCL) !== 0 ? fs.O_EXCL : 0) |
-    ((flags & OPEN_MODE.APPEND) !== 0 ? fs.O_APPEND : 0)
-  );
-}
-
 function attributes(stats: Stats): Attributes {
   return {
     mode: stats.mode,
@@ -224,10 +205,4 @@ function attributes(stats: Stats): Attributes {
     atime: Math.floor(stats.atimeMs / 1000),
     mtime: Math.floor(stats.mtimeMs / 1000),
   };
-}
-
-async function setAttributes(file: FileHandle, attrs: Partial<Attributes>): Promise<void> {
-  if (attrs.size !== undefined) await file.truncate(attrs.size);
-  if (attrs.mode !== undefined) await file.chmod(attrs.mode & 0o777);
-  if (attrs.mtime !== undefined) await file.utimes(attrs.atime ?? attrs.mtime, attrs.mtime);
 }

@@ -10,6 +10,7 @@ import {
 import { runCommand } from './exec';
 import type { SshKeys } from './keys';
 import { serveSftp } from './sftp';
+import type { SftpDisk } from './sftp-file';
 
 export interface SshServerOptions {
   readonly keys: SshKeys;
@@ -17,8 +18,7 @@ export interface SshServerOptions {
   readonly port: number;
   /** @default 127.0.0.1 */
   readonly host?: string;
-  /** The only directory that SFTP shows. */
-  readonly sftpRoot: string;
+  readonly sftp: SftpDisk;
   /** Wraps an argument vector so that it runs in the node's namespace. */
   readonly enter: (argv: readonly string[]) => string[];
 }
@@ -60,7 +60,7 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
           session.on('exec', (acceptExec, _reject, info) => {
             runCommand(acceptExec(), info.command, options.enter);
           });
-          session.on('sftp', (acceptSftp) => serveSftp(acceptSftp(), options.sftpRoot));
+          session.on('sftp', (acceptSftp) => serveSftp(acceptSftp(), options.sftp));
         });
       });
     },

@@ -32,7 +32,7 @@ describeUnless(lacking)('a session read by browsers over SSH', () => {
     server = await startSshServer({
       keys,
       port: 0,
-      sftpRoot: directory,
+      sftp: { root: directory, requireRoom: async () => undefined },
       enter: (command) => site.node.enter(command),
     });
     shell = await NodeShell.connect({

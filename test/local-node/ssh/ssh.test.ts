@@ -1,6 +1,17 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Algorithms, Client, type ConnectConfig, type SFTPWrapper } from 'ssh2';
 import { newPrivateKey, sshKeys } from '../../../local-node/ssh/keys';
@@ -9,15 +20,23 @@ import { identify, waitForEnd } from '../../../machine/processes';
 
 let stateDir: string;
 let server: SshServer;
+/** Bytes that may be written. */
+let room: number;
 const clients = new Set<Client>();
 
 beforeEach(async () => {
   stateDir = mkdtempSync(join(tmpdir(), 'ssh-'));
+  room = Number.POSITIVE_INFINITY;
   mkdirSync(join(stateDir, 'storage', 'snippets'), { recursive: true });
   server = await startSshServer({
     keys: await sshKeys(stateDir, join(stateDir, 'ssh/host_ecdsa')),
     port: 0,
-    sftpRoot: join(stateDir, 'storage'),
+    sftp: {
+      root: join(stateDir, 'storage'),
+      requireRoom: async (_directory, bytes, what) => {
+        if (bytes > room) throw new Error(`not enough space for ${what}`);
+      },
+    },
     enter: (argv) => [...argv],
   });
 });
@@ -215,5 +234,95 @@ describe('SFTP', () => {
 
   test('the path asked for first is the storage', async () => {
     expect(await call<string>((done) => sftp.realpath('.', done))).toBe(join(stateDir, 'storage'));
+  });
+
+  describe('an import image that a disk stands on', () => {
+    const image = () => at('local/import/a.qcow2');
+    const base = () => at('local-lvm/images/100/disk-0.base');
+    const status = (work: (done: (error?: Error | null) => void) => unknown) =>
+      call(work).then(
+        () => 0,
+        (fault: { code: number }) => fault.code,
+      );
+
+    beforeEach(() => {
+      for (const path of [image(), base()]) mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(image(), 'image');
+      linkSync(image(), base());
+      linkSync(image(), at('snippets/linked'));
+    });
+
+    test('is not written in place, cut off or grown, by any of its names', async () => {
+      for (const path of [image(), base(), at('snippets/linked')]) {
+        expect(await status((done) => sftp.open(path, 'r+', done))).toBe(3);
+        expect(await status((done) => sftp.open(path, 'a', done))).toBe(3);
+        expect(await status((done) => sftp.setstat(path, { size: 1 }, done))).toBe(3);
+        expect(await status((done) => sftp.chmod(path, 0o600, done))).toBe(0);
+      }
+      expect(readFileSync(base(), 'utf8')).toBe('image');
+    });
+
+    test('is replaced as a whole, and the disk keeps what it stands on', async () => {
+      for (const path of [image(), at('snippets/linked')]) {
+        const handle = await call<Buffer>((done) => sftp.open(path, 'w', done));
+        await call((done) => sftp.write(handle as Buffer, Buffer.from('another'), 0, 7, 0, done));
+        expect(readFileSync(path, 'utf8')).toBe('image');
+        await call((done) => sftp.fsetstat(handle as Buffer, { size: 6, mode: 0o640 }, done));
+        await call((done) => sftp.close(handle as Buffer, done));
+        expect(readFileSync(path, 'utf8')).toBe('anothe');
+        expect(readdirSync(dirname(path))).toEqual([basename(path)]);
+      }
+      expect(readFileSync(base(), 'utf8')).toBe('image');
+    });
+
+    test("has its disk's own name for itself: that is neither written, moved, replaced nor removed", async () => {
+      rmSync(image());
+      rmSync(at('snippets/linked'));
+      writeFileSync(at('snippets/new'), 'new');
+      expect(await status((done) => sftp.open(base(), 'w', done))).toBe(3);
+      expect(await status((done) => sftp.setstat(base(), { size: 1 }, done))).toBe(3);
+      expect(await status((done) => sftp.rename(base(), at('snippets/x'), done))).toBe(3);
+      expect(await status((done) => sftp.rename(at('snippets/new'), base(), done))).toBe(3);
+      expect(await status((done) => sftp.unlink(base(), done))).toBe(3);
+      expect(readFileSync(base(), 'utf8')).toBe('image');
+    });
+
+    test('may come to be under a file that is open: then it is written no more', async () => {
+      const handle = (await call<Buffer>((done) => sftp.open(at('snippets/new'), 'w', done))) as Buffer;
+      const write = () => status((done) => sftp.write(handle, Buffer.from('x'), 0, 1, 0, done));
+      expect(await write()).toBe(0);
+      linkSync(at('snippets/new'), at('local-lvm/images/100/disk-1.base'));
+      expect(await write()).toBe(3);
+      expect(await status((done) => sftp.fsetstat(handle, { size: 0 }, done))).toBe(3);
+    });
+
+    test('is not there before it is whole, and a client that goes away leaves nothing', async () => {
+      const path = at('local/import/new.qcow2');
+      const handle = (await call<Buffer>((done) => sftp.open(path, 'wx', done))) as Buffer;
+      await call((done) => sftp.write(handle, Buffer.from('half'), 0, 4, 0, done));
+      expect(existsSync(path)).toBe(false);
+      const gone = new Promise((resolve) => sftp.once('close', resolve));
+      sftp.end();
+      await gone;
+      while (readdirSync(dirname(path)).length > 1) await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(readdirSync(dirname(path))).toEqual(['a.qcow2']);
+    });
+  });
+
+  test('what would not leave the reserve of free space is refused, and an image is then as it was', async () => {
+    mkdirSync(at('local/import'), { recursive: true });
+    writeFileSync(at('local/import/a.qcow2'), 'image');
+    room = 5_000_000;
+    await call((done) => sftp.writeFile(at('snippets/small'), Buffer.alloc(4_000_000), done));
+    room = 100_000;
+    const large = Buffer.alloc(6_000_000);
+    for (const path of [at('snippets/large'), at('local/import/a.qcow2')]) {
+      const write = call((done) => sftp.writeFile(path, large, done));
+      await expect(write).rejects.toThrow(`not enough space for '${basename(path)}'`);
+    }
+    expect(statSync(at('snippets/large')).size).toBeLessThan(5_000_000);
+    while (readdirSync(at('local/import')).length > 1)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(readFileSync(at('local/import/a.qcow2'), 'utf8')).toBe('image');
   });
 });
