@@ -9,11 +9,11 @@ import { processesNaming } from '../machine/processes';
 import { DestroyTimes } from '../measure/collect/destroy-times';
 import type { ReaderKind } from '../measure/run/run-plan';
 import { ApiClient } from '../proxmox/api-client';
+import { keepState } from '../stacks/terraform-state';
 import { templateFile } from '../template/template';
 import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
 import { CommandFailedError, type Run, runCommand, type Stages } from './stages';
-import { keepState } from './terraform-state';
 
 const TERRAFORM_STATE = join(repositoryRoot, 'terraform.lab.tfstate');
 

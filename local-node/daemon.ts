@@ -94,10 +94,9 @@ export class Daemon {
       const ssh = await startSshServer({
         keys,
         port: settings.sshPort,
-        sftp: {
-          root: join(stateDir, 'storage'),
-          requireRoom: (directory, bytes, what) => node.storage.requireRoom(directory, bytes, what),
-        },
+        sftpRoot: join(stateDir, 'storage'),
+        requireSpace: (bytes) =>
+          node.storage.requireRoom(join(stateDir, 'storage'), bytes, 'a file sent by SFTP'),
         enter: (argv) => namespace.enter(argv),
       });
       undo.push(() => ssh.close());

@@ -1,6 +1,6 @@
 import type { AccessService } from '../access/access-service';
-import { ApiError } from '../base/api-error';
-import type { Caller } from '../base/caller';
+import { ApiError, badParameters } from '../base/api-error';
+import { type Caller, isRoot } from '../base/caller';
 import { NotAuthenticated, notImplemented } from './answer';
 import type { Nodes } from './nodes';
 import { type RawParameters, validate } from './parameters';
@@ -38,6 +38,9 @@ export async function dispatch(nodes: Nodes, router: Router, request: ApiRequest
   });
   const raw = { ...request.query, ...body.parameters, ...pathParameters };
   const parameters = validate(route.parameters, raw);
+  if (parameters.skiplock === true && !isRoot(caller)) {
+    throw badParameters({ skiplock: 'Only root may use this option.' });
+  }
   checkPermission(access, route, caller, raw, true);
   return route.handle(node, { caller, nodes, parameters, file: body.file });
 }

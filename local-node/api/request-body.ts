@@ -1,10 +1,10 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../base/api-error';
+import { type RequireSpace, spaceGuard } from '../base/space-guard';
 import type { UploadedFile } from '../storage/file-intake';
 import type { RawParameters } from './parameters';
 
@@ -12,8 +12,6 @@ import type { RawParameters } from './parameters';
 const MAX_BODY = 1024 * 1024;
 /** Largest body of a call for which nobody need log in, bytes. */
 const MAX_ANONYMOUS_BODY = 64 * 1024;
-/** How much of an upload is written before the free space is looked at again, bytes. */
-const SPACE_CHECK_BYTES = 32 * 1024 * 1024;
 
 /** What the route of a call takes. */
 export interface AllowedBody {
@@ -25,7 +23,7 @@ export interface AllowedBody {
 export interface UploadPlace {
   readonly directory: string;
   /** Throws unless so many bytes more have room there. */
-  readonly requireSpace: (bytes: number) => Promise<void>;
+  readonly requireSpace: RequireSpace;
 }
 
 export interface RequestBody {
@@ -108,7 +106,7 @@ async function readMultipart(request: FastifyRequest, place: UploadPlace): Promi
       const path = join(place.directory, 'file');
       await pipeline(
         part.file,
-        whileSpace(place),
+        spaceGuard(place.requireSpace),
         createWriteStream(path, { mode: 0o600, highWaterMark: 1024 * 1024 }),
       );
       file = { path, fileName: part.filename, bytes: (await stat(path)).size };
@@ -117,17 +115,4 @@ async function readMultipart(request: FastifyRequest, place: UploadPlace): Promi
     }
   }
   return { parameters, ...(file ? { file } : {}) };
-}
-
-/** Looks again and again while a file comes in: its length may be unknown, and others write too. */
-function whileSpace({ requireSpace }: UploadPlace): Transform {
-  let unchecked = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      unchecked += chunk.length;
-      if (unchecked < SPACE_CHECK_BYTES) return done(null, chunk);
-      unchecked = 0;
-      requireSpace(SPACE_CHECK_BYTES).then(() => done(null, chunk), done);
-    },
-  });
 }

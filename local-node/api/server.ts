@@ -130,6 +130,7 @@ async function call(
   segments: readonly string[],
 ): Promise<WireAnswer> {
   const uploadDir = join(nodes.serving.stateDir, 'tmp', `upload-${randomUUID()}`);
+  let takesFile = false;
   const query = request.originalUrl.split('?').slice(1).join('?');
   try {
     const result = await dispatch(nodes, router, {
@@ -139,12 +140,14 @@ async function call(
       authorization: request.headers.authorization,
       csrfToken: header(request, 'csrfpreventiontoken'),
       query: parseForm(query),
-      readBody: (allowed) =>
-        readBody(request, allowed, {
+      readBody: (allowed) => {
+        takesFile = allowed.file;
+        return readBody(request, allowed, {
           directory: uploadDir,
           requireSpace: (bytes) =>
             nodes.serving.storage.requireRoom(nodes.serving.stateDir, bytes, 'an upload'),
-        }),
+        });
+      },
     });
     return success(formatter, result);
   } catch (fault) {
@@ -154,7 +157,7 @@ async function call(
     nodes.serving.logger.error({ err: fault, path: pathOf(request) }, 'call failed');
     return failure(formatter, new ApiError(500, fault instanceof Error ? fault.message : String(fault)));
   } finally {
-    if (request.headers['content-type']?.startsWith('multipart/')) {
+    if (takesFile) {
       // What stays is removed at the next start.
       await rm(uploadDir, { recursive: true, force: true }).catch((err: unknown) =>
         nodes.serving.logger.warn({ err }, 'an upload is not removed'),

@@ -4,3 +4,8 @@ export interface Caller {
   readonly userId: string;
   readonly tokenId?: string;
 }
+
+/** Some options are for root@pam alone, and not for its tokens. */
+export function isRoot({ userId, tokenId }: Caller): boolean {
+  return userId === 'root@pam' && tokenId === undefined;
+}

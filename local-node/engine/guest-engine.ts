@@ -17,6 +17,16 @@ export interface GuestDisk {
   readonly media: 'disk' | 'cdrom';
 }
 
+/** What an image says of itself. */
+export interface DiskInfo {
+  readonly virtualBytes: number;
+  readonly usedBytes: number;
+  readonly format: string;
+  readonly backingFile?: string;
+  /** Where a qcow2 image keeps its data, if not in itself. */
+  readonly dataFile?: string;
+}
+
 /** A network interface as a guest sees it; its tap on the node is tap<vmid>i<index>, as on Proxmox VE. */
 export interface GuestNic {
   readonly index: number;
@@ -89,9 +99,7 @@ export interface GuestEngine {
   /** Grows a disk, of a running guest too. */
   resizeDisk(vmid: number, slot: string, path: string, sizeBytes: number): Promise<void>;
   /** Virtual size, bytes on disk, format. Throws if the file is no image that can be read. */
-  diskInfo(
-    path: string,
-  ): Promise<{ virtualBytes: number; usedBytes: number; format: string; backingFile?: string }>;
+  diskInfo(path: string): Promise<DiskInfo>;
   /** Writes an ISO 9660 image with the label cidata. */
   writeCloudInitDrive(path: string, files: CloudInitFiles): Promise<void>;
 

@@ -1,7 +1,7 @@
-/** The options of a guest that the local node keeps, with their types, and which privilege a change of each needs. */
+/** The options of a guest that the local node keeps, with their types. */
 
-import { DRIVE_PARAMETERS, isDriveSlot, isUnusedDisk } from './drive';
-import { isNicOption, NIC_PARAMETERS } from './nic';
+import { DRIVE_PARAMETERS, isUnusedDisk } from './drive';
+import { NIC_PARAMETERS } from './nic';
 import {
   AGENT,
   addressList,
@@ -64,6 +64,10 @@ const OPTIONS: Readonly<Record<string, ParameterSchema>> = {
   keyboard: choice(...KEYBOARDS),
   kvm: flag,
   localtime: flag,
+  lock: choice(
+    ...['backup', 'clone', 'create', 'migrate', 'rollback', 'snapshot', 'snapshot-delete'],
+    ...['suspending', 'suspended'],
+  ),
   machine: properties(MACHINE),
   memory: { type: 'string', optional: true, format: MEMORY },
   name: checked(dnsName),
@@ -115,8 +119,8 @@ export const OPTION_PARAMETERS: Readonly<Record<string, ParameterSchema>> = {
   ...indexed('serial', 4, { type: 'string', pattern: /^(socket|\/dev\/[^,]+)$/ }),
 };
 
-/** What the node itself writes into a configuration; it can be read and, as `lock`, deleted. */
-const INTERNAL = ['lock', 'meta', 'parent'];
+/** What the node itself writes into a configuration; it can only be read. */
+const INTERNAL = ['meta', 'parent'];
 
 export function isOption(name: string): boolean {
   return Object.hasOwn(OPTION_PARAMETERS, name) || INTERNAL.includes(name);
@@ -161,20 +165,6 @@ export function appliesAtOnce(name: string): boolean {
     ].includes(name) ||
     isUnusedDisk(name)
   );
-}
-
-/** The privilege that a change of the option needs. */
-export function privilegeFor(name: string): string {
-  if (isDriveSlot(name) || isUnusedDisk(name)) return 'VM.Config.Disk';
-  if (isNicOption(name) || /^ipconfig\d+$/.test(name)) return 'VM.Config.Network';
-  if (isCloudInitOption(name)) return 'VM.Config.Cloudinit';
-  if (['cores', 'sockets', 'vcpus', 'cpu', 'cpulimit', 'cpuunits', 'numa'].includes(name))
-    return 'VM.Config.CPU';
-  if (['memory', 'balloon', 'shares'].includes(name)) return 'VM.Config.Memory';
-  if (['machine', 'scsihw', 'vga', 'watchdog', 'bios', 'tablet', 'keyboard', 'rng0'].includes(name)) {
-    return 'VM.Config.HWType';
-  }
-  return /^serial\d+$/.test(name) ? 'VM.Config.HWType' : 'VM.Config.Options';
 }
 
 export const CONFIG_PRIVILEGES: readonly string[] = [

@@ -61,6 +61,12 @@ export const tagList: Format = (value) => {
   }
 };
 
+/** Tags as Proxmox VE keeps them: each once, in small letters, by the alphabet. */
+export function tidyTags(value: string): string {
+  const tags = value.split(/[;,\s]+/).filter((tag) => tag !== '');
+  return [...new Set(tags.map((tag) => tag.toLowerCase()))].sort().join(';');
+}
+
 /** Percent-encoded text, which must also be UTF-8 once decoded, and lines of text at that. */
 export const urlEncoded = matching(
   (value) => {

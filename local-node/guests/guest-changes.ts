@@ -64,7 +64,7 @@ export class GuestChanges {
       if (change.digest !== undefined && change.digest !== digestOf(config)) {
         throw new ApiError(500, 'checksum mismatch (file change by other user?)');
       }
-      if (!change.skipLock && !change.delete.includes('lock')) refuseLocked(config);
+      if (!change.skipLock) refuseLocked(config);
       const made: Volume[] = [];
       try {
         await this.apply(vmid, config, change, made, log);

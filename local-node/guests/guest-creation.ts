@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { ApiError } from '../base/api-error';
 import type { Clock } from '../base/clock';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
+import { defaultBoot } from '../formats/boot-order';
 import { type Drive, isCdrom, isCloudInit, isDrive, isUnusedDisk } from '../formats/drive';
 import { effectiveValues, emptyConfig, type GuestConfig } from '../formats/guest-config';
 import { isNic, randomMac } from '../formats/nic';
@@ -73,6 +74,8 @@ export class GuestCreation {
           for (const [name, value] of options) {
             values.set(name, await this.uses.changes.prepare(vmid, name, value, made, log));
           }
+          const boot = defaultBoot(values);
+          if (boot !== undefined && !values.has('boot')) values.set('boot', boot);
           if (extra.pool !== undefined) await this.uses.pools.addGuest(extra.pool, vmid);
           await this.uses.store.write(vmid, emptyConfig(values));
         } catch (fault) {
@@ -92,6 +95,12 @@ export class GuestCreation {
     const values = effectiveValues(config);
     const isTemplate = values.get('template') === '1';
     const full = request.full ?? !isTemplate;
+    const { newVmid } = request;
+    const taken = () => new ApiError(500, `unable to create VM ${newVmid}: config file already exists`);
+    if (this.uses.store.has(newVmid)) throw taken();
+    if (request.storage !== undefined && !full) {
+      throw new ApiError(500, "parameter 'storage' not allowed for linked clones");
+    }
     for (const { slot, drive } of drivesOf(values)) {
       if (full || isCdrom(drive)) continue;
       if (!isTemplate || !/\/base-/.test(drive.file)) {
@@ -103,9 +112,7 @@ export class GuestCreation {
     }
     if (request.storage !== undefined) this.uses.storage.requireImages(request.storage);
     if (request.pool !== undefined) this.uses.pools.requireForNewMember(request.pool);
-    const { newVmid } = request;
-    if (!this.uses.store.reserve(newVmid, emptyConfig(new Map([['lock', 'clone']]))))
-      throw this.uses.store.taken(newVmid);
+    if (!this.uses.store.reserve(newVmid, emptyConfig(new Map([['lock', 'clone']])))) throw taken();
     return ({ log }) =>
       this.uses.locks.exclusive(newVmid, () =>
         this.uses.locks.shared(vmid, async () => {

@@ -79,7 +79,8 @@ export class GuestDisks {
       // What a disk was imported from has its own size; the request's is for the resize that follows.
       const bytes =
         source === undefined ? wanted.bytes : (await this.uses.engine.diskInfo(volume.path)).virtualBytes;
-      return { ...drive, file: volume.volid, size: printSize(bytes) };
+      // The volume's name tells its format.
+      return { ...drive, file: volume.volid, format: undefined, size: printSize(bytes) };
     }
     if (isEmpty(drive)) return drive;
     const volume = this.uses.storage.volume(drive.file);

@@ -1,5 +1,6 @@
 /** Starting and ending guests. Each public method is the body of a task. */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { GuestEngine } from '../engine/guest-engine';
 import { isCdrom, isCloudInit } from '../formats/drive';
@@ -12,7 +13,7 @@ import { cloudInitFiles, withNameserver } from './cloud-init';
 import type { GuestChanges } from './guest-changes';
 import type { GuestDisks } from './guest-disks';
 import type { GuestLocks } from './guest-lock';
-import { guestSpec, hasAgent } from './guest-spec';
+import { cpusOf, guestSpec, hasAgent } from './guest-spec';
 import { type GuestStore, refuseLocked } from './guest-store';
 
 type Log = (line: string) => void;
@@ -71,6 +72,7 @@ export class GuestPower {
     if (this.uses.engine.isRunning(vmid)) throw new Error(`VM ${vmid} already running`);
     const current = await this.uses.changes.applyPending(vmid, config);
     this.requireBridges(current);
+    this.requireProcessor(current);
     await this.writeCloudInit(vmid, current, log);
     for (const { drive } of drivesOf(current.values)) {
       const volume = this.uses.disks.volumeOf(drive);
@@ -85,6 +87,17 @@ export class GuestPower {
     } catch (fault) {
       await this.unmark(vmid).catch(() => undefined); // the first fault is the one to tell
       throw fault;
+    }
+  }
+
+  /** A guest may not ask for more than the node has. One that does not say takes KVM if it is there. */
+  private requireProcessor({ values }: GuestConfig): void {
+    const available = cpus().length;
+    if (cpusOf(values) > available) throw new Error(`MAX ${available} vcpus allowed per VM on this node`);
+    if (values.get('kvm') === '1' && this.uses.engine.acceleration === 'tcg') {
+      throw new Error(
+        'KVM virtualisation configured, but not available. Either disable in VM configuration or enable in BIOS.',
+      );
     }
   }
 

@@ -14,6 +14,7 @@ import { GuestFigures } from './guest-figures';
 import { GuestLocks } from './guest-lock';
 import { GuestPower } from './guest-power';
 import { GuestStore } from './guest-store';
+import { OptionAccess } from './option-access';
 import { PoolStore } from './pools';
 import { VolumeAccess } from './volume-access';
 
@@ -37,6 +38,7 @@ export class GuestService {
   readonly locks = new GuestLocks();
   readonly pools: PoolStore;
   readonly volumeAccess: VolumeAccess;
+  readonly optionAccess: OptionAccess;
   readonly disks: GuestDisks;
   readonly changes: GuestChanges;
   readonly creation: GuestCreation;
@@ -51,7 +53,13 @@ export class GuestService {
     this.pools = new PoolStore(access);
     const base = { ...services, stateDir, store: this.store, locks: this.locks };
     this.disks = new GuestDisks(base);
-    this.volumeAccess = new VolumeAccess({ access, storage: services.storage, disks: this.disks });
+    this.optionAccess = new OptionAccess(access);
+    this.volumeAccess = new VolumeAccess({
+      access,
+      storage: services.storage,
+      disks: this.disks,
+      store: this.store,
+    });
     this.changes = new GuestChanges({ ...base, disks: this.disks });
     const made = { ...base, disks: this.disks, changes: this.changes };
     this.diskTasks = new DiskTasks(made);

@@ -6,11 +6,13 @@ import { type Drive, newVolumeOf } from '../formats/drive';
 import { driveOf, type OptionValues } from '../formats/option-values';
 import type { StorageService } from '../storage/storage-service';
 import type { GuestDisks } from './guest-disks';
+import type { GuestStore } from './guest-store';
 
 interface VolumeAccessUses {
   readonly access: AccessService;
   readonly storage: StorageService;
   readonly disks: GuestDisks;
+  readonly store: GuestStore;
 }
 
 export class VolumeAccess {
@@ -27,6 +29,14 @@ export class VolumeAccess {
   /** Whether the caller may make volumes on the storage. Throws ApiError 403. */
   checkAllocate(caller: Caller, storageId: string): void {
     this.uses.access.check(caller, `/storage/${storageId}`, ['Datastore.AllocateSpace']);
+  }
+
+  /** Whether the caller may make a disk of the guest larger. Throws ApiError 403. */
+  checkResize(caller: Caller, vmid: number, slot: string): void {
+    const { values, pending } = this.uses.store.get(vmid);
+    const drive = driveOf(values, slot) ?? driveOf(pending, slot);
+    const volume = drive && this.uses.disks.volumeOf(drive);
+    if (volume) this.checkAllocate(caller, volume.storage.id);
   }
 
   private checkDrive(caller: Caller, vmid: number, drive: Drive): void {

@@ -1,13 +1,10 @@
-import type { Stats } from 'node:fs';
+import { constants as fs, type Stats } from 'node:fs';
 import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { type Attributes, type FileEntry, type SFTPWrapper, utils } from 'ssh2';
 import { failure, refuseBase, type SftpDisk, SftpFile } from './sftp-file';
 
 const { STATUS_CODE, OPEN_MODE } = utils.sftp;
-
-/** More than this in one read is answered with less, as the protocol allows. */
-const LONGEST_READ = 256 * 1024;
 
 const NO_ATTRIBUTES: Attributes = { mode: 0, uid: 0, gid: 0, size: 0, atime: 0, mtime: 0 };
 
@@ -69,24 +66,24 @@ export function serveSftp(sftp: SFTPWrapper, disk: SftpDisk): void {
     answer(id, async () => ({ attrs: attributes(await lstat(await inside(path))) })),
   );
   sftp.on('FSTAT', (id, name) =>
-    answer(id, async () => ({ attrs: attributes(await handles.file(name).handle.stat()) })),
+    answer(id, async () => ({ attrs: attributes(await handles.file(name).stat()) })),
   );
   sftp.on('OPEN', (id, path, flags, attrs) =>
     answer(id, async () => {
-      const file = await SftpFile.open(await inside(path), flags, (attrs.mode ?? 0o644) & 0o777, disk);
+      const mode = (attrs.mode ?? 0o644) & 0o777;
+      const file = await SftpFile.open(await inside(path), openFlags(flags), mode, disk);
       return { handle: { kind: 'file', file } };
     }),
   );
   sftp.on('READ', (id, name, offset, length) =>
     answer(id, async () => {
-      const buffer = Buffer.alloc(Math.min(length, LONGEST_READ));
-      const { bytesRead } = await handles.file(name).handle.read(buffer, 0, buffer.length, offset);
-      return bytesRead === 0 ? 'end of file' : { data: buffer.subarray(0, bytesRead) };
+      const data = await handles.file(name).read(offset, length);
+      return data.length === 0 ? 'end of file' : { data };
     }),
   );
   sftp.on('WRITE', (id, name, offset, data) =>
     answer(id, async () => {
-      await handles.file(name).write(data, offset);
+      await handles.file(name).write(offset, data);
       return undefined;
     }),
   );
@@ -124,14 +121,14 @@ export function serveSftp(sftp: SFTPWrapper, disk: SftpDisk): void {
   );
   sftp.on('SETSTAT', (id, path, attrs) =>
     answer(id, async () => {
-      const flags = attrs.size === undefined ? OPEN_MODE.READ : OPEN_MODE.WRITE;
+      const flags = attrs.size === undefined ? fs.O_RDONLY : fs.O_WRONLY;
       const file = await SftpFile.open(await inside(path), flags, 0, disk);
-      await file.setAttributes(attrs).finally(() => file.close());
+      await setAttributes(file, attrs).finally(() => file.close());
       return undefined;
     }),
   );
   sftp.on('FSETSTAT', (id, name, attrs) =>
-    answer(id, async () => void (await handles.file(name).setAttributes(attrs))),
+    answer(id, async () => void (await setAttributes(handles.file(name), attrs))),
   );
   // A client that has no more to ask ends its side and waits until the channel closes.
   sftp.on('end', () => sftp.end());
@@ -196,6 +193,18 @@ function statusOf(error: NodeJS.ErrnoException): number {
   return STATUS_CODE.FAILURE;
 }
 
+function openFlags(flags: number): number {
+  const write = (flags & OPEN_MODE.WRITE) !== 0;
+  const access = write ? ((flags & OPEN_MODE.READ) !== 0 ? fs.O_RDWR : fs.O_WRONLY) : fs.O_RDONLY;
+  return (
+    access |
+    ((flags & OPEN_MODE.CREAT) !== 0 ? fs.O_CREAT : 0) |
+    ((flags & OPEN_MODE.TRUNC) !== 0 ? fs.O_TRUNC : 0) |
+    ((flags & OPEN_MODE.EXCL) !== 0 ? fs.O_EXCL : 0) |
+    ((flags & OPEN_MODE.APPEND) !== 0 ? fs.O_APPEND : 0)
+  );
+}
+
 function attributes(stats: Stats): Attributes {
   return {
     mode: stats.mode,
@@ -205,4 +214,10 @@ function attributes(stats: Stats): Attributes {
     atime: Math.floor(stats.atimeMs / 1000),
     mtime: Math.floor(stats.mtimeMs / 1000),
   };
+}
+
+async function setAttributes(file: SftpFile, attrs: Partial<Attributes>): Promise<void> {
+  if (attrs.size !== undefined) await file.truncate(attrs.size);
+  if (attrs.mode !== undefined) await file.setMode(attrs.mode);
+  if (attrs.mtime !== undefined) await file.setTimes(attrs.atime ?? attrs.mtime, attrs.mtime);
 }

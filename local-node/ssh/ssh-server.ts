@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+
 import {
   type Algorithms,
   type AuthContext,
@@ -7,10 +8,11 @@ import {
   type PublicKeyAuthContext,
   Server,
 } from 'ssh2';
+import type { RequireSpace } from '../base/space-guard';
+
 import { runCommand } from './exec';
 import type { SshKeys } from './keys';
 import { serveSftp } from './sftp';
-import type { SftpDisk } from './sftp-file';
 
 export interface SshServerOptions {
   readonly keys: SshKeys;
@@ -18,7 +20,10 @@ export interface SshServerOptions {
   readonly port: number;
   /** @default 127.0.0.1 */
   readonly host?: string;
-  readonly sftp: SftpDisk;
+  /** The only directory that SFTP shows. */
+  readonly sftpRoot: string;
+  /** Throws unless so many bytes more have room there. */
+  readonly requireSpace: RequireSpace;
   /** Wraps an argument vector so that it runs in the node's namespace. */
   readonly enter: (argv: readonly string[]) => string[];
 }
@@ -60,7 +65,9 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
           session.on('exec', (acceptExec, _reject, info) => {
             runCommand(acceptExec(), info.command, options.enter);
           });
-          session.on('sftp', (acceptSftp) => serveSftp(acceptSftp(), options.sftp));
+          session.on('sftp', (acceptSftp) => {
+            serveSftp(acceptSftp(), { root: options.sftpRoot, requireSpace: options.requireSpace });
+          });
         });
       });
     },

@@ -5,6 +5,7 @@ import https from 'node:https';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ApiError } from '../base/api-error';
+import { type RequireSpace, spaceGuard } from '../base/space-guard';
 
 export interface UrlMetadata {
   readonly filename?: string;
@@ -43,7 +44,7 @@ export async function urlMetadata(url: string, verifyCertificates: boolean): Pro
 
 /**
  * Writes the file behind `url` to `path`, which must not exist; what is left after an error is the caller's to remove.
- * `ready` learns the size, if the server tells it, before anything is written, and may throw.
+ * `requireSpace` throws unless so many bytes more have room; it is asked before anything is written and as the file grows.
  */
 export async function fetchToFile(
   url: string,
@@ -52,7 +53,7 @@ export async function fetchToFile(
     readonly verifyCertificates: boolean;
     readonly signal: AbortSignal;
     readonly log: (line: string) => void;
-    readonly ready: (bytes: number | undefined) => Promise<void>;
+    readonly requireSpace: RequireSpace;
   },
 ): Promise<void> {
   const { host, port, protocol } = new URL(url);
@@ -71,7 +72,7 @@ export async function fetchToFile(
       throw new Error('download failed: exit code 8'); // as the tool that Proxmox VE calls ends on a server's error
     }
     const length = lengthOf(answer);
-    await options.ready(length);
+    await options.requireSpace(length ?? 0);
     options.log(`Length: ${length ?? 'unspecified'} [${answer.header('content-type') ?? 'unknown'}]`);
     const received = await receive(answer.body, path, length, options);
     if (length !== undefined && received !== length) {
@@ -86,7 +87,11 @@ async function receive(
   body: IncomingMessage,
   path: string,
   length: number | undefined,
-  options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
+  options: {
+    readonly signal: AbortSignal;
+    readonly log: (line: string) => void;
+    readonly requireSpace: RequireSpace;
+  },
 ): Promise<number> {
   let received = 0;
   let told = 0;
@@ -101,9 +106,8 @@ async function receive(
       done(null, chunk);
     },
   });
-  await pipeline(body, meter, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }), {
-    signal: options.signal,
-  });
+  const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true });
+  await pipeline(body, meter, spaceGuard(options.requireSpace), file, { signal: options.signal });
   return received;
 }
 

@@ -1,6 +1,7 @@
 /** How files from outside get into a storage: under a temporary name until they are whole and checked. */
 import { randomBytes } from 'node:crypto';
-import { link, open, readdir, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, link, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ApiError, badParameters } from '../base/api-error';
 import { CONTENT_DIRECTORY, fileNameFits, safeFileName } from '../formats/volume-id';
@@ -89,7 +90,7 @@ export class FileIntake {
         verifyCertificates: source.verifyCertificates,
         signal: task.signal,
         log: task.log,
-        ready: (bytes) => this.storages.requireSpace(target.storage, bytes ?? 0, `'${target.volid}'`),
+        requireSpace: (bytes) => this.storages.requireSpace(target.storage, bytes, `'${target.volid}'`),
       });
       await this.check(temporary, target, source.checksum, task);
       // link() fails where a second download of the same name was quicker; rename() would replace its file.
@@ -120,7 +121,14 @@ export class FileIntake {
     checksum: Checksum | undefined,
   ): Promise<(task: TaskContext) => Promise<void>> {
     const temporary = temporaryName(target.path, 'upload');
-    await rename(file.path, temporary);
+    const taken = await rename(file.path, temporary).then(
+      () => true,
+      (fault: NodeJS.ErrnoException) => {
+        if (fault.code === 'EXDEV') return false;
+        throw fault;
+      },
+    );
+    if (!taken) await this.copyFromElsewhere(file, temporary, target);
     return async (task) => {
       try {
         task.log(`starting file import from: ${temporary}`);
@@ -137,6 +145,17 @@ export class FileIntake {
         await rm(temporary, { force: true });
       }
     };
+  }
+
+  /** For a storage on another file system than the place where uploads arrive. */
+  private async copyFromElsewhere(file: UploadedFile, path: string, target: Volume): Promise<void> {
+    await this.storages.requireSpace(target.storage, file.bytes, `'${target.volid}'`);
+    try {
+      await copyFile(file.path, path, constants.COPYFILE_EXCL);
+    } catch (fault) {
+      await rm(path, { force: true });
+      throw fault;
+    }
   }
 
   private async check(

@@ -52,14 +52,14 @@ export class GuestImages {
 
   /** Makes `volume` from an image: a layer over it where the format allows, else a copy. */
   async import(source: Volume, volume: Volume): Promise<void> {
-    // Once more: the file may have come by SFTP, or before the check was what it is.
-    if (source.content === 'import') await verifyImportImage(source.path, source.path);
     await mkdir(dirname(volume.path), { recursive: true });
     if (volume.format === 'qcow2' && source.content === 'import' && (await this.linkBase(source, volume))) {
       await this.storages.requireSpace(volume.storage, 0, `disk '${volume.volid}'`);
+      await this.verifyAlone(basePath(volume), source);
       await this.options.engine.cloneDisk(basePath(volume), volume.path, 'qcow2', 'linked');
       return;
     }
+    if (source.content === 'import') await this.verifyAlone(source.path, source);
     const { usedBytes } = await this.options.engine.diskInfo(source.path);
     await this.storages.requireSpace(volume.storage, usedBytes, `a copy of '${source.volid}'`);
     await this.options.engine.importDisk(source.path, volume.path, formatOf(volume));
@@ -133,6 +133,17 @@ export class GuestImages {
       ctime: Math.floor(ctimeMs / 1000),
       parent: parent && `../${parent}`,
     };
+  }
+
+  /**
+   * Once more, by the engine's own reading too: the file may have come by SFTP, or before the check was what it is. A
+   * layer's base is looked at under its own name, which nobody can put another file under.
+   */
+  private async verifyAlone(path: string, source: Volume): Promise<void> {
+    await verifyImportImage(path, source.path);
+    const { backingFile, dataFile } = await this.options.engine.diskInfo(path);
+    const further = backingFile ?? dataFile;
+    if (further !== undefined) throw new Error(`'${source.volid}' refers to another file, '${further}'`);
   }
 
   /** False where the image lies on another file system, so that it must be copied. */

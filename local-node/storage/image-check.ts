@@ -7,8 +7,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 
 /** After QEMU's docs/interop/qcow2.txt: dirty, compression type and extended L2 entries. */
 const QCOW2_HARMLESS = 0b11001n;
-const VMDK_SECTOR = 512n;
-const VMDK_DESCRIPTOR_BYTES = 64n * 1024n;
+/** Where QEMU looks for the name of a VMDK's parent, and how far: block/vmdk.c, whatever the header says. */
+const VMDK_DESCRIPTION_SECTOR = 1n;
+const VMDK_DESCRIPTION = { at: 512n, bytes: 20 * 512 };
 
 /** How formats that QEMU recognises begin. A raw image that begins so would be read as one of them. */
 const MAGICS: readonly (readonly [string, string])[] = [
@@ -67,10 +68,10 @@ function checkQcow2(header: Buffer, fileName: string): void {
 async function checkVmdk(file: FileHandle, header: Buffer, fileName: string): Promise<void> {
   if (header.toString('latin1', 0, 4) !== 'KDMV') throw refersElsewhere(fileName);
   const [capacity, at, length] = [12, 28, 36].map((place) => header.readBigUInt64LE(place));
-  // QEMU takes an image without capacity for a mere descriptor.
-  if (!capacity || !at || !length) throw refersElsewhere(fileName);
-  const bytes = length * VMDK_SECTOR > VMDK_DESCRIPTOR_BYTES ? VMDK_DESCRIPTOR_BYTES : length * VMDK_SECTOR;
-  const text = (await read(file, at * VMDK_SECTOR, Number(bytes))).toString('latin1');
+  // QEMU takes an image without capacity for a mere descriptor. A description that lies elsewhere would be one text for
+  // this check and another for QEMU.
+  if (!capacity || at !== VMDK_DESCRIPTION_SECTOR || !length) throw refersElsewhere(fileName);
+  const text = (await read(file, VMDK_DESCRIPTION.at, VMDK_DESCRIPTION.bytes)).toString('latin1');
   const type = /^\s*createType\s*=\s*"([^"]*)"/m.exec(text)?.[1] ?? '';
   const extents = text.split(/[\r\n]+/).filter((line) => /^\s*(RW|RDONLY|NOACCESS)\s/.test(line));
   const parent = /^\s*parentCID\s*=\s*(\w+)/m.exec(text)?.[1] ?? 'ffffffff';

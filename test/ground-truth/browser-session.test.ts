@@ -32,7 +32,8 @@ describeUnless(lacking)('a session read by browsers over SSH', () => {
     server = await startSshServer({
       keys,
       port: 0,
-      sftp: { root: directory, requireRoom: async () => undefined },
+      sftpRoot: directory,
+      requireSpace: async () => undefined,
       enter: (command) => site.node.enter(command),
     });
     shell = await NodeShell.connect({

@@ -87,6 +87,16 @@ test('a guest boots, answers through its agent, is measured, and shuts down at t
   await nothingIsLeft();
 });
 
+test('QEMU has no capability, cannot gain one and filters its system calls', async () => {
+  await engine.start(spec);
+  const status = readFileSync(`/proc/${pidOf()}/status`, 'utf8');
+  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) {
+    expect(status).toMatch(new RegExp(`^${set}:\\t0+$`, 'm'));
+  }
+  expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+  expect(status).toMatch(/^Seccomp:\t2$/m);
+});
+
 test('a guest that goes down although its shutdown command was cut off has been shut down', async () => {
   await engine.start(spec);
   await agentAnswers();

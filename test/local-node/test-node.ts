@@ -91,3 +91,11 @@ export async function callApi(
     : { data: undefined };
   return { status: response.statusCode, reason: response.statusMessage, ...body };
 }
+
+/** Headers of root@pam itself, for callApi(): some options are not for its tokens. */
+export async function rootHeaders(lab: TestNode): Promise<Readonly<Record<string, string>>> {
+  const form = { username: 'root@pam', password: PASSWORD };
+  const { data } = await callApi(lab, 'POST', '/access/ticket', form, {});
+  const { ticket, CSRFPreventionToken } = data as Record<string, string>;
+  return { cookie: `PVEAuthCookie=${ticket}`, csrfpreventiontoken: CSRFPreventionToken ?? '' };
+}

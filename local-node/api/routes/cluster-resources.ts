@@ -1,5 +1,6 @@
 import { ApiError } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
+import { TEXT } from '../../formats/parameter-types';
 import type { GuestRow } from '../../guests/guest-figures';
 import type { LocalNode } from '../../node';
 import { type Route, route } from '../route';
@@ -92,7 +93,16 @@ export const clusterResourcesRoutes: readonly Route[] = [
     },
   }),
   { method: 'GET', path: '/cluster/ha/resources', permission: HA_AUDIT, parameters: {}, handle: () => [] },
-  { method: 'GET', path: '/cluster/ha/rules', permission: HA_AUDIT, parameters: {}, handle: () => [] },
+  {
+    method: 'GET',
+    path: '/cluster/ha/rules',
+    permission: HA_AUDIT,
+    parameters: {
+      type: { type: 'string', optional: true, enum: ['node-affinity', 'resource-affinity'] },
+      resource: TEXT,
+    },
+    handle: () => [],
+  },
   route({
     method: 'GET',
     path: '/cluster/ha/groups',

@@ -1,10 +1,8 @@
-import { ApiError } from '../../base/api-error';
 import {
   CONFIG_PRIVILEGES,
   isCloudInitOption,
   OPTION_PARAMETERS,
   presentOption,
-  privilegeFor,
 } from '../../formats/guest-options';
 import { printOption } from '../../formats/option-values';
 import { DIGEST, DRIVE_NAME, FLAG, GUEST, STORAGE_ID, TEXT } from '../../formats/parameter-types';
@@ -32,9 +30,6 @@ function names(list = ''): string[] {
 }
 
 function changeOf(node: LocalNode, { caller, parameters }: CallOf<typeof CHANGE>): ConfigChange {
-  if (parameters.skiplock === true && caller.userId !== 'root@pam') {
-    throw new ApiError(400, 'Only root may use this option.');
-  }
   const change = {
     set: optionsOf(parameters),
     delete: names(parameters.delete),
@@ -42,8 +37,10 @@ function changeOf(node: LocalNode, { caller, parameters }: CallOf<typeof CHANGE>
     skipLock: parameters.skiplock === true,
     digest: parameters.digest,
   };
-  const touched = new Set([...change.set.keys(), ...change.delete, ...change.revert].map(privilegeFor));
-  for (const privilege of touched) node.access.check(caller, `/vms/${parameters.vmid}`, [privilege]);
+  const { values, pending } = node.guests.store.get(parameters.vmid);
+  const touched = new Set([...change.set.keys(), ...change.delete, ...change.revert]);
+  const before = new Map([...values, ...pending]);
+  node.guests.optionAccess.checkChange(caller, parameters.vmid, touched, before, change.set);
   node.guests.volumeAccess.checkOptions(caller, parameters.vmid, change.set);
   return change;
 }
@@ -81,9 +78,8 @@ export const qemuConfigRoutes: readonly Route[] = [
     permission: AUDIT,
     parameters: { ...GUEST, current: FLAG, snapshot: TEXT },
     handle: (node, { parameters }) => {
-      if (parameters.snapshot !== undefined) {
-        throw new ApiError(501, 'snapshots are not supported by the local node');
-      }
+      if (parameters.snapshot !== undefined)
+        node.guests.store.requireSnapshot(parameters.vmid, parameters.snapshot);
       const { values, digest } = node.guests.changes.shown(parameters.vmid, parameters.current === true);
       const shown = [...values].map(([name, value]) => [name, presentOption(name, value)]);
       return { ...Object.fromEntries(shown), digest };
@@ -180,6 +176,7 @@ export const qemuConfigRoutes: readonly Route[] = [
     },
     handle: (node, { caller, parameters }) => {
       const vmid = parameters.vmid;
+      node.guests.volumeAccess.checkResize(caller, vmid, parameters.disk);
       return node.tasks.run('resize', String(vmid), caller, ({ log }) =>
         node.guests.diskTasks.resize(vmid, parameters.disk, parameters.size, log),
       );

@@ -22,8 +22,11 @@ function mayAllocate(
 function create(node: LocalNode, call: CallOf<typeof CREATION>): string {
   const { vmid, pool, start, archive } = call.parameters;
   if (!mayAllocate(node, call, vmid)) throw new ApiError(403, 'Permission check failed');
+  if (archive !== undefined && !/^[\w.-]+:/.test(archive))
+    throw new ApiError(500, `can't find file '${archive}'`);
   if (archive !== undefined) throw new ApiError(501, 'restoring a backup is not supported by the local node');
   const options = optionsOf(call.parameters);
+  node.guests.optionAccess.checkNew(call.caller, vmid, options, pool);
   node.guests.volumeAccess.checkOptions(call.caller, vmid, options);
   const worker = node.guests.creation.create(vmid, options, {
     start: start === true,
@@ -37,10 +40,12 @@ function clone(node: LocalNode, call: CallOf<typeof CLONE>): string {
   if (!mayAllocate(node, call, newid)) throw new ApiError(403, 'Permission check failed');
   if (target !== undefined && !call.nodes.has(target))
     throw new ApiError(500, `no such cluster node '${target}'`);
-  if (snapname !== undefined) throw new ApiError(501, 'snapshots are not supported by the local node');
+  if (snapname !== undefined) node.guests.store.requireSnapshot(vmid, snapname);
   for (const id of node.guests.creation.storagesOfClone(vmid, storage)) {
     node.guests.volumeAccess.checkAllocate(call.caller, id);
   }
+  const source = node.guests.store.find(vmid);
+  if (source) node.guests.optionAccess.checkBridges(call.caller, source.values);
   const worker = node.guests.creation.clone(vmid, {
     newVmid: newid,
     ...{ full, name, description, storage, format, pool },

@@ -9,6 +9,7 @@ import {
   AgentNotRunningError,
   type CloudInitFiles,
   type DiskFormat,
+  type DiskInfo,
   type GuestEngine,
   type GuestSpec,
   type GuestStatus,
@@ -19,6 +20,9 @@ import { QemuGuest, RuntimeDirectory, removeRuntimeFiles, tapsOf } from './qemu-
 import * as images from './qemu-images';
 
 const QEMU = 'qemu-system-x86_64';
+
+/** A guest that breaks out of QEMU has no capability in the node's namespace, and no way to one; taps are made before. */
+const POWERLESS = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs', '--'];
 /** QEMU opens disks and devices before it goes to the background; on a busy machine that takes a second. */
 const START_TIMEOUT = 60_000;
 /** How long a guest whose agent could not carry out a shutdown may still take to go down. */
@@ -77,7 +81,7 @@ export class QemuEngine implements GuestEngine {
     await guest.monitor('block_resize', { device: `drive-${slot}`, size: sizeBytes });
   }
 
-  diskInfo(path: string): Promise<images.DiskInfo> {
+  diskInfo(path: string): Promise<DiskInfo> {
     return images.diskInfo(path);
   }
 
@@ -96,7 +100,7 @@ export class QemuEngine implements GuestEngine {
     try {
       await this.makeTaps(spec);
       const argv = qemuArguments(spec, { kvm: spec.kvm && this.acceleration === 'kvm', consoleLog });
-      await this.options.namespace.run([QEMU, ...argv], { timeout: START_TIMEOUT });
+      await this.options.namespace.run([...POWERLESS, QEMU, ...argv], { timeout: START_TIMEOUT });
       const guest = await this.attach(vmid);
       if (!guest) throw new Error(`VM ${vmid}: QEMU ended right after its start`);
       for (const nic of spec.nics.filter((candidate) => candidate.linkDown)) {

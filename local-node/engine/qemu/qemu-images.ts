@@ -3,14 +3,7 @@ import { copyFile, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { CommandError, run } from '../../../machine/command';
-import type { CloudInitFiles, DiskFormat } from '../guest-engine';
-
-export interface DiskInfo {
-  readonly virtualBytes: number;
-  readonly usedBytes: number;
-  readonly format: string;
-  readonly backingFile?: string;
-}
+import type { CloudInitFiles, DiskFormat, DiskInfo } from '../guest-engine';
 
 interface ImageInfo {
   readonly 'virtual-size': number;
@@ -85,6 +78,7 @@ export async function diskInfo(path: string): Promise<DiskInfo> {
     usedBytes: info['actual-size'],
     format: info.format,
     backingFile: info['full-backing-filename'] ?? info['backing-filename'],
+    dataFile: info['format-specific']?.data?.['data-file'],
   };
 }
 

@@ -40,7 +40,8 @@ export class ProviderLab {
     const ssh = await startSshServer({
       keys,
       port: 0,
-      sftp: { root: join(stateDir, 'storage'), requireRoom: async () => undefined },
+      sftpRoot: join(stateDir, 'storage'),
+      requireSpace: async () => undefined,
       // The provider asks for uid 0; an ordinary user is that in a user namespace of its own.
       enter: (argv) =>
         process.getuid?.() === 0 ? [...argv] : ['unshare', '--user', '--map-root-user', ...argv],

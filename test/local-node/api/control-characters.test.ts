@@ -1,6 +1,6 @@
 import { validate } from '../../../local-node/api/parameters';
 import { routes } from '../../../local-node/api/routes';
-import { callApi, startTestNode, type TestNode } from '../test-node';
+import { callApi, rootHeaders, startTestNode, type TestNode } from '../test-node';
 
 /** What would be a line of its own in a configuration file. */
 const ENDINGS = ['\nlock: create', '\r', '\0', '\u2028', '\u001b[2J', '\ud800'];
@@ -82,7 +82,8 @@ describe('an option of a guest', () => {
     ['smbios1', 'uuid=11111111-2222-3333-4444-555555555555,base64=1,serial=QUJD'],
     ['description', 'two\nlines, 100 %'],
   ])('is kept as it was given: %s=%j', async (name, value) => {
-    const answer = await callApi(lab, 'PUT', '/nodes/pve/qemu/100/config', { [name]: value });
+    const headers = await rootHeaders(lab);
+    const answer = await callApi(lab, 'PUT', '/nodes/pve/qemu/100/config', { [name]: value }, headers);
     expect(answer).toMatchObject({ status: 200 });
     expect(
       lab.node.guests.store.get(100).values.get(name) ?? lab.node.guests.store.get(100).pending.get(name),

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { promisify } from 'node:util';
@@ -97,6 +97,20 @@ describe('HTTP', () => {
 
     const form = `username=root@pam&password=${'a'.repeat(100_000)}`;
     expect((await login('application/x-www-form-urlencoded', form)).statusCode).toBe(501);
+  });
+
+  test('a refused upload leaves nothing, however its content type is spelt', async () => {
+    const part = 'Content-Disposition: form-data; name="filename"; filename="a.iso"';
+    for (const type of ['multipart/form-data; boundary=x', 'Multipart/Form-Data; boundary=x']) {
+      const answer = await lab.app.inject({
+        method: 'POST',
+        url: '/api2/json/nodes/pve/storage/local/upload',
+        headers: { 'content-type': type, authorization: `PVEAPIToken=${lab.token}` },
+        payload: `--x\r\n${part}\r\n\r\n${'a'.repeat(4096)}\r\n--x--\r\n`,
+      });
+      expect(answer.statusCode).toBe(400);
+    }
+    expect(readdirSync(join(lab.node.stateDir, 'tmp'))).toEqual([]);
   });
 
   test('a ticket reads alone, and writes only with its CSRF token', async () => {

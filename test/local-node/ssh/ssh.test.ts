@@ -20,7 +20,6 @@ import { identify, waitForEnd } from '../../../machine/processes';
 
 let stateDir: string;
 let server: SshServer;
-/** Bytes that may be written. */
 let room: number;
 const clients = new Set<Client>();
 
@@ -31,11 +30,9 @@ beforeEach(async () => {
   server = await startSshServer({
     keys: await sshKeys(stateDir, join(stateDir, 'ssh/host_ecdsa')),
     port: 0,
-    sftp: {
-      root: join(stateDir, 'storage'),
-      requireRoom: async (_directory, bytes, what) => {
-        if (bytes > room) throw new Error(`not enough space for ${what}`);
-      },
+    sftpRoot: join(stateDir, 'storage'),
+    requireSpace: async (bytes) => {
+      if (bytes > room) throw new Error('not enough space');
     },
     enter: (argv) => [...argv],
   });
@@ -221,21 +218,6 @@ describe('SFTP', () => {
     await expect(call((done) => sftp.stat(at('snippets/b.yaml'), done))).rejects.toMatchObject({ code: 2 });
   });
 
-  test('nothing outside the storage can be reached, by path or by link', async () => {
-    writeFileSync(join(stateDir, 'secret'), 'secret');
-    symlinkSync(stateDir, at('out'));
-    symlinkSync(join(stateDir, 'secret'), at('link'));
-    for (const path of ['/etc/passwd', at('../secret'), at('out/secret'), at('link')]) {
-      await expect(call((done) => sftp.readFile(path, done))).rejects.toMatchObject({ code: 3 });
-      await expect(call((done) => sftp.writeFile(path, 'x', done))).rejects.toMatchObject({ code: 3 });
-    }
-    expect(readFileSync(join(stateDir, 'secret'), 'utf8')).toBe('secret');
-  });
-
-  test('the path asked for first is the storage', async () => {
-    expect(await call<string>((done) => sftp.realpath('.', done))).toBe(join(stateDir, 'storage'));
-  });
-
   describe('an import image that a disk stands on', () => {
     const image = () => at('local/import/a.qcow2');
     const base = () => at('local-lvm/images/100/disk-0.base');
@@ -309,20 +291,35 @@ describe('SFTP', () => {
     });
   });
 
-  test('what would not leave the reserve of free space is refused, and an image is then as it was', async () => {
+  test('a file for which there is no room is refused, at its beginning or as it grows', async () => {
     mkdirSync(at('local/import'), { recursive: true });
     writeFileSync(at('local/import/a.qcow2'), 'image');
-    room = 5_000_000;
-    await call((done) => sftp.writeFile(at('snippets/small'), Buffer.alloc(4_000_000), done));
-    room = 100_000;
-    const large = Buffer.alloc(6_000_000);
-    for (const path of [at('snippets/large'), at('local/import/a.qcow2')]) {
-      const write = call((done) => sftp.writeFile(path, large, done));
-      await expect(write).rejects.toThrow(`not enough space for '${basename(path)}'`);
-    }
-    expect(statSync(at('snippets/large')).size).toBeLessThan(5_000_000);
+    room = 0;
+    const grown = call((done) => sftp.writeFile(at('snippets/large'), Buffer.alloc(6 * 2 ** 20), done));
+    await expect(grown).rejects.toThrow(/not enough space/);
+    const image = call((done) => sftp.writeFile(at('local/import/a.qcow2'), Buffer.alloc(6 * 2 ** 20), done));
+    await expect(image).rejects.toThrow(/not enough space/);
     while (readdirSync(at('local/import')).length > 1)
       await new Promise((resolve) => setTimeout(resolve, 10));
     expect(readFileSync(at('local/import/a.qcow2'), 'utf8')).toBe('image');
+    expect(statSync(at('snippets/large')).size).toBeLessThan(5 * 2 ** 20);
+    room = -1;
+    const begun = call((done) => sftp.writeFile(at('snippets/other'), '', done));
+    await expect(begun).rejects.toThrow(/not enough space/);
+  });
+
+  test('nothing outside the storage can be reached, by path or by link', async () => {
+    writeFileSync(join(stateDir, 'secret'), 'secret');
+    symlinkSync(stateDir, at('out'));
+    symlinkSync(join(stateDir, 'secret'), at('link'));
+    for (const path of ['/etc/passwd', at('../secret'), at('out/secret'), at('link')]) {
+      await expect(call((done) => sftp.readFile(path, done))).rejects.toMatchObject({ code: 3 });
+      await expect(call((done) => sftp.writeFile(path, 'x', done))).rejects.toMatchObject({ code: 3 });
+    }
+    expect(readFileSync(join(stateDir, 'secret'), 'utf8')).toBe('secret');
+  });
+
+  test('the path asked for first is the storage', async () => {
+    expect(await call<string>((done) => sftp.realpath('.', done))).toBe(join(stateDir, 'storage'));
   });
 });

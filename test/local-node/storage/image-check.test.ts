@@ -54,6 +54,47 @@ test('a sparse VMDK without capacity, which QEMU takes for a descriptor, is refu
   expect(await verdict('a.vmdk')).toMatch(/refers to another file/);
 });
 
+/**
+ * A sparse VMDK whose header tells of a harmless description elsewhere, while `hidden` stands where QEMU looks for the
+ * parent's name.
+ */
+async function vmdkWithTwoDescriptions(name: string, hidden: string): Promise<void> {
+  await qemuImg('create', '-q', '-f', 'vmdk', at(name), '1M');
+  const image = readFileSync(at(name));
+  const sectors = Math.ceil(image.length / 512);
+  image.writeBigUInt64LE(BigInt(sectors), 28);
+  const harmless = Buffer.from(image.subarray(512, 512 + 20 * 512));
+  const text =
+    harmless
+      .toString('latin1')
+      .split('\0')[0]
+      ?.replace(/^parentCID=.*$/m, hidden) ?? '';
+  image.fill(0, 512, 512 + 20 * 512).write(text, 512, 'latin1');
+  writeFileSync(at(name), Buffer.concat([image, Buffer.alloc(sectors * 512 - image.length), harmless]));
+}
+
+test('a VMDK that tells QEMU of another file than its header tells of is refused', async () => {
+  await qemuImg('create', '-q', '-f', 'vmdk', at('parent.vmdk'), '1M');
+  const parent = JSON.parse(await qemuImg('info', '-f', 'vmdk', '--output=json', at('parent.vmdk')));
+  const cid = Number(parent['format-specific'].data.cid).toString(16);
+  await vmdkWithTwoDescriptions('a.vmdk', `parentCID=${cid}\nparentFileNameHint="${at('parent.vmdk')}"`);
+  // The image is worth refusing: QEMU does open the other file.
+  expect(await qemuImg('info', '-f', 'vmdk', at('a.vmdk'))).toContain('parent.vmdk');
+  expect(await verdict('a.vmdk')).toMatch(/refers to another file/);
+
+  await vmdkWithTwoDescriptions('b.vmdk', 'parentCID=ffffffff');
+  expect(await verdict('b.vmdk')).toMatch(/refers to another file/);
+});
+
+test('the name of a parent is found wherever QEMU finds it, also after the description ends', async () => {
+  await qemuImg('create', '-q', '-f', 'vmdk', at('a.vmdk'), '1M');
+  const image = readFileSync(at('a.vmdk'));
+  image.writeBigUInt64LE(1n, 36);
+  image.write('parentFileNameHint="/etc/passwd"', 512 + 19 * 512, 'latin1');
+  writeFileSync(at('a.vmdk'), image);
+  expect(await verdict('a.vmdk')).toMatch(/refers to another file/);
+});
+
 test('an encrypted image and one with unknown features are refused', async () => {
   await qemuImg('create', '-q', '-f', 'qcow2', at('a.qcow2'), '1M');
   const image = readFileSync(at('a.qcow2'));

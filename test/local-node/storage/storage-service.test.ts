@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -33,6 +33,9 @@ beforeAll(async () => {
     } else if (request.url === '/huge.iso') {
       response.writeHead(200, { 'content-length': 1e18 });
       response.write(BYTES);
+    } else if (request.url === '/unknown-length.iso') {
+      response.writeHead(200);
+      response.write(Buffer.alloc(8 * 2 ** 20));
     } else if (request.url === '/disk.iso') {
       response.writeHead(200, {
         'content-type': 'application/x-iso9660-image',
@@ -139,6 +142,18 @@ test('a file that only says it is qcow2 is not taken as an import image', async 
   );
 });
 
+test('a download of unknown length is given up when it no longer has room', async () => {
+  const { requireSpace } = node.storage;
+  let asked = 0;
+  node.storage.requireSpace = async (storage, bytes, what) => {
+    asked += 1;
+    await requireSpace.call(node.storage, storage, asked === 1 ? bytes : Number.MAX_SAFE_INTEGER, what);
+  };
+  expect(await download('/unknown-length.iso')).toMatch(/^not enough space on storage 'local'/);
+  expect(asked).toBe(2);
+  expect(isoFiles()).toEqual([]);
+});
+
 test('an upload gets a safe name and replaces the file of that name', async () => {
   for (const text of ['first', 'second']) {
     const path = join(stateDir, 'uploaded');
@@ -154,6 +169,31 @@ test('an upload gets a safe name and replaces the file of that name', async () =
   }
   expect(isoFiles()).toEqual(['my_file.iso']);
   expect(readFileSync(join(stateDir, 'storage/local/template/iso/my_file.iso'), 'utf8')).toBe('second');
+});
+
+test('an upload reaches a storage on another file system, and leaves nothing there if it fails', async () => {
+  const elsewhere = mkdtempSync('/dev/shm/upload-');
+  try {
+    expect(statSync(elsewhere).dev).not.toBe(statSync(stateDir).dev);
+    const path = join(elsewhere, 'file');
+    writeFileSync(path, 'an image');
+    const file = { path, fileName: 'x', bytes: 8 };
+    const target = node.storage.intake.target('local', 'iso', 'far.iso', 'upload');
+    const upid = node.tasks.run(
+      'imgcopy',
+      '',
+      ROOT,
+      await node.storage.intake.upload(target, file, undefined),
+    );
+    expect((await node.tasks.wait(upid, 30)).exitStatus).toBe('OK');
+    expect(readFileSync(target.path, 'utf8')).toBe('an image');
+
+    const tooLarge = { ...file, bytes: 1e18 };
+    await expect(node.storage.intake.upload(target, tooLarge, undefined)).rejects.toThrow(/not enough space/);
+    expect(isoFiles()).toEqual(['far.iso']);
+  } finally {
+    rmSync(elsewhere, { recursive: true, force: true });
+  }
 });
 
 test.each([

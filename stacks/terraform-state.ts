@@ -1,14 +1,14 @@
 /** Terraform's state survives what ends Terraform in the middle of writing it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { writeWholeFileSync } from '../machine/whole-file';
 
 /**
  * Before Terraform runs: keeps a copy of a state that is whole, and puts back the last whole one where the state is cut
- * off or empty. Returns what it put back, for the user to be told; undefined if the state is whole or there is none.
- * Throws if the state is damaged and there is no whole copy.
+ * off or empty. Returns what it put back, for the user to be told; undefined if the state is whole, there is none, or
+ * a Terraform that runs has it. Throws if the state is damaged and there is no whole copy.
  */
 export function keepState(file: string): string | undefined {
-  if (!existsSync(file)) return undefined;
+  if (!existsSync(file) || isLocked(file)) return undefined;
   const kept = `${file}.kept`;
   const state = wholeState(file);
   if (state !== undefined) {
@@ -26,6 +26,14 @@ export function keepState(file: string): string | undefined {
   throw new Error(
     `Terraform's state ${file} is damaged and there is no whole copy of it. Remove it: what it named is then looked for on the node.`,
   );
+}
+
+/** Whether a process holds a POSIX lock on the file, as a running Terraform does while it may write its state. */
+function isLocked(file: string): boolean {
+  const inode = `:${statSync(file).ino} `;
+  return readFileSync('/proc/locks', 'utf8')
+    .split('\n')
+    .some((line) => line.includes(' POSIX ') && line.includes(inode));
 }
 
 /** Undefined if there is no such file, or it is no whole state. */

@@ -1,0 +1,93 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { keepState } from '../../stacks/terraform-state';
+
+const WHOLE = JSON.stringify({ version: 4, serial: 7, resources: [{ mode: 'managed' }] });
+const OLDER = JSON.stringify({ version: 4, serial: 6, resources: [] });
+
+let directory: string;
+let file: string;
+const content = () => readFileSync(file, 'utf8');
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'terraform-state-'));
+  file = join(directory, 'terraform.lab.tfstate');
+});
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+test.each([
+  ['nothing', ''],
+  ['a half', WHOLE.slice(0, 30)],
+  ['something else', '[]'],
+])('a state of which %s is left is put back from the last whole one, and kept aside', (_what, left) => {
+  writeFileSync(file, WHOLE);
+  expect(keepState(file)).toBeUndefined();
+  writeFileSync(file, left);
+  expect(keepState(file)).toBe(`${file}.kept`);
+  expect(content()).toBe(WHOLE);
+  expect(readFileSync(`${file}.damaged`, 'utf8')).toBe(left);
+});
+
+test("without a copy of ours, Terraform's own backup is taken", () => {
+  writeFileSync(file, '');
+  writeFileSync(`${file}.backup`, OLDER);
+  expect(keepState(file)).toBe(`${file}.backup`);
+  expect(content()).toBe(OLDER);
+});
+
+test('a damaged state without any whole copy is refused and left as it is', () => {
+  writeFileSync(file, '{');
+  expect(() => keepState(file)).toThrow(/is damaged and there is no whole copy/);
+  expect(content()).toBe('{');
+});
+
+test('a plain synth, which every `cdktf deploy` begins with, puts a cut off state back', () => {
+  const root = join(__dirname, '../..');
+  writeFileSync(file, '');
+  writeFileSync(`${file}.kept`, WHOLE);
+  const env = {
+    ...process.env,
+    TSX_TSCONFIG_PATH: join(root, 'tsconfig.json'),
+    LAB_FILE: join(directory, 'none'),
+  };
+  const tsx = createRequire(join(root, 'main.ts')).resolve('tsx');
+  // The lab's file is not there, so that nothing else is made.
+  const { stderr } = spawnSync(process.execPath, ['--import', tsx, join(root, 'main.ts')], {
+    cwd: directory,
+    env,
+    encoding: 'utf8',
+  });
+  expect(stderr).toContain(`Terraform's state was cut off; ${file}.kept takes its place.`);
+  expect(content()).toBe(WHOLE);
+});
+
+test('a state that a running Terraform holds is left alone', async () => {
+  writeFileSync(file, WHOLE);
+  keepState(file);
+  writeFileSync(file, '{');
+  const lock = `import fcntl, sys
+file = open(sys.argv[1], 'r+')
+fcntl.lockf(file, fcntl.LOCK_EX)
+print('locked', flush=True)
+sys.stdin.read()`;
+  const holder = spawn('python3', ['-c', lock, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    await once(holder.stdout, 'data');
+    expect(keepState(file)).toBeUndefined();
+    expect(content()).toBe('{');
+  } finally {
+    holder.stdin.end();
+    await once(holder, 'exit');
+  }
+  expect(keepState(file)).toBe(`${file}.kept`);
+  expect(content()).toBe(WHOLE);
+});
+
+test('where there is no state, none is made', () => {
+  expect(keepState(file)).toBeUndefined();
+});
