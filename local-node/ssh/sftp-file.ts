@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants as fs, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, relative, sep } from 'node:path';
+import { writeAll } from '../../machine/whole-file';
 import { countWrites, type RequireSpace } from '../base/space-guard';
 
 /** More than this in one read is answered with less, as the protocol allows. */
@@ -61,11 +62,7 @@ export class SftpFile {
     try {
       await this.requireAlone();
       await this.wrote(data.length);
-      for (let done = 0; done < data.length; ) {
-        const { bytesWritten } = await this.file.write(data, done, data.length - done, offset + done);
-        if (bytesWritten === 0) throw failure('ENOSPC', 'nothing was written');
-        done += bytesWritten;
-      }
+      await writeAll(this.file, data, offset);
     } catch (fault) {
       this.failed = true;
       throw fault;
