@@ -146,10 +146,14 @@ function passUnsupported(fault: unknown): void {
   if ((fault as NodeJS.ErrnoException).code !== 'EINVAL') throw fault;
 }
 
-/** Digits and points between the name and `.new`, by which what a crash left is known. */
 function partialName(place: string): string {
   made += 1;
   return `${place}.${process.pid}.${made}.new`;
+}
+
+/** Is this the name of a file that a crash left half written? */
+export function isHalfWritten(name: string): boolean {
+  return /\.\d+\.\d+\.new$/.test(name);
 }
 
 function realpathOr(path: string): string {
