@@ -1,9 +1,11 @@
+import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { AccessService } from './access/access-service';
 import { type Clock, systemClock } from './base/clock';
 import type { NodeNetwork } from './base/node-network';
+import { removeHalfWritten } from './base/state-file';
 import type { GuestEngine } from './engine/guest-engine';
 import { GuestService } from './guests/guest-service';
 import { HostService } from './host/host-service';
@@ -90,6 +92,8 @@ export class LocalNode {
   async start(): Promise<void> {
     // Uploads that a crash cut off.
     await rm(join(this.stateDir, 'tmp'), { recursive: true, force: true });
+    mkdirSync(join(this.stateDir, 'etc'), { recursive: true, mode: 0o700 });
+    removeHalfWritten(this.stateDir);
     for (const service of this.services()) await service.start?.();
   }
 

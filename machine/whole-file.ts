@@ -117,15 +117,18 @@ function notWritten(path: string, cause: unknown): Error {
   return Object.assign(new Error(`${path} is not written: ${message}`, { cause }), { code });
 }
 
-/** Writes all bytes at the end of what is written: one call may take fewer, as on a disk that is about to be full. */
-async function writeAll(file: FileHandle, content: Buffer): Promise<void> {
+/**
+ * Writes all bytes, at a place or after what is written: one call may take fewer, as on a disk that is about to be full.
+ */
+export async function writeAll(file: FileHandle, content: Buffer, place?: number): Promise<void> {
   for (let done = 0; done < content.length; ) {
-    const { bytesWritten } = await file.write(content, done, content.length - done, null);
+    const at = place === undefined ? null : place + done;
+    const { bytesWritten } = await file.write(content, done, content.length - done, at);
     done += someOf(bytesWritten);
   }
 }
 
-/** As writeAll(), by descriptor. */
+/** As writeAll(), after what is written. */
 export function writeAllSync(descriptor: number, content: Buffer): void {
   for (let done = 0; done < content.length; ) {
     done += someOf(writeSync(descriptor, content, done, content.length - done, null));
@@ -143,10 +146,14 @@ function passUnsupported(fault: unknown): void {
   if ((fault as NodeJS.ErrnoException).code !== 'EINVAL') throw fault;
 }
 
-/** Digits and points between the name and `.new`, by which what a crash left is known. */
 function partialName(place: string): string {
   made += 1;
   return `${place}.${process.pid}.${made}.new`;
+}
+
+/** Is this the name of a file that a crash left half written? */
+export function isHalfWritten(name: string): boolean {
+  return /\.\d+\.\d+\.new$/.test(name);
 }
 
 function realpathOr(path: string): string {

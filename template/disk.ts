@@ -1,5 +1,6 @@
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeAll } from '../machine/whole-file';
 import { type BuildProcessOptions, runner } from './build-process';
 import { SYSLINUX_MBR } from './host-tools';
 
@@ -116,9 +117,8 @@ export async function buildDisk(options: DiskOptions): Promise<void> {
   const disk = await open(raw, 'r+');
   try {
     const bootCode = (await readFile(SYSLINUX_MBR)).subarray(0, 440);
-    await disk.write(masterBootRecord(bootCode, DISK_BYTES), 0, SECTOR, 0);
-    const fat = await readFile(boot);
-    await disk.write(fat, 0, fat.length, BOOT_START);
+    await writeAll(disk, masterBootRecord(bootCode, DISK_BYTES), 0);
+    await writeAll(disk, await readFile(boot), BOOT_START);
   } finally {
     await disk.close();
   }

@@ -2,8 +2,7 @@ import { constants as fs, type Stats } from 'node:fs';
 import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { type Attributes, type FileEntry, type SFTPWrapper, utils } from 'ssh2';
-import type { RequireSpace } from '../base/space-guard';
-import { SftpFile } from './sftp-file';
+import { failure, refuseBase, type SftpDisk, SftpFile } from './sftp-file';
 
 const { STATUS_CODE, OPEN_MODE } = utils.sftp;
 
@@ -28,12 +27,17 @@ type Reply =
 
 /**
  * SFTP version 3 (draft-ietf-secsh-filexfer-02) on the files under `root`, which are shown under their own, absolute
- * paths. Anything outside, through a symbolic link as well, is "permission denied". `requireSpace` throws unless so many
- * bytes more have room under the root.
+ * paths. Anything outside, through a symbolic link as well, is "permission denied".
  */
-export function serveSftp(sftp: SFTPWrapper, root: string, requireSpace: RequireSpace): void {
+export function serveSftp(sftp: SFTPWrapper, disk: SftpDisk): void {
+  const { root } = disk;
   const handles = new OpenHandles();
   const inside = (path: string) => allowed(root, path);
+  const unlessBase = async (path: string) => {
+    const real = await inside(path);
+    refuseBase(real);
+    return real;
+  };
 
   const answer = async (request: number, work: () => Promise<Reply>) => {
     try {
@@ -67,7 +71,7 @@ export function serveSftp(sftp: SFTPWrapper, root: string, requireSpace: Require
   sftp.on('OPEN', (id, path, flags, attrs) =>
     answer(id, async () => {
       const mode = (attrs.mode ?? 0o644) & 0o777;
-      const file = await SftpFile.open(await inside(path), openFlags(flags), mode, requireSpace);
+      const file = await SftpFile.open(await inside(path), openFlags(flags), mode, disk);
       return { handle: { kind: 'file', file } };
     }),
   );
@@ -111,14 +115,14 @@ export function serveSftp(sftp: SFTPWrapper, root: string, requireSpace: Require
     }),
   );
   sftp.on('RMDIR', (id, path) => answer(id, async () => void (await rmdir(await inside(path)))));
-  sftp.on('REMOVE', (id, path) => answer(id, async () => void (await rm(await inside(path)))));
+  sftp.on('REMOVE', (id, path) => answer(id, async () => void (await rm(await unlessBase(path)))));
   sftp.on('RENAME', (id, from, to) =>
-    answer(id, async () => void (await rename(await inside(from), await inside(to)))),
+    answer(id, async () => void (await rename(await unlessBase(from), await unlessBase(to)))),
   );
   sftp.on('SETSTAT', (id, path, attrs) =>
     answer(id, async () => {
       const flags = attrs.size === undefined ? fs.O_RDONLY : fs.O_WRONLY;
-      const file = await SftpFile.open(await inside(path), flags, 0, requireSpace);
+      const file = await SftpFile.open(await inside(path), flags, 0, disk);
       await setAttributes(file, attrs).finally(() => file.close());
       return undefined;
     }),
@@ -162,16 +166,14 @@ class OpenHandles {
   }
 
   async closeAll(): Promise<void> {
-    for (const name of [...this.handles.keys()]) await this.close(Buffer.from(name)).catch(() => undefined);
+    const all = [...this.handles.values()];
+    this.handles.clear();
+    for (const handle of all) if (handle.kind === 'file') await handle.file.abandon().catch(() => undefined);
   }
 }
 
 async function fileEntry(directory: string, filename: string): Promise<FileEntry> {
   return { filename, longname: filename, attrs: attributes(await lstat(join(directory, filename))) };
-}
-
-function failure(code: string, message: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(message), { code });
 }
 
 /** The path with the links of its directory followed, if that lies under the root. The last part may be absent. */

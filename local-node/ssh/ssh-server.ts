@@ -66,7 +66,7 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
             runCommand(acceptExec(), info.command, options.enter);
           });
           session.on('sftp', (acceptSftp) => {
-            serveSftp(acceptSftp(), options.sftpRoot, options.requireSpace);
+            serveSftp(acceptSftp(), { root: options.sftpRoot, requireSpace: options.requireSpace });
           });
         });
       });

@@ -1,4 +1,5 @@
 /** Each write, open and rename of the node fails once: on a full disk, a read-only one, a broken one, without handles. */
+import crypto from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +91,8 @@ beforeAll(async () => {
   await done(['POST', '/nodes/pve/qemu', { vmid: '900', name: 'nine', scsi0: 'local-lvm:1' }]);
   for (const { back } of STEPS) for (const call of back) await fault(call);
   disk = await FaultyDisk.under(stateDir);
+  const quick = (...all: unknown[]) => (all.at(-1) as (...answer: unknown[]) => void)(null, Buffer.alloc(32));
+  jest.spyOn(crypto, 'scrypt').mockImplementation(quick as typeof crypto.scrypt);
 });
 
 afterAll(async () => {
@@ -126,6 +129,23 @@ test.each(STEPS)(
   },
 );
 
+test('a guest whose start failed does not run, and is not started by the next start of the node', async () => {
+  const start: Call = ['POST', '/nodes/pve/qemu/900/status/start'];
+  const operations = await disk.during(-1, 'none', () => done(start));
+  for (let at = 0; at < operations; at += 1) {
+    await done(['POST', '/nodes/pve/qemu/900/status/stop']);
+    let words: string | undefined;
+    await disk.during(at, 'EIO', async () => {
+      words = await fault(start);
+    });
+    expect([at, node.node.engine.isRunning(900)]).toEqual([at, words === undefined]);
+    if (words === undefined) continue;
+    await restart();
+    expect([at, node.node.engine.isRunning(900)]).toEqual([at, false]);
+  }
+  await done(['POST', '/nodes/pve/qemu/900/status/stop']);
+});
+
 test('a guest that was not made on a full disk is gone after the next start at the latest', async () => {
   await done(['POST', '/pools', { poolid: 'p' }]);
   const old = await state();
@@ -147,6 +167,8 @@ test('a guest that was not made on a full disk is gone after the next start at t
 async function restart(): Promise<void> {
   await node.close();
   node = await startTestNode({ stateDir, rootPassword: undefined });
+  // Guests that are meant to run are started again.
+  for (const { upid } of node.node.tasks.list()) await node.node.tasks.wait(upid, 5);
 }
 
 test('an upload that the disk does not take fails, leaves nothing, and goes through the next time', async () => {
@@ -172,6 +194,7 @@ test('an upload that the disk does not take fails, leaves nothing, and goes thro
 test('a start that a fault of the disk cuts off says why, and the next one is as if nothing had been', async () => {
   const old = await state();
   await node.close();
+  rmSync(join(stateDir, 'log/tasks'), { recursive: true }); // many by now, and all are read
   const start = async (): Promise<string | undefined> => {
     try {
       node = await startTestNode({ stateDir, rootPassword: undefined });
@@ -249,6 +272,9 @@ async function state(): Promise<string> {
     const { data } = await callApi(node, 'GET', path);
     for (const row of Array.isArray(data) ? data : [data])
       lines.push(`${path} ${JSON.stringify(row, known)}`);
+  }
+  for (const vmid of node.node.guests.store.vmids()) {
+    if (node.node.engine.isRunning(vmid)) lines.push(`${vmid} runs`);
   }
   return lines.sort().join('\n');
 }

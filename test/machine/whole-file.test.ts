@@ -10,7 +10,7 @@ import fs, {
 import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeWholeFile, writeWholeFileSync } from '../../machine/whole-file';
+import { writeAll, writeWholeFile, writeWholeFileSync } from '../../machine/whole-file';
 
 let directory: string;
 let file: string;
@@ -52,8 +52,9 @@ async function smallDisk(room: number): Promise<void> {
     buffer: Buffer,
     offset: number,
     length: number,
+    position: number | null,
   ) {
-    return write.call(this, buffer, offset, portion(length), null);
+    return write.call(this, buffer, offset, portion(length), position);
   } as Write);
   jest
     .spyOn(fs, 'writeSync')
@@ -78,6 +79,16 @@ test.each([
     expect(readdirSync(directory)).toEqual(['state']);
   },
 );
+
+test('bytes at a place of a file are written to the last one, or it fails', async () => {
+  writeFileSync(file, 'a longer old text');
+  const handle = await open(file, 'r+');
+  await smallDisk(10);
+  await writeAll(handle, Buffer.from('THE NEW'), 9);
+  expect(readFileSync(file, 'utf8')).toBe('a longer THE NEWt');
+  await expect(writeAll(handle, Buffer.from('more'), 0)).rejects.toThrow('ENOSPC');
+  await handle.close();
+});
 
 test('of two writes at once the later one stays', async () => {
   await Promise.all([writeWholeFile(file, 'x'.repeat(1_000_000)), writeWholeFile(file, 'later')]);

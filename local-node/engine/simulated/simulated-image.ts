@@ -3,6 +3,7 @@
  * is a hole of its size, so that size, format and backing file read as those of any image.
  */
 import { open, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { writeAll } from '../../../machine/whole-file';
 import type { DiskFormat } from '../guest-engine';
 
 export interface ImageInfo {
@@ -69,7 +70,7 @@ export async function resizeImage(path: string, bytes: number): Promise<void> {
   try {
     const size = Buffer.alloc(8);
     size.writeBigUInt64BE(BigInt(bytes));
-    await file.write(size, 0, 8, 24);
+    await writeAll(file, size, 24);
   } finally {
     await file.close();
   }

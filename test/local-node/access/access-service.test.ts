@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import fs, { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -83,6 +83,19 @@ describe('users and tokens', () => {
     expect(said.join('')).toContain('root@pam was disabled or had expired; it is enabled again');
     expect(said.join('')).toContain("root@pam's token lab did not open all");
     await second.close();
+  });
+
+  test('a password or token that cannot be written is not taken: the old one goes on', async () => {
+    const lab = await startTestNode();
+    const full = () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));
+    const rename = jest.spyOn(fs.promises, 'rename').mockImplementation(full);
+    await expect(lab.node.access.setPassword('root@pam', 'another password')).rejects.toThrow('ENOSPC');
+    await expect(lab.node.access.newTokenSecret('root@pam', 'lab')).rejects.toThrow('ENOSPC');
+    rename.mockRestore();
+    expect(await lab.node.access.login('root@pam', 'another password')).toBeUndefined();
+    expect(await lab.node.access.login('root@pam', PASSWORD)).toEqual({ userId: 'root@pam' });
+    expect((await callApi(lab, 'GET', '/version')).status).toBe(200);
+    await lab.close();
   });
 
   test('who may change users does not become root by it', async () => {

@@ -1,7 +1,9 @@
 import {
+  existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -9,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Algorithms, Client, type ConnectConfig, type SFTPWrapper } from 'ssh2';
 import { newPrivateKey, sshKeys } from '../../../local-node/ssh/keys';
@@ -216,30 +218,90 @@ describe('SFTP', () => {
     await expect(call((done) => sftp.stat(at('snippets/b.yaml'), done))).rejects.toMatchObject({ code: 2 });
   });
 
-  test("what guests' disks stand on is never changed in place, and can be replaced", async () => {
-    const base = join(stateDir, 'base');
-    await call((done) => sftp.writeFile(at('snippets/a.img'), 'checked', done));
-    linkSync(at('snippets/a.img'), base);
+  describe('an import image that a disk stands on', () => {
+    const image = () => at('local/import/a.qcow2');
+    const base = () => at('local-lvm/images/100/disk-0.base');
+    const status = (work: (done: (error?: Error | null) => void) => unknown) =>
+      call(work).then(
+        () => 0,
+        (fault: { code: number }) => fault.code,
+      );
 
-    const opened = (await call<Buffer>((done) => sftp.open(at('snippets/a.img'), 'r+', done))) as Buffer;
-    const write = call((done) => sftp.write(opened, Buffer.from('evil'), 0, 4, 0, done));
-    await expect(write).rejects.toMatchObject({ code: 3 });
-    const cut = { size: 0 };
-    await expect(call((done) => sftp.fsetstat(opened, cut, done))).rejects.toMatchObject({ code: 3 });
-    await expect(call((done) => sftp.setstat(at('snippets/a.img'), cut, done))).rejects.toMatchObject({
-      code: 3,
+    beforeEach(() => {
+      for (const path of [image(), base()]) mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(image(), 'image');
+      linkSync(image(), base());
+      linkSync(image(), at('snippets/linked'));
     });
-    expect(readFileSync(base, 'utf8')).toBe('checked');
 
-    await call((done) => sftp.writeFile(at('snippets/a.img'), 'another', done));
-    expect(readFileSync(at('snippets/a.img'), 'utf8')).toBe('another');
-    expect(readFileSync(base, 'utf8')).toBe('checked');
+    test('is not written in place, cut off or grown, by any of its names', async () => {
+      for (const path of [image(), base(), at('snippets/linked')]) {
+        expect(await status((done) => sftp.open(path, 'r+', done))).toBe(3);
+        expect(await status((done) => sftp.open(path, 'a', done))).toBe(3);
+        expect(await status((done) => sftp.setstat(path, { size: 1 }, done))).toBe(3);
+        expect(await status((done) => sftp.chmod(path, 0o600, done))).toBe(0);
+      }
+      expect(readFileSync(base(), 'utf8')).toBe('image');
+    });
+
+    test('is replaced as a whole, and the disk keeps what it stands on', async () => {
+      for (const path of [image(), at('snippets/linked')]) {
+        const handle = await call<Buffer>((done) => sftp.open(path, 'w', done));
+        await call((done) => sftp.write(handle as Buffer, Buffer.from('another'), 0, 7, 0, done));
+        expect(readFileSync(path, 'utf8')).toBe('image');
+        await call((done) => sftp.fsetstat(handle as Buffer, { size: 6, mode: 0o640 }, done));
+        await call((done) => sftp.close(handle as Buffer, done));
+        expect(readFileSync(path, 'utf8')).toBe('anothe');
+        expect(readdirSync(dirname(path))).toEqual([basename(path)]);
+      }
+      expect(readFileSync(base(), 'utf8')).toBe('image');
+    });
+
+    test("has its disk's own name for itself: that is neither written, moved, replaced nor removed", async () => {
+      rmSync(image());
+      rmSync(at('snippets/linked'));
+      writeFileSync(at('snippets/new'), 'new');
+      expect(await status((done) => sftp.open(base(), 'w', done))).toBe(3);
+      expect(await status((done) => sftp.setstat(base(), { size: 1 }, done))).toBe(3);
+      expect(await status((done) => sftp.rename(base(), at('snippets/x'), done))).toBe(3);
+      expect(await status((done) => sftp.rename(at('snippets/new'), base(), done))).toBe(3);
+      expect(await status((done) => sftp.unlink(base(), done))).toBe(3);
+      expect(readFileSync(base(), 'utf8')).toBe('image');
+    });
+
+    test('may come to be under a file that is open: then it is written no more', async () => {
+      const handle = (await call<Buffer>((done) => sftp.open(at('snippets/new'), 'w', done))) as Buffer;
+      const write = () => status((done) => sftp.write(handle, Buffer.from('x'), 0, 1, 0, done));
+      expect(await write()).toBe(0);
+      linkSync(at('snippets/new'), at('local-lvm/images/100/disk-1.base'));
+      expect(await write()).toBe(3);
+      expect(await status((done) => sftp.fsetstat(handle, { size: 0 }, done))).toBe(3);
+    });
+
+    test('is not there before it is whole, and a client that goes away leaves nothing', async () => {
+      const path = at('local/import/new.qcow2');
+      const handle = (await call<Buffer>((done) => sftp.open(path, 'wx', done))) as Buffer;
+      await call((done) => sftp.write(handle, Buffer.from('half'), 0, 4, 0, done));
+      expect(existsSync(path)).toBe(false);
+      const gone = new Promise((resolve) => sftp.once('close', resolve));
+      sftp.end();
+      await gone;
+      while (readdirSync(dirname(path)).length > 1) await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(readdirSync(dirname(path))).toEqual(['a.qcow2']);
+    });
   });
 
   test('a file for which there is no room is refused, at its beginning or as it grows', async () => {
+    mkdirSync(at('local/import'), { recursive: true });
+    writeFileSync(at('local/import/a.qcow2'), 'image');
     room = 0;
     const grown = call((done) => sftp.writeFile(at('snippets/large'), Buffer.alloc(6 * 2 ** 20), done));
     await expect(grown).rejects.toThrow(/not enough space/);
+    const image = call((done) => sftp.writeFile(at('local/import/a.qcow2'), Buffer.alloc(6 * 2 ** 20), done));
+    await expect(image).rejects.toThrow(/not enough space/);
+    while (readdirSync(at('local/import')).length > 1)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(readFileSync(at('local/import/a.qcow2'), 'utf8')).toBe('image');
     expect(statSync(at('snippets/large')).size).toBeLessThan(5 * 2 ** 20);
     room = -1;
     const begun = call((done) => sftp.writeFile(at('snippets/other'), '', done));
