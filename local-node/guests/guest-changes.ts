@@ -14,6 +14,7 @@ import type { StorageService } from '../storage/storage-service';
 import type { GuestDisks } from './guest-disks';
 import type { GuestLocks } from './guest-lock';
 import { type GuestStore, refuseLocked } from './guest-store';
+import { checkOptionValues } from './option-checks';
 import { hashPassword } from './password-hash';
 
 export interface ConfigChange {
@@ -52,6 +53,7 @@ export class GuestChanges {
     if (change.set.size + change.delete.length + change.revert.length === 0) {
       throw new ApiError(500, 'no options specified');
     }
+    checkOptionValues(change.set, this.uses.storage);
     for (const [name, value] of change.set) {
       if (isDrive(value)) this.uses.disks.check(name, value);
     }

@@ -22,6 +22,7 @@ import { messageOf } from './guest-disks';
 import type { GuestLocks } from './guest-lock';
 import type { GuestPower } from './guest-power';
 import { type GuestStore, refuseLocked } from './guest-store';
+import { checkOptionValues } from './option-checks';
 import type { PoolStore } from './pools';
 
 type Worker = (task: TaskContext) => Promise<void>;
@@ -61,6 +62,7 @@ export class GuestCreation {
   ): Worker {
     if (this.uses.store.has(vmid)) throw this.uses.store.taken(vmid);
     if (extra.pool !== undefined) this.uses.pools.requireForNewMember(extra.pool);
+    checkOptionValues(options, this.uses.storage);
     for (const [name, value] of options) {
       if (isDrive(value)) this.uses.disks.check(name, value);
     }

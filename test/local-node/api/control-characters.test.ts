@@ -74,7 +74,6 @@ describe('an option of a guest', () => {
     ['cpu', 'x86-64-v2-AES,flags=+aes;-pcid'],
     ['ipconfig0', 'ip=10.0.0.2/24,gw=10.0.0.1,ip6=auto'],
     ['sshkeys', 'ssh-rsa%20AAAA%0Assh-rsa%20BBBB%0A'],
-    ['hookscript', 'local:snippets/hook.pl'],
     ['nameserver', '10.0.0.1 fd00::1'],
     ['machine', 'pc-q35-8.1+pve1,viommu=intel'],
     ['startup', 'order=1,up=10'],
