@@ -36,13 +36,16 @@ export const VMID = {
 export const GUEST = { node: NODE, vmid: VMID } as const;
 /** Parameter storage, in a path or a form. */
 export const STORAGE_ID = { type: 'string', format: storageIdFormat } as const satisfies StringSchema;
-/** Parameter disk: a drive or an unused disk of a guest. */
-export const DRIVE_NAME = {
-  type: 'string',
-  pattern: /^(ide|scsi|virtio|sata|unused)\d+$/,
-} as const satisfies StringSchema;
 /** Optional digest of the configuration that the caller has seen. */
 export const DIGEST = { type: 'string', maxLength: 64, optional: true } as const satisfies StringSchema;
+/** The same for a guest's configuration: a SHA-1 sum. */
+export const GUEST_DIGEST = { ...DIGEST, maxLength: 40 } as const satisfies StringSchema;
+/** Optional name of a snapshot. */
+export const SNAPSHOT_NAME = {
+  type: 'string',
+  maxLength: 40,
+  optional: true,
+} as const satisfies StringSchema;
 /** An optional text, and an optional yes or no. */
 export const TEXT = { type: 'string', optional: true } as const satisfies StringSchema;
 /** An optional text of several lines; it is encoded where it is written. */

@@ -113,6 +113,8 @@ function number(schema: NumberSchema, text: string): number {
 }
 
 function string(path: string, schema: StringSchema, text: string): string {
+  const { format } = schema;
+  formatted(() => (typeof format === 'object' ? parsePropertyString(format, text, path) : format?.(text)));
   if (schema.maxLength !== undefined && text.length > schema.maxLength) {
     throw new Error(`value may only be ${schema.maxLength} characters long`);
   }
@@ -120,8 +122,6 @@ function string(path: string, schema: StringSchema, text: string): string {
     throw new Error(`value must be at least ${schema.minLength} characters long`);
   }
   if (schema.pattern && !schema.pattern.test(text)) throw new Error('value does not match the regex pattern');
-  const { format } = schema;
-  formatted(() => (typeof format === 'object' ? parsePropertyString(format, text, path) : format?.(text)));
   if (schema.enum && !schema.enum.includes(text)) {
     throw new Error(`value '${text}' does not have a value in the enumeration '${schema.enum.join(', ')}'`);
   }

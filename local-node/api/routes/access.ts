@@ -15,7 +15,7 @@ export const accessRoutes: readonly Route[] = [
     parameters: {
       username: { type: 'string', maxLength: 64 },
       password: { type: 'string' },
-      realm: TEXT,
+      realm: { ...TEXT, maxLength: 32 },
       'new-format': FLAG,
     },
     handle: (node, { parameters }) => login(node, parameters.username, parameters.password, parameters.realm),

@@ -22,7 +22,7 @@ const PLAIN = [
   ['GET', 'get-vcpus', AUDIT],
   ['GET', 'network-get-interfaces', AUDIT],
   ['POST', 'fsfreeze-freeze', FILE_SYSTEMS],
-  ['POST', 'fsfreeze-status', FILE_SYSTEMS],
+  ['POST', 'fsfreeze-status', [...FILE_SYSTEMS, 'VM.GuestAgent.Audit']],
   ['POST', 'fsfreeze-thaw', FILE_SYSTEMS],
   ['POST', 'fstrim', FILE_SYSTEMS],
 ] as const;

@@ -32,7 +32,21 @@ function isCidr(value: string, isAddress: (text: string) => boolean, bits: numbe
   return more.length === 0 && isAddress(address) && /^\d{1,3}$/.test(length) && Number(length) <= bits;
 }
 
-const IFACE = { type: 'string', format: interfaceName } as const satisfies ParameterSchema;
+const BOND_MODE = {
+  type: 'string',
+  optional: true,
+  enum: [
+    ...['balance-rr', 'active-backup', 'balance-xor', 'broadcast', '802.3ad', 'balance-tlb', 'balance-alb'],
+    ...['balance-slb', 'lacp-balance-slb', 'lacp-balance-tcp'],
+  ],
+} as const satisfies ParameterSchema;
+const VLAN_ID = { type: 'integer', optional: true, minimum: 1, maximum: 4094 } as const;
+const IFACE = {
+  type: 'string',
+  minLength: 2,
+  maxLength: 20,
+  format: interfaceName,
+} as const satisfies ParameterSchema;
 
 const text = (format: Format) => ({ type: 'string', format, optional: true }) as const;
 
@@ -55,8 +69,8 @@ const FIELDS = {
   bridge_vlan_aware: FLAG,
   comments: LINES,
   // Of types that are refused; named here, so that the refusal says so.
-  ...{ slaves: TEXT, bond_mode: TEXT, 'bond-primary': TEXT },
-  ...{ 'vlan-id': TEXT, 'vlan-raw-device': TEXT, bridge_vids: TEXT },
+  ...{ slaves: TEXT, bond_mode: BOND_MODE, 'bond-primary': TEXT },
+  ...{ 'vlan-id': VLAN_ID, 'vlan-raw-device': TEXT, bridge_vids: TEXT },
 } as const;
 
 /** The node's network: bridges are declared, then applied by a reload. */

@@ -117,7 +117,7 @@ export const nodeRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/nodes/{node}/hosts',
-    permission: AUDIT,
+    permission: { path: '/', anyOf: ['Sys.Audit'] },
     parameters: { node: NODE },
     handle: (node) => node.host.settings.hosts(),
   }),

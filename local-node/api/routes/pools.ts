@@ -11,6 +11,11 @@ const POOL_ID = {
   type: 'string',
   pattern: /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+){0,2}$/,
 } as const satisfies ParameterSchema;
+const MEMBER_TYPE = {
+  type: 'string',
+  optional: true,
+  enum: ['qemu', 'lxc', 'storage'],
+} as const satisfies ParameterSchema;
 const CHANGE = {
   poolid: POOL_ID,
   comment: LINES,
@@ -71,7 +76,7 @@ export const poolsRoutes: readonly Route[] = [
     method: 'GET',
     path: '/pools',
     permission: 'self',
-    parameters: { poolid: { ...POOL_ID, optional: true }, type: TEXT },
+    parameters: { poolid: { ...POOL_ID, optional: true }, type: MEMBER_TYPE },
     handle: async (node, { caller, parameters }) => {
       const { poolid } = parameters;
       if (poolid !== undefined) {
@@ -104,7 +109,7 @@ export const poolsRoutes: readonly Route[] = [
     method: 'GET',
     path: '/pools/{poolid}',
     permission: { path: '/pool/{poolid}', anyOf: ['Pool.Audit'] },
-    parameters: { poolid: POOL_ID, type: TEXT },
+    parameters: { poolid: POOL_ID, type: MEMBER_TYPE },
     handle: (node, { parameters }) => details(node, node.guests.pools.get(parameters.poolid)),
   }),
   route({ method: 'PUT', path: '/pools/{poolid}', permission: ALLOCATE, parameters: CHANGE, handle: update }),

@@ -1,3 +1,4 @@
+import { DISK, MOVABLE_DISK } from '../../formats/drive';
 import {
   CONFIG_PRIVILEGES,
   isCloudInitOption,
@@ -5,7 +6,7 @@ import {
   presentOption,
 } from '../../formats/guest-options';
 import { printOption } from '../../formats/option-values';
-import { DIGEST, DRIVE_NAME, FLAG, GUEST, STORAGE_ID, TEXT } from '../../formats/parameter-types';
+import { FLAG, GUEST, GUEST_DIGEST, SNAPSHOT_NAME, STORAGE_ID, TEXT } from '../../formats/parameter-types';
 import { cloudInitFiles, withNameserver } from '../../guests/cloud-init';
 import type { ConfigChange } from '../../guests/guest-changes';
 import type { LocalNode } from '../../node';
@@ -13,14 +14,14 @@ import { optionsOf } from '../guest-options';
 import { type CallOf, type Route, route } from '../route';
 
 const AUDIT = { path: '/vms/{vmid}', anyOf: ['VM.Audit'] };
-const DISK = { path: '/vms/{vmid}', anyOf: ['VM.Config.Disk'] };
+const DISK_CHANGE = { path: '/vms/{vmid}', anyOf: ['VM.Config.Disk'] };
 
 const CHANGE = {
   ...OPTION_PARAMETERS,
   ...GUEST,
   delete: TEXT,
   revert: TEXT,
-  digest: DIGEST,
+  digest: GUEST_DIGEST,
   skiplock: FLAG,
   force: FLAG,
 } as const;
@@ -76,7 +77,7 @@ export const qemuConfigRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/config',
     permission: AUDIT,
-    parameters: { ...GUEST, current: FLAG, snapshot: TEXT },
+    parameters: { ...GUEST, current: FLAG, snapshot: SNAPSHOT_NAME },
     handle: (node, { parameters }) => {
       if (parameters.snapshot !== undefined)
         node.guests.store.requireSnapshot(parameters.vmid, parameters.snapshot);
@@ -166,12 +167,12 @@ export const qemuConfigRoutes: readonly Route[] = [
   route({
     method: 'PUT',
     path: '/nodes/{node}/qemu/{vmid}/resize',
-    permission: DISK,
+    permission: DISK_CHANGE,
     parameters: {
       ...GUEST,
-      disk: DRIVE_NAME,
+      disk: DISK,
       size: { type: 'string', pattern: /^\+?\d+(\.\d+)?[KMGT]?$/ },
-      digest: DIGEST,
+      digest: GUEST_DIGEST,
       skiplock: FLAG,
     },
     handle: (node, { caller, parameters }) => {
@@ -185,14 +186,14 @@ export const qemuConfigRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/move_disk',
-    permission: DISK,
+    permission: DISK_CHANGE,
     parameters: {
       ...GUEST,
-      disk: DRIVE_NAME,
+      disk: MOVABLE_DISK,
       storage: STORAGE_ID,
       format: { type: 'string', optional: true, enum: ['raw', 'qcow2'] },
       delete: FLAG,
-      digest: DIGEST,
+      digest: GUEST_DIGEST,
     },
     handle: (node, { caller, parameters }) => {
       const vmid = parameters.vmid;

@@ -1,6 +1,15 @@
 import { ApiError } from '../../base/api-error';
 import { OPTION_PARAMETERS } from '../../formats/guest-options';
-import { FLAG, GUEST, LINES, NODE, STORAGE_ID, TEXT, VMID } from '../../formats/parameter-types';
+import {
+  FLAG,
+  GUEST,
+  LINES,
+  NODE,
+  SNAPSHOT_NAME,
+  STORAGE_ID,
+  TEXT,
+  VMID,
+} from '../../formats/parameter-types';
 import type { LocalNode } from '../../node';
 import { optionsOf } from '../guest-options';
 import { type Call, type CallOf, type Route, route } from '../route';
@@ -58,7 +67,7 @@ const CREATION = {
   ...GUEST,
   pool: TEXT,
   start: FLAG,
-  archive: TEXT,
+  archive: { ...TEXT, maxLength: 255 },
   unique: FLAG,
   force: FLAG,
 } as const;
@@ -73,7 +82,7 @@ const CLONE = {
   format: { type: 'string', optional: true, enum: ['raw', 'qcow2'] },
   pool: TEXT,
   target: TEXT,
-  snapname: TEXT,
+  snapname: SNAPSHOT_NAME,
 } as const;
 
 /** Guests: list, create, clone, remove. */

@@ -1,6 +1,6 @@
 import { ApiError, badParameters } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
-import { FLAG, NODE, STORAGE_ID, TEXT } from '../../formats/parameter-types';
+import { DIGEST, FLAG, NODE, STORAGE_ID, TEXT } from '../../formats/parameter-types';
 import type { ParameterSchema } from '../../formats/schema';
 import type { StorageDefinition } from '../../formats/storage-config';
 import { type ContentType, requireContentType } from '../../formats/volume-id';
@@ -110,7 +110,7 @@ const definitionRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/storage/{storage}',
-    permission: { path: '/storage/{storage}', anyOf: ['Datastore.Allocate', 'Datastore.Audit'] },
+    permission: { path: '/storage/{storage}', anyOf: ['Datastore.Allocate'] },
     parameters: { storage: STORAGE_ID },
     handle: (node, { parameters }) => definitionRow(node, node.storage.get(parameters.storage)),
   }),
@@ -118,7 +118,13 @@ const definitionRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/storage/{storage}',
     permission: { path: '/storage', anyOf: ['Datastore.Allocate'] },
-    parameters: { storage: STORAGE_ID, content: CONTENT, disable: FLAG, digest: TEXT, delete: TEXT },
+    parameters: {
+      storage: STORAGE_ID,
+      content: CONTENT,
+      disable: FLAG,
+      digest: DIGEST,
+      delete: { ...TEXT, maxLength: 4096 },
+    },
     handle: async (node, call) => {
       const { storage, disable, digest } = call.parameters;
       const dropped = (call.parameters.delete ?? '').split(/[,;\s]+/);

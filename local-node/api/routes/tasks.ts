@@ -1,5 +1,5 @@
 import type { Caller } from '../../base/caller';
-import { FLAG, NODE, TEXT } from '../../formats/parameter-types';
+import { FLAG, NODE, TEXT, VMID } from '../../formats/parameter-types';
 import { parseUpid } from '../../formats/upid';
 import type { LocalNode } from '../../node';
 import type { Task } from '../../tasks/task-service';
@@ -13,7 +13,7 @@ const LISTING = {
   node: NODE,
   start: { type: 'integer', minimum: 0, optional: true },
   limit: { type: 'integer', minimum: 0, optional: true },
-  vmid: { type: 'integer', optional: true },
+  vmid: { ...VMID, optional: true },
   userfilter: TEXT,
   typefilter: TEXT,
   errors: FLAG,
