@@ -2,6 +2,8 @@ import { FLAG, GUEST } from '../../formats/parameter-types';
 import { type Route, route } from '../route';
 
 const AUDIT = ['VM.GuestAgent.Audit', 'VM.GuestAgent.Unrestricted'];
+/** Commands that Proxmox VE lists too and that answer 501 here. */
+const NOT_HERE = ['shutdown', 'suspend-disk', 'suspend-hybrid', 'suspend-ram'];
 const FILE_SYSTEMS = ['VM.GuestAgent.FileSystemMgmt', 'VM.GuestAgent.Unrestricted'];
 const READ = ['VM.GuestAgent.FileRead', 'VM.GuestAgent.Unrestricted'];
 const WRITE = ['VM.GuestAgent.FileWrite', 'VM.GuestAgent.Unrestricted'];
@@ -48,7 +50,8 @@ export const agentRoutes: readonly Route[] = [
     path: '/nodes/{node}/qemu/{vmid}/agent',
     permission: 'authenticated',
     parameters: GUEST,
-    handle: () => [...PLAIN.map(([, name]) => name), ...WITH_PARAMETERS].sort().map((name) => ({ name })),
+    handle: () =>
+      [...PLAIN.map(([, name]) => name), ...WITH_PARAMETERS, ...NOT_HERE].sort().map((name) => ({ name })),
   }),
   ...PLAIN.map(plainRoute),
   route({

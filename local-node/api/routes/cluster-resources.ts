@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { ApiError } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
 import { TEXT } from '../../formats/parameter-types';
@@ -68,9 +69,21 @@ async function storages(node: LocalNode, caller: Caller): Promise<object[]> {
 }
 
 async function nodeResource(node: LocalNode, caller: Caller): Promise<object> {
-  const row = { id: `node/${node.name}`, type: 'node', node: node.name, status: 'online', level: '' };
+  const groups = existsSync('/sys/fs/cgroup/cgroup.controllers') ? 2 : 1;
+  const row = {
+    ...{ id: `node/${node.name}`, type: 'node', node: node.name, status: 'online', level: '' },
+    'cgroup-mode': groups,
+  };
   const may = node.access.has(caller, `/nodes/${node.name}`, ['Sys.Audit']);
   return may ? { ...row, ...(await nodeFigures(node)) } : row;
+}
+
+/** The zone of the bridges, which every node has without any software-defined network. */
+function zones(node: LocalNode, caller: Caller): object[] {
+  if (!node.access.has(caller, '/sdn/zones/localnetwork', ['SDN.Audit'])) return [];
+  const [type, kind, network] = ['network', 'zone', 'localnetwork'];
+  const id = `${type}/${node.name}/${kind}/${network}`;
+  return [{ id, type, 'network-type': kind, network, node: node.name, status: 'ok' }];
 }
 
 const HA_AUDIT = { path: '/', anyOf: ['Sys.Audit'] };
@@ -89,6 +102,7 @@ export const clusterResourcesRoutes: readonly Route[] = [
         ...(wants('vm') ? await guests(node, caller) : []),
         ...(wants('node') ? [await nodeResource(node, caller)] : []),
         ...(wants('storage') ? await storages(node, caller) : []),
+        ...(wants('sdn') ? zones(node, caller) : []),
       ];
     },
   }),

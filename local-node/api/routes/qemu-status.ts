@@ -7,7 +7,7 @@ const TIMEOUT = { type: 'integer', optional: true, minimum: 0 } as const satisfi
 const POWER = { path: '/vms/{vmid}', anyOf: ['VM.PowerMgmt'] };
 const AUDIT = { path: '/vms/{vmid}', anyOf: ['VM.Audit'] };
 
-const STATES = ['current', 'start', 'stop', 'reset', 'shutdown', 'reboot'];
+const STATES = ['current', 'start', 'stop', 'reset', 'shutdown', 'suspend', 'reboot'];
 
 /** Whether a guest runs, what it spends, and changing it. */
 export const qemuStatusRoutes: readonly Route[] = [

@@ -15,7 +15,23 @@ import { optionsOf } from '../guest-options';
 import { type Call, type CallOf, type Route, route } from '../route';
 import { qemuConfigRoutes } from './qemu-config';
 
-const DIRECTORIES = ['config', 'cloudinit', 'pending', 'status', 'resize', 'move', 'agent', 'snapshot'];
+/** As Proxmox VE lists them to everybody, whatever of it this node has. */
+const DIRECTORIES = [
+  ...[
+    'config',
+    'cloudinit',
+    'pending',
+    'status',
+    'unlink',
+    'vncproxy',
+    'termproxy',
+    'migrate',
+    'resize',
+    'move',
+  ],
+  ...['rrd', 'rrddata', 'monitor', 'agent', 'snapshot', 'spiceproxy', 'sendkey', 'firewall', 'mtunnel'],
+  'remote_migrate',
+];
 
 function mayAllocate(
   node: LocalNode,

@@ -1,6 +1,8 @@
 /** A simulated guest: what its agent would say. Every file that claims something says "simulated". */
+
 import { parse } from 'yaml';
 import { AgentCommandError, type CloudInitFiles, type GuestSpec } from '../guest-engine';
+import { agentCommands, ROOT, SYSTEM } from './simulated-system';
 
 /** Text files of a simulated guest by path. */
 export type GuestFiles = Readonly<Record<string, string>>;
@@ -58,11 +60,11 @@ export class SimulatedGuest {
       case 'guest-ping':
         return {};
       case 'guest-info':
-        return { version: 'simulated', supported_commands: [] };
+        return { version: 'simulated', supported_commands: agentCommands() };
       case 'guest-network-get-interfaces':
         return this.interfaces();
       case 'guest-get-osinfo':
-        return { id: 'simulated', name: 'Simulated', 'pretty-name': 'Simulated guest', machine: 'x86_64' };
+        return SYSTEM;
       case 'guest-get-host-name':
         return { 'host-name': this.spec.name };
       case 'guest-get-time':
@@ -76,12 +78,13 @@ export class SimulatedGuest {
           'can-offline': id > 0,
         }));
       case 'guest-get-users':
-      case 'guest-get-fsinfo':
         return [];
+      case 'guest-get-fsinfo':
+        return [ROOT];
       case 'guest-fsfreeze-status':
         return 'thawed';
       case 'guest-fstrim':
-        return { paths: [] };
+        return { paths: [{ path: '/', minimum: 0, trimmed: 0 }] };
       case 'guest-set-user-password':
         return {};
       case 'guest-exec':
