@@ -4,29 +4,14 @@
  *
  *   npx tsx bench/synth.ts
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseDocument } from 'yaml';
 import { repositoryRoot } from '../config';
 import { programEnvironment, run } from '../machine/command';
+import { labWith } from './lab-file';
 
 const repeats = 5;
-
-/** The lab's own file with `count` guests in a network that holds them. */
-function labWith(count: number): string {
-  const document = parseDocument(readFileSync(join(repositoryRoot, 'lab.yaml'), 'utf8'));
-  const network = { bridge: 'vmbr10', cidr: '10.10.0.0/16', gateway: '10.10.0.1' };
-  document.setIn(['networks', 'servers'], document.createNode(network));
-  const guests = Array.from({ length: count }, (_, index) => ({
-    name: `guest${index}`,
-    role: ['wordpress', 'moodle', 'mediawiki'][index % 3],
-    vmid: 1000 + index,
-    address: `10.10.${1 + Math.floor(index / 250)}.${1 + (index % 250)}`,
-  }));
-  document.set('guests', document.createNode(guests));
-  return String(document);
-}
 
 const directory = mkdtempSync(join(tmpdir(), 'bench-synth-'));
 async function main(): Promise<void> {

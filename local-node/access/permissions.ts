@@ -13,10 +13,23 @@ export function permissionsOn(
   caller: Caller,
   path: string,
 ): ReadonlyMap<string, boolean> {
-  const ofUser =
-    caller.userId === 'root@pam'
-      ? new Map(PRIVILEGES.map((privilege) => [privilege, true]))
-      : subjectPermissions(config, 'user', caller.userId, path);
+  const known = KNOWN.get(config) ?? new Map<string, ReadonlyMap<string, boolean>>();
+  KNOWN.set(config, known);
+  const question = JSON.stringify([caller.userId, caller.tokenId, path]);
+  const found = known.get(question) ?? workOut(config, caller, path);
+  // Callers choose paths, so that there is no end of them.
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(question, found);
+  return found;
+}
+
+/** A configuration is never changed, but replaced: see AccessService. */
+const KNOWN = new WeakMap<UserConfig, Map<string, ReadonlyMap<string, boolean>>>();
+const MOST_KNOWN = 10_000;
+const ALL: ReadonlyMap<string, boolean> = new Map(PRIVILEGES.map((privilege) => [privilege, true]));
+
+function workOut(config: UserConfig, caller: Caller, path: string): ReadonlyMap<string, boolean> {
+  const ofUser = caller.userId === 'root@pam' ? ALL : subjectPermissions(config, 'user', caller.userId, path);
   if (caller.tokenId === undefined) return ofUser;
   const token = config.users.get(caller.userId)?.tokens.get(caller.tokenId);
   if (!token) return new Map();

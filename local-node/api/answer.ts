@@ -14,17 +14,38 @@ export interface WireAnswer {
   /** Reason phrase; the usual one if undefined. Errors without a body are told by it alone. */
   readonly reason?: string;
   readonly contentType?: string;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 export type Formatter = 'json' | 'extjs';
 
 const JSON_TYPE = 'application/json;charset=UTF-8';
 
+/** An answer that several calls get; it is written down once. */
+export class SharedAnswer {
+  private readonly bodies = new Map<Formatter, Buffer>();
+
+  constructor(private readonly result: unknown) {}
+
+  body(formatter: Formatter): Buffer {
+    const body = this.bodies.get(formatter) ?? Buffer.from(bodyOf(formatter, this.result));
+    this.bodies.set(formatter, body);
+    return body;
+  }
+}
+
 export function success(formatter: Formatter, result: unknown): WireAnswer {
+  const body = result instanceof SharedAnswer ? result.body(formatter) : bodyOf(formatter, result);
+  return { status: 200, contentType: JSON_TYPE, body };
+}
+
+function bodyOf(formatter: Formatter, result: unknown): string {
   const { data, attributes } = result instanceof AnswerWith ? result : { data: result, attributes: {} };
-  const body = { data: data ?? null, ...attributes, ...(formatter === 'extjs' ? { success: 1 } : {}) };
-  return { status: 200, contentType: JSON_TYPE, body: JSON.stringify(body) };
+  return JSON.stringify({
+    data: data ?? null,
+    ...attributes,
+    ...(formatter === 'extjs' ? { success: 1 } : {}),
+  });
 }
 
 /** Proxmox VE tells an error twice: in the reason phrase and, except for a failed authentication, in the body. */

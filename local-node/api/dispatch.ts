@@ -7,6 +7,7 @@ import { type RawParameters, validate } from './parameters';
 import type { AllowedBody, RequestBody } from './request-body';
 import type { Route } from './route';
 import type { Router } from './router';
+import type { SharedAnswers } from './shared-answers';
 
 /** A request after HTTP, before anything of it is trusted. */
 export interface ApiRequest {
@@ -20,11 +21,18 @@ export interface ApiRequest {
   readBody(allowed: AllowedBody): Promise<RequestBody>;
 }
 
+/** What serves requests. */
+export interface Api {
+  readonly nodes: Nodes;
+  readonly router: Router;
+  readonly answers: SharedAnswers;
+}
+
 /**
  * Who calls, may they, are the parameters right, then the handler: in the order of Proxmox VE, so that a caller without
  * rights learns nothing about parameters and an unknown one nothing about paths.
  */
-export async function dispatch(nodes: Nodes, router: Router, request: ApiRequest): Promise<unknown> {
+export async function dispatch({ nodes, router, answers }: Api, request: ApiRequest): Promise<unknown> {
   const { access } = nodes.serving;
   const match = router.find(request.method, request.segments);
   const caller = match?.route.permission === 'open' ? NOBODY : authenticate(access, request);
@@ -40,7 +48,8 @@ export async function dispatch(nodes: Nodes, router: Router, request: ApiRequest
   const parameters = validate(route.parameters, raw);
   if (!isRoot(caller)) refuseRootOptions(parameters);
   checkPermission(access, route, caller, raw, true);
-  return route.handle(node, { caller, nodes, parameters, file: body.file });
+  const handle = () => route.handle(node, { caller, nodes, parameters, file: body.file });
+  return route.shared ? answers.join(JSON.stringify([route.path, caller, parameters]), handle) : handle();
 }
 
 /** Parameters for root@pam alone, whatever the route. */

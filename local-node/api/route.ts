@@ -59,6 +59,8 @@ export interface Route {
   readonly parameters: Schemas;
   /** Does the call bring a file? All others are refused one before anything of it is read. */
   readonly acceptsFile?: true;
+  /** Is it a list that costs so much that calls which wait at the same time should share it? Of GET alone. */
+  readonly shared?: true;
   /** What becomes `data` of the answer; undefined becomes null. Throws ApiError for any other answer. */
   handle(node: LocalNode, call: Call): unknown;
 }

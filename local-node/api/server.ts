@@ -10,11 +10,12 @@ import { ensureCertificate } from '../access/certificate';
 import { ApiError } from '../base/api-error';
 import type { LocalNode } from '../node';
 import { type Formatter, failure, NotAuthenticated, plain, success, type WireAnswer } from './answer';
-import { dispatch } from './dispatch';
+import { type Api, dispatch } from './dispatch';
 import { Nodes } from './nodes';
 import { PlainError, parseForm, readBody } from './request-body';
 import { Router } from './router';
 import { routes } from './routes';
+import { SharedAnswers } from './shared-answers';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
 
@@ -53,7 +54,7 @@ export async function buildServer(
   tls?: { readonly certificate: string; readonly key: string },
 ): Promise<FastifyInstance> {
   const nodes = new Nodes(node);
-  const router = new Router(routes);
+  const api: Api = { nodes, router: new Router(routes), answers: new SharedAnswers() };
   const app: FastifyInstance = fastify({
     // One route takes all: the paths of Proxmox VE (double slashes, %2F, its own 501) are the Router's matter.
     rewriteUrl: () => '/',
@@ -72,7 +73,7 @@ export async function buildServer(
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.all('/', async (request, reply) => {
     const started = node.clock.steady();
-    const answer = await serve(nodes, router, request);
+    const answer = await serve(api, request);
     node.logger.debug(
       {
         method: request.method,
@@ -96,19 +97,19 @@ function pathOf(request: FastifyRequest): string {
 }
 
 /** The rules of HTTP as Proxmox VE keeps them; the API itself begins in dispatch(). */
-async function serve(nodes: Nodes, router: Router, request: FastifyRequest): Promise<WireAnswer> {
+async function serve(api: Api, request: FastifyRequest): Promise<WireAnswer> {
   const { method } = request;
   if (!METHODS.includes(method)) return plain(501, `method '${method}' not available`);
   if (request.headers['transfer-encoding'] !== undefined) {
     return plain(501, 'chunked transfer encoding not supported');
   }
   const host = header(request, 'host');
-  if (host !== undefined && !isOurs(host, nodes.serving)) {
+  if (host !== undefined && !isOurs(host, api.nodes.serving)) {
     return plain(421, `host '${host}' is not this node; LAB_NODE_HOSTS names further ones`);
   }
   const path = pathOf(request);
-  const [, api, formatter = '', rest = ''] = /^\/+(api2)\/+([^/]+)(.*)$/.exec(path) ?? [];
-  if (!api) return plain(500, `no such file '${path}'`, `no such file '${path}'\n`);
+  const [, api2, formatter = '', rest = ''] = /^\/+(api2)\/+([^/]+)(.*)$/.exec(path) ?? [];
+  if (!api2) return plain(500, `no such file '${path}'`, `no such file '${path}'\n`);
   if (formatter !== 'json' && formatter !== 'extjs') {
     const text = `no formatter for uri ${rest}, ${formatter}`;
     return plain(501, text, text);
@@ -119,21 +120,20 @@ async function serve(nodes: Nodes, router: Router, request: FastifyRequest): Pro
   } catch {
     return plain(400, 'invalid percent encoding in the path');
   }
-  return call(nodes, router, request, formatter, segments);
+  return call(api, request, formatter, segments);
 }
 
 async function call(
-  nodes: Nodes,
-  router: Router,
+  api: Api,
   request: FastifyRequest,
   formatter: Formatter,
   segments: readonly string[],
 ): Promise<WireAnswer> {
-  const uploadDir = join(nodes.serving.stateDir, 'tmp', `upload-${randomUUID()}`);
+  const uploadDir = join(api.nodes.serving.stateDir, 'tmp', `upload-${randomUUID()}`);
   let takesFile = false;
   const query = request.originalUrl.split('?').slice(1).join('?');
   try {
-    const result = await dispatch(nodes, router, {
+    const result = await dispatch(api, {
       method: request.method,
       segments,
       cookie: request.headers.cookie,
@@ -145,7 +145,7 @@ async function call(
         return readBody(request, allowed, {
           directory: uploadDir,
           requireSpace: (bytes) =>
-            nodes.serving.storage.requireRoom(nodes.serving.stateDir, bytes, 'an upload'),
+            api.nodes.serving.storage.requireRoom(api.nodes.serving.stateDir, bytes, 'an upload'),
         });
       },
     });
@@ -154,13 +154,13 @@ async function call(
     if (fault instanceof NotAuthenticated) return plain(401, fault.message);
     if (fault instanceof PlainError) return plain(fault.status, fault.message.trim(), fault.message);
     if (fault instanceof ApiError) return failure(formatter, fault);
-    nodes.serving.logger.error({ err: fault, path: pathOf(request) }, 'call failed');
+    api.nodes.serving.logger.error({ err: fault, path: pathOf(request) }, 'call failed');
     return failure(formatter, new ApiError(500, fault instanceof Error ? fault.message : String(fault)));
   } finally {
     if (takesFile) {
       // What stays is removed at the next start.
       await rm(uploadDir, { recursive: true, force: true }).catch((err: unknown) =>
-        nodes.serving.logger.warn({ err }, 'an upload is not removed'),
+        api.nodes.serving.logger.warn({ err }, 'an upload is not removed'),
       );
     }
   }

@@ -71,7 +71,9 @@ export class GuestChanges {
       try {
         await this.apply(vmid, config, change, made, log);
       } catch (fault) {
-        for (const volume of made) await this.uses.storage.images.remove(volume, () => undefined);
+        // The file may be the new one all the same, as where only its directory could not be put on disk.
+        const left = made.filter(({ volid }) => !this.uses.store.mentions(vmid, volid));
+        for (const volume of left) await this.uses.storage.images.remove(volume, () => undefined);
         throw fault;
       }
     });

@@ -10,6 +10,8 @@ import type { GuestStore } from './guest-store';
 
 /** Proxmox VE computes a new rate only when 10 s of CPU time of the whole machine have gone by. */
 const REFRESH_CPU_SECONDS = 10;
+/** Asking takes longer than all the rest of a row. */
+const NODE_CPUS = cpus().length;
 
 interface CpuSample {
   readonly pid: number;
@@ -29,6 +31,17 @@ function brokenRow(vmid: number, fault: string): GuestRow {
   return { vmid, name: `VM ${vmid}`, status: 'unknown', qmpstatus: 'unknown', ...none, ...still, fault };
 }
 
+interface Facts {
+  /** What of the row does not change by itself. */
+  readonly row: GuestRow;
+  readonly agent: GuestRow;
+  /** The engine counts over all interfaces, so that the share of one is known only where there is one. */
+  readonly onlyNic: string | undefined;
+  readonly cpus: number;
+  /** Bytes. */
+  readonly maxmem: number;
+}
+
 interface GuestFiguresUses {
   readonly store: GuestStore;
   readonly clock: Clock;
@@ -37,6 +50,7 @@ interface GuestFiguresUses {
 
 export class GuestFigures {
   private readonly samples = new Map<number, CpuSample>();
+  private readonly known = new WeakMap<GuestConfig, { running?: Facts; stopped?: Facts }>();
 
   constructor(private readonly uses: GuestFiguresUses) {}
 
@@ -49,12 +63,10 @@ export class GuestFigures {
 
   /** Figures of all guests, by vmid. `full` as in GET qemu?full=1. */
   async list(full: boolean): Promise<GuestRow[]> {
-    const rows = this.uses.store.vmids().map((vmid) => {
-      const read = this.uses.store.read(vmid);
-      if (read?.fault !== undefined) return brokenRow(vmid, read.fault);
-      return read && this.row(vmid, read.config, full);
-    });
-    return (await Promise.all(rows)).filter((row): row is GuestRow => row !== undefined);
+    const rows = [...this.uses.store.all()].map(([vmid, { fault, config }]) =>
+      config ? this.row(vmid, config, full) : brokenRow(vmid, fault),
+    );
+    return Promise.all(rows);
   }
 
   /**
@@ -63,52 +75,32 @@ export class GuestFigures {
    */
   private async row(vmid: number, config: GuestConfig, full: boolean): Promise<GuestRow> {
     const status = await this.uses.engine.status(vmid);
-    // A running guest has what it was started with; pending values come with the next start.
-    const values = status ? config.values : effectiveValues(config);
-    const count = cpusOf(values);
-    const maxmem = memoryMiBOf(values) * 1024 * 1024;
-    const lock = textOf(config.values, 'lock');
-    const tags = textOf(config.values, 'tags');
+    const { row, agent, onlyNic, cpus: count, maxmem } = this.facts(vmid, config, status !== undefined);
+    const nics = status && onlyNic && { [onlyNic]: { netin: status.netInBytes, netout: status.netOutBytes } };
     return {
-      vmid,
-      name: textOf(config.values, 'name') ?? `VM ${vmid}`,
+      ...row,
       status: status ? 'running' : 'stopped',
-      cpus: count,
       cpu: status ? this.cpuRate(status, count) : this.forget(vmid),
-      maxmem,
       mem: Math.min(status?.memoryBytes ?? 0, maxmem),
       memhost: status?.memoryBytes ?? 0,
-      maxdisk: bootDiskBytes(values),
-      disk: 0,
       netin: status?.netInBytes ?? 0,
       netout: status?.netOutBytes ?? 0,
       diskread: status?.diskReadBytes ?? 0,
       diskwrite: status?.diskWriteBytes ?? 0,
       uptime: status ? Math.floor(status.uptime) : 0,
       ...(status ? { pid: status.pid } : {}),
-      ...(values.has('serial0') ? { serial: 1 } : {}),
-      ...(lock ? { lock } : {}),
-      ...(tags ? { tags } : {}),
-      ...(values.get('template') === '1' ? { template: 1 } : {}),
-      ...(full ? this.details(vmid, values, status) : {}),
+      ...(full ? { qmpstatus: status?.qmpStatus ?? 'stopped', ...agent, ...(nics ? { nics } : {}) } : {}),
     };
   }
 
-  private details(vmid: number, values: OptionValues, status: GuestStatus | undefined): GuestRow {
-    const nics = nicsOf(values);
-    const [only] = nics;
-    return {
-      qmpstatus: status?.qmpStatus ?? 'stopped',
-      ...(hasAgent(values) ? { agent: 1 } : {}),
-      // The engine counts over all interfaces, so that the share of one is known only where there is one.
-      ...(status && only && nics.length === 1
-        ? {
-            nics: {
-              [`tap${vmid}i${only.index}`]: { netin: status.netInBytes, netout: status.netOutBytes },
-            },
-          }
-        : {}),
-    };
+  /** What the configuration says of a guest, worked out once for each. */
+  private facts(vmid: number, config: GuestConfig, running: boolean): Facts {
+    const known = this.known.get(config) ?? {};
+    this.known.set(config, known);
+    // A running guest has what it was started with; pending values come with the next start.
+    const of = running ? 'running' : 'stopped';
+    known[of] ??= factsOf(vmid, config, running ? config.values : effectiveValues(config));
+    return known[of];
   }
 
   private cpuRate(status: GuestStatus, guestCpus: number): number {
@@ -120,7 +112,7 @@ export class GuestFigures {
       return 0;
     }
     const elapsed = (time - last.time) / 1000;
-    if (elapsed * cpus().length <= REFRESH_CPU_SECONDS) return last.rate;
+    if (elapsed * NODE_CPUS <= REFRESH_CPU_SECONDS) return last.rate;
     const rate = (cpuSeconds - last.cpuSeconds) / elapsed / guestCpus;
     this.samples.set(vmid, { pid, time, cpuSeconds, rate });
     return rate;
@@ -130,6 +122,29 @@ export class GuestFigures {
     this.samples.delete(vmid);
     return 0;
   }
+}
+
+/** `values` as they are in force; lock and tags are never pending. */
+function factsOf(vmid: number, config: GuestConfig, values: OptionValues): Facts {
+  const lock = textOf(config.values, 'lock');
+  const tags = textOf(config.values, 'tags');
+  const maxmem = memoryMiBOf(values) * 1024 * 1024;
+  const count = cpusOf(values);
+  const [only, ...others] = nicsOf(values);
+  return {
+    row: {
+      ...{ vmid, name: textOf(config.values, 'name') ?? `VM ${vmid}` },
+      ...{ cpus: count, maxmem, maxdisk: bootDiskBytes(values), disk: 0 },
+      ...(values.has('serial0') ? { serial: 1 } : {}),
+      ...(lock ? { lock } : {}),
+      ...(tags ? { tags } : {}),
+      ...(values.get('template') === '1' ? { template: 1 } : {}),
+    },
+    agent: hasAgent(values) ? { agent: 1 } : {},
+    onlyNic: only && others.length === 0 ? `tap${vmid}i${only.index}` : undefined,
+    cpus: count,
+    maxmem,
+  };
 }
 
 /** Size of the first disk in the boot order, else of the first disk. */

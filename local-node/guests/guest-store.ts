@@ -1,6 +1,8 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiError } from '../base/api-error';
+import { DirectoryNames } from '../base/directory-names';
+import { fileVersion } from '../base/file-version';
 import { writeStateFile } from '../base/state-file';
 import { formatGuestConfig, type GuestConfig, parseGuestConfig } from '../formats/guest-config';
 import { textOf } from '../formats/option-values';
@@ -10,11 +12,24 @@ export type ReadGuest =
   | { readonly config: GuestConfig; readonly fault?: undefined }
   | { readonly fault: string; readonly config?: undefined };
 
+/** How long lists take what was read of a file for what it holds, milliseconds. */
+const TRUSTED = 1000;
+
 /** The configuration files of the guests, STATE/etc/pve/qemu-server/<vmid>.conf. The files are the truth. */
 export class GuestStore {
   private readonly directory: string;
   /** What was read, as long as the file is the same. */
-  private readonly cache = new Map<number, { readonly version: string; readonly read: ReadGuest }>();
+  private readonly cache = new Map<
+    number,
+    { readonly version: string | undefined; readonly read: ReadGuest }
+  >();
+  private readonly names = new DirectoryNames();
+  private listed: { readonly names: readonly string[]; readonly vmids: readonly number[] } = {
+    names: [],
+    vmids: [],
+  };
+  /** When all files were last looked at, by performance.now(). */
+  private looked = Number.NEGATIVE_INFINITY;
 
   constructor(
     stateDir: string,
@@ -32,11 +47,27 @@ export class GuestStore {
     }
   }
 
-  vmids(): number[] {
-    return readdirSync(this.directory)
-      .map((name) => Number(/^(\d+)\.conf$/.exec(name)?.[1] ?? 0))
-      .filter((vmid) => vmid > 0)
-      .sort((a, b) => a - b);
+  vmids(): readonly number[] {
+    const names = this.names.of(this.directory);
+    if (this.listed.names !== names) {
+      const numbers = names.map((name) => Number(/^(\d+)\.conf$/.exec(name)?.[1] ?? 0));
+      this.listed = { names, vmids: numbers.filter((vmid) => vmid > 0).sort((a, b) => a - b) };
+    }
+    return this.listed.vmids;
+  }
+
+  /**
+   * All guests, for lists. What this node changes shows at once; what others write into a file within a second, for
+   * looking at each of a thousand files takes longer than the rest of a list.
+   */
+  *all(): Iterable<readonly [number, ReadGuest]> {
+    const vmids = this.vmids();
+    const trusts = performance.now() - this.looked < TRUSTED;
+    if (!trusts) this.looked = performance.now();
+    for (const vmid of vmids) {
+      const read = (trusts ? this.cache.get(vmid)?.read : undefined) ?? this.read(vmid);
+      if (read) yield [vmid, read];
+    }
   }
 
   has(vmid: number): boolean {
@@ -89,9 +120,9 @@ export class GuestStore {
       this.cache.delete(vmid);
       return undefined;
     }
-    const version = `${file.ino} ${file.mtimeMs} ${file.size}`;
+    const version = fileVersion(file);
     const cached = this.cache.get(vmid);
-    if (cached?.version === version) return cached.read;
+    if (cached && version !== undefined && cached.version === version) return cached.read;
     let text: string;
     try {
       text = readFileSync(path, 'utf8');
@@ -146,7 +177,11 @@ export class GuestStore {
   }
 
   async write(vmid: number, config: GuestConfig): Promise<void> {
-    await writeStateFile(this.path(vmid), formatGuestConfig(config));
+    try {
+      await writeStateFile(this.path(vmid), formatGuestConfig(config));
+    } finally {
+      this.cache.delete(vmid); // the file may be the new one whatever failed
+    }
   }
 
   remove(vmid: number): void {

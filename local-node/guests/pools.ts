@@ -1,5 +1,6 @@
 import type { AccessService } from '../access/access-service';
 import { ApiError } from '../base/api-error';
+import type { UserConfig } from '../formats/user-config';
 
 export interface Pool {
   readonly id: string;
@@ -10,6 +11,8 @@ export interface Pool {
 
 /** Resource pools, kept in user.cfg as on Proxmox VE: a permission on a pool holds for its members. */
 export class PoolStore {
+  private byGuest?: { readonly config: UserConfig; readonly pools: ReadonlyMap<number, string> };
+
   constructor(private readonly access: AccessService) {}
 
   list(): readonly Pool[] {
@@ -36,7 +39,14 @@ export class PoolStore {
   }
 
   poolOf(vmid: number): string | undefined {
-    return this.list().find((pool) => pool.vmids.includes(vmid))?.id;
+    const { config } = this.access;
+    if (this.byGuest?.config !== config) {
+      const members = [...config.pools].flatMap(([id, { vms }]) =>
+        [...vms].map((member) => [member, id] as const),
+      );
+      this.byGuest = { config, pools: new Map(members) };
+    }
+    return this.byGuest.pools.get(vmid);
   }
 
   async create(id: string, comment: string): Promise<void> {

@@ -7,8 +7,11 @@
  * image may be deleted while guests use it and the data goes with its last user, without a register that a crash could
  * leave wrong. Import images are never written in place: downloads and uploads put a new file under the name.
  */
+import { type Stats, statSync } from 'node:fs';
 import { link, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { DirectoryNames } from '../base/directory-names';
+import { fileVersion } from '../base/file-version';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
 import type { StorageDefinition } from '../formats/storage-config';
 import { verifyImportImage } from './image-check';
@@ -20,7 +23,17 @@ export interface GuestImagesOptions {
   readonly linkedClones: (volume: Volume) => readonly number[];
 }
 
+/** What was read of a file as long as that is the same; no row where it is no volume. */
+interface KnownRow {
+  readonly version: string | undefined;
+  readonly row: object | undefined;
+}
+
 export class GuestImages {
+  private readonly names = new DirectoryNames();
+  /** Rows of list() by path. */
+  private readonly rows = new Map<string, KnownRow>();
+
   constructor(
     private readonly storages: StorageCatalogue,
     private readonly options: GuestImagesOptions,
@@ -106,20 +119,36 @@ export class GuestImages {
   /** All disks on a storage, or those of one guest. */
   async list(storage: StorageDefinition, vmid?: number): Promise<object[]> {
     const root = join(storage.path, 'images');
-    const owners = vmid === undefined ? ((await readdir(root).catch(absent)) ?? []) : [String(vmid)];
+    const owners = vmid === undefined ? this.names.of(root) : [String(vmid)];
     const found: object[] = [];
+    const seen = new Map<string, KnownRow>();
     for (const owner of owners) {
-      for (const name of (await readdir(join(root, owner)).catch(absent)) ?? []) {
-        const row = await this.row(storage, owner, name).catch(() => undefined);
-        if (row) found.push(row);
+      for (const name of this.names.of(join(root, owner))) {
+        const path = join(root, owner, name);
+        const stats = statSync(path, { throwIfNoEntry: false });
+        if (!stats) continue;
+        const version = fileVersion(stats);
+        let known = this.rows.get(path);
+        if (!known || version === undefined || known.version !== version) {
+          known = { version, row: await this.row(storage, owner, name, stats).catch(() => undefined) };
+        }
+        seen.set(path, known);
+        if (known.row) found.push(known.row);
       }
     }
+    if (vmid === undefined)
+      for (const path of this.rows.keys()) if (path.startsWith(`${root}/`)) this.rows.delete(path);
+    for (const [path, known] of seen) this.rows.set(path, known);
     return found;
   }
 
-  private async row(storage: StorageDefinition, owner: string, name: string): Promise<object> {
+  private async row(
+    storage: StorageDefinition,
+    owner: string,
+    name: string,
+    { ctimeMs }: Stats,
+  ): Promise<object> {
     const volume = this.storages.volume(`${storage.id}:${owner}/${name}`);
-    const { ctimeMs } = await stat(volume.path);
     const info = await this.options.engine.diskInfo(volume.path);
     const template = info.backingFile && relative(join(storage.path, 'images'), info.backingFile);
     const parent = template && /^\d+\/base-/.test(template) ? template : null;

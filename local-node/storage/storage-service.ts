@@ -1,7 +1,9 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { ApiError } from '../base/api-error';
+import { DirectoryNames } from '../base/directory-names';
 import type { GuestEngine } from '../engine/guest-engine';
 import type { StorageDefinition } from '../formats/storage-config';
 import { CONTENT_DIRECTORY, type ContentType } from '../formats/volume-id';
@@ -25,6 +27,7 @@ export class StorageService extends StorageCatalogue {
   readonly images: GuestImages;
   /** Downloads and uploads. */
   readonly intake: FileIntake;
+  private readonly names = new DirectoryNames();
 
   constructor(private readonly options: StorageServiceOptions) {
     super(options.stateDir, options.logger);
@@ -54,7 +57,7 @@ export class StorageService extends StorageCatalogue {
     for (const kind of kinds) {
       if (kind === 'rootdir') continue; // containers are not supported
       if (kind === 'images') found.push(...(await this.images.list(storage, filter.vmid)));
-      else if (filter.vmid === undefined) found.push(...(await this.files(storage, kind)));
+      else if (filter.vmid === undefined) found.push(...this.files(storage, kind));
     }
     return found;
   }
@@ -84,17 +87,17 @@ export class StorageService extends StorageCatalogue {
     log(`Removed volume '${volume.volid}'`);
   }
 
-  private async files(storage: StorageDefinition, content: ContentType): Promise<object[]> {
+  private files(storage: StorageDefinition, content: ContentType): object[] {
     const directory = join(storage.path, CONTENT_DIRECTORY[content]);
     const found: object[] = [];
-    for (const name of (await readdir(directory).catch(absent)) ?? []) {
+    for (const name of this.names.of(directory)) {
       let volume: Volume;
       try {
         volume = this.volume(`${storage.id}:${content}/${name}`);
       } catch {
         continue; // a file that is no volume
       }
-      const file = await stat(volume.path).catch(absent);
+      const file = statSync(volume.path, { throwIfNoEntry: false });
       if (!file?.isFile()) continue;
       const { volid, format } = volume;
       found.push({ volid, content, format, size: file.size, ctime: Math.floor(file.ctimeMs / 1000) });

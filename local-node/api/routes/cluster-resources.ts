@@ -94,6 +94,7 @@ export const clusterResourcesRoutes: readonly Route[] = [
     method: 'GET',
     path: '/cluster/resources',
     permission: 'self',
+    shared: true,
     parameters: { type: { type: 'string', optional: true, enum: ['vm', 'storage', 'node', 'sdn'] } },
     handle: async (node, { caller, parameters }) => {
       const { type } = parameters;

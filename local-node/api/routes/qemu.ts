@@ -107,6 +107,7 @@ const guestRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/qemu',
     permission: 'self',
+    shared: true,
     parameters: { node: NODE, full: FLAG },
     handle: async (node, { caller, parameters }) => {
       const rows = await node.guests.figures.list(parameters.full === true);

@@ -140,6 +140,7 @@ export const contentRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/storage/{storage}/content',
     permission: AUDIT,
+    shared: true,
     parameters: {
       node: NODE,
       storage: STORAGE_ID,
