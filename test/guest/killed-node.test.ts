@@ -63,8 +63,10 @@ test('a node killed while it clones: the clone is neither there nor in the way, 
     await client.wait(await client.post<string>(client.node('qemu'), options));
     return clone(client);
   });
-  while (!existsSync(join(images, '101')) || readdirSync(join(images, '101')).length === 0) await sleep(20);
-  expect(processesNaming(join(images, '101'))).toHaveLength(1);
+  const target = join(images, '101', 'vm-101-disk-0.raw.partial');
+  while (!existsSync(target) || readFileSync(target, 'utf8') === '') await sleep(20);
+  // In namespaces of its own, with the program beside it that waits for its end.
+  expect(processesNaming(target).map(({ commandLine }) => commandLine)).toContain(`${target} 600`);
   const daemon = identify(pid);
   process.kill(pid, 'SIGKILL');
   if (daemon) await waitForEnd(daemon, 10_000);

@@ -101,7 +101,7 @@ describe("the project's own lab", () => {
       expect(wait.provisioner).toHaveLength(1);
       const command = wait.provisioner?.[0]?.['local-exec'];
       expect(command?.when).toBeUndefined();
-      const name = /^node_modules\/\.bin\/tsx stacks\/hooks\/wait-ready\.ts '--guest' '(\w+)'$/.exec(
+      const name = /^node --require tsx\/cjs stacks\/hooks\/wait-ready\.ts '--guest' '(\w+)'$/.exec(
         command?.command ?? '',
       )?.[1];
       const vm = `${VM}.${Object.keys(configuration.resource[VM] ?? {}).find((id) => id.startsWith(`${name}_`))}`;
@@ -158,7 +158,7 @@ describe("a foreign VM under one of the lab's vmids", () => {
         {
           'local-exec': {
             when: 'destroy',
-            command: 'node_modules/.bin/tsx stacks/hooks/refuse-foreign-guests.ts',
+            command: 'node --require tsx/cjs stacks/hooks/refuse-foreign-guests.ts',
             working_dir: expect.stringMatching(/^\//),
           },
         },

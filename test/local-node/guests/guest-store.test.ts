@@ -119,3 +119,52 @@ test('a value that would begin a new line is not written, whoever gives it', asy
   expect(store.vmids()).toEqual([]);
   rmSync(stateDir, { recursive: true, force: true });
 });
+
+describe('the list of all guests', () => {
+  let stateDir: string;
+  const file = (vmid: number) => join(stateDir, 'etc/pve/qemu-server', `${vmid}.conf`);
+  const cores = (store: GuestStore) =>
+    [...store.all()].map(([vmid, { config }]) => [vmid, config?.values.get('cores')]);
+
+  beforeEach(() => {
+    stateDir = mkdtempSync(join(tmpdir(), 'guest-store-'));
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+    rmSync(stateDir, { recursive: true, force: true });
+  });
+
+  test('shows each change of the node at once', async () => {
+    const store = new GuestStore(stateDir, 'pve');
+    store.start();
+    for (const count of ['1', '2', '3']) {
+      await store.write(100, emptyConfig(new Map([['cores', count]])));
+      expect(cores(store)).toEqual([[100, count]]);
+    }
+    store.reserve(101, emptyConfig(new Map([['cores', '4']])));
+    expect(cores(store)).toEqual([
+      [100, '3'],
+      [101, '4'],
+    ]);
+    store.remove(100);
+    expect(cores(store)).toEqual([[101, '4']]);
+  });
+
+  test('shows what others write into a file within a second, and a file of theirs at once', () => {
+    const store = new GuestStore(stateDir, 'pve');
+    store.start();
+    const now = jest.spyOn(performance, 'now').mockReturnValue(10_000);
+    writeFileSync(file(100), 'cores: 1\n');
+    expect(cores(store)).toEqual([[100, '1']]);
+    writeFileSync(file(101), 'cores: 2\n');
+    writeFileSync(file(100), 'cores: 16\n');
+    expect(store.get(100).values.get('cores')).toBe('16');
+    writeFileSync(file(100), 'cores: 8\n');
+    now.mockReturnValue(11_000);
+    expect(cores(store)).toEqual([
+      [100, '8'],
+      [101, '2'],
+    ]);
+  });
+});
