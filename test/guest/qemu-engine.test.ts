@@ -1,10 +1,21 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentNotRunningError, type GuestSpec } from '../../local-node/engine/guest-engine';
 import { QemuEngine } from '../../local-node/engine/qemu/qemu-engine';
 import { NamespaceNetwork } from '../../local-node/namespace/bridges';
 import { Namespace } from '../../local-node/namespace/namespace';
+import { run } from '../../machine/command';
 import { tinyGuest } from './tiny-guest';
 
 /** An emulated boot of the tiny guest takes about 6 s on a machine that does nothing else. */
@@ -95,6 +106,71 @@ test('QEMU has no capability, cannot gain one and filters its system calls', asy
   }
   expect(status).toMatch(/^NoNewPrivs:\t1$/m);
   expect(status).toMatch(/^Seccomp:\t2$/m);
+  const sandbox = readFileSync(`/proc/${pidOf()}/cmdline`, 'utf8').split('\0');
+  expect(sandbox[sandbox.indexOf('-sandbox') + 1]).toBe(
+    'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
+  );
+});
+
+test("QEMU sees its guest's files, its own sockets and the system's programs, and nothing else", async () => {
+  const other = join(stateDir, 'storage', 'other.qcow2');
+  const iso = join(stateDir, 'storage', 'media.iso');
+  await engine.createDisk(other, 'qcow2', 2 ** 20);
+  writeFileSync(iso, Buffer.alloc(2 ** 20));
+  writeFileSync(join(stateDir, 'token'), 'secret');
+  const cdrom = { slot: 'ide2', path: iso, format: 'raw' as const, media: 'cdrom' as const };
+  await engine.start({ ...spec, disks: [...spec.disks, cdrom] });
+  const root = `/proc/${pidOf()}/root`;
+  const within = (path: string) => readdirSync(join(root, path)).sort();
+  expect(within('/dev')).toEqual(engine.acceleration === 'kvm' ? ['kvm', 'net', 'null'] : ['net', 'null']);
+  expect(within('/etc').filter((name) => name !== 'ld.so.cache')).toEqual([]);
+  expect(within('/run/qemu-server')).toEqual(['100.qga', '100.qmp']);
+  expect(within(stateDir)).toEqual(['log', 'storage']);
+  expect(within(join(stateDir, 'log'))).toEqual(['console-100.log']);
+  expect(within(join(stateDir, 'storage'))).toEqual(['disk.qcow2', 'media.iso']);
+  expect(within('/old')).toEqual([]);
+  for (const path of ['/etc/shadow', '/proc', '/sys', homedir(), other, join(stateDir, 'token')]) {
+    expect([path, existsSync(join(root, path))]).toEqual([path, false]);
+  }
+  const mounts = readFileSync(`/proc/${pidOf()}/mountinfo`, 'utf8').trim().split('\n');
+  const options = new Map(mounts.map((line) => [line.split(' ')[4], line.split(' ')[5]]));
+  expect(options.get('/usr')).toMatch(/^ro\b/);
+  expect(options.get(iso)).toMatch(/^ro\b/);
+  expect(options.get(spec.disks[0]?.path)).toMatch(/^rw\b/);
+});
+
+test('nothing that QEMU has open leads out of its root, and it sees no process but itself', async () => {
+  await engine.start(spec);
+  const open = readdirSync(`/proc/${pidOf()}/fd`).map((fd) => `/proc/${pidOf()}/fd/${fd}`);
+  expect(open.filter((path) => statSync(path).isDirectory())).toEqual([]);
+  // Devices keep their names, by which it is seen from outside whether a guest uses KVM.
+  expect(open.map((path) => readlinkSync(path))).toContain('/dev/net/tun');
+  expect(readFileSync(`/proc/${pidOf()}/status`, 'utf8')).toMatch(/^NSpid:\t\d+\t1$/m);
+  for (const kind of ['pid', 'mnt', 'ipc']) {
+    expect(readlinkSync(`/proc/${pidOf()}/ns/${kind}`)).not.toBe(
+      readlinkSync(`/proc/${namespace.holder.pid}/ns/${kind}`),
+    );
+  }
+});
+
+test('a guest on a layer sees the base of its disk, and one that points elsewhere is not started', async () => {
+  const directory = (vmid: number) => join(stateDir, 'storage', 'images', String(vmid));
+  for (const vmid of [100, 101]) mkdirSync(directory(vmid), { recursive: true });
+  const base = join(directory(101), 'base-101-disk-0.qcow2');
+  const layer = join(directory(100), 'vm-100-disk-0.qcow2');
+  await engine.cloneDisk(spec.disks[0]?.path ?? '', base, 'qcow2', 'full');
+  await engine.cloneDisk(base, layer, 'qcow2', 'linked');
+  const disks = [{ slot: 'scsi0', path: layer, format: 'qcow2' as const, media: 'disk' as const }];
+  await engine.start({ ...spec, disks });
+  await agentAnswers();
+  const seen = join('/proc', String(pidOf()), 'root', base);
+  expect(statSync(seen).ino).toBe(statSync(base).ino);
+  await engine.stop(100);
+  const stolen = join(directory(101), 'vm-101-disk-0.qcow2');
+  await run(['cp', base, stolen]);
+  await run(['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', stolen, layer]);
+  await expect(engine.start({ ...spec, disks })).rejects.toThrow(`stands on '${stolen}'`);
+  await nothingIsLeft();
 });
 
 test('a guest that goes down although its shutdown command was cut off has been shut down', async () => {

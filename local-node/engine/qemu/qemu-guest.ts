@@ -12,7 +12,7 @@ import {
 import type { Namespace } from '../../namespace/namespace';
 import { AgentNotRunningError, type GuestStatus } from '../guest-engine';
 import { GuestAgentClient } from './guest-agent-client';
-import { runtimeFiles } from './qemu-arguments';
+import { monitorArgument, runtimeFiles } from './qemu-arguments';
 import { QmpClient } from './qmp-client';
 
 /** USER_HZ, which the kernel's interface fixes on all of Debian's architectures. */
@@ -66,16 +66,22 @@ export class QemuGuest {
     this.agentClient = new GuestAgentClient(runtime.socket(runtimeFiles(vmid).agent));
   }
 
-  /** Connects to the guest whose pid file is there; undefined if no process of ours is behind it. */
+  /**
+   * Connects to the guest whose pid file is there; undefined if no process of ours is behind it. One that has only just
+   * been started gets `patience` milliseconds to open its monitor.
+   */
   static async attach(
     vmid: number,
     namespace: Namespace,
     runtime: RuntimeDirectory,
+    patience = 0,
   ): Promise<QemuGuest | undefined> {
     const process = qemuProcess(vmid, namespace, runtime.path);
     if (!process) return undefined;
     try {
-      const qmp = await QmpClient.connect(runtime.socket(runtimeFiles(vmid).qmp), `VM ${vmid}`);
+      const deadline = performance.now() + patience;
+      const mayCome = () => isAlive(process) && performance.now() < deadline;
+      const qmp = await QmpClient.connect(runtime.socket(runtimeFiles(vmid).qmp), `VM ${vmid}`, mayCome);
       return new QemuGuest(vmid, process, qmp, runtime);
     } catch (error) {
       // It may have ended meanwhile; one that lives and cannot be spoken to is of no use to anybody.
@@ -181,7 +187,7 @@ function qemuProcess(vmid: number, namespace: Namespace, directory: string): Pro
     const pid = Number(readFileSync(join(directory, file), 'utf8'));
     const identity = identify(pid);
     const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return namespace.contains(pid) && argv.includes(`/run/qemu-server/${file}`) ? identity : undefined;
+    return namespace.contains(pid) && argv.includes(monitorArgument(vmid)) ? identity : undefined;
   } catch {
     return undefined;
   }
@@ -229,6 +235,7 @@ export function tapsOf(vmid: number, netDev: string): { name: string; received: 
   });
 }
 
-export async function removeRuntimeFiles(vmid: number, directory: string): Promise<void> {
-  for (const name of Object.values(runtimeFiles(vmid))) await rm(join(directory, name), { force: true });
+export async function removeRuntimeFiles(vmid: number, path: string): Promise<void> {
+  const { pid, directory } = runtimeFiles(vmid);
+  for (const name of [pid, directory]) await rm(join(path, name), { force: true, recursive: true });
 }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** QEMU refused a command, or did not answer it in time; `message` holds its own words. */
 export class QmpError extends Error {
@@ -55,16 +57,16 @@ export class QmpClient {
     });
   }
 
-  /** Connects and leaves the negotiation mode. `label` names the guest in errors. */
-  static async connect(path: string, label: string): Promise<QmpClient> {
-    const socket = createConnection(path);
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', (error) =>
-        reject(new QmpError(`${label}: QEMU's monitor cannot be reached: ${error.message}`)),
-      );
-    });
-    const client = new QmpClient(socket, label);
+  /**
+   * Connects and leaves the negotiation mode. `label` names the guest in errors. As long as `mayCome`, a monitor that
+   * is not there yet is waited for.
+   */
+  static async connect(
+    path: string,
+    label: string,
+    mayCome: () => boolean = () => false,
+  ): Promise<QmpClient> {
+    const client = new QmpClient(await reach(path, label, mayCome), label);
     try {
       await client.execute('qmp_capabilities', {}, CONNECT_TIMEOUT);
     } catch (error) {
@@ -117,5 +119,18 @@ export class QmpClient {
     clearTimeout(pending.timer);
     if (message.error) pending.reject(new QmpError(`${this.label}: ${message.error.desc}`));
     else pending.resolve(message.return);
+  }
+}
+
+async function reach(path: string, label: string, mayCome: () => boolean): Promise<Socket> {
+  for (;;) {
+    const socket = createConnection(path);
+    try {
+      await once(socket, 'connect');
+      return socket;
+    } catch (error) {
+      if (!mayCome()) throw new QmpError(`${label}: QEMU's monitor cannot be reached: ${String(error)}`);
+      await sleep(20);
+    }
   }
 }
