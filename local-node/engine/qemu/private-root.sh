@@ -107,4 +107,7 @@ if [ -z "$pid_file" ]; then
   enter "$@"
 fi
 enter "$@" &
-echo $! >"$pid_file"
+echo $! >"$pid_file" || {
+  kill -KILL $! # nobody would find it
+  exit 1
+}

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { CommandError, run } from '../../../machine/command';
@@ -132,6 +132,11 @@ export async function writeCloudInitDrive(path: string, files: CloudInitFiles): 
 
 async function imageInfo(path: string): Promise<ImageInfo> {
   const format = await formatOf(path);
+  if (format === 'raw') {
+    // Nothing is to be read in it. A guest sees whole sectors.
+    const { size, blocks } = await stat(path);
+    return { 'virtual-size': Math.ceil(size / 512) * 512, 'actual-size': blocks * 512, format };
+  }
   // -U: a running guest holds the lock of its own disk. What the image stands on is not opened.
   const args = ['info', '-U', '-f', format, '--output=json', path];
   return JSON.parse(await qemuImg(args, { opens: [path] })) as ImageInfo;

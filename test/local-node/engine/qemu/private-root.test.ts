@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { guestFiles, imageCommand } from '../../../../local-node/engine/qemu/private-root';
+import { guestCommand, guestFiles, imageCommand } from '../../../../local-node/engine/qemu/private-root';
 import { run } from '../../../../machine/command';
 
 let directory: string;
@@ -69,6 +69,18 @@ test('a file that shows already with the directory around it keeps what it holds
   const both = { readOnly: [], writable: [directory, at('write')] };
   await run(imageCommand(['true'], both));
   expect(statSync(at('write')).size).toBe(5);
+});
+
+test('a program whose pid cannot be recorded does not run', async () => {
+  const command = guestCommand(
+    ['sh', '-c', 'sleep 1; echo ran >"$1"', 'sh', at('write')],
+    files(),
+    '/dev/full',
+  );
+  const inNamespace = ['unshare', '--user', '--map-root-user', '--', ...command];
+  // It holds the pipe to the test open as long as it lives.
+  await expect(run(inNamespace)).rejects.toThrow(/No space left on device/);
+  expect(readFileSync(at('write'), 'utf8')).toBe('write');
 });
 
 test("a guest's QEMU gets its disks, its media, its console and its own sockets", async () => {
