@@ -5,8 +5,10 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -16,6 +18,7 @@ import { QemuEngine } from '../../local-node/engine/qemu/qemu-engine';
 import { NamespaceNetwork } from '../../local-node/namespace/bridges';
 import { Namespace } from '../../local-node/namespace/namespace';
 import { run } from '../../machine/command';
+import { identify } from '../../machine/processes';
 import { tinyGuest } from './tiny-guest';
 
 /** An emulated boot of the tiny guest takes about 6 s on a machine that does nothing else. */
@@ -235,6 +238,19 @@ test('guests outlive the process of the node and are found again', async () => {
   expect(await engine.recover()).toEqual([100]);
   expect((await engine.status(100))?.pid).toBe(pid);
   await engine.stop(100);
+  await nothingIsLeft();
+});
+
+test('a guest whose monitor is a link to another by now is ended and not spoken to', async () => {
+  await engine.start(spec);
+  const pid = pidOf();
+  const monitor = join(Namespace.runtimeDir(stateDir), '100', '100.qmp');
+  renameSync(monitor, `${monitor}.moved`);
+  symlinkSync(`${monitor}.moved`, monitor);
+  await engine.close();
+  engine = await QemuEngine.create({ stateDir, namespace });
+  expect(await engine.recover()).toEqual([]);
+  expect(identify(pid)).toBeUndefined();
   await nothingIsLeft();
 });
 

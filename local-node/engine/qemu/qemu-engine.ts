@@ -18,7 +18,7 @@ import { hasKvm, tunFault } from '../host-devices';
 import { Launch } from './guest-launch';
 import { guestCommand, guestFiles } from './private-root';
 import { qemuArguments, RUN, runtimeFiles, tapName } from './qemu-arguments';
-import { QemuGuest, RuntimeDirectory, removeRuntimeFiles, tapsOf } from './qemu-guest';
+import { QemuGuest, removeRuntimeFiles, tapsOf } from './qemu-guest';
 import * as images from './qemu-images';
 
 const QEMU = 'qemu-system-x86_64';
@@ -38,7 +38,7 @@ export interface QemuEngineOptions {
 /** Runs guests as QEMU processes in the node's namespace, with KVM where the CPU has it, else emulated (TCG). */
 export class QemuEngine implements GuestEngine {
   readonly acceleration: 'kvm' | 'tcg';
-  private readonly runtime: RuntimeDirectory;
+  private readonly runtimeDir: string;
   private readonly guests = new Map<number, QemuGuest>();
   /** Guests whose process is about to go or has just gone, until nothing of theirs is left. */
   private readonly endings = new Map<number, Promise<void>>();
@@ -49,7 +49,7 @@ export class QemuEngine implements GuestEngine {
     readonly version: string,
   ) {
     this.acceleration = hasKvm() ? 'kvm' : 'tcg';
-    this.runtime = new RuntimeDirectory(Namespace.runtimeDir(options.stateDir));
+    this.runtimeDir = Namespace.runtimeDir(options.stateDir);
   }
 
   /** Throws if QEMU is absent or taps cannot be made, with what to do about it. */
@@ -161,7 +161,7 @@ export class QemuEngine implements GuestEngine {
 
   async recover(): Promise<readonly number[]> {
     const found: number[] = [];
-    const names = readdirSync(this.runtime.path);
+    const names = readdirSync(this.runtimeDir);
     for (const name of new Set(names.flatMap((file) => /^(\d+)(?:\.pid)?$/.exec(file)?.[1] ?? []))) {
       const vmid = Number(name);
       if (await this.attach(vmid)) found.push(vmid);
@@ -173,7 +173,6 @@ export class QemuEngine implements GuestEngine {
   async close(): Promise<void> {
     this.closing = true;
     for (const guest of this.guests.values()) guest.detach();
-    this.runtime.close();
   }
 
   /** QEMU has no capability, sees nothing but the guest's own files, and outlives this process. */
@@ -182,7 +181,7 @@ export class QemuEngine implements GuestEngine {
     const { pid, directory } = runtimeFiles(vmid);
     const kvm = spec.kvm && this.acceleration === 'kvm';
     const argv = [QEMU, ...qemuArguments(spec, { kvm, consoleLog })];
-    await mkdir(join(this.runtime.path, directory), { mode: 0o700 });
+    await mkdir(join(this.runtimeDir, directory), { mode: 0o700 });
     await writeFile(consoleLog, '', { mode: 0o600 });
     const files = await guestFiles(spec, { kvm, consoleLog });
     const command = guestCommand(argv, files, `${RUN}/${pid}`);
@@ -202,7 +201,7 @@ export class QemuEngine implements GuestEngine {
   }
 
   private async attach(vmid: number, patience?: number): Promise<QemuGuest | undefined> {
-    const guest = await QemuGuest.attach(vmid, this.options.namespace, this.runtime, patience);
+    const guest = await QemuGuest.attach(vmid, this.options.namespace, this.runtimeDir, patience);
     if (!guest) return undefined;
     this.guests.set(vmid, guest);
     this.endings.set(vmid, this.follow(guest));
@@ -243,7 +242,7 @@ export class QemuEngine implements GuestEngine {
   private async clean(vmid: number): Promise<void> {
     const taps = tapsOf(vmid, this.netDev()).map((tap) => tap.name);
     await this.options.namespace.ip(taps.map((tap) => `link delete dev ${tap}`));
-    await removeRuntimeFiles(vmid, this.runtime.path);
+    await removeRuntimeFiles(vmid, this.runtimeDir);
   }
 
   private netDev(): string {
