@@ -87,6 +87,8 @@ async function nothingIsLeft(): Promise<void> {
 test('a guest boots, answers through its agent, is measured, and shuts down at the request of the agent', async () => {
   await engine.start(spec);
   expect(await links()).toContain('tap100i0');
+  // Nothing of the start stays beside it.
+  expect(namespace.processes().map(({ pid }) => pid)).toEqual([pidOf()]);
   await expect(engine.start(spec)).rejects.toThrow('VM 100 already running');
   await agentAnswers();
   const interfaces = JSON.stringify(await engine.agent(100, 'guest-network-get-interfaces'));

@@ -90,7 +90,7 @@ enter() {
   mount -t tmpfs -o mode=755,size=1m,nosuid,nodev,noexec tmpfs "$root"
   mount_all
   if [ -e /etc/ld.so.cache ]; then links+=(/etc/ld.so.cache); fi
-  cp --no-dereference --parents -- "${links[@]}" "$root"
+  if [ "${#links[@]}" -gt 0 ]; then cp --no-dereference --parents -- "${links[@]}" "$root"; fi
   make_read_only
   cd "$root"
   pivot_root . old
