@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type CommandOptions, run } from '../../machine/command';
@@ -149,10 +149,13 @@ function holds(record: NamespaceRecord): boolean {
 async function endAll(record: NamespaceRecord, runtimeDir: string): Promise<void> {
   const held = holds(record);
   // The kernel gives a namespace's number again once it is empty. So, without the holder, only a process that sees our
-  // own directory as its /run/qemu-server is one of ours.
+  // own directory, or a guest's in it, as its /run/qemu-server is one of ours.
+  const own = held ? [] : directoriesFrom(runtimeDir);
   const others = processesIn(record.user)
     .filter((process) => process.pid !== record.holder.pid)
-    .filter((process) => held || sameDirectory(`/proc/${process.pid}/root/run/qemu-server`, runtimeDir));
+    .filter(
+      (process) => held || own.includes(directoryAt(`/proc/${process.pid}/root/run/qemu-server`) ?? ''),
+    );
   for (const process of others) signal(process, 'SIGKILL');
   for (const process of others) await mustEnd(process);
   if (!held) return;
@@ -160,12 +163,22 @@ async function endAll(record: NamespaceRecord, runtimeDir: string): Promise<void
   await mustEnd(record.holder);
 }
 
-function sameDirectory(one: string, other: string): boolean {
+/** Identities of a directory and those in it. */
+function directoriesFrom(path: string): string[] {
   try {
-    const [a, b] = [statSync(one), statSync(other)];
-    return a.ino === b.ino && a.dev === b.dev;
+    const inner = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return ['.', ...inner.map(({ name }) => name)].flatMap((name) => directoryAt(join(path, name)) ?? []);
   } catch {
-    return false;
+    return [];
+  }
+}
+
+function directoryAt(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
   }
 }
 

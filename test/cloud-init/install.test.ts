@@ -10,6 +10,7 @@ it('all shell scripts pass shellcheck', () => {
     ...readdirSync(installDirectory)
       .filter((name) => name.endsWith('.sh'))
       .map((name) => join('cloud-init/install', name)),
+    'local-node/engine/qemu/private-root.sh',
     'template/customize.sh',
     'template/prepare-moodle.sh',
     'template/rootfs/usr/lib/lab/grow',

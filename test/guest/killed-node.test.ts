@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTarget } from '../../config/load-target';
 import { down, up } from '../../local-node/lifecycle';
-import { identify, processesNaming, waitForEnd } from '../../machine/processes';
+import { identify, processesNaming, signal, waitForEnd } from '../../machine/processes';
 import { ApiClient } from '../../proxmox/api-client';
 
 /** The node is a process of its own with QEMU's tools and disks; no guest boots. */
 jest.setTimeout(120_000);
+
+/** Its bit in the masks of /proc/<pid>/status. */
+const SIGPIPE = 1n << 12n;
 
 const stateDir = mkdtempSync(join(tmpdir(), 'killed-node-'));
 const env: NodeJS.ProcessEnv = {
@@ -85,4 +88,32 @@ test('a node killed while it clones: the clone is neither there nor in the way, 
     await client.wait(await clone(client));
     expect(readdirSync(join(images, '101'))).toEqual(['vm-101-disk-0.raw']);
   });
+});
+
+test('a guest outlives the kill of its node in the middle of its work, and the next node finds it', async () => {
+  const daemon = identify(await bringUp('real'));
+  const running = join(stateDir, 'run/qemu-server/102.pid');
+  await withClient(async (client) => {
+    const options = { vmid: 102, name: 'runs', memory: 16, scsi0: 'local-lvm:1' };
+    await client.wait(await client.post<string>(client.node('qemu'), options));
+    await client.wait(await client.post<string>(client.node('qemu/102/status/start')));
+  });
+  const pid = Number(readFileSync(running, 'utf8'));
+  const guest = identify(pid);
+  // What nobody hears any more must not end it.
+  expect(
+    BigInt(`0x${/^SigIgn:\t(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]}`) & SIGPIPE,
+  ).toBe(SIGPIPE);
+  if (!daemon) throw new Error('the node has ended');
+  signal(daemon, 'SIGKILL');
+  await waitForEnd(daemon, 10_000);
+  expect(identify(pid)).toEqual(guest);
+  await bringUp('real');
+  await withClient(async (client) => {
+    const status = await client.get<object>(client.node('qemu/102/status/current'));
+    expect(status).toMatchObject({ status: 'running', qmpstatus: 'running', pid });
+    await client.wait(await client.post<string>(client.node('qemu/102/status/stop')));
+  });
+  expect(identify(pid)).toBeUndefined();
+  expect(existsSync(running)).toBe(false);
 });

@@ -5,8 +5,10 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -16,6 +18,7 @@ import { QemuEngine } from '../../local-node/engine/qemu/qemu-engine';
 import { NamespaceNetwork } from '../../local-node/namespace/bridges';
 import { Namespace } from '../../local-node/namespace/namespace';
 import { run } from '../../machine/command';
+import { identify } from '../../machine/processes';
 import { tinyGuest } from './tiny-guest';
 
 /** An emulated boot of the tiny guest takes about 6 s on a machine that does nothing else. */
@@ -84,6 +87,8 @@ async function nothingIsLeft(): Promise<void> {
 test('a guest boots, answers through its agent, is measured, and shuts down at the request of the agent', async () => {
   await engine.start(spec);
   expect(await links()).toContain('tap100i0');
+  // Nothing of the start stays beside it.
+  expect(namespace.processes().map(({ pid }) => pid)).toEqual([pidOf()]);
   await expect(engine.start(spec)).rejects.toThrow('VM 100 already running');
   await agentAnswers();
   const interfaces = JSON.stringify(await engine.agent(100, 'guest-network-get-interfaces'));
@@ -141,8 +146,10 @@ test("QEMU sees its guest's files, its own sockets and the system's programs, an
 
 test('nothing that QEMU has open leads out of its root, and it sees no process but itself', async () => {
   await engine.start(spec);
-  const open = readdirSync(`/proc/${pidOf()}/fd`).map((fd) => statSync(`/proc/${pidOf()}/fd/${fd}`));
-  expect(open.filter((file) => file.isDirectory())).toEqual([]);
+  const open = readdirSync(`/proc/${pidOf()}/fd`).map((fd) => `/proc/${pidOf()}/fd/${fd}`);
+  expect(open.filter((path) => statSync(path).isDirectory())).toEqual([]);
+  // Devices keep their names, by which it is seen from outside whether a guest uses KVM.
+  expect(open.map((path) => readlinkSync(path))).toContain('/dev/net/tun');
   expect(readFileSync(`/proc/${pidOf()}/status`, 'utf8')).toMatch(/^NSpid:\t\d+\t1$/m);
   for (const kind of ['pid', 'mnt', 'ipc']) {
     expect(readlinkSync(`/proc/${pidOf()}/ns/${kind}`)).not.toBe(
@@ -233,6 +240,19 @@ test('guests outlive the process of the node and are found again', async () => {
   expect(await engine.recover()).toEqual([100]);
   expect((await engine.status(100))?.pid).toBe(pid);
   await engine.stop(100);
+  await nothingIsLeft();
+});
+
+test('a guest whose monitor is a link to another by now is ended and not spoken to', async () => {
+  await engine.start(spec);
+  const pid = pidOf();
+  const monitor = join(Namespace.runtimeDir(stateDir), '100', '100.qmp');
+  renameSync(monitor, `${monitor}.moved`);
+  symlinkSync(`${monitor}.moved`, monitor);
+  await engine.close();
+  engine = await QemuEngine.create({ stateDir, namespace });
+  expect(await engine.recover()).toEqual([]);
+  expect(identify(pid)).toBeUndefined();
   await nothingIsLeft();
 });
 

@@ -17,6 +17,9 @@ export interface AgentTimeouts {
 /** An emulated guest that boots beside others answers in about 0.2 s, now and then in more than 1 s. */
 const TIMEOUTS: AgentTimeouts = { handshake: 5_000, command: 30_000, silence: 1_000 };
 
+/** A guest may send what it likes. The longest answer is a file's 16 MiB in base64. */
+const LONGEST_CONVERSATION = 32 * 1024 * 1024;
+
 interface AgentMessage {
   readonly return?: unknown;
   readonly error?: { readonly class: string; readonly desc: string };
@@ -31,7 +34,7 @@ export class GuestAgentClient {
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly path: string,
+    private readonly place: { readonly path: string },
     private readonly timeouts: AgentTimeouts = TIMEOUTS,
   ) {}
 
@@ -43,7 +46,7 @@ export class GuestAgentClient {
   }
 
   private async converse(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
-    const socket = createConnection(this.path);
+    const socket = createConnection(this.place.path);
     const lines = new LineReader(socket);
     try {
       const id = randomInt(2 ** 31);
@@ -81,19 +84,18 @@ function parse(line: Buffer): AgentMessage | undefined {
 
 /** Lines of a socket, awaited one at a time with a limit. */
 class LineReader {
-  private rest = Buffer.alloc(0);
+  /** Of the line whose end has not come. */
+  private unfinished: Buffer[] = [];
   private readonly lines: Buffer[] = [];
   private wake: () => void = () => undefined;
   private ended = false;
 
   constructor(socket: Socket) {
+    let bytes = 0;
     socket.on('data', (chunk: Buffer) => {
-      this.rest = Buffer.concat([this.rest, chunk]);
-      for (let end = this.rest.indexOf(10); end >= 0; end = this.rest.indexOf(10)) {
-        this.lines.push(this.rest.subarray(0, end));
-        this.rest = this.rest.subarray(end + 1);
-      }
-      this.wake();
+      bytes += chunk.length;
+      if (bytes > LONGEST_CONVERSATION) socket.destroy();
+      else this.read(chunk);
     });
     const end = () => {
       this.ended = true;
@@ -101,6 +103,20 @@ class LineReader {
     };
     socket.on('error', end);
     socket.on('close', end);
+  }
+
+  private read(chunk: Buffer): void {
+    const begin = chunk.lastIndexOf(10) + 1;
+    this.unfinished.push(begin === 0 ? chunk : chunk.subarray(0, begin));
+    if (begin === 0) return;
+    const whole = Buffer.concat(this.unfinished);
+    this.unfinished = [chunk.subarray(begin)];
+    for (let at = 0; at < whole.length; ) {
+      const end = whole.indexOf(10, at);
+      this.lines.push(whole.subarray(at, end));
+      at = end + 1;
+    }
+    this.wake();
   }
 
   /** Undefined if none comes within `timeout` milliseconds or the connection ends. */

@@ -6,13 +6,28 @@ export interface MachineOptions {
   readonly consoleLog: string;
 }
 
-/** Names of a guest's files in /run/qemu-server, as Proxmox VE has them. */
+/** Where Proxmox VE has the pid files and sockets of the guests, and their QEMU its own sockets. */
+export const RUN = '/run/qemu-server';
+
+/** Names of a guest's files in there. Each QEMU sees a directory of its own under that name, with its sockets alone. */
 export function runtimeFiles(vmid: number): {
   readonly pid: string;
+  readonly directory: string;
   readonly qmp: string;
   readonly agent: string;
 } {
-  return { pid: `${vmid}.pid`, qmp: `${vmid}.qmp`, agent: `${vmid}.qga` };
+  const directory = String(vmid);
+  return {
+    pid: `${vmid}.pid`,
+    directory,
+    qmp: `${directory}/${vmid}.qmp`,
+    agent: `${directory}/${vmid}.qga`,
+  };
+}
+
+/** The argument by which the guest's QEMU is told from any other process. */
+export function monitorArgument(vmid: number): string {
+  return `socket,id=qmp,path=${RUN}/${vmid}.qmp,server=on,wait=off`;
 }
 
 export function tapName(vmid: number, index: number): string {
@@ -30,17 +45,14 @@ function value(text: string): string {
  * (VGA, USB, HPET).
  */
 export function qemuArguments(spec: GuestSpec, options: MachineOptions): string[] {
-  const run = '/run/qemu-server';
-  const files = runtimeFiles(spec.vmid);
   const argv = [
     ['-name', `guest=${value(spec.name)},debug-threads=on`],
-    ['-nodefaults', '-no-user-config', '-daemonize', '-pidfile', `${run}/${files.pid}`],
+    ['-nodefaults', '-no-user-config'],
     ['-machine', 'pc,hpet=off,usb=off,vmport=off', ...accelerator(options.kvm)],
     ['-smp', String(spec.cpus), '-m', `${spec.memoryMiB}M`],
     ['-rtc', 'base=utc', '-display', 'none', '-vga', 'none'],
-    // -daemonize needs fork and setsid itself, so that spawn and elevateprivileges cannot be denied.
-    ['-sandbox', 'on,obsolete=deny,resourcecontrol=deny'],
-    ['-chardev', `socket,id=qmp,path=${run}/${files.qmp},server=on,wait=off`],
+    ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
+    ['-chardev', monitorArgument(spec.vmid)],
     ['-mon', 'chardev=qmp,mode=control'],
     ['-device', 'virtio-balloon-pci,id=balloon0'],
     ['-device', 'virtio-rng-pci,id=rng0'],
@@ -51,7 +63,7 @@ export function qemuArguments(spec: GuestSpec, options: MachineOptions): string[
     argv.push(['-device', 'isa-serial,chardev=serial0']);
   }
   if (spec.agent) {
-    argv.push(['-chardev', `socket,id=qga0,path=${run}/${files.agent},server=on,wait=off`]);
+    argv.push(['-chardev', `socket,id=qga0,path=${RUN}/${spec.vmid}.qga,server=on,wait=off`]);
     argv.push(['-device', 'virtio-serial-pci,id=agent0']);
     argv.push(['-device', 'virtserialport,bus=agent0.0,chardev=qga0,name=org.qemu.guest_agent.0']);
   }

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { run } from '../../../machine/command';
@@ -15,15 +15,15 @@ import {
   type GuestStatus,
 } from '../guest-engine';
 import { hasKvm, tunFault } from '../host-devices';
-import { qemuArguments, tapName } from './qemu-arguments';
-import { QemuGuest, RuntimeDirectory, removeRuntimeFiles, tapsOf } from './qemu-guest';
+import { Launch } from './guest-launch';
+import { guestCommand, guestFiles } from './private-root';
+import { qemuArguments, RUN, runtimeFiles, tapName } from './qemu-arguments';
+import { QemuGuest, removeRuntimeFiles, tapsOf } from './qemu-guest';
 import * as images from './qemu-images';
 
 const QEMU = 'qemu-system-x86_64';
 
-/** A guest that breaks out of QEMU has no capability in the node's namespace, and no way to one; taps are made before. */
-const POWERLESS = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs', '--'];
-/** QEMU opens disks and devices before it goes to the background; on a busy machine that takes a second. */
+/** QEMU opens disks and devices before it answers; on a busy machine that takes a second. */
 const START_TIMEOUT = 60_000;
 /** How long a guest whose agent could not carry out a shutdown may still take to go down. */
 const REFUSAL_SECONDS = 15;
@@ -38,7 +38,7 @@ export interface QemuEngineOptions {
 /** Runs guests as QEMU processes in the node's namespace, with KVM where the CPU has it, else emulated (TCG). */
 export class QemuEngine implements GuestEngine {
   readonly acceleration: 'kvm' | 'tcg';
-  private readonly runtime: RuntimeDirectory;
+  private readonly runtimeDir: string;
   private readonly guests = new Map<number, QemuGuest>();
   /** Guests whose process is about to go or has just gone, until nothing of theirs is left. */
   private readonly endings = new Map<number, Promise<void>>();
@@ -49,7 +49,7 @@ export class QemuEngine implements GuestEngine {
     readonly version: string,
   ) {
     this.acceleration = hasKvm() ? 'kvm' : 'tcg';
-    this.runtime = new RuntimeDirectory(Namespace.runtimeDir(options.stateDir));
+    this.runtimeDir = Namespace.runtimeDir(options.stateDir);
   }
 
   /** Throws if QEMU is absent or taps cannot be made, with what to do about it. */
@@ -99,10 +99,7 @@ export class QemuEngine implements GuestEngine {
     await rename(consoleLog, `${consoleLog}.1`).catch(() => undefined);
     try {
       await this.makeTaps(spec);
-      const argv = qemuArguments(spec, { kvm: spec.kvm && this.acceleration === 'kvm', consoleLog });
-      await this.options.namespace.run([...POWERLESS, QEMU, ...argv], { timeout: START_TIMEOUT });
-      const guest = await this.attach(vmid);
-      if (!guest) throw new Error(`VM ${vmid}: QEMU ended right after its start`);
+      const guest = await this.launch(spec, consoleLog);
       for (const nic of spec.nics.filter((candidate) => candidate.linkDown)) {
         await guest.monitor('set_link', { name: `net${nic.index}`, up: false });
       }
@@ -164,8 +161,8 @@ export class QemuEngine implements GuestEngine {
 
   async recover(): Promise<readonly number[]> {
     const found: number[] = [];
-    const names = readdirSync(this.runtime.path);
-    for (const name of new Set(names.flatMap((file) => /^(\d+)\.(?:pid|qmp|qga)$/.exec(file)?.[1] ?? []))) {
+    const names = readdirSync(this.runtimeDir);
+    for (const name of new Set(names.flatMap((file) => /^(\d+)(?:\.pid)?$/.exec(file)?.[1] ?? []))) {
       const vmid = Number(name);
       if (await this.attach(vmid)) found.push(vmid);
       else await this.clean(vmid);
@@ -176,7 +173,26 @@ export class QemuEngine implements GuestEngine {
   async close(): Promise<void> {
     this.closing = true;
     for (const guest of this.guests.values()) guest.detach();
-    this.runtime.close();
+  }
+
+  /** QEMU has no capability, sees nothing but the guest's own files, and outlives this process. */
+  private async launch(spec: GuestSpec, consoleLog: string): Promise<QemuGuest> {
+    const { vmid } = spec;
+    const { pid, directory } = runtimeFiles(vmid);
+    const kvm = spec.kvm && this.acceleration === 'kvm';
+    const argv = [QEMU, ...qemuArguments(spec, { kvm, consoleLog })];
+    await mkdir(join(this.runtimeDir, directory), { mode: 0o700 });
+    await writeFile(consoleLog, '', { mode: 0o600 });
+    const files = await guestFiles(spec, { kvm, consoleLog });
+    const command = guestCommand(argv, files, `${RUN}/${pid}`);
+    const launch = await Launch.start(this.options.namespace.enter(command));
+    try {
+      const guest = await this.attach(vmid, START_TIMEOUT);
+      if (!guest) throw new Error(`VM ${vmid}: QEMU ended at its start: ${await launch.lastWords()}`);
+      return guest;
+    } finally {
+      launch.release();
+    }
   }
 
   private running(vmid: number): QemuGuest | undefined {
@@ -184,8 +200,8 @@ export class QemuEngine implements GuestEngine {
     return guest?.isAlive ? guest : undefined;
   }
 
-  private async attach(vmid: number): Promise<QemuGuest | undefined> {
-    const guest = await QemuGuest.attach(vmid, this.options.namespace, this.runtime);
+  private async attach(vmid: number, patience?: number): Promise<QemuGuest | undefined> {
+    const guest = await QemuGuest.attach(vmid, this.options.namespace, this.runtimeDir, patience);
     if (!guest) return undefined;
     this.guests.set(vmid, guest);
     this.endings.set(vmid, this.follow(guest));
@@ -226,7 +242,7 @@ export class QemuEngine implements GuestEngine {
   private async clean(vmid: number): Promise<void> {
     const taps = tapsOf(vmid, this.netDev()).map((tap) => tap.name);
     await this.options.namespace.ip(taps.map((tap) => `link delete dev ${tap}`));
-    await removeRuntimeFiles(vmid, this.runtime.path);
+    await removeRuntimeFiles(vmid, this.runtimeDir);
   }
 
   private netDev(): string {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -12,7 +12,8 @@ import {
 import type { Namespace } from '../../namespace/namespace';
 import { AgentNotRunningError, type GuestStatus } from '../guest-engine';
 import { GuestAgentClient } from './guest-agent-client';
-import { runtimeFiles } from './qemu-arguments';
+import { HeldSocket } from './held-socket';
+import { monitorArgument, runtimeFiles } from './qemu-arguments';
 import { QmpClient } from './qmp-client';
 
 /** USER_HZ, which the kernel's interface fixes on all of Debian's architectures. */
@@ -22,29 +23,15 @@ interface BlockStats {
   readonly stats: { readonly rd_bytes: number; readonly wr_bytes: number };
 }
 
+type DiskBytes = Pick<GuestStatus, 'diskReadBytes' | 'diskWriteBytes'>;
+
+interface RunState {
+  readonly status: string;
+}
+
 interface CharacterDevice {
   readonly label: string;
   readonly 'frontend-open': boolean;
-}
-
-/**
- * The sockets of the guests under a path that is short whatever the state directory's: the kernel allows 107 bytes,
- * so they are reached through an open descriptor of their directory.
- */
-export class RuntimeDirectory {
-  private readonly descriptor: number;
-
-  constructor(readonly path: string) {
-    this.descriptor = openSync(path, 'r');
-  }
-
-  socket(name: string): string {
-    return `/proc/self/fd/${this.descriptor}/${name}`;
-  }
-
-  close(): void {
-    closeSync(this.descriptor);
-  }
 }
 
 /** How long a figure of a guest is waited for, milliseconds. */
@@ -52,31 +39,41 @@ const STATUS_TIMEOUT = 1500;
 
 /** One running QEMU process, started by this process of the node or by an earlier one. */
 export class QemuGuest {
-  private readonly agentClient: GuestAgentClient;
+  private readonly agentClient: GuestAgentClient | undefined;
   private detached = false;
-  private lastRun: { readonly status: string } = { status: 'unknown' };
-  private lastBlocks: readonly BlockStats[] = [];
+  private lastRun = 'unknown';
+  private lastDisks: DiskBytes = { diskReadBytes: 0, diskWriteBytes: 0 };
 
   private constructor(
     readonly vmid: number,
     private readonly process: ProcessIdentity,
     private readonly qmp: QmpClient,
-    runtime: RuntimeDirectory,
+    private readonly agentSocket: HeldSocket | undefined,
   ) {
-    this.agentClient = new GuestAgentClient(runtime.socket(runtimeFiles(vmid).agent));
+    this.agentClient = agentSocket && new GuestAgentClient(agentSocket);
   }
 
-  /** Connects to the guest whose pid file is there; undefined if no process of ours is behind it. */
+  /**
+   * Connects to the guest whose pid file is there; undefined if no process of ours is behind it. One that has only just
+   * been started gets `patience` milliseconds to open its monitor.
+   */
   static async attach(
     vmid: number,
     namespace: Namespace,
-    runtime: RuntimeDirectory,
+    directory: string,
+    patience = 0,
   ): Promise<QemuGuest | undefined> {
-    const process = qemuProcess(vmid, namespace, runtime.path);
+    const process = qemuProcess(vmid, namespace, directory);
     if (!process) return undefined;
     try {
-      const qmp = await QmpClient.connect(runtime.socket(runtimeFiles(vmid).qmp), `VM ${vmid}`);
-      return new QemuGuest(vmid, process, qmp, runtime);
+      const deadline = performance.now() + patience;
+      const mayCome = () => isAlive(process) && performance.now() < deadline;
+      const { qmp: monitor, agent } = runtimeFiles(vmid);
+      const qmp = await QmpClient.connect(join(directory, monitor), `VM ${vmid}`, mayCome);
+      // QEMU opens the agent's before it answers, and before the guest runs; a guest without an agent has none.
+      const agentFile = join(directory, agent);
+      const present = lstatSync(agentFile, { throwIfNoEntry: false }) !== undefined;
+      return new QemuGuest(vmid, process, qmp, present ? HeldSocket.hold(agentFile) : undefined);
     } catch (error) {
       // It may have ended meanwhile; one that lives and cannot be spoken to is of no use to anybody.
       signal(process, 'SIGKILL');
@@ -94,6 +91,7 @@ export class QemuGuest {
   async ended(): Promise<void> {
     await this.qmp.closed;
     while (!this.detached && !(await waitForEnd(this.process, 1_000)));
+    this.agentSocket?.close();
   }
 
   /** Ends the process at once, its disks' metadata written out if QEMU still answers. */
@@ -132,36 +130,32 @@ export class QemuGuest {
     // QEMU knows whether a program in the guest holds the port open, so that an absent agent costs no waiting.
     const devices = (await this.qmp.execute('query-chardev')) as readonly CharacterDevice[];
     const port = devices.find((device) => device.label === 'qga0');
-    if (!port?.['frontend-open']) throw new AgentNotRunningError('QEMU guest agent is not running');
+    if (!port?.['frontend-open'] || !this.agentClient)
+      throw new AgentNotRunningError('QEMU guest agent is not running');
     return this.agentClient.execute(command, args);
   }
 
   /** Undefined if the process has gone. Throws QmpError if QEMU does not answer. */
   async status(): Promise<GuestStatus | undefined> {
-    const [run, blocks] = await Promise.all([
-      this.soon('query-status', this.lastRun),
-      this.soon('query-blockstats', this.lastBlocks),
+    [this.lastRun, this.lastDisks] = await Promise.all([
+      this.soon('query-status', this.lastRun, ({ status }: RunState) => String(status)),
+      this.soon('query-blockstats', this.lastDisks, diskBytes),
     ]);
-    this.lastRun = run;
-    this.lastBlocks = blocks;
     const figures = readProcess(this.vmid, this.process);
     if (!figures) return undefined;
-    const total = (pick: (stats: BlockStats['stats']) => number) =>
-      blocks.reduce((sum, block) => sum + pick(block.stats), 0);
     return {
       vmid: this.vmid,
       pid: this.process.pid,
       ...figures,
-      diskReadBytes: total((stats) => stats.rd_bytes),
-      diskWriteBytes: total((stats) => stats.wr_bytes),
-      qmpStatus: run.status,
+      ...this.lastDisks,
+      qmpStatus: this.lastRun,
     };
   }
 
   /** What QEMU says, or what it said last where it does not answer: one that hangs must not keep a list from all others. */
-  private async soon<T>(command: string, last: T): Promise<T> {
+  private async soon<A, T>(command: string, last: T, read: (answer: A) => T): Promise<T> {
     try {
-      return (await this.qmp.execute(command, undefined, STATUS_TIMEOUT)) as T;
+      return read((await this.qmp.execute(command, undefined, STATUS_TIMEOUT)) as A);
     } catch {
       return last;
     }
@@ -181,10 +175,17 @@ function qemuProcess(vmid: number, namespace: Namespace, directory: string): Pro
     const pid = Number(readFileSync(join(directory, file), 'utf8'));
     const identity = identify(pid);
     const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return namespace.contains(pid) && argv.includes(`/run/qemu-server/${file}`) ? identity : undefined;
+    return namespace.contains(pid) && argv.includes(monitorArgument(vmid)) ? identity : undefined;
   } catch {
     return undefined;
   }
+}
+
+function diskBytes(blocks: readonly BlockStats[]): DiskBytes {
+  return {
+    diskReadBytes: blocks.reduce((sum, { stats }) => sum + stats.rd_bytes, 0),
+    diskWriteBytes: blocks.reduce((sum, { stats }) => sum + stats.wr_bytes, 0),
+  };
 }
 
 type ProcessFigures = Pick<
@@ -229,6 +230,7 @@ export function tapsOf(vmid: number, netDev: string): { name: string; received: 
   });
 }
 
-export async function removeRuntimeFiles(vmid: number, directory: string): Promise<void> {
-  for (const name of Object.values(runtimeFiles(vmid))) await rm(join(directory, name), { force: true });
+export async function removeRuntimeFiles(vmid: number, path: string): Promise<void> {
+  const { pid, directory } = runtimeFiles(vmid);
+  for (const name of [pid, directory]) await rm(join(path, name), { force: true, recursive: true });
 }

@@ -1,9 +1,11 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { CommandError, run } from '../../../machine/command';
 import type { CloudInitFiles, DiskFormat, DiskInfo } from '../guest-engine';
+import { basesOf } from './image-files';
+import { imageCommand } from './private-root';
 
 interface ImageInfo {
   readonly 'virtual-size': number;
@@ -18,13 +20,29 @@ interface ImageInfo {
 /** The suffix of a file that is being made; whoever cleans up after a crash may remove such files. */
 export const PARTIAL = '.partial';
 
-/** qemu-img ends with the node's process, so that a killed node leaves no writer behind. */
-function qemuImg(args: readonly string[]): Promise<string> {
-  return run(['setpriv', '--pdeathsig', 'KILL', '--', 'qemu-img', ...args]);
+interface UsedFiles {
+  /** Read, with the images that they stand on. */
+  readonly reads?: readonly string[];
+  /** Written, with the images that they stand on. They exist. */
+  readonly writes?: readonly string[];
+  /** Looked at alone. */
+  readonly opens?: readonly string[];
+}
+
+/** qemu-img with nothing but the files that it needs. */
+async function qemuImg(
+  args: readonly string[],
+  { reads = [], writes = [], opens = [] }: UsedFiles,
+): Promise<string> {
+  const bases = await Promise.all([...reads, ...writes].map(basesOf));
+  const files = { readOnly: [...opens, ...reads, ...bases.flat()], writable: writes };
+  return run(imageCommand(['qemu-img', ...args], files), { env: { PATH: process.env.PATH } });
 }
 
 export async function createDisk(path: string, format: DiskFormat, sizeBytes: number): Promise<void> {
-  await made(path, (partial) => qemuImg(['create', '-q', '-f', format, partial, String(sizeBytes)]));
+  await made(path, (partial) =>
+    qemuImg(['create', '-q', '-f', format, partial, String(sizeBytes)], { writes: [partial] }),
+  );
 }
 
 /**
@@ -39,12 +57,15 @@ export async function importDisk(source: string, path: string, format: DiskForma
   }
   await made(path, async (partial) => {
     if (info.format !== 'qcow2' || format !== 'qcow2' || info.encrypted) {
-      await qemuImg(['convert', '-q', '-W', '-f', info.format, '-O', format, source, partial]);
+      await qemuImg(['convert', '-q', '-W', '-f', info.format, '-O', format, source, partial], {
+        reads: [source],
+        writes: [partial],
+      });
       return;
     }
     // Copied as it is, compressed clusters included: a tenth of the time that rewriting each takes.
     await copyFile(source, partial, constants.COPYFILE_FICLONE);
-    await qemuImg(['check', '-q', '-f', 'qcow2', partial]);
+    await qemuImg(['check', '-q', '-f', 'qcow2', partial], { reads: [partial] });
   });
 }
 
@@ -58,17 +79,17 @@ export async function cloneDisk(
   if (mode === 'linked' && format !== 'qcow2') {
     throw new Error(`a linked clone needs the format qcow2, not ${format}`);
   }
-  await made(path, (partial) =>
+  const args =
     mode === 'linked'
-      ? qemuImg(['create', '-q', '-f', 'qcow2', '-b', source, '-F', sourceFormat, partial])
-      : qemuImg(['convert', '-q', '-W', '-f', sourceFormat, '-O', format, source, partial]),
-  );
+      ? ['create', '-q', '-f', 'qcow2', '-b', source, '-F', sourceFormat]
+      : ['convert', '-q', '-W', '-f', sourceFormat, '-O', format, source];
+  await made(path, (partial) => qemuImg([...args, partial], { reads: [source], writes: [partial] }));
 }
 
 /** Grows the disk of a guest that does not run. */
 export async function resizeDisk(path: string, sizeBytes: number): Promise<void> {
   const { format } = await imageInfo(path);
-  await qemuImg(['resize', '-q', '-f', format, path, String(sizeBytes)]);
+  await qemuImg(['resize', '-q', '-f', format, path, String(sizeBytes)], { writes: [path] });
 }
 
 export async function diskInfo(path: string): Promise<DiskInfo> {
@@ -111,8 +132,14 @@ export async function writeCloudInitDrive(path: string, files: CloudInitFiles): 
 
 async function imageInfo(path: string): Promise<ImageInfo> {
   const format = await formatOf(path);
-  // -U: a running guest holds the lock of its own disk.
-  return JSON.parse(await qemuImg(['info', '-U', '-f', format, '--output=json', path])) as ImageInfo;
+  if (format === 'raw') {
+    // Nothing is to be read in it. A guest sees whole sectors.
+    const { size, blocks } = await stat(path);
+    return { 'virtual-size': Math.ceil(size / 512) * 512, 'actual-size': blocks * 512, format };
+  }
+  // -U: a running guest holds the lock of its own disk. What the image stands on is not opened.
+  const args = ['info', '-U', '-f', format, '--output=json', path];
+  return JSON.parse(await qemuImg(args, { opens: [path] })) as ImageInfo;
 }
 
 /**
@@ -136,6 +163,8 @@ async function formatOf(path: string): Promise<string> {
 async function made(path: string, make: (partial: string) => Promise<unknown>): Promise<void> {
   const partial = `${path}${PARTIAL}`;
   try {
+    // Whoever writes it sees this file, not its directory.
+    await writeFile(partial, '', { mode: 0o600 });
     await make(partial);
     const file = await open(partial, 'r+');
     try {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HeldSocket } from './held-socket';
 
 /** QEMU refused a command, or did not answer it in time; `message` holds its own words. */
 export class QmpError extends Error {
@@ -20,6 +23,8 @@ interface QmpMessage {
 }
 
 const DEFAULT_TIMEOUT = 5_000;
+/** The longest answer of those that are asked for here has a few thousand characters. */
+const LONGEST_LINE = 16 * 1024 * 1024;
 /** Just after its start, or on a busy machine, QEMU may be long in taking a connection. */
 const CONNECT_TIMEOUT = 30_000;
 
@@ -55,16 +60,16 @@ export class QmpClient {
     });
   }
 
-  /** Connects and leaves the negotiation mode. `label` names the guest in errors. */
-  static async connect(path: string, label: string): Promise<QmpClient> {
-    const socket = createConnection(path);
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', (error) =>
-        reject(new QmpError(`${label}: QEMU's monitor cannot be reached: ${error.message}`)),
-      );
-    });
-    const client = new QmpClient(socket, label);
+  /**
+   * Connects and leaves the negotiation mode. `label` names the guest in errors. As long as `mayCome`, a monitor that
+   * is not there yet is waited for. Throws QmpError.
+   */
+  static async connect(
+    path: string,
+    label: string,
+    mayCome: () => boolean = () => false,
+  ): Promise<QmpClient> {
+    const client = new QmpClient(await reach(path, label, mayCome), label);
     try {
       await client.execute('qmp_capabilities', {}, CONNECT_TIMEOUT);
     } catch (error) {
@@ -99,14 +104,13 @@ export class QmpClient {
   private read(text: string): void {
     const lines = (this.rest + text).split('\n');
     this.rest = lines.pop() ?? '';
+    if (this.rest.length > LONGEST_LINE) this.socket.destroy();
     for (const line of lines.filter((candidate) => candidate.trim() !== '')) this.receive(line);
   }
 
   private receive(line: string): void {
-    let message: QmpMessage;
-    try {
-      message = JSON.parse(line) as QmpMessage;
-    } catch {
+    const message = parse(line);
+    if (!message) {
       this.socket.destroy();
       return;
     }
@@ -117,5 +121,37 @@ export class QmpClient {
     clearTimeout(pending.timer);
     if (message.error) pending.reject(new QmpError(`${this.label}: ${message.error.desc}`));
     else pending.resolve(message.return);
+  }
+}
+
+/** Undefined for what is no JSON object: a QEMU that a guest has taken over may say anything. */
+function parse(line: string): QmpMessage | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function reach(path: string, label: string, mayCome: () => boolean): Promise<Socket> {
+  for (;;) {
+    try {
+      return await connected(path);
+    } catch (error) {
+      if (!mayCome()) throw new QmpError(`${label}: QEMU's monitor cannot be reached: ${String(error)}`);
+      await sleep(20);
+    }
+  }
+}
+
+async function connected(path: string): Promise<Socket> {
+  const held = HeldSocket.hold(path);
+  try {
+    const socket = createConnection(held.path);
+    await once(socket, 'connect');
+    return socket;
+  } finally {
+    held.close();
   }
 }

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Launch } from '../../../local-node/engine/qemu/guest-launch';
+import { guestCommand } from '../../../local-node/engine/qemu/private-root';
 import { changes, NamespaceNetwork } from '../../../local-node/namespace/bridges';
 import { Namespace, NamespaceError } from '../../../local-node/namespace/namespace';
 import { CommandError } from '../../../machine/command';
@@ -69,6 +71,26 @@ test('when the holder has been killed, what it left is ended and a new one made'
   const next = await Namespace.ensure(stateDir);
   expect(next.holder).not.toEqual(namespace.holder);
   expect(identify(orphan.pid ?? 0)).toBeUndefined();
+});
+
+test('a guest in a root of its own, too, is ended when the holder has been killed', async () => {
+  const namespace = await Namespace.ensure(stateDir);
+  const runtime = Namespace.runtimeDir(stateDir);
+  mkdirSync(join(runtime, '100'));
+  const files = {
+    readOnly: [],
+    writable: [],
+    moved: [['/run/qemu-server/100', '/run/qemu-server']] as const,
+  };
+  const command = guestCommand(['sleep', '1000'], files, '/run/qemu-server/100.pid');
+  (await Launch.start(namespace.enter(command))).release();
+  const guest = identify(Number(readFileSync(join(runtime, '100.pid'), 'utf8')));
+  expect(guest).toBeDefined();
+  if (guest) await until(() => readFileSync(`/proc/${guest.pid}/comm`, 'utf8') === 'sleep\n');
+  process.kill(namespace.holder.pid, 'SIGKILL');
+  await waitForEnd(namespace.holder, 5_000);
+  await Namespace.ensure(stateDir);
+  expect(guest && isAlive(guest)).toBe(false);
 });
 
 test('a recorded pid that another process has by now is not taken for the holder', async () => {

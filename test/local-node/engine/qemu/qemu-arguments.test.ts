@@ -60,6 +60,14 @@ test('virtio-scsi-single gives each disk a controller, virtio-scsi-pci one to al
   expect(controllers('virtio-scsi-pci')).toEqual(['virtio-scsi-pci,id=scsihw0']);
 });
 
+test('it may neither start programs nor gain rights, and stays a process that its starter sees', () => {
+  const argv = qemuArguments(spec, options);
+  expect(valuesOf(argv, '-sandbox')).toEqual([
+    'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
+  ]);
+  expect(argv).not.toContain('-daemonize');
+});
+
 test('a path with a comma stays one value', () => {
   const disk = { slot: 'virtio0', path: '/a,readonly=on', format: 'raw' as const, media: 'disk' as const };
   const [drive] = valuesOf(qemuArguments({ ...spec, disks: [disk] }, options), '-drive');

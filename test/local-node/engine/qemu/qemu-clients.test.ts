@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentCommandError, AgentNotRunningError } from '../../../../local-node/engine/guest-engine';
 import { GuestAgentClient } from '../../../../local-node/engine/qemu/guest-agent-client';
+import { HeldSocket } from '../../../../local-node/engine/qemu/held-socket';
 import { QmpClient, QmpError } from '../../../../local-node/engine/qemu/qmp-client';
 
 let directory: string;
@@ -101,6 +103,47 @@ describe('QmpClient', () => {
   });
 });
 
+describe('a QEMU that a guest has taken over', () => {
+  const MIB = 2 ** 20;
+
+  /** A client whose every question but the first is answered with `answer`. */
+  async function hearing(answer: string | Buffer): Promise<QmpClient> {
+    const path = await serve(({ execute, id }) =>
+      execute === 'qmp_capabilities' ? line({ return: {}, id }) : answer,
+    );
+    return QmpClient.connect(path, 'VM 100');
+  }
+
+  test.each([
+    ['null', 'null\n'],
+    ['a number', '5\n'],
+    ['no JSON', '{\n'],
+    ['a line without an end', Buffer.alloc(17 * MIB, ' ')],
+  ])('that says %s is not listened to any longer', async (_what, answer) => {
+    const client = await hearing(answer);
+    await expect(client.execute('query-status')).rejects.toThrow('QEMU closed its monitor');
+    await client.closed;
+  });
+
+  test('cannot send its client elsewhere by a link in the place of its socket', async () => {
+    const path = await serve(({ id }) => line({ return: {}, id }));
+    const lure = join(directory, 'lure');
+    symlinkSync(path, lure);
+    await expect(QmpClient.connect(lure, 'VM 100')).rejects.toThrow(/cannot be reached/);
+    expect(() => HeldSocket.hold(directory)).toThrow('is no socket');
+
+    const held = HeldSocket.hold(path);
+    rmSync(path);
+    symlinkSync('/nowhere', path);
+    const socket = createConnection(held.path);
+    await once(socket, 'connect');
+    socket.destroy();
+    held.close();
+    held.close();
+    expect(() => held.path).toThrow('held no more');
+  });
+});
+
 describe('GuestAgentClient', () => {
   const SHORT = { handshake: 20, command: 20, silence: 5 };
   const LONG = { handshake: 5_000, command: 5_000, silence: 5_000 };
@@ -113,7 +156,7 @@ describe('GuestAgentClient', () => {
         ? Buffer.concat([Buffer.from(line({ return: 'stale' })), Buffer.from('half a li\n'), synced(message)])
         : line({ return: { command: message.execute, arguments: message.arguments } }),
     );
-    const client = new GuestAgentClient(path, LONG);
+    const client = new GuestAgentClient({ path }, LONG);
     const answer = await client.execute('guest-file-open', { path: '/etc/hostname' });
     expect(answer).toEqual({ command: 'guest-file-open', arguments: { path: '/etc/hostname' } });
   });
@@ -124,22 +167,38 @@ describe('GuestAgentClient', () => {
         ? synced(message)
         : line({ error: { class: 'GenericError', desc: 'No such file or directory' } }),
     );
-    const failed = new GuestAgentClient(path, LONG).execute('guest-file-open', { path: '/nope' });
+    const failed = new GuestAgentClient({ path }, LONG).execute('guest-file-open', { path: '/nope' });
     await expect(failed).rejects.toThrow(AgentCommandError);
     await expect(failed).rejects.toThrow('No such file or directory');
   });
 
   test('an agent that does not take part in the handshake is not running', async () => {
     const path = await serve(() => undefined);
-    await expect(new GuestAgentClient(path, SHORT).execute('guest-ping')).rejects.toThrow(
+    await expect(new GuestAgentClient({ path }, SHORT).execute('guest-ping')).rejects.toThrow(
       AgentNotRunningError,
     );
   });
 
   test('a socket that is not there means an agent that is not running', async () => {
     await serve(() => undefined);
-    const client = new GuestAgentClient(join(directory, 'nope'), LONG);
+    const client = new GuestAgentClient({ path: join(directory, 'nope') }, LONG);
     await expect(client.execute('guest-ping')).rejects.toThrow(AgentNotRunningError);
+  });
+
+  test('an agent that sends without end is not listened to any longer', async () => {
+    const path = await serve((message) =>
+      message.execute === 'guest-sync-delimited' ? synced(message) : Buffer.alloc(33 * 2 ** 20, ' '),
+    );
+    const answer = new GuestAgentClient({ path }, { ...LONG, command: 600_000 }).execute('guest-ping');
+    await expect(answer).rejects.toThrow("did not answer 'guest-ping'");
+  });
+
+  test('a long answer in many pieces is one answer', async () => {
+    const text = 'ö'.repeat(2 ** 20);
+    const path = await serve((message) =>
+      message.execute === 'guest-sync-delimited' ? synced(message) : line({ return: text }),
+    );
+    expect(await new GuestAgentClient({ path }, LONG).execute('guest-file-read')).toBe(text);
   });
 
   test('the silence after a shutdown is its success', async () => {
@@ -147,7 +206,7 @@ describe('GuestAgentClient', () => {
       message.execute === 'guest-sync-delimited' ? synced(message) : undefined,
     );
     await expect(
-      new GuestAgentClient(path, { ...LONG, silence: 5 }).execute('guest-shutdown'),
+      new GuestAgentClient({ path }, { ...LONG, silence: 5 }).execute('guest-shutdown'),
     ).resolves.toBeUndefined();
   });
 
@@ -160,7 +219,7 @@ describe('GuestAgentClient', () => {
         ? line({ error: { class: 'X', desc: 'no' } })
         : line({ return: seen.length });
     });
-    const client = new GuestAgentClient(path, LONG);
+    const client = new GuestAgentClient({ path }, LONG);
     const [first, second] = await Promise.allSettled([client.execute('first'), client.execute('second')]);
     expect(first.status).toBe('rejected');
     expect(second).toEqual({ status: 'fulfilled', value: 2 });

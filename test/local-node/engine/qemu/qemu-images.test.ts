@@ -72,6 +72,25 @@ test('a raw disk on which a guest has written the header of another image is cop
   }
 });
 
+test('what is said of a raw image is what qemu-img says', async () => {
+  writeFileSync(at('odd.raw'), Buffer.alloc(MIB + 100, 1));
+  const told = JSON.parse(
+    await run(['qemu-img', 'info', '-f', 'raw', '--output=json', at('odd.raw')]),
+  ) as object;
+  const { virtualBytes, usedBytes, format } = await diskInfo(at('odd.raw'));
+  expect(told).toMatchObject({ 'virtual-size': virtualBytes, 'actual-size': usedBytes, format });
+  await expect(diskInfo(at('absent.raw'))).rejects.toThrow('absent.raw');
+});
+
+test('a disk whose header names a file that is no base is neither copied nor grown', async () => {
+  await createDisk(at('secret.raw'), 'raw', MIB);
+  const backing = ['-b', at('secret.raw'), '-F', 'raw'];
+  await run(['qemu-img', 'create', '-q', '-f', 'qcow2', ...backing, at('disk.qcow2')]);
+  await expect(cloneDisk(at('disk.qcow2'), at('clone.qcow2'), 'qcow2', 'full')).rejects.toThrow(/stands on/);
+  await expect(resizeDisk(at('disk.qcow2'), 2 * MIB)).rejects.toThrow(/stands on/);
+  expect(readdirSync(directory).sort()).toEqual(['disk.qcow2', 'secret.raw']);
+});
+
 test('an image that refers to a file of this machine is refused', async () => {
   await createDisk(at('secret.raw'), 'raw', MIB);
   await run([
