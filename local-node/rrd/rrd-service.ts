@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock';
 import { readStateFile, writeStateFile } from '../base/state-file';
 import type { GuestService } from '../guests/guest-service';
 import type { HostService } from '../host/host-service';
-import { type Figures, type Point, TimeSeries } from './time-series';
+import { type Figures, type KeptSeries, TimeSeries } from './time-series';
 
 /** Seconds between samples, as pvestatd's loop. */
 const SAMPLE_SECONDS = 10;
@@ -19,7 +19,14 @@ const FRAMES = {
 
 export type TimeFrame = keyof typeof FRAMES;
 
-type Stored = Record<string, Partial<Record<TimeFrame, readonly Point[]>>>;
+/** A line of the file. */
+interface Stored {
+  readonly name: string;
+  readonly frames: Readonly<Record<TimeFrame, KeptSeries>>;
+}
+
+/** So many series are gone through without letting calls in between. */
+const AT_ONCE = 50;
 
 export interface RrdServiceOptions {
   readonly stateDir: string;
@@ -40,16 +47,11 @@ export class RrdService {
   private readonly lastCounters = new Map<string, { time: number; values: Figures }>();
 
   constructor(private readonly options: RrdServiceOptions) {
-    this.file = join(options.stateDir, 'rrd.json');
+    this.file = join(options.stateDir, 'rrd.jsonl');
   }
 
   async start(): Promise<void> {
-    for (const [name, frames] of Object.entries(this.load())) {
-      this.series.set(name, {
-        hour: new TimeSeries(FRAMES.hour.stepSeconds, FRAMES.hour.capacity, frames.hour),
-        day: new TimeSeries(FRAMES.day.stepSeconds, FRAMES.day.capacity, frames.day),
-      });
-    }
+    this.load();
     this.saved = this.steadySeconds();
     this.timer = setInterval(() => {
       this.sampling = this.sampling
@@ -75,7 +77,8 @@ export class RrdService {
   async sample(): Promise<void> {
     this.add('node', await this.nodeFigures());
     const present = new Set(['node']);
-    for (const row of await this.options.guests.figures.list(false)) {
+    for (const [index, row] of (await this.options.guests.figures.list(false)).entries()) {
+      if (index % AT_ONCE === 0) await othersFirst();
       const name = `qemu/${row.vmid}`;
       present.add(name);
       this.add(name, row.status === 'running' ? this.guestFigures(name, row) : {});
@@ -143,23 +146,32 @@ export class RrdService {
     return known({ ...pick(['cpu', 'mem', 'maxmem', 'memhost', 'disk', 'maxdisk']), ...rates, maxcpu: cpus });
   }
 
-  private load(): Stored {
+  private load(): void {
     try {
-      return JSON.parse(readStateFile(this.file) ?? '{}') as Stored;
+      const lines = (readStateFile(this.file) ?? '').split('\n').filter(Boolean);
+      for (const { name, frames } of lines.map((line) => JSON.parse(line) as Stored)) {
+        this.series.set(name, {
+          hour: new TimeSeries(FRAMES.hour.stepSeconds, FRAMES.hour.capacity, frames.hour),
+          day: new TimeSeries(FRAMES.day.stepSeconds, FRAMES.day.capacity, frames.day),
+        });
+      }
     } catch (err) {
       this.options.logger.warn(
         { err, file: this.file },
         'figures of earlier runs cannot be read and are left out',
       );
-      return {};
     }
   }
 
   private async save(): Promise<void> {
     this.saved = this.steadySeconds();
-    const stored: Stored = {};
-    for (const [name, { hour, day }] of this.series) stored[name] = { hour: hour.kept(), day: day.kept() };
-    await writeStateFile(this.file, JSON.stringify(stored));
+    const lines: Buffer[] = [];
+    for (const [name, { hour, day }] of [...this.series]) {
+      if (lines.length % AT_ONCE === 0) await othersFirst();
+      const stored: Stored = { name, frames: { hour: hour.kept(), day: day.kept() } };
+      lines.push(Buffer.from(`${JSON.stringify(stored)}\n`));
+    }
+    await writeStateFile(this.file, Buffer.concat(lines));
   }
 
   private seconds(): number {
@@ -169,6 +181,10 @@ export class RrdService {
   private steadySeconds(): number {
     return this.options.clock.steady() / 1000;
   }
+}
+
+function othersFirst(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function known(figures: Readonly<Record<string, number | undefined>>): Figures {

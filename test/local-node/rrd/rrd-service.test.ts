@@ -66,7 +66,7 @@ describe('figures over time', () => {
   });
 
   test('a file that cannot be read costs the past, not the node', async () => {
-    writeFileSync(join(stateDir, 'rrd.json'), '{"node":');
+    writeFileSync(join(stateDir, 'rrd.jsonl'), '{"name":');
     const lab = await startTestNode({ stateDir });
     expect((await callApi(lab, 'GET', '/nodes/pve/rrddata?timeframe=hour')).status).toBe(200);
     await lab.close();
