@@ -72,7 +72,7 @@ describe('a node whose files are damaged', () => {
 test('what a crash has left half written goes at the next start, and nothing else does', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'half-written-'));
   await (await startTestNode({ stateDir: directory })).close();
-  const half = ['etc/pve/user.cfg.12.3.new', 'etc/pve/priv/.good/shadow.cfg.12.3.new', 'rrd.json.1.1.new'];
+  const half = ['etc/pve/user.cfg.12.3.new', 'etc/pve/priv/.good/shadow.cfg.12.3.new', 'rrd.jsonl.1.1.new'];
   const kept = ['etc/network/interfaces.new', 'etc/pve/mine.new', 'storage/local/template/iso/a.1.2.new'];
   writeFileSync(join(directory, 'etc/network/interfaces.new'), '\n');
   for (const name of [...half, ...kept.slice(1)]) writeFileSync(join(directory, name), 'x');
