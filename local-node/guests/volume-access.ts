@@ -47,6 +47,13 @@ export class VolumeAccess {
     else if (this.uses.disks.volumeOf(drive)) this.checkVolume(caller, vmid, drive.file);
   }
 
+  /** Whether the caller may restore the guest from a backup. Throws ApiError. */
+  checkBackup(caller: Caller, vmid: number, volid: string): void {
+    if (this.uses.storage.volume(volid).content !== 'backup')
+      throw new ApiError(500, `unable to use volume ${volid} - content type needs to be 'backup'`);
+    this.checkVolume(caller, vmid, volid);
+  }
+
   private checkVolume(caller: Caller, vmid: number, volid: string): void {
     const { access, storage } = this.uses;
     const volume = storage.volume(volid);
@@ -54,8 +61,12 @@ export class VolumeAccess {
     if (access.has(caller, path, ['Datastore.Allocate'])) return;
     if (volume.content === 'iso' || volume.content === 'import') {
       access.check(caller, path, ['Datastore.AllocateSpace', 'Datastore.Audit']);
+    } else if (volume.vmid === vmid) {
+      return;
+    } else if (volume.content === 'backup' && volume.vmid !== undefined) {
+      access.check(caller, path, ['Datastore.AllocateSpace']);
+      access.check(caller, `/vms/${volume.vmid}`, ['VM.Backup']);
     } else if (volume.content === 'images' && volume.vmid !== undefined) {
-      if (volume.vmid === vmid) return;
       access.check(caller, path, ['Datastore.Audit']);
       access.check(caller, `/vms/${volume.vmid}`, ['VM.Config.Disk']);
     } else {

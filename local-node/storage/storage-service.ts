@@ -1,10 +1,10 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Logger } from 'pino';
 import { ApiError } from '../base/api-error';
 import type { GuestEngine } from '../engine/guest-engine';
 import type { StorageDefinition } from '../formats/storage-config';
-import { CONTENT_DIRECTORY, type ContentType } from '../formats/volume-id';
+import { backupKind, CONTENT_DIRECTORY, type ContentType } from '../formats/volume-id';
 import { FileIntake } from './file-intake';
 import { GuestImages } from './guest-images';
 import { absent, StorageCatalogue, type Volume } from './storage-catalogue';
@@ -17,6 +17,15 @@ export interface StorageServiceOptions {
   readonly engine: GuestEngine;
   /** vmids of the guests whose disks stand on this one. */
   readonly linkedClones: (volume: Volume) => readonly number[];
+}
+
+interface FileRow {
+  readonly volid: string;
+  readonly content: ContentType;
+  readonly format: string;
+  readonly size: number;
+  /** Seconds since the epoch. */
+  readonly ctime: number;
 }
 
 /** The storages of the node and the volumes in their directories. */
@@ -54,6 +63,7 @@ export class StorageService extends StorageCatalogue {
     for (const kind of kinds) {
       if (kind === 'rootdir') continue; // containers are not supported
       if (kind === 'images') found.push(...(await this.images.list(storage, filter.vmid)));
+      else if (kind === 'backup') found.push(...(await this.backups(storage, filter.vmid)));
       else if (filter.vmid === undefined) found.push(...(await this.files(storage, kind)));
     }
     return found;
@@ -84,9 +94,20 @@ export class StorageService extends StorageCatalogue {
     log(`Removed volume '${volume.volid}'`);
   }
 
-  private async files(storage: StorageDefinition, content: ContentType): Promise<object[]> {
+  /** Archives that somebody has put there: the local node makes none. */
+  private async backups(storage: StorageDefinition, vmid: number | undefined): Promise<object[]> {
+    const rows = await this.files(storage, 'backup');
+    return rows.flatMap((row) => {
+      const volume = this.volume(row.volid);
+      if (vmid !== undefined && volume.vmid !== vmid) return [];
+      const subtype = backupKind(basename(volume.path));
+      return [{ ...row, subtype, ...(volume.vmid === undefined ? {} : { vmid: volume.vmid }) }];
+    });
+  }
+
+  private async files(storage: StorageDefinition, content: ContentType): Promise<FileRow[]> {
     const directory = join(storage.path, CONTENT_DIRECTORY[content]);
-    const found: object[] = [];
+    const found: FileRow[] = [];
     for (const name of (await readdir(directory).catch(absent)) ?? []) {
       let volume: Volume;
       try {

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -197,6 +197,13 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
         };
       case '12-snapshots':
         for (const vmid of [201, 202]) await removeGuest(vmid);
+        // As the node of these recordings was set up.
+        await session.prepare('PUT', '/storage/local', {
+          content: 'iso,vztmpl,backup,snippets,import,images',
+        });
+        return { before };
+      case '11-containers':
+        await writeFile(join(stateDir, 'storage', 'local', 'template', 'cache', 'lab-template.tar.zst'), '');
         return { before };
       case '14-console':
       case '14b-terminals':
@@ -204,8 +211,10 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
         return { before };
       case '15-cluster':
         await session.prepare('POST', '/storage', {
-          ...{ storage: 'shared', type: 'dir', path: '/mnt/shared', content: 'images' },
+          ...{ storage: 'shared', type: 'dir', path: '/mnt/shared', content: 'vztmpl,backup,images,rootdir' },
         });
+        // What a failed restore had left there.
+        await session.prepare('POST', '/nodes/pve1/qemu', { vmid: '134' });
         return { before };
       case 'tf-apply':
         await session.prepare('POST', '/nodes/pve1/qemu', { vmid: '206', name: 'Copy-of-VM-cl' });
