@@ -12,7 +12,7 @@ import { dirname, join, relative } from 'node:path';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
 import type { StorageDefinition } from '../formats/storage-config';
 import { verifyImportImage } from './image-check';
-import { absent, type StorageCatalogue, type Volume } from './storage-catalogue';
+import { absent, type StorageCatalogue, type Volume, type VolumeRow } from './storage-catalogue';
 
 export interface GuestImagesOptions {
   readonly engine: GuestEngine;
@@ -104,10 +104,10 @@ export class GuestImages {
   }
 
   /** All disks on a storage, or those of one guest. */
-  async list(storage: StorageDefinition, vmid?: number): Promise<object[]> {
+  async list(storage: StorageDefinition, vmid?: number): Promise<VolumeRow[]> {
     const root = join(storage.path, 'images');
     const owners = vmid === undefined ? ((await readdir(root).catch(absent)) ?? []) : [String(vmid)];
-    const found: object[] = [];
+    const found: VolumeRow[] = [];
     for (const owner of owners) {
       for (const name of (await readdir(join(root, owner)).catch(absent)) ?? []) {
         const row = await this.row(storage, owner, name).catch(() => undefined);
@@ -117,7 +117,7 @@ export class GuestImages {
     return found;
   }
 
-  private async row(storage: StorageDefinition, owner: string, name: string): Promise<object> {
+  private async row(storage: StorageDefinition, owner: string, name: string): Promise<VolumeRow> {
     const volume = this.storages.volume(`${storage.id}:${owner}/${name}`);
     const { ctimeMs } = await stat(volume.path);
     const info = await this.options.engine.diskInfo(volume.path);

@@ -7,7 +7,7 @@ import type { StorageDefinition } from '../formats/storage-config';
 import { backupKind, CONTENT_DIRECTORY, type ContentType } from '../formats/volume-id';
 import { FileIntake } from './file-intake';
 import { GuestImages } from './guest-images';
-import { absent, StorageCatalogue, type Volume } from './storage-catalogue';
+import { absent, StorageCatalogue, type Volume, type VolumeRow } from './storage-catalogue';
 
 export interface StorageServiceOptions {
   readonly stateDir: string;
@@ -19,8 +19,7 @@ export interface StorageServiceOptions {
   readonly linkedClones: (volume: Volume) => readonly number[];
 }
 
-interface FileRow {
-  readonly volid: string;
+interface FileRow extends VolumeRow {
   readonly content: ContentType;
   readonly format: string;
   readonly size: number;
@@ -56,10 +55,13 @@ export class StorageService extends StorageCatalogue {
   }
 
   /** Volumes of a storage, each as Proxmox VE lists it. */
-  async content(storageId: string, filter: { content?: ContentType; vmid?: number }): Promise<object[]> {
+  async content(
+    storageId: string,
+    filter: { content?: ContentType | undefined; vmid?: number | undefined },
+  ): Promise<VolumeRow[]> {
     const storage = this.get(storageId);
     const kinds = storage.content.filter((kind) => filter.content === undefined || kind === filter.content);
-    const found: object[] = [];
+    const found: VolumeRow[] = [];
     for (const kind of kinds) {
       if (kind === 'rootdir') continue; // containers are not supported
       if (kind === 'images') found.push(...(await this.images.list(storage, filter.vmid)));
@@ -95,7 +97,7 @@ export class StorageService extends StorageCatalogue {
   }
 
   /** Archives that somebody has put there: the local node makes none. */
-  private async backups(storage: StorageDefinition, vmid: number | undefined): Promise<object[]> {
+  private async backups(storage: StorageDefinition, vmid: number | undefined): Promise<VolumeRow[]> {
     const rows = await this.files(storage, 'backup');
     return rows.flatMap((row) => {
       const volume = this.volume(row.volid);

@@ -71,7 +71,10 @@ test("another guest's archive is not told of to who has no rights on that guest"
   await grant('/storage/local', 'PVEDatastoreUser');
   const restore = async () =>
     (await callApi(lab, 'POST', '/nodes/pve/qemu', { vmid: '200', archive: OF_100 }, ann)).status;
+  const list = () => callApi(lab, 'GET', '/nodes/pve/storage/local/content', undefined, ann);
   expect(await restore()).toBe(403);
+  expect((await list()).data).toEqual([]);
   await grant('/vms/100', 'PVEVMAdmin');
   expect(await restore()).toBe(501);
+  expect((await list()).data).toEqual([expect.objectContaining({ volid: OF_100 })]);
 });
