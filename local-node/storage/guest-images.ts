@@ -67,12 +67,17 @@ export class GuestImages {
 
   /** full: an independent copy of a disk. linked: a layer over a template's disk. */
   async clone(source: Volume, volume: Volume, mode: 'full' | 'linked'): Promise<void> {
+    await this.prepareClone(source, volume, mode);
+    await this.options.engine.cloneDisk(source.path, volume.path, formatOf(volume), mode);
+  }
+
+  /** The place for a clone, if there is room. */
+  async prepareClone(source: Volume, volume: Volume, mode: 'full' | 'linked'): Promise<void> {
     await mkdir(dirname(volume.path), { recursive: true });
     const { usedBytes, backingFile } = await this.options.engine.diskInfo(source.path);
     const base = backingFile === undefined ? undefined : await stat(backingFile).catch(absent);
     const bytes = mode === 'linked' ? 0 : usedBytes + (base ? base.blocks * 512 : 0);
     await this.storages.requireSpace(volume.storage, bytes, `a clone of '${source.volid}'`);
-    await this.options.engine.cloneDisk(source.path, volume.path, formatOf(volume), mode);
   }
 
   /** Renames vm-N-disk-M to base-N-disk-M, the name of a template's disk. */

@@ -82,12 +82,12 @@ function clone(node: LocalNode, call: CallOf<typeof CLONE>): string {
   if (target !== undefined && !call.nodes.has(target))
     throw new ApiError(500, `no such cluster node '${target}'`);
   if (snapname !== undefined) node.guests.store.requireSnapshot(vmid, snapname);
-  for (const id of node.guests.creation.storagesOfClone(vmid, storage)) {
+  for (const id of node.guests.cloning.storagesOfClone(vmid, storage)) {
     node.guests.volumeAccess.checkAllocate(call.caller, id);
   }
   const source = node.guests.store.find(vmid);
   if (source) node.guests.optionAccess.checkBridges(call.caller, source.values);
-  const worker = node.guests.creation.clone(vmid, {
+  const worker = node.guests.cloning.clone(vmid, {
     newVmid: newid,
     ...{ full, name, description, storage, format, pool },
   });
@@ -171,7 +171,7 @@ const guestRoutes: readonly Route[] = [
     permission: { path: '/vms/{vmid}', anyOf: ['VM.Allocate'] },
     parameters: GUEST,
     handle: (node, { caller, parameters: { vmid } }) =>
-      node.tasks.run('qmtemplate', String(vmid), caller, node.guests.creation.template(vmid)),
+      node.tasks.run('qmtemplate', String(vmid), caller, node.guests.cloning.template(vmid)),
   }),
   route({
     method: 'GET',

@@ -8,14 +8,17 @@ import {
   AgentCommandError,
   AgentNotRunningError,
   type CloudInitFiles,
+  type DiskCopy,
   type DiskFormat,
   type DiskInfo,
   type GuestEngine,
   type GuestSpec,
   type GuestStatus,
+  type RunningCopyOptions,
 } from '../guest-engine';
 import { hasKvm, tunFault } from '../host-devices';
 import { qemuArguments, tapName } from './qemu-arguments';
+import { copyRunning } from './qemu-copy';
 import { QemuGuest, RuntimeDirectory, removeRuntimeFiles, tapsOf } from './qemu-guest';
 import * as images from './qemu-images';
 
@@ -73,6 +76,12 @@ export class QemuEngine implements GuestEngine {
 
   cloneDisk(source: string, path: string, format: DiskFormat, mode: 'full' | 'linked'): Promise<void> {
     return images.cloneDisk(source, path, format, mode);
+  }
+
+  async copyRunning(vmid: number, copies: readonly DiskCopy[], options: RunningCopyOptions): Promise<void> {
+    const guest = this.running(vmid);
+    if (!guest) throw new Error(`VM ${vmid} not running`);
+    await copyRunning(guest, copies, options);
   }
 
   async resizeDisk(vmid: number, slot: string, path: string, sizeBytes: number): Promise<void> {

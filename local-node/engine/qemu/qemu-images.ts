@@ -133,20 +133,30 @@ async function formatOf(path: string): Promise<string> {
 }
 
 /** Makes a file beside its place and moves it there when it is whole and on disk. */
-async function made(path: string, make: (partial: string) => Promise<unknown>): Promise<void> {
-  const partial = `${path}${PARTIAL}`;
+function made(path: string, make: (partial: string) => Promise<unknown>): Promise<void> {
+  return madeTogether([path], ([partial = '']) => make(partial));
+}
+
+/** The same for several, none of which takes its place before all are whole. */
+export async function madeTogether(
+  paths: readonly string[],
+  make: (partials: readonly string[]) => Promise<unknown>,
+): Promise<void> {
+  const partials = paths.map((path) => `${path}${PARTIAL}`);
   try {
-    await make(partial);
-    const file = await open(partial, 'r+');
-    try {
-      await file.chmod(0o600);
-      await file.sync();
-    } finally {
-      await file.close();
+    await make(partials);
+    for (const partial of partials) {
+      const file = await open(partial, 'r+');
+      try {
+        await file.chmod(0o600);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
     }
-    await rename(partial, path);
+    for (const path of paths) await rename(`${path}${PARTIAL}`, path);
   } catch (error) {
-    await rm(partial, { force: true });
+    for (const partial of partials) await rm(partial, { force: true });
     throw error;
   }
 }

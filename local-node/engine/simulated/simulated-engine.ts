@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../../base/clock';
 import {
   AgentNotRunningError,
   type CloudInitFiles,
+  type DiskCopy,
   type DiskFormat,
   type GuestEngine,
   type GuestSpec,
@@ -69,6 +70,15 @@ export class SimulatedEngine implements GuestEngine {
   async cloneDisk(source: string, path: string, format: DiskFormat, mode: 'full' | 'linked'): Promise<void> {
     const { virtualBytes } = await readImage(source);
     await writeImage(path, format, virtualBytes, mode === 'linked' ? source : undefined);
+  }
+
+  async copyRunning(vmid: number, copies: readonly DiskCopy[]): Promise<void> {
+    const disks = this.running.get(vmid)?.guest.spec.disks ?? [];
+    for (const { slot, path, format } of copies) {
+      const source = disks.find((disk) => disk.slot === slot);
+      if (!source) throw new Error(`VM ${vmid} has no disk '${slot}'`);
+      await this.cloneDisk(source.path, path, format, 'full');
+    }
   }
 
   async resizeDisk(_vmid: number, _slot: string, path: string, sizeBytes: number): Promise<void> {

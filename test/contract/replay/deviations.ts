@@ -24,10 +24,6 @@ export const DEVIATIONS: readonly Deviation[] = [
     calls: { '06-agent-clone-snapshot': [2, 5, 17] },
   },
   {
-    reason: 'A running guest is not cloned; stop it first.',
-    calls: { '06-agent-clone-snapshot': [72, 77] },
-  },
-  {
     reason: 'Bridges are the only interfaces that can be declared; VLANs and bonds answer 501.',
     calls: { '08-network': [26, 27] },
   },

@@ -228,10 +228,10 @@ test('an unused entry for a disk that is in use is forgotten, and the disk stays
 
 test('clones of a template at once: linked ones stand on it, full ones do not, and it stays while they live', async () => {
   await create(100, { ...IMPORTED, net0: 'virtio,bridge=vmbr0' });
-  expect(await outcome(node.guests.creation.template(100))).toBe('OK');
+  expect(await outcome(node.guests.cloning.template(100))).toBe('OK');
   const exits = await Promise.all(
     [201, 202, 203].map((newVmid) =>
-      outcome(node.guests.creation.clone(100, { newVmid, full: newVmid === 203 })),
+      outcome(node.guests.cloning.clone(100, { newVmid, full: newVmid === 203 })),
     ),
   );
 

@@ -1,0 +1,127 @@
+/**
+ * Copies of the disks of a running guest. QEMU copies them while the guest goes on: what the guest overwrites meanwhile
+ * is copied before it is overwritten, so that the copy is the disk as it was when the job began (blockdev-backup in
+ * QEMU's docs/interop/live-block-operations). One transaction begins the jobs of all disks at one moment.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DiskCopy, RunningCopyOptions } from '../guest-engine';
+import { createDisk, madeTogether } from './qemu-images';
+
+const POLL_MILLISECONDS = 200;
+
+/** What it needs of a running guest. */
+export interface CopyableGuest {
+  monitor(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
+  agent(command: string): Promise<unknown>;
+}
+
+interface Job {
+  readonly id: string;
+  readonly status: string;
+  readonly error?: string;
+}
+
+interface Block {
+  readonly device: string;
+  readonly inserted?: { readonly image: { readonly 'virtual-size': number } };
+}
+
+/** One copy under way: `name` is that of its job and of its target's block node. */
+interface Copy extends DiskCopy {
+  readonly name: string;
+  readonly partial: string;
+}
+
+/** Throws in QEMU's words; then no copy is left. */
+export async function copyRunning(
+  guest: CopyableGuest,
+  wanted: readonly DiskCopy[],
+  options: RunningCopyOptions,
+): Promise<void> {
+  await madeTogether(
+    wanted.map(({ path }) => path),
+    async (partials) => {
+      const copies = wanted.map((copy, index) => ({
+        ...copy,
+        name: `copy-${randomUUID().slice(0, 18)}`,
+        partial: partials[index] ?? '',
+      }));
+      await makeTargets(guest, copies);
+      const opened: Copy[] = [];
+      try {
+        for (const copy of copies) {
+          await guest.monitor('blockdev-add', targetOf(copy));
+          opened.push(copy);
+        }
+        await heldStill(guest, options, () => guest.monitor('transaction', transactionOf(copies)));
+        await finished(guest, copies);
+      } catch (fault) {
+        for (const { name } of copies) await guest.monitor('job-cancel', { id: name }).catch(no);
+        throw fault;
+      } finally {
+        for (const { name } of opened) await guest.monitor('blockdev-del', { 'node-name': name }).catch(no);
+      }
+    },
+  );
+}
+
+async function makeTargets(guest: CopyableGuest, copies: readonly Copy[]): Promise<void> {
+  const blocks = (await guest.monitor('query-block')) as readonly Block[];
+  for (const { slot, partial, format } of copies) {
+    const bytes = blocks.find(({ device }) => device === `drive-${slot}`)?.inserted?.image['virtual-size'];
+    if (bytes === undefined) throw new Error(`the running guest has no disk '${slot}'`);
+    await createDisk(partial, format, bytes);
+  }
+}
+
+function targetOf({ name, partial, format }: Copy): Readonly<Record<string, unknown>> {
+  const file = { driver: 'file', filename: partial };
+  return { 'node-name': name, driver: format, file, discard: 'unmap', 'detect-zeroes': 'unmap' };
+}
+
+function transactionOf(copies: readonly Copy[]): Readonly<Record<string, unknown>> {
+  const actions = copies.map(({ name, slot }) => ({
+    type: 'blockdev-backup',
+    data: { 'job-id': name, device: `drive-${slot}`, target: name, sync: 'full', 'auto-dismiss': false },
+  }));
+  // If one fails, the others are of no use.
+  return { actions, properties: { 'completion-mode': 'grouped' } };
+}
+
+/** Does the work while the guest's file systems stand still, if its agent can see to that. */
+async function heldStill(
+  guest: CopyableGuest,
+  { freeze, log }: RunningCopyOptions,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const frozen = freeze && (await guest.agent('guest-fsfreeze-freeze').then(yes, no));
+  if (frozen) log('freeze filesystem');
+  try {
+    await work();
+  } finally {
+    if (freeze) await guest.agent('guest-fsfreeze-thaw').catch(no);
+    if (frozen) log('unfreeze filesystem');
+  }
+}
+
+const yes = () => true;
+/** An agent that does not answer: the copy is then like a disk after a power cut. */
+const no = () => false;
+
+/** Waits for all jobs and takes them away. */
+async function finished(guest: CopyableGuest, copies: readonly Copy[]): Promise<void> {
+  const names = copies.map(({ name }) => name);
+  for (;;) {
+    const jobs = ((await guest.monitor('query-jobs')) as readonly Job[]).filter(({ id }) =>
+      names.includes(id),
+    );
+    if (jobs.every(({ status }) => status === 'concluded')) {
+      for (const { id } of jobs) await guest.monitor('job-dismiss', { id });
+      const failed = jobs.find(({ error }) => error !== undefined);
+      if (failed) throw new Error(failed.error);
+      return;
+    }
+    await sleep(POLL_MILLISECONDS);
+  }
+}
