@@ -85,6 +85,9 @@ export interface GuestStatus {
   readonly qmpStatus: string;
 }
 
+/** A cloud-init drive has this size, as on Proxmox VE, unless its files need more. */
+export const CLOUD_INIT_BYTES = 4 * 1024 * 1024;
+
 /** Files on a cloud-init drive (NoCloud, label cidata), by name: user-data, meta-data, network-config, vendor-data. */
 export type CloudInitFiles = Readonly<Record<string, string>>;
 
@@ -118,7 +121,7 @@ export interface GuestEngine {
   resizeDisk(vmid: number, slot: string, path: string, sizeBytes: number): Promise<void>;
   /** Virtual size, bytes on disk, format. Throws if the file is no image that can be read. */
   diskInfo(path: string): Promise<DiskInfo>;
-  /** Writes an ISO 9660 image with the label cidata. */
+  /** Writes an ISO 9660 image with the label cidata, in the format that the path's name tells. */
   writeCloudInitDrive(path: string, files: CloudInitFiles): Promise<void>;
 
   /** Starts the guest and returns when its virtual CPUs run. Throws with QEMU's own words if it does not. */

@@ -3,7 +3,7 @@
  * method checks at once what can be known at once, and the worker that it returns is the body of a task.
  */
 import { ApiError } from '../base/api-error';
-import type { DiskCopy, DiskFormat, GuestEngine } from '../engine/guest-engine';
+import { CLOUD_INIT_BYTES, type DiskCopy, type DiskFormat, type GuestEngine } from '../engine/guest-engine';
 import { type Drive, isCdrom, isCloudInit, isDrive, isUnusedDisk } from '../formats/drive';
 import { effectiveValues, emptyConfig, type GuestConfig } from '../formats/guest-config';
 import { isNic, randomMac } from '../formats/nic';
@@ -169,7 +169,9 @@ export class GuestCloning {
     const storage = request.storage === undefined ? source.storage : this.uses.storage.get(request.storage);
     if (isCdrom(drive)) {
       if (!isCloudInit(drive)) return drive;
-      const volume = images.cloudInitVolume(storage, request.newVmid);
+      const volume = images.cloudInitVolume(storage, request.newVmid, source.format);
+      made.push(volume);
+      await images.create(volume, CLOUD_INIT_BYTES);
       return { ...drive, file: volume.volid, size: '4M' };
     }
     const mode = request.full ? 'full' : 'linked';

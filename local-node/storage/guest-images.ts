@@ -40,8 +40,8 @@ export class GuestImages {
     return this.storages.volume(`${storage.id}:${vmid}/vm-${vmid}-disk-${index}.${format}`);
   }
 
-  cloudInitVolume(storage: StorageDefinition, vmid: number): Volume {
-    return this.storages.volume(`${storage.id}:${vmid}/vm-${vmid}-cloudinit.raw`);
+  cloudInitVolume(storage: StorageDefinition, vmid: number, format: string): Volume {
+    return this.storages.volume(`${storage.id}:${vmid}/vm-${vmid}-cloudinit.${format}`);
   }
 
   async create(volume: Volume, bytes: number): Promise<void> {

@@ -136,8 +136,6 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
       ['10.10.0.2:9999', `127.0.0.1:${port}`],
       ['/var/lib/vz2', join(stateDir, 'storage', 'local-lvm')],
       ['/var/lib/vz', join(stateDir, 'storage', 'local')],
-      // The local node keeps the drive as the ISO image that it is.
-      ['cloudinit.qcow2', 'cloudinit.raw'],
       ['/mnt/shared', join(stateDir, 'storage', 'shared')],
       ['/var/lib/extra', join(stateDir, 'storage', 'extra')],
     ]);

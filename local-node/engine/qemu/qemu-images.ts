@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { CommandError, run } from '../../../machine/command';
-import type { CloudInitFiles, DiskFormat, DiskInfo } from '../guest-engine';
+import { CLOUD_INIT_BYTES, type CloudInitFiles, type DiskFormat, type DiskInfo } from '../guest-engine';
 
 interface ImageInfo {
   readonly 'virtual-size': number;
@@ -89,23 +89,32 @@ const ISO_ARGUMENTS = ['-quiet', '-volid', 'cidata', '-joliet', '-rock'];
 export async function writeCloudInitDrive(path: string, files: CloudInitFiles): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'cidata-'));
   try {
+    const content = join(directory, 'content');
+    await mkdir(content);
     for (const [name, text] of Object.entries(files)) {
       if (name !== basename(name))
         throw new Error(`'${name}' cannot be the name of a file on a cloud-init drive`);
-      await writeFile(join(directory, name), text, { mode: 0o600 });
+      await writeFile(join(content, name), text, { mode: 0o600 });
     }
-    await made(path, async (partial) => {
-      const rest = [...ISO_ARGUMENTS, '-output', partial, directory];
-      try {
-        await run(['genisoimage', ...rest]);
-      } catch (error) {
-        const absent = error instanceof CommandError && error.exitCode === undefined && error.stderr === '';
-        if (!absent) throw error;
-        await run(['xorriso', '-as', 'mkisofs', ...rest]);
-      }
-    });
+    const image = join(directory, 'drive.iso');
+    await writeIso(image, content);
+    if ((await stat(image)).size < CLOUD_INIT_BYTES) await truncate(image, CLOUD_INIT_BYTES);
+    await made(path, (partial) =>
+      qemuImg(['convert', '-q', '-f', 'raw', '-O', /\.qcow2$/.test(path) ? 'qcow2' : 'raw', image, partial]),
+    );
   } finally {
     await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function writeIso(path: string, directory: string): Promise<void> {
+  const rest = [...ISO_ARGUMENTS, '-output', path, directory];
+  try {
+    await run(['genisoimage', ...rest]);
+  } catch (error) {
+    const absent = error instanceof CommandError && error.exitCode === undefined && error.stderr === '';
+    if (!absent) throw error;
+    await run(['xorriso', '-as', 'mkisofs', ...rest]);
   }
 }
 

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { writeWholeFile } from '../../../machine/whole-file';
 import { type Clock, systemClock } from '../../base/clock';
 import {
   AgentNotRunningError,
+  CLOUD_INIT_BYTES,
   type CloudInitFiles,
   type DiskCopy,
   type DiskFormat,
@@ -11,7 +10,7 @@ import {
   type GuestStatus,
 } from '../guest-engine';
 import { type GuestFiles, SimulatedGuest } from './simulated-guest';
-import { readImage, resizeImage, writeImage } from './simulated-image';
+import { cloudInitText, readImage, resizeImage, writeCloudInitImage, writeImage } from './simulated-image';
 
 export interface SimulatedEngineOptions {
   /** @default the system's */
@@ -90,7 +89,7 @@ export class SimulatedEngine implements GuestEngine {
   }
 
   async writeCloudInitDrive(path: string, files: CloudInitFiles): Promise<void> {
-    await writeWholeFile(path, JSON.stringify(files), { mode: 0o600 });
+    await writeCloudInitImage(path, CLOUD_INIT_BYTES, JSON.stringify(files));
   }
 
   async start(spec: GuestSpec): Promise<void> {
@@ -161,5 +160,5 @@ export class SimulatedEngine implements GuestEngine {
 /** What the guest's cloud-init drive holds; nothing if it has none. */
 async function cloudInitOf(spec: GuestSpec): Promise<CloudInitFiles> {
   const drive = spec.disks.find(({ media, path }) => media === 'cdrom' && path.includes('cloudinit'));
-  return drive ? (JSON.parse(await readFile(drive.path, 'utf8')) as CloudInitFiles) : {};
+  return drive ? (JSON.parse(await cloudInitText(drive.path)) as CloudInitFiles) : {};
 }

@@ -12,10 +12,6 @@ export interface Deviation {
 
 export const DEVIATIONS: readonly Deviation[] = [
   {
-    reason: 'The cloud-init drive is kept as the raw ISO image that it is, not wrapped in qcow2.',
-    calls: { '02-vm-lifecycle': [11], '06-agent-clone-snapshot': [97] },
-  },
-  {
     reason: 'A malformed JSON body is refused with the same status, without a line number of Perl.',
     calls: { '03-errors': [147] },
   },

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NoNetwork } from '../../../local-node/base/node-network';
@@ -6,7 +6,7 @@ import {
   SimulatedEngine,
   type SimulatedEngineOptions,
 } from '../../../local-node/engine/simulated/simulated-engine';
-import { readImage, writeImage } from '../../../local-node/engine/simulated/simulated-image';
+import { cloudInitText, readImage, writeImage } from '../../../local-node/engine/simulated/simulated-image';
 import { driveOf, parseOptions, printOption } from '../../../local-node/formats/option-values';
 import { buildLocalNode, type LocalNode } from '../../../local-node/node';
 import type { TaskContext } from '../../../local-node/tasks/task-service';
@@ -263,7 +263,7 @@ test('the cloud-init drive carries the snippet and the address, and the agent te
   });
   expect(await start(100)).toBe('OK');
 
-  const files = JSON.parse(readFileSync(join(images(), '100/vm-100-cloudinit.raw'), 'utf8'));
+  const files = JSON.parse(await cloudInitText(join(images(), '100/vm-100-cloudinit.qcow2')));
   expect(files['user-data']).toBe('#cloud-config\n');
   const interfaces = await node.guests.agent.command(100, 'guest-network-get-interfaces');
   expect(JSON.stringify(interfaces)).toContain(
