@@ -21,12 +21,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   },
   {
     reason: 'Bridges are the only interfaces that can be declared; VLANs and bonds answer 501.',
-    calls: { '08-network': [26, 27] },
-  },
-  {
-    reason:
-      'A bridge keeps its method when it is changed without an address, so that it does not lose the address.',
-    calls: { '08-network': [29] },
+    calls: { '08-network': [26, 27, 29] },
   },
   {
     reason: 'bridge_vlan_aware=0 means no; VLAN-aware bridges answer 501.',
