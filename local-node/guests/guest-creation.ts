@@ -83,23 +83,29 @@ export class GuestCreation {
     options: { readonly skipLock: boolean; readonly unreferencedDisks: boolean },
   ): Worker {
     const check = () => {
-      const config = this.uses.store.get(vmid);
+      // Of a guest whose file cannot be read, what can be made out of it counts.
+      const broken = this.uses.store.read(vmid)?.fault !== undefined;
+      const config = broken ? this.uses.store.remains(vmid) : this.uses.store.get(vmid);
       if (!options.skipLock) refuseLocked(config);
       if (config.values.get('protection') === '1') {
         throw new ApiError(500, `can't remove VM ${vmid} - protection mode enabled`);
       }
       if (this.uses.engine.isRunning(vmid)) throw new ApiError(500, `VM ${vmid} is running - destroy failed`);
-      return config;
+      return { config, broken };
     };
     check();
     return ({ log }) =>
       this.uses.locks.exclusive(vmid, async () => {
-        const config = check();
-        for (const volume of this.volumesOf(config, vmid)) {
+        const { config, broken } = check();
+        // Which disks such a guest names is not known, so that all go that bear its number.
+        const volumes = broken
+          ? await this.uses.storage.images.volumesOf(vmid)
+          : this.volumesOf(config, vmid);
+        for (const volume of volumes) {
           await this.uses.storage.images.remove(volume, log);
         }
         log(`purging VM ${vmid} from related configurations..`);
-        if (options.unreferencedDisks) await this.uses.storage.images.removeAll(vmid);
+        if (broken || options.unreferencedDisks) await this.uses.storage.images.removeAll(vmid);
         await this.uses.pools.removeGuest(vmid);
         await this.uses.power.unmark(vmid);
         this.uses.store.remove(vmid);

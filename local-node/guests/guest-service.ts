@@ -75,6 +75,7 @@ export class GuestService {
   /** Removes what a crash left half made, takes over running guests and starts those that should run. */
   async start(): Promise<void> {
     this.store.start();
+    await this.store.mend(this.options.logger);
     for (const [vmid, fault] of this.store.broken()) this.options.logger.error({ vmid }, fault);
     await this.creation.removeHalfMade();
     await this.power.resume();

@@ -99,6 +99,19 @@ export class GuestImages {
     await rmdir(dirname(volume.path)).catch(() => undefined); // the last one takes the directory along
   }
 
+  /** All disks that bear the guest's number, on every storage; first those that linked clones may stand on. */
+  async volumesOf(vmid: number): Promise<Volume[]> {
+    const found: Volume[] = [];
+    for (const storage of this.storages.list().filter(({ content }) => content.includes('images'))) {
+      for (const name of (await readdir(this.directory(storage, vmid)).catch(absent)) ?? []) {
+        try {
+          found.push(this.storages.volume(`${storage.id}:${vmid}/${name}`));
+        } catch {} // a file that is no volume
+      }
+    }
+    return found.sort((a, b) => Number(b.volid.includes('/base-')) - Number(a.volid.includes('/base-')));
+  }
+
   /** Removes everything that is left of a guest on every storage. */
   async removeAll(vmid: number): Promise<void> {
     for (const storage of this.storages.list()) {

@@ -60,7 +60,7 @@ function option(vmid: number, name: string): string | undefined {
 
 const IMPORTED = { scsi0: 'local-lvm:0,import-from=local:import/base.qcow2' };
 const images = () => join(stateDir, 'storage/local-lvm/images');
-const confs = () => readdirSync(join(stateDir, 'etc/pve/qemu-server'));
+const confs = () => readdirSync(join(stateDir, 'etc/pve/qemu-server')).filter((name) => name !== '.good');
 
 const start = (vmid: number) => outcome(({ log }) => node.guests.power.start(vmid, log));
 
