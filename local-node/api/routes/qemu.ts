@@ -64,6 +64,7 @@ async function refuseRestore(
 function create(node: LocalNode, call: CallOf<typeof CREATION>): string | Promise<string> {
   const { vmid, pool, start, archive, storage } = call.parameters;
   if (storage !== undefined) node.guests.volumeAccess.checkAllocate(call.caller, storage);
+  if (start === true) node.access.check(call.caller, `/vms/${vmid}`, ['VM.PowerMgmt']);
   if (!mayAllocate(node, call, vmid)) throw new ApiError(403, 'Permission check failed');
   const options = optionsOf(call.parameters);
   if (archive !== undefined) return refuseRestore(node, call, archive, options);
