@@ -2,12 +2,15 @@
  * Copies of guests: full and linked clones, and the templates that linked ones stand on. As in guest-creation.ts, each
  * method checks at once what can be known at once, and the worker that it returns is the body of a task.
  */
+import { randomUUID } from 'node:crypto';
 import { ApiError } from '../base/api-error';
 import { CLOUD_INIT_BYTES, type DiskCopy, type DiskFormat, type GuestEngine } from '../engine/guest-engine';
 import { type Drive, isCdrom, isCloudInit, isDrive, isUnusedDisk } from '../formats/drive';
-import { effectiveValues, emptyConfig, type GuestConfig } from '../formats/guest-config';
+import { emptyConfig } from '../formats/guest-config';
 import { isNic, randomMac } from '../formats/nic';
+import { SMBIOS } from '../formats/option-formats';
 import { drivesOf, type OptionValues, textOf } from '../formats/option-values';
+import { parsePropertyString, printProperties } from '../formats/property-string';
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
 import type { TaskContext } from '../tasks/task-service';
@@ -52,7 +55,7 @@ export class GuestCloning {
     this.uses.store.requireOnNode(vmid);
     const config = this.uses.store.get(vmid);
     refuseLocked(config);
-    const values = this.valuesOf(vmid, config);
+    const { values } = config;
     const isTemplate = values.get('template') === '1';
     const full = request.full ?? !isTemplate;
     const { newVmid } = request;
@@ -93,7 +96,7 @@ export class GuestCloning {
     if (asked !== undefined) return [asked];
     const config = this.uses.store.find(vmid);
     if (!config) return []; // the clone itself says so
-    const drives = drivesOf(this.valuesOf(vmid, config));
+    const drives = drivesOf(config.values);
     const volumes = drives.flatMap(({ drive }) =>
       isCdrom(drive) ? [] : (this.uses.disks.volumeOf(drive) ?? []),
     );
@@ -127,23 +130,19 @@ export class GuestCloning {
       });
   }
 
-  /** A running guest is copied as it runs; what is pending comes with its next start. */
-  private valuesOf(vmid: number, config: GuestConfig): OptionValues {
-    return this.uses.engine.isRunning(vmid) ? config.values : effectiveValues(config);
-  }
-
   private async copyOf(
     vmid: number,
     request: CloneRequest,
     made: Volume[],
     log: (line: string) => void,
   ): Promise<OptionValues> {
-    const source = this.valuesOf(vmid, this.uses.store.get(vmid));
+    const { values: source, pending, pendingDelete } = this.uses.store.get(vmid);
+    const waiting = [...pending.keys(), ...pendingDelete];
+    if (waiting.length > 0) log(`found pending changes for '${waiting.join(',')}', discarding for clone`);
     const values = new Map(source);
     const live: DiskCopy[] = [];
     for (const [name, value] of [...values]) {
-      if (['lock', 'parent', 'template', 'protection'].includes(name) || isUnusedDisk(name))
-        values.delete(name);
+      if (['lock', 'parent', 'template'].includes(name) || isUnusedDisk(name)) values.delete(name);
       else if (isNic(value)) values.set(name, { ...value, macaddr: randomMac() });
       else if (isDrive(value))
         values.set(name, await this.cloneDrive(request, name, value, { made, live, vmid }, log));
@@ -152,7 +151,8 @@ export class GuestCloning {
     if (live.length > 0) await this.uses.engine.copyRunning(vmid, live, { freeze: hasAgent(source), log });
     values.set('name', request.name ?? `Copy-of-VM-${textOf(values, 'name') ?? vmid}`);
     if (request.description !== undefined) values.set('description', request.description);
-    for (const [name, value] of this.uses.creation.identity()) if (name !== 'meta') values.set(name, value);
+    values.set('smbios1', withNewUuid(textOf(values, 'smbios1') ?? ''));
+    if ((textOf(values, 'vmgenid') ?? '0') !== '0') values.set('vmgenid', randomUUID());
     return values;
   }
 
@@ -190,4 +190,9 @@ export class GuestCloning {
     const name = volume.volid.slice(volume.volid.indexOf(':') + 1);
     return { ...drive, file: mode === 'linked' ? `${storage.id}:${base}/${name}` : volume.volid };
   }
+}
+
+/** The same machine, but for its number. */
+function withNewUuid(smbios: string): string {
+  return printProperties({ ...parsePropertyString(SMBIOS, smbios), uuid: randomUUID() }).join(',');
 }

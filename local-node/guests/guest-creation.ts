@@ -151,7 +151,7 @@ export class GuestCreation {
   }
 
   /** What every new guest gets: where it comes from, and its machine's own numbers. */
-  identity(): [string, string][] {
+  private identity(): [string, string][] {
     const seconds = Math.floor(this.uses.clock.now() / 1000);
     return [
       ['meta', `creation-qemu=${this.uses.engine.version},ctime=${seconds}`],

@@ -40,3 +40,19 @@ test('a clone of a running guest that fails leaves nothing', async () => {
   expect(lab.node.guests.store.has(101)).toBe(false);
   expect(readdirSync(join(lab.node.stateDir, 'storage', 'local-lvm', 'images'))).toEqual(['100']);
 });
+
+test('a clone is a machine of its own, with all else that its source says of itself', async () => {
+  const smbios1 = 'uuid=11111111-2222-3333-4444-555555555555,base64=1,serial=QUJD';
+  await task('', { vmid: '100', smbios1, protection: '1' });
+  await task('', { vmid: '102', memory: '512' });
+  const { store } = lab.node.guests;
+  await store.write(102, { ...store.get(102), pending: new Map([['memory', '1024']]) });
+  expect(await task('/100/clone', { newid: '101' })).toBe('OK');
+  expect(await task('/102/clone', { newid: '103' })).toBe('OK');
+
+  const of = (vmid: number) => Object.fromEntries(store.get(vmid).values);
+  expect(of(101).smbios1).toMatch(/^base64=1,serial=QUJD,uuid=(?!1111)[0-9a-f-]{36}$/);
+  expect(of(101).protection).toBe('1');
+  expect(of(101).vmgenid).not.toBe(of(100).vmgenid);
+  expect(of(103).memory).toBe('512');
+});
