@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
@@ -104,11 +103,9 @@ async function readMultipart(request: FastifyRequest, place: UploadPlace): Promi
       await place.requireSpace(Number(request.headers['content-length'] ?? 0));
       await mkdir(place.directory, { recursive: true, mode: 0o700 });
       const path = join(place.directory, 'file');
-      await pipeline(
-        part.file,
-        spaceGuard(place.requireSpace),
-        createWriteStream(path, { mode: 0o600, highWaterMark: 1024 * 1024 }),
-      );
+      // Opened here: a stream that opens its file by itself may do so after the upload was given up.
+      const target = (await open(path, 'w', 0o600)).createWriteStream({ highWaterMark: 1024 * 1024 });
+      await pipeline(part.file, spaceGuard(place.requireSpace), target);
       file = { path, fileName: part.filename, bytes: (await stat(path)).size };
       // Proxmox VE's own name for the part that is the file.
       parameters[part.fieldname] = part.filename;

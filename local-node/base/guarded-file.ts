@@ -1,5 +1,5 @@
 /**
- * Files of the node's state that nothing else can make again: users, storages, the network, keys. Beside each lies a
+ * Files of the node's state that nothing else can make again: users, storages, the network, keys, guests. Beside each lies a
  * copy of what was last known to be good, .good/<name>, with a checksum. A file that is damaged is put aside under
  * another name, and the copy takes its place. A change by hand is no damage, unless it only cuts off the end.
  */
@@ -19,7 +19,7 @@ export async function writeGuardedFile(path: string, content: string): Promise<v
 }
 
 export function removeGuardedFile(path: string): void {
-  rmSync(copyOf(path), { force: true }); // first: a copy alone would bring the file back
+  removeCopy(path); // first: a copy alone would bring the file back
   rmSync(path, { force: true });
 }
 
@@ -40,18 +40,46 @@ export async function readGuardedFile<T>(
     if (text !== undefined && text !== copy) await writeCopy(path, text);
     return value;
   } catch (cause) {
-    const reason = (cause as Error).message;
-    const aside = text === undefined ? undefined : putAside(path);
-    const kept = aside === undefined ? '' : `, it is kept as ${aside}`;
+    const damage = `${path} is damaged (${(cause as Error).message})${keptAside(path, text)}`;
     if (copy === undefined) {
-      logger.error(`${path} is damaged (${reason})${kept}; there is no good copy: going on without`);
+      logger.error(`${damage}; there is no good copy: going on without`);
       return undefined;
     }
-    logger.error(`${path} is damaged (${reason})${kept}; its last good copy takes its place`);
+    logger.error(`${damage}; its last good copy takes its place`);
     const value = parse(copy);
     await writeStateFile(path, copy);
     return value;
   }
+}
+
+/**
+ * For a file that is read later, and that one may remove by hand: puts the last good copy in its place if it is
+ * damaged. One that is lost stays so, and one without a good copy stays as it is.
+ */
+export async function mendGuardedFile(
+  path: string,
+  parse: (text: string) => unknown,
+  logger: Logger,
+): Promise<void> {
+  const text = readStateFile(path);
+  const copy = goodCopy(path);
+  if (text === undefined) return;
+  try {
+    parse(whole(path, text, copy));
+  } catch (cause) {
+    if (copy === undefined) return;
+    parse(copy);
+    const damage = `${path} is damaged (${(cause as Error).message})${keptAside(path, text)}`;
+    logger.error(`${damage}; its last good copy takes its place`);
+    await writeStateFile(path, copy);
+    return;
+  }
+  if (text !== copy) await writeCopy(path, text);
+}
+
+/** Forgets the copy of a file that was there before under this name. */
+export function removeCopy(path: string): void {
+  rmSync(copyOf(path), { force: true });
 }
 
 /** Throws unless the text is whole as far as that shows without knowing its format. */
@@ -62,6 +90,10 @@ function whole(path: string, text: string | undefined, copy: string | undefined)
   if (text.includes('\0') || !isUtf8(readFileSync(path))) throw new Error('it holds what is no text');
   if (text !== '' && !text.endsWith('\n')) throw new Error('its last line is cut off');
   return text;
+}
+
+function keptAside(path: string, text: string | undefined): string {
+  return text === undefined ? '' : `, it is kept as ${putAside(path)}`;
 }
 
 /** The first free name of path.damaged, path.damaged.1, ... */

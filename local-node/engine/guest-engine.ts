@@ -27,6 +27,19 @@ export interface DiskInfo {
   readonly dataFile?: string;
 }
 
+/** A disk of a running guest, and where its copy goes. */
+export interface DiskCopy {
+  readonly slot: string;
+  readonly path: string;
+  readonly format: DiskFormat;
+}
+
+export interface RunningCopyOptions {
+  /** Asks the guest's agent to hold its file systems still for that moment, if it answers. */
+  readonly freeze: boolean;
+  readonly log: (line: string) => void;
+}
+
 /** A network interface as a guest sees it; its tap on the node is tap<vmid>i<index>, as on Proxmox VE. */
 export interface GuestNic {
   readonly index: number;
@@ -72,6 +85,9 @@ export interface GuestStatus {
   readonly qmpStatus: string;
 }
 
+/** A cloud-init drive has this size, as on Proxmox VE, unless its files need more. */
+export const CLOUD_INIT_BYTES = 4 * 1024 * 1024;
+
 /** Files on a cloud-init drive (NoCloud, label cidata), by name: user-data, meta-data, network-config, vendor-data. */
 export type CloudInitFiles = Readonly<Record<string, string>>;
 
@@ -96,11 +112,16 @@ export interface GuestEngine {
   importDisk(source: string, path: string, format: DiskFormat): Promise<void>;
   /** full: an independent copy; linked: a thin layer over `source`, which must stay. */
   cloneDisk(source: string, path: string, format: DiskFormat, mode: 'full' | 'linked'): Promise<void>;
+  /**
+   * Independent copies of disks of a running guest, all as they are at one moment. Each is whole or absent; the guest
+   * goes on meanwhile.
+   */
+  copyRunning(vmid: number, copies: readonly DiskCopy[], options: RunningCopyOptions): Promise<void>;
   /** Grows a disk, of a running guest too. */
   resizeDisk(vmid: number, slot: string, path: string, sizeBytes: number): Promise<void>;
   /** Virtual size, bytes on disk, format. Throws if the file is no image that can be read. */
   diskInfo(path: string): Promise<DiskInfo>;
-  /** Writes an ISO 9660 image with the label cidata. */
+  /** Writes an ISO 9660 image with the label cidata, in the format that the path's name tells. */
   writeCloudInitDrive(path: string, files: CloudInitFiles): Promise<void>;
 
   /** Starts the guest and returns when its virtual CPUs run. Throws with QEMU's own words if it does not. */

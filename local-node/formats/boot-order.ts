@@ -1,5 +1,5 @@
 import { isCdrom, isCloudInit } from './drive';
-import { drivesOf, nicsOf, type OptionValues } from './option-values';
+import { drivesOf, nicsOf, type OptionValues, textOf } from './option-values';
 
 /** The buses in the order in which a disk to boot from is looked for. */
 const BUSES = ['ide', 'scsi', 'virtio', 'sata'];
@@ -16,6 +16,29 @@ export function defaultBoot(values: OptionValues): string | undefined {
     nicsOf(values).map(({ index }) => `net${index}`)[0],
   ].filter((device) => device !== undefined);
   return devices.length === 0 ? undefined : `order=${devices.join(';')}`;
+}
+
+/** The devices of the boot order, in order; none if it is the default or of the old form. */
+export function bootDevices(values: OptionValues): string[] {
+  const order = /(?:^|,)order=([^,]*)/.exec(textOf(values, 'boot') ?? '')?.[1] ?? '';
+  return order.split(';').filter((device) => device !== '');
+}
+
+/**
+ * The boot order after devices have gone and come: Proxmox VE takes out what is deleted and appends new CD-ROMs.
+ * Undefined if it is no list of devices, or stays as it is.
+ */
+export function changedBoot(
+  values: OptionValues,
+  gone: readonly string[],
+  come: OptionValues,
+): string | undefined {
+  const before = bootDevices(values);
+  if (before.length === 0) return undefined;
+  const cdroms = drivesOf(come).filter(({ drive }) => isCdrom(drive) && !isCloudInit(drive));
+  const added = cdroms.map(({ slot }) => slot).filter((slot) => !before.includes(slot));
+  const after = [...before.filter((device) => !gone.includes(device)), ...added];
+  return after.join() === before.join() ? undefined : `order=${after.join(';')}`;
 }
 
 function rank(slot: string): number {

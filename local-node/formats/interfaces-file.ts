@@ -10,6 +10,12 @@ export interface Interface {
   readonly type: 'bridge' | 'eth';
   /** True if a reload brings it up. */
   readonly autostart: boolean;
+  /**
+   * What the stanza says of its IPv4 address. A change without an address makes it manual, as on Proxmox VE, and the
+   * address stays and is applied all the same.
+   * @default static with an address, else manual
+   */
+  readonly method?: 'static' | 'manual';
   /** IPv4 address with prefix length. */
   readonly cidr?: string;
   readonly gateway?: string;
@@ -28,12 +34,23 @@ auto lo
 iface lo inet loopback
 `;
 
+export function methodOf({ method, cidr }: Interface): 'static' | 'manual' {
+  return method ?? (cidr ? 'static' : 'manual');
+}
+
+interface Stanza {
+  readonly options: Map<string, string>;
+  readonly comments: string[];
+  inet6: boolean;
+  method?: 'manual';
+}
+
 /** Throws with the line's number at what it cannot read. */
 export function parseInterfaces(text: string): Interface[] {
   if (!text.endsWith('\n')) throw new Error(text === '' ? 'the file is empty' : 'the last line is cut off');
   const auto = new Set<string>();
-  const stanzas = new Map<string, { options: Map<string, string>; comments: string[]; inet6: boolean }>();
-  let current: { options: Map<string, string>; comments: string[]; inet6: boolean } | undefined;
+  const stanzas = new Map<string, Stanza>();
+  let current: Stanza | undefined;
   for (const [index, line] of text.split('\n').entries()) {
     const words = line.trim().split(/\s+/);
     const [first = '', name = '', family = '', method = ''] = words;
@@ -45,6 +62,7 @@ export function parseInterfaces(text: string): Interface[] {
       if (!['inet', 'inet6'].includes(family) || method === '') throw fault();
       current = stanzas.get(name) ?? { options: new Map(), comments: [], inet6: false };
       current.inet6 = family === 'inet6';
+      if (family === 'inet' && method === 'manual') current.method = method;
       if (name !== 'lo') stanzas.set(name, current);
     } else if (first.startsWith('#')) {
       current?.comments.push(line.slice(line.indexOf('#') + 1));
@@ -54,13 +72,14 @@ export function parseInterfaces(text: string): Interface[] {
       current.options.set(option, words.slice(1).join(' '));
     }
   }
-  return [...stanzas].map(([name, { options, comments }]) => {
+  return [...stanzas].map(([name, { options, comments, method }]) => {
     const ports = (options.get('bridge-ports') ?? '').split(/\s+/).filter((port) => port && port !== 'none');
     return {
       name,
       type: options.has('bridge-ports') ? ('bridge' as const) : ('eth' as const),
       autostart: auto.has(name),
       ports,
+      method: options.has('address') ? method : undefined,
       cidr: options.get('address'),
       gateway: options.get('gateway'),
       cidr6: options.get('6address'),
@@ -81,7 +100,7 @@ function stanza(entry: Interface): string {
   }
   const lines: string[] = [];
   if (entry.autostart) lines.push(`auto ${entry.name}`);
-  lines.push(`iface ${entry.name} inet ${entry.cidr ? 'static' : 'manual'}`);
+  lines.push(`iface ${entry.name} inet ${methodOf(entry)}`);
   if (entry.cidr) lines.push(`\taddress ${entry.cidr}`);
   if (entry.gateway) lines.push(`\tgateway ${entry.gateway}`);
   if (entry.type === 'bridge') {

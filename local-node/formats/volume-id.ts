@@ -30,7 +30,7 @@ export interface VolumeName {
   readonly relativePath: string;
   /** raw, qcow2, iso, ... */
   readonly format: string;
-  /** The guest that owns an image. */
+  /** The guest that owns an image, or that a backup is of. */
   readonly vmid?: number;
   /** The base image under a linked clone, below the storage's directory. */
   readonly base?: string;
@@ -77,19 +77,30 @@ export function parseVolumeName(name: string): VolumeName {
   const file = FILE.exec(name);
   const content = file?.[1] as ContentType | undefined;
   if (content && file?.[2] && file[2] !== '.' && file[2] !== '..' && fileNameFits(content, file[2])) {
+    const vmid = content === 'backup' ? BACKED_UP.exec(file[2])?.[2] : undefined;
     return {
       content,
       relativePath: join(CONTENT_DIRECTORY[content], file[2]),
       format: fileFormat(content, file[2]),
+      ...(vmid === undefined ? {} : { vmid: Number(vmid) }),
     };
   }
   throw new ApiError(500, `unable to parse directory volume name '${name}'`);
+}
+
+const BACKUP = /\.(tgz|(?:tar|vma)(?:\.(?:gz|lzo|zst|bz2))?)$/;
+const BACKED_UP = /^vzdump-(lxc|openvz|qemu)-([1-9]\d{2,8})-/;
+
+/** What a backup's name says it is of. */
+export function backupKind(fileName: string): string {
+  return BACKED_UP.exec(fileName)?.[1] ?? 'unknown';
 }
 
 const FILE_NAMES: Partial<Record<ContentType, RegExp>> = {
   iso: /\.(iso|img)$/i,
   vztmpl: /\.tar\.(gz|xz|zst)$/i,
   import: /\.(qcow2|raw|vmdk|ova|ovf)$/i,
+  backup: BACKUP,
 };
 
 /** Does the file's extension suit the content type? */
@@ -101,6 +112,7 @@ function fileFormat(content: ContentType, fileName: string): string {
   if (content === 'iso') return 'iso';
   if (content === 'snippets') return 'snippet';
   if (content === 'vztmpl') return `t${/\.tar\.(\w+)$/.exec(fileName)?.[1]}`;
+  if (content === 'backup') return BACKUP.exec(fileName)?.[1] ?? 'raw';
   return /\.(\w+)$/.exec(fileName)?.[1] ?? 'raw';
 }
 

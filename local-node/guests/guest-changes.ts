@@ -2,30 +2,34 @@
  * Changes of a guest's configuration. A guest that does not run takes them at once. A running one takes at once what
  * concerns the node alone; all else waits in [PENDING] for the next start: the local node plugs nothing in or out.
  */
-import { ApiError, badParameters } from '../base/api-error';
+import { randomUUID } from 'node:crypto';
+import { ApiError } from '../base/api-error';
 import type { GuestEngine } from '../engine/guest-engine';
-import { type Drive, freeUnusedDisk, isCdrom, isCloudInit, isDrive, isUnusedDisk } from '../formats/drive';
+import { changedBoot } from '../formats/boot-order';
+import {
+  type Drive,
+  freeUnusedDisk,
+  isCdrom,
+  isCloudInit,
+  isDrive,
+  isDriveSlot,
+  isUnusedDisk,
+} from '../formats/drive';
 import { digestOf, effectiveValues, type GuestConfig } from '../formats/guest-config';
-import { appliesAtOnce, isCloudInitOption, isOption } from '../formats/guest-options';
+import { appliesAtOnce, isCloudInitOption } from '../formats/guest-options';
 import { isNic, randomMac } from '../formats/nic';
 import { drivesOf, type OptionValue, type OptionValues, printOption, textOf } from '../formats/option-values';
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
+import { type ConfigChange, checkDevices, checkNames, checkState } from './config-change';
 import type { GuestDisks } from './guest-disks';
 import type { GuestLocks } from './guest-lock';
-import { type GuestStore, refuseLocked } from './guest-store';
+import type { GuestStore } from './guest-store';
 import { checkOptionValues } from './option-checks';
 import { hashPassword } from './password-hash';
 
-export interface ConfigChange {
-  readonly set: OptionValues;
-  readonly delete: readonly string[];
-  /** Pending changes to forget. */
-  readonly revert: readonly string[];
-  /** Of the configuration that the caller has seen. */
-  readonly digest?: string;
-  readonly skipLock: boolean;
-}
+/** A password that is hashed already, as Proxmox VE tells it: any other is hashed. */
+const HASHED = /^\$(?:[156]|2[ay])(\$.+){2}/;
 
 interface Draft {
   readonly vmid: number;
@@ -48,11 +52,7 @@ export class GuestChanges {
 
   /** Says what is wrong with a change before anything is touched. Throws ApiError. */
   check(change: ConfigChange): void {
-    const unknown = change.delete.find((name) => !isOption(name));
-    if (unknown !== undefined) throw badParameters({ delete: `unknown option '${unknown}'` });
-    if (change.set.size + change.delete.length + change.revert.length === 0) {
-      throw new ApiError(500, 'no options specified');
-    }
+    checkNames(change);
     checkOptionValues(change.set, this.uses.storage);
     for (const [name, value] of change.set) {
       if (isDrive(value)) this.uses.disks.check(name, value);
@@ -63,10 +63,8 @@ export class GuestChanges {
     this.check(change);
     await this.uses.locks.exclusive(vmid, async () => {
       const config = this.uses.store.get(vmid);
-      if (change.digest !== undefined && change.digest !== digestOf(config)) {
-        throw new ApiError(500, 'checksum mismatch (file change by other user?)');
-      }
-      if (!change.skipLock) refuseLocked(config);
+      checkState(change, config);
+      checkDevices(change, config);
       const made: Volume[] = [];
       try {
         await this.apply(vmid, config, change, made, log);
@@ -107,7 +105,10 @@ export class GuestChanges {
   ): Promise<OptionValue> {
     if (isDrive(value)) return this.uses.disks.materialize(vmid, name, value, made, log);
     if (isNic(value)) return { ...value, macaddr: value.macaddr ?? randomMac() };
-    return name === 'cipassword' && !value.startsWith('$') ? hashPassword(value) : value;
+    if (name === 'vmgenid' && value === '1') return randomUUID();
+    // More than control groups of version 2 take.
+    if (name === 'cpuunits') return String(Math.min(Number(value), 10_000));
+    return name === 'cipassword' && !HASHED.test(value) ? hashPassword(value) : value;
   }
 
   private async apply(
@@ -118,7 +119,11 @@ export class GuestChanges {
     log: (line: string) => void,
   ): Promise<void> {
     const running = this.uses.engine.isRunning(vmid);
+    if (running && change.force && change.delete.some(isDriveSlot)) {
+      throw new ApiError(501, 'the local node removes no disk of a running guest by force');
+    }
     const draft = draftOf(vmid, running ? config : await this.applyPending(vmid, config));
+    const boot = change.set.has('boot') ? undefined : changedBoot(draft.values, change.delete, change.set);
     for (const name of change.revert) {
       await this.retire(draft, draft.pending.get(name));
       draft.pending.delete(name);
@@ -127,7 +132,7 @@ export class GuestChanges {
     for (const name of change.delete) {
       if (!running || appliesAtOnce(name)) {
         this.noteCloudInit(draft, name, running);
-        await this.drop(draft, name);
+        await this.drop(draft, name, change.force);
       } else {
         await this.retire(draft, draft.pending.get(name));
         draft.pending.delete(name);
@@ -146,6 +151,7 @@ export class GuestChanges {
         else draft.pending.set(name, ready);
       }
     }
+    if (boot !== undefined) (running ? draft.pending : draft.values).set('boot', boot);
     await this.uses.store.write(vmid, draft);
   }
 
@@ -169,13 +175,15 @@ export class GuestChanges {
     if (isDrive(old) && isDrive(value) && old.file !== value.file) await this.retire(draft, old);
   }
 
-  private async drop(draft: Draft, name: string): Promise<void> {
+  private async drop(draft: Draft, name: string, force = false): Promise<void> {
     const old = draft.values.get(name);
     draft.values.delete(name);
     if (isUnusedDisk(name) && typeof old === 'string') {
       await this.removeOwn(draft, this.uses.storage.volume(old));
     }
-    await this.retire(draft, old);
+    const volume = force && isDrive(old) ? this.uses.disks.volumeOf(old) : undefined;
+    if (volume) await this.removeOwn(draft, volume);
+    else await this.retire(draft, old);
   }
 
   /** Nothing goes that belongs to another guest, or that one of this guest's drives still names. */

@@ -1,6 +1,6 @@
 /** From the drives that a request names to volumes that exist. */
 import { ApiError, badParameters } from '../base/api-error';
-import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
+import { CLOUD_INIT_BYTES, type DiskFormat, type GuestEngine } from '../engine/guest-engine';
 import { type Drive, isCloudInit, newVolumeOf, parseSize, printSize } from '../formats/drive';
 import { drivesOf } from '../formats/option-values';
 import type { Volume } from '../storage/storage-catalogue';
@@ -61,9 +61,12 @@ export class GuestDisks {
     const { 'import-from': source, size: asked, ...drive } = request;
     const wanted = newVolumeOf(drive);
     if (wanted?.kind === 'cloudinit') {
-      const volume = this.uses.storage.images.cloudInitVolume(this.uses.storage.get(wanted.storage), vmid);
-      // Filled at the next start, when all that belongs on it is known.
+      const storage = this.uses.storage.get(wanted.storage);
+      const format = String(drive.format ?? 'qcow2');
+      const volume = this.uses.storage.images.cloudInitVolume(storage, vmid, format);
       made.push(volume);
+      // Filled at the next start, when all that belongs on it is known.
+      await this.uses.storage.images.create(volume, CLOUD_INIT_BYTES);
       log(`${slot}: successfully created disk '${volume.volid},media=cdrom'`);
       return { file: volume.volid, media: 'cdrom' };
     }

@@ -4,7 +4,9 @@ import type { Clock } from '../base/clock';
 import type { GuestEngine, GuestStatus } from '../engine/guest-engine';
 import { parseSize } from '../formats/drive';
 import { effectiveValues, type GuestConfig } from '../formats/guest-config';
+import { VGA } from '../formats/option-formats';
 import { drivesOf, nicsOf, type OptionValues, textOf } from '../formats/option-values';
+import { parsePropertyString } from '../formats/property-string';
 import { cpusOf, hasAgent, memoryMiBOf } from './guest-spec';
 import type { GuestStore } from './guest-store';
 
@@ -58,7 +60,8 @@ export class GuestFigures {
   async status(vmid: number): Promise<GuestRow> {
     const read = this.uses.store.read(vmid);
     if (read?.fault !== undefined) return brokenRow(vmid, read.fault);
-    return this.row(vmid, this.uses.store.get(vmid), true);
+    const config = this.uses.store.get(vmid);
+    return { ...(await this.row(vmid, config, true)), ...displayOf(textOf(config.values, 'vga')) };
   }
 
   /** Figures of all guests, by vmid. `full` as in GET qemu?full=1. */
@@ -144,6 +147,16 @@ function factsOf(vmid: number, config: GuestConfig, values: OptionValues): Facts
     onlyNic: only && others.length === 0 ? `tap${vmid}i${only.index}` : undefined,
     cpus: count,
     maxmem,
+  };
+}
+
+/** As Proxmox VE tells it of a guest whose display is chosen: a clipboard that is not is null, and so is known. */
+function displayOf(vga: string | undefined): GuestRow {
+  if (vga === undefined) return {};
+  const { type, clipboard } = parsePropertyString(VGA, vga);
+  return {
+    ...(/^(virtio|qxl)/.test(String(type)) ? { spice: 1 } : {}),
+    clipboard: clipboard ?? null,
   };
 }
 

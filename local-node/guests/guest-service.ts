@@ -8,6 +8,7 @@ import type { TaskService } from '../tasks/task-service';
 import { DiskTasks } from './disk-tasks';
 import { GuestAgent } from './guest-agent';
 import { GuestChanges } from './guest-changes';
+import { GuestCloning } from './guest-cloning';
 import { GuestCreation } from './guest-creation';
 import { GuestDisks } from './guest-disks';
 import { GuestFigures } from './guest-figures';
@@ -42,6 +43,7 @@ export class GuestService {
   readonly disks: GuestDisks;
   readonly changes: GuestChanges;
   readonly creation: GuestCreation;
+  readonly cloning: GuestCloning;
   readonly power: GuestPower;
   readonly agent: GuestAgent;
   readonly figures: GuestFigures;
@@ -65,6 +67,7 @@ export class GuestService {
     this.diskTasks = new DiskTasks(made);
     this.power = new GuestPower(made);
     this.creation = new GuestCreation({ ...made, pools: this.pools, power: this.power });
+    this.cloning = new GuestCloning({ ...made, pools: this.pools, creation: this.creation });
     this.agent = new GuestAgent(base);
     this.figures = new GuestFigures(base);
   }
@@ -72,6 +75,7 @@ export class GuestService {
   /** Removes what a crash left half made, takes over running guests and starts those that should run. */
   async start(): Promise<void> {
     this.store.start();
+    await this.store.mend(this.options.logger);
     for (const [vmid, fault] of this.store.broken()) this.options.logger.error({ vmid }, fault);
     await this.creation.removeHalfMade();
     await this.power.resume();

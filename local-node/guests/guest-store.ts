@@ -1,10 +1,11 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { ApiError } from '../base/api-error';
 import { DirectoryNames } from '../base/directory-names';
 import { fileVersion } from '../base/file-version';
-import { writeStateFile } from '../base/state-file';
-import { formatGuestConfig, type GuestConfig, parseGuestConfig } from '../formats/guest-config';
+import { mendGuardedFile, removeCopy, removeGuardedFile, writeGuardedFile } from '../base/guarded-file';
+import { emptyConfig, formatGuestConfig, type GuestConfig, parseGuestConfig } from '../formats/guest-config';
 import { textOf } from '../formats/option-values';
 
 /** What a guest's file holds, or why it cannot be read. */
@@ -44,6 +45,15 @@ export class GuestStore {
     for (const name of readdirSync(this.directory)) {
       // Of writeWholeFile() and of reserve(). All else is somebody's, such as a file put aside by hand.
       if (/^\d+\.conf\.[\d.]+\.new$/.test(name)) rmSync(join(this.directory, name), { force: true });
+    }
+  }
+
+  /** Puts last good copies in the place of files that are damaged. One without a copy stays, and is told by broken(). */
+  async mend(logger: Logger): Promise<void> {
+    for (const vmid of this.vmids()) {
+      await mendGuardedFile(this.path(vmid), parseGuestConfig, logger).catch((err: unknown) =>
+        logger.error({ vmid, err }, 'the file of a guest cannot be mended'),
+      );
     }
   }
 
@@ -134,6 +144,16 @@ export class GuestStore {
     return read;
   }
 
+  /** What lines of a file that cannot be read as a whole still say of the guest itself, word by word. */
+  remains(vmid: number): GuestConfig {
+    let text = '';
+    try {
+      text = readFileSync(this.path(vmid), 'utf8');
+    } catch {} // nothing remains
+    const lines = text.replace(/^\[.*/ms, '').matchAll(/^(lock|protection): *(\w+)$/gm);
+    return emptyConfig(new Map([...lines].map(([, name = '', value = '']) => [name, value])));
+  }
+
   /** Throws 500 "Configuration file ... does not exist". */
   get(vmid: number): GuestConfig {
     const config = this.find(vmid);
@@ -164,6 +184,7 @@ export class GuestStore {
     const temporary = `${path}.${process.pid}.new`;
     try {
       writeFileSync(temporary, formatGuestConfig(config), { mode: 0o640, flush: true });
+      if (!this.has(vmid)) removeCopy(path); // of a guest whose file somebody removed by hand
       linkSync(temporary, path); // unlike rename(), fails where the name is taken
       return true;
     } catch (fault) {
@@ -178,14 +199,14 @@ export class GuestStore {
 
   async write(vmid: number, config: GuestConfig): Promise<void> {
     try {
-      await writeStateFile(this.path(vmid), formatGuestConfig(config));
+      await writeGuardedFile(this.path(vmid), formatGuestConfig(config));
     } finally {
       this.cache.delete(vmid); // the file may be the new one whatever failed
     }
   }
 
   remove(vmid: number): void {
-    rmSync(this.path(vmid), { force: true });
+    removeGuardedFile(this.path(vmid));
     this.cache.delete(vmid);
   }
 

@@ -3,6 +3,7 @@ import type { AccessService } from '../access/access-service';
 import { ApiError } from '../base/api-error';
 import { type Caller, isRoot } from '../base/caller';
 import { isCdrom, isCloudInit, isDriveSlot, isUnusedDisk } from '../formats/drive';
+import { isNic } from '../formats/nic';
 import { privilegesOf } from '../formats/option-privileges';
 import { driveOf, nicsOf, type OptionValues } from '../formats/option-values';
 
@@ -38,6 +39,9 @@ export class OptionAccess {
       for (const values of [before, after]) {
         if (values === after || isDriveSlot(name)) this.check(caller, [`/vms/${vmid}`], name, values);
       }
+      const nic = before.get(name);
+      // Who takes an interface from a bridge must have a right on that one too.
+      if (isNic(nic)) this.checkBridges(caller, new Map([[name, nic]]));
     }
     this.checkBridges(caller, after);
   }

@@ -4,6 +4,7 @@ import { ApiError } from '../base/api-error';
 import type { Caller } from '../base/caller';
 import { type Drive, newVolumeOf } from '../formats/drive';
 import { driveOf, type OptionValues } from '../formats/option-values';
+import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
 import type { GuestDisks } from './guest-disks';
 import type { GuestStore } from './guest-store';
@@ -47,15 +48,52 @@ export class VolumeAccess {
     else if (this.uses.disks.volumeOf(drive)) this.checkVolume(caller, vmid, drive.file);
   }
 
-  private checkVolume(caller: Caller, vmid: number, volid: string): void {
+  /** Whether the caller may see the volume. Throws ApiError 403. */
+  checkRead(caller: Caller, volid: string): void {
+    this.checkVolume(caller, undefined, volid);
+  }
+
+  mayRead(caller: Caller, volid: string): boolean {
+    try {
+      this.checkRead(caller, volid);
+      return true;
+    } catch (fault) {
+      if (fault instanceof ApiError) return false;
+      throw fault;
+    }
+  }
+
+  /** Whether the caller may remove the volume. Throws ApiError 403. */
+  checkRemove(caller: Caller, volume: Volume): void {
+    const path = `/storage/${volume.storage.id}`;
+    if (volume.content === 'backup' && volume.vmid !== undefined) {
+      this.uses.access.check(caller, path, ['Datastore.AllocateSpace']);
+      this.uses.access.check(caller, `/vms/${volume.vmid}`, ['VM.Backup']);
+    } else {
+      this.uses.access.check(caller, path, ['Datastore.Allocate']);
+    }
+  }
+
+  /** Whether the caller may restore the guest from a backup. Throws ApiError. */
+  checkBackup(caller: Caller, vmid: number, volid: string): void {
+    if (this.uses.storage.volume(volid).content !== 'backup')
+      throw new ApiError(500, `unable to use volume ${volid} - content type needs to be 'backup'`);
+    this.checkVolume(caller, vmid, volid);
+  }
+
+  private checkVolume(caller: Caller, vmid: number | undefined, volid: string): void {
     const { access, storage } = this.uses;
     const volume = storage.volume(volid);
     const path = `/storage/${volume.storage.id}`;
     if (access.has(caller, path, ['Datastore.Allocate'])) return;
-    if (volume.content === 'iso' || volume.content === 'import') {
+    if (['iso', 'vztmpl', 'import'].includes(volume.content)) {
       access.check(caller, path, ['Datastore.AllocateSpace', 'Datastore.Audit']);
+    } else if (volume.vmid !== undefined && volume.vmid === vmid) {
+      return;
+    } else if (volume.content === 'backup' && volume.vmid !== undefined) {
+      access.check(caller, path, ['Datastore.AllocateSpace']);
+      access.check(caller, `/vms/${volume.vmid}`, ['VM.Backup']);
     } else if (volume.content === 'images' && volume.vmid !== undefined) {
-      if (volume.vmid === vmid) return;
       access.check(caller, path, ['Datastore.Audit']);
       access.check(caller, `/vms/${volume.vmid}`, ['VM.Config.Disk']);
     } else {

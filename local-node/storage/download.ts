@@ -1,5 +1,5 @@
 /** Fetching a file by HTTP(S) for a storage. */
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { Transform } from 'node:stream';
@@ -106,7 +106,8 @@ async function receive(
       done(null, chunk);
     },
   });
-  const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true });
+  // Opened before anything can fail: a stream that opens its file by itself may do so after it was given up.
+  const file = (await open(path, 'wx', 0o600)).createWriteStream({ flush: true });
   await pipeline(body, meter, spaceGuard(options.requireSpace), file, { signal: options.signal });
   return received;
 }

@@ -15,7 +15,7 @@ import { fileVersion } from '../base/file-version';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
 import type { StorageDefinition } from '../formats/storage-config';
 import { verifyImportImage } from './image-check';
-import { absent, type StorageCatalogue, type Volume } from './storage-catalogue';
+import { absent, type StorageCatalogue, type Volume, type VolumeRow } from './storage-catalogue';
 
 export interface GuestImagesOptions {
   readonly engine: GuestEngine;
@@ -26,7 +26,7 @@ export interface GuestImagesOptions {
 /** What was read of a file as long as that is the same; no row where it is no volume. */
 interface KnownRow {
   readonly version: string | undefined;
-  readonly row: object | undefined;
+  readonly row: VolumeRow | undefined;
 }
 
 export class GuestImages {
@@ -53,8 +53,8 @@ export class GuestImages {
     return this.storages.volume(`${storage.id}:${vmid}/vm-${vmid}-disk-${index}.${format}`);
   }
 
-  cloudInitVolume(storage: StorageDefinition, vmid: number): Volume {
-    return this.storages.volume(`${storage.id}:${vmid}/vm-${vmid}-cloudinit.raw`);
+  cloudInitVolume(storage: StorageDefinition, vmid: number, format: string): Volume {
+    return this.storages.volume(`${storage.id}:${vmid}/vm-${vmid}-cloudinit.${format}`);
   }
 
   async create(volume: Volume, bytes: number): Promise<void> {
@@ -80,12 +80,17 @@ export class GuestImages {
 
   /** full: an independent copy of a disk. linked: a layer over a template's disk. */
   async clone(source: Volume, volume: Volume, mode: 'full' | 'linked'): Promise<void> {
+    await this.prepareClone(source, volume, mode);
+    await this.options.engine.cloneDisk(source.path, volume.path, formatOf(volume), mode);
+  }
+
+  /** The place for a clone, if there is room. */
+  async prepareClone(source: Volume, volume: Volume, mode: 'full' | 'linked'): Promise<void> {
     await mkdir(dirname(volume.path), { recursive: true });
     const { usedBytes, backingFile } = await this.options.engine.diskInfo(source.path);
     const base = backingFile === undefined ? undefined : await stat(backingFile).catch(absent);
     const bytes = mode === 'linked' ? 0 : usedBytes + (base ? base.blocks * 512 : 0);
     await this.storages.requireSpace(volume.storage, bytes, `a clone of '${source.volid}'`);
-    await this.options.engine.cloneDisk(source.path, volume.path, formatOf(volume), mode);
   }
 
   /** Renames vm-N-disk-M to base-N-disk-M, the name of a template's disk. */
@@ -107,6 +112,19 @@ export class GuestImages {
     await rmdir(dirname(volume.path)).catch(() => undefined); // the last one takes the directory along
   }
 
+  /** All disks that bear the guest's number, on every storage; first those that linked clones may stand on. */
+  async volumesOf(vmid: number): Promise<Volume[]> {
+    const found: Volume[] = [];
+    for (const storage of this.storages.list().filter(({ content }) => content.includes('images'))) {
+      for (const name of (await readdir(this.directory(storage, vmid)).catch(absent)) ?? []) {
+        try {
+          found.push(this.storages.volume(`${storage.id}:${vmid}/${name}`));
+        } catch {} // a file that is no volume
+      }
+    }
+    return found.sort((a, b) => Number(b.volid.includes('/base-')) - Number(a.volid.includes('/base-')));
+  }
+
   /** Removes everything that is left of a guest on every storage. */
   async removeAll(vmid: number): Promise<void> {
     for (const storage of this.storages.list()) {
@@ -117,10 +135,10 @@ export class GuestImages {
   }
 
   /** All disks on a storage, or those of one guest. */
-  async list(storage: StorageDefinition, vmid?: number): Promise<object[]> {
+  async list(storage: StorageDefinition, vmid?: number): Promise<VolumeRow[]> {
     const root = join(storage.path, 'images');
     const owners = vmid === undefined ? this.names.of(root) : [String(vmid)];
-    const found: object[] = [];
+    const found: VolumeRow[] = [];
     const seen = new Map<string, KnownRow>();
     for (const owner of owners) {
       for (const name of this.names.of(join(root, owner))) {
@@ -147,7 +165,7 @@ export class GuestImages {
     owner: string,
     name: string,
     { ctimeMs }: Stats,
-  ): Promise<object> {
+  ): Promise<VolumeRow> {
     const volume = this.storages.volume(`${storage.id}:${owner}/${name}`);
     const info = await this.options.engine.diskInfo(volume.path);
     const template = info.backingFile && relative(join(storage.path, 'images'), info.backingFile);

@@ -25,6 +25,12 @@ export interface Volume extends VolumeName {
   readonly path: string;
 }
 
+/** A volume as Proxmox VE lists it. */
+export interface VolumeRow {
+  readonly volid: string;
+  readonly [field: string]: unknown;
+}
+
 /** Kept free on every file system, so that logs and configurations can still be written. */
 const RESERVE_BYTES = 128 * 1024 * 1024;
 

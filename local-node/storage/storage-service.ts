@@ -1,15 +1,15 @@
 import { statSync } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Logger } from 'pino';
 import { ApiError } from '../base/api-error';
 import { DirectoryNames } from '../base/directory-names';
 import type { GuestEngine } from '../engine/guest-engine';
 import type { StorageDefinition } from '../formats/storage-config';
-import { CONTENT_DIRECTORY, type ContentType } from '../formats/volume-id';
+import { backupKind, CONTENT_DIRECTORY, type ContentType } from '../formats/volume-id';
 import { FileIntake } from './file-intake';
 import { GuestImages } from './guest-images';
-import { absent, StorageCatalogue, type Volume } from './storage-catalogue';
+import { absent, StorageCatalogue, type Volume, type VolumeRow } from './storage-catalogue';
 
 export interface StorageServiceOptions {
   readonly stateDir: string;
@@ -19,6 +19,14 @@ export interface StorageServiceOptions {
   readonly engine: GuestEngine;
   /** vmids of the guests whose disks stand on this one. */
   readonly linkedClones: (volume: Volume) => readonly number[];
+}
+
+interface FileRow extends VolumeRow {
+  readonly content: ContentType;
+  readonly format: string;
+  readonly size: number;
+  /** Seconds since the epoch. */
+  readonly ctime: number;
 }
 
 /** The storages of the node and the volumes in their directories. */
@@ -50,13 +58,17 @@ export class StorageService extends StorageCatalogue {
   }
 
   /** Volumes of a storage, each as Proxmox VE lists it. */
-  async content(storageId: string, filter: { content?: ContentType; vmid?: number }): Promise<object[]> {
+  async content(
+    storageId: string,
+    filter: { content?: ContentType | undefined; vmid?: number | undefined },
+  ): Promise<VolumeRow[]> {
     const storage = this.get(storageId);
     const kinds = storage.content.filter((kind) => filter.content === undefined || kind === filter.content);
-    const found: object[] = [];
+    const found: VolumeRow[] = [];
     for (const kind of kinds) {
       if (kind === 'rootdir') continue; // containers are not supported
       if (kind === 'images') found.push(...(await this.images.list(storage, filter.vmid)));
+      else if (kind === 'backup') found.push(...this.backups(storage, filter.vmid));
       else if (filter.vmid === undefined) found.push(...this.files(storage, kind));
     }
     return found;
@@ -87,9 +99,19 @@ export class StorageService extends StorageCatalogue {
     log(`Removed volume '${volume.volid}'`);
   }
 
-  private files(storage: StorageDefinition, content: ContentType): object[] {
+  /** Archives that somebody has put there: the local node makes none. */
+  private backups(storage: StorageDefinition, vmid: number | undefined): VolumeRow[] {
+    return this.files(storage, 'backup').flatMap((row) => {
+      const volume = this.volume(row.volid);
+      if (vmid !== undefined && volume.vmid !== vmid) return [];
+      const subtype = backupKind(basename(volume.path));
+      return [{ ...row, subtype, ...(volume.vmid === undefined ? {} : { vmid: volume.vmid }) }];
+    });
+  }
+
+  private files(storage: StorageDefinition, content: ContentType): FileRow[] {
     const directory = join(storage.path, CONTENT_DIRECTORY[content]);
-    const found: object[] = [];
+    const found: FileRow[] = [];
     for (const name of this.names.of(directory)) {
       let volume: Volume;
       try {

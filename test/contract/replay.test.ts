@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -136,8 +136,6 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
       ['10.10.0.2:9999', `127.0.0.1:${port}`],
       ['/var/lib/vz2', join(stateDir, 'storage', 'local-lvm')],
       ['/var/lib/vz', join(stateDir, 'storage', 'local')],
-      // The local node keeps the drive as the ISO image that it is.
-      ['cloudinit.qcow2', 'cloudinit.raw'],
       ['/mnt/shared', join(stateDir, 'storage', 'shared')],
       ['/var/lib/extra', join(stateDir, 'storage', 'extra')],
     ]);
@@ -179,7 +177,15 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
           cicustom: 'user=local:snippets/u.yaml',
         });
         await session.prepare('POST', '/nodes/pve1/qemu', { vmid: '400', name: 'x' });
-        return { before };
+        return {
+          before: async (call) => {
+            await before(call);
+            // The recorded QEMU could not copy the disks of a running guest, so that there was no clone.
+            if (!['clone config', 'linked clone of non-template'].includes(call.note ?? '')) return;
+            await tasksEnd();
+            await removeGuest(202);
+          },
+        };
       case '07-storage':
         return {
           before,
@@ -197,6 +203,13 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
         };
       case '12-snapshots':
         for (const vmid of [201, 202]) await removeGuest(vmid);
+        // As the node of these recordings was set up.
+        await session.prepare('PUT', '/storage/local', {
+          content: 'iso,vztmpl,backup,snippets,import,images',
+        });
+        return { before };
+      case '11-containers':
+        await writeFile(join(stateDir, 'storage', 'local', 'template', 'cache', 'lab-template.tar.zst'), '');
         return { before };
       case '14-console':
       case '14b-terminals':
@@ -204,8 +217,10 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
         return { before };
       case '15-cluster':
         await session.prepare('POST', '/storage', {
-          ...{ storage: 'shared', type: 'dir', path: '/mnt/shared', content: 'images' },
+          ...{ storage: 'shared', type: 'dir', path: '/mnt/shared', content: 'vztmpl,backup,images,rootdir' },
         });
+        // What a failed restore had left there.
+        await session.prepare('POST', '/nodes/pve1/qemu', { vmid: '134' });
         return { before };
       case 'tf-apply':
         await session.prepare('POST', '/nodes/pve1/qemu', { vmid: '206', name: 'Copy-of-VM-cl' });

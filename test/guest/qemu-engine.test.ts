@@ -263,6 +263,24 @@ test('a disk grows while its guest runs', async () => {
   expect((await engine.diskInfo(disk?.path ?? '')).virtualBytes).toBe(128 * 2 ** 20);
 });
 
+test('the disks of a running guest are copied while it runs, and the copies boot', async () => {
+  await engine.start(spec);
+  await agentAnswers();
+  const path = join(stateDir, 'storage', 'copy.qcow2');
+  const lines: string[] = [];
+  const log = (line: string) => lines.push(line);
+  await engine.copyRunning(100, [{ slot: 'scsi0', path, format: 'qcow2' }], { freeze: true, log });
+  expect(await engine.agent(100, 'guest-fsfreeze-status').catch(() => 'thawed')).toBe('thawed');
+  await expect(
+    engine.copyRunning(100, [{ slot: 'scsi7', path, format: 'qcow2' }], { freeze: false, log }),
+  ).rejects.toThrow("no disk 'scsi7'");
+  await engine.stop(100);
+
+  const disks = [{ slot: 'scsi0', path, format: 'qcow2' as const, media: 'disk' as const }];
+  await engine.start({ ...spec, disks });
+  await agentAnswers();
+});
+
 test("a start that fails says why in QEMU's words and leaves nothing", async () => {
   const disks = [
     { slot: 'scsi0', path: '/nonexistent.qcow2', format: 'qcow2' as const, media: 'disk' as const },

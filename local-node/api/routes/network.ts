@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { ApiError } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
-import type { Interface } from '../../formats/interfaces-file';
+import { type Interface, methodOf } from '../../formats/interfaces-file';
 import { FLAG, LINES, NODE, TEXT } from '../../formats/parameter-types';
 import type { Format, ParameterSchema } from '../../formats/schema';
 import type { LocalNode } from '../../node';
@@ -176,8 +176,9 @@ function amended(before: Interface, { parameters }: CallOf<typeof FIELDS>): Inte
     ports: bridge_ports?.split(/[\s,;]+/).filter(Boolean),
     comments: comments === undefined ? undefined : `${comments.trimEnd()}\n`,
   };
+  const method = fields.cidr === undefined && before.cidr !== undefined ? 'manual' : undefined;
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  return { ...before, ...given };
+  return { ...before, method, ...given };
 }
 
 function without(entry: Interface, names: readonly string[]): Interface {
@@ -207,7 +208,7 @@ function shown(node: LocalNode, entry: Interface, index: number): Record<string,
     type,
     // lo comes first and is not shown.
     priority: index + 2,
-    method: cidr ? 'static' : 'manual',
+    method: methodOf(entry),
     method6: cidr6 ? 'static' : 'manual',
     families: cidr6 ? ['inet', 'inet6'] : ['inet'],
     active: active ? 1 : undefined,

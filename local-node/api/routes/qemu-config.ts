@@ -1,3 +1,4 @@
+import { ApiError } from '../../base/api-error';
 import { DISK, MOVABLE_DISK } from '../../formats/drive';
 import {
   CONFIG_PRIVILEGES,
@@ -8,7 +9,7 @@ import {
 import { printOption } from '../../formats/option-values';
 import { FLAG, GUEST, GUEST_DIGEST, SNAPSHOT_NAME, STORAGE_ID, TEXT } from '../../formats/parameter-types';
 import { cloudInitFiles, withNameserver } from '../../guests/cloud-init';
-import type { ConfigChange } from '../../guests/guest-changes';
+import { type ConfigChange, checkNames, checkState } from '../../guests/config-change';
 import type { LocalNode } from '../../node';
 import { optionsOf } from '../guest-options';
 import { type CallOf, type Route, route } from '../route';
@@ -23,7 +24,7 @@ const CHANGE = {
   revert: TEXT,
   digest: GUEST_DIGEST,
   skiplock: FLAG,
-  force: FLAG,
+  force: { ...FLAG, requires: 'delete' },
 } as const;
 
 function names(list = ''): string[] {
@@ -36,8 +37,10 @@ function changeOf(node: LocalNode, { caller, parameters }: CallOf<typeof CHANGE>
     delete: names(parameters.delete),
     revert: names(parameters.revert),
     skipLock: parameters.skiplock === true,
+    force: parameters.force === true,
     digest: parameters.digest,
   };
+  checkNames(change);
   const { values, pending } = node.guests.store.get(parameters.vmid);
   const touched = new Set([...change.set.keys(), ...change.delete, ...change.revert]);
   const before = new Map([...values, ...pending]);
@@ -99,12 +102,12 @@ export const qemuConfigRoutes: readonly Route[] = [
     path: '/nodes/{node}/qemu/{vmid}/config',
     permission: { path: '/vms/{vmid}', anyOf: CONFIG_PRIVILEGES },
     parameters: { ...CHANGE, background_delay: { type: 'integer', optional: true, minimum: 1, maximum: 30 } },
-    handle: (node, call) => {
-      const vmid = call.parameters.vmid;
+    handle: async (node, call) => {
+      const { vmid, background_delay: delay } = call.parameters;
       const change = changeOf(node, call);
-      node.guests.store.get(vmid);
       node.guests.changes.check(change);
-      return node.tasks.run('qmconfig', String(vmid), call.caller, async ({ log }) => {
+      checkState(change, node.guests.store.get(vmid));
+      const upid = node.tasks.run('qmconfig', String(vmid), call.caller, async ({ log }) => {
         const what = [...change.set].map(
           ([name, value]) => ` -${name} ${name === 'cipassword' ? '***' : printOption(value)}`,
         );
@@ -113,6 +116,12 @@ export const qemuConfigRoutes: readonly Route[] = [
         );
         await node.guests.changes.update(vmid, change, log);
       });
+      if (delay === undefined) return upid;
+      // With a delay the caller wants no task to look at, if the work is done by then.
+      const { exitStatus } = await node.tasks.wait(upid, delay);
+      if (exitStatus === undefined) return upid;
+      if (exitStatus !== 'OK') throw new ApiError(500, `failed to update VM ${vmid}: ${exitStatus}`);
+      return undefined;
     },
   }),
   route({

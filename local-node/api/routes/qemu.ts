@@ -1,5 +1,6 @@
-import { ApiError } from '../../base/api-error';
+import { ApiError, badParameters } from '../../base/api-error';
 import { OPTION_PARAMETERS } from '../../formats/guest-options';
+import { drivesOf, type OptionValues } from '../../formats/option-values';
 import {
   FLAG,
   GUEST,
@@ -44,13 +45,29 @@ function mayAllocate(
   );
 }
 
-function create(node: LocalNode, call: CallOf<typeof CREATION>): string {
-  const { vmid, pool, start, archive } = call.parameters;
+/** Says what Proxmox VE would have against it first. */
+async function refuseRestore(
+  node: LocalNode,
+  { caller, parameters }: CallOf<typeof CREATION>,
+  archive: string,
+  options: OptionValues,
+): Promise<never> {
+  const [drive] = drivesOf(options);
+  if (drive) throw badParameters({ [drive.slot]: "option conflicts with option 'archive'" });
+  if (!/^[\w.-]+:/.test(archive)) throw new ApiError(500, `can't find file '${archive}'`);
+  node.guests.volumeAccess.checkBackup(caller, parameters.vmid, archive);
+  if (!(await node.storage.exists(node.storage.volume(archive))))
+    throw new ApiError(500, `volume '${archive}' does not exist`);
+  throw new ApiError(501, 'restoring a backup is not supported by the local node');
+}
+
+function create(node: LocalNode, call: CallOf<typeof CREATION>): string | Promise<string> {
+  const { vmid, pool, start, archive, storage } = call.parameters;
+  if (storage !== undefined) node.guests.volumeAccess.checkAllocate(call.caller, storage);
+  if (start === true) node.access.check(call.caller, `/vms/${vmid}`, ['VM.PowerMgmt']);
   if (!mayAllocate(node, call, vmid)) throw new ApiError(403, 'Permission check failed');
-  if (archive !== undefined && !/^[\w.-]+:/.test(archive))
-    throw new ApiError(500, `can't find file '${archive}'`);
-  if (archive !== undefined) throw new ApiError(501, 'restoring a backup is not supported by the local node');
   const options = optionsOf(call.parameters);
+  if (archive !== undefined) return refuseRestore(node, call, archive, options);
   node.guests.optionAccess.checkNew(call.caller, vmid, options, pool);
   node.guests.volumeAccess.checkOptions(call.caller, vmid, options);
   const worker = node.guests.creation.create(vmid, options, {
@@ -66,12 +83,12 @@ function clone(node: LocalNode, call: CallOf<typeof CLONE>): string {
   if (target !== undefined && !call.nodes.has(target))
     throw new ApiError(500, `no such cluster node '${target}'`);
   if (snapname !== undefined) node.guests.store.requireSnapshot(vmid, snapname);
-  for (const id of node.guests.creation.storagesOfClone(vmid, storage)) {
+  for (const id of node.guests.cloning.storagesOfClone(vmid, storage)) {
     node.guests.volumeAccess.checkAllocate(call.caller, id);
   }
   const source = node.guests.store.find(vmid);
   if (source) node.guests.optionAccess.checkBridges(call.caller, source.values);
-  const worker = node.guests.creation.clone(vmid, {
+  const worker = node.guests.cloning.clone(vmid, {
     newVmid: newid,
     ...{ full, name, description, storage, format, pool },
   });
@@ -84,6 +101,7 @@ const CREATION = {
   pool: TEXT,
   start: FLAG,
   archive: { ...TEXT, maxLength: 255 },
+  storage: { ...STORAGE_ID, optional: true },
   unique: FLAG,
   force: FLAG,
 } as const;
@@ -155,7 +173,7 @@ const guestRoutes: readonly Route[] = [
     permission: { path: '/vms/{vmid}', anyOf: ['VM.Allocate'] },
     parameters: GUEST,
     handle: (node, { caller, parameters: { vmid } }) =>
-      node.tasks.run('qmtemplate', String(vmid), caller, node.guests.creation.template(vmid)),
+      node.tasks.run('qmtemplate', String(vmid), caller, node.guests.cloning.template(vmid)),
   }),
   route({
     method: 'GET',

@@ -4,12 +4,12 @@ import type { DiskFormat } from '../../engine/guest-engine';
 import { parseSize } from '../../formats/drive';
 import { DIGEST, FLAG, NODE, STORAGE_ID, TEXT, VMID } from '../../formats/parameter-types';
 import type { ParameterSchema } from '../../formats/schema';
-import { type ContentType, requireContentType } from '../../formats/volume-id';
+import { requireContentType } from '../../formats/volume-id';
 import type { LocalNode } from '../../node';
 import { CHECKSUM_ALGORITHMS } from '../../storage/checksum';
 import { urlMetadata } from '../../storage/download';
 import type { Checksum } from '../../storage/file-intake';
-import { type Call, type CallOf, type Route, route } from '../route';
+import { type CallOf, type Route, route } from '../route';
 
 const AUDIT = { path: '/storage/{storage}', anyOf: ['Datastore.Audit', 'Datastore.AllocateSpace'] };
 const TEMPLATE = { path: '/storage/{storage}', anyOf: ['Datastore.AllocateTemplate'] };
@@ -26,19 +26,6 @@ const CHECKSUM = {
 function checksumOf({ parameters }: CallOf<typeof CHECKSUM>): Checksum | undefined {
   const { checksum: value, 'checksum-algorithm': algorithm } = parameters;
   return value === undefined || algorithm === undefined ? undefined : { algorithm, value };
-}
-
-/** Who may touch a volume: the disk of a guest needs rights on the storage's space, a file those on templates. */
-function checkVolumeAccess(
-  node: LocalNode,
-  call: Call<{ readonly storage: string }>,
-  content: ContentType,
-): void {
-  const privileges = content === 'images' ? ['Datastore.AllocateSpace'] : ['Datastore.AllocateTemplate'];
-  node.access.check(call.caller, `/storage/${call.parameters.storage}`, [
-    'Datastore.Allocate',
-    ...privileges,
-  ]);
 }
 
 async function upload(node: LocalNode, call: CallOf<typeof UPLOAD>): Promise<string> {
@@ -88,7 +75,7 @@ async function allocate(node: LocalNode, { parameters }: CallOf<typeof ALLOCATIO
 
 async function remove(node: LocalNode, call: CallOf<typeof REMOVAL>): Promise<string | undefined> {
   const volume = node.storage.volume(call.parameters.volume, call.parameters.storage);
-  checkVolumeAccess(node, call, volume.content);
+  node.guests.volumeAccess.checkRemove(call.caller, volume);
   const { delay } = call.parameters;
   const id = volume.vmid === undefined ? volume.storage.id : `${volume.vmid}@${volume.storage.id}`;
   const upid = node.tasks.run('imgdel', id, call.caller, ({ log }) => node.storage.free(volume, log));
@@ -147,8 +134,10 @@ export const contentRoutes: readonly Route[] = [
       content: { type: 'string', optional: true, format: requireContentType },
       vmid: { ...VMID, optional: true },
     },
-    handle: (node, { parameters }) =>
-      node.storage.content(parameters.storage, { content: parameters.content, vmid: parameters.vmid }),
+    handle: async (node, { caller, parameters: { storage, content, vmid } }) => {
+      const rows = await node.storage.content(storage, { content, vmid });
+      return rows.filter(({ volid }) => node.guests.volumeAccess.mayRead(caller, volid));
+    },
   }),
   route({
     method: 'POST',
@@ -160,10 +149,13 @@ export const contentRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/nodes/{node}/storage/{storage}/content/{volume*}',
-    permission: AUDIT,
+    permission: 'self',
     parameters: { node: NODE, storage: STORAGE_ID, volume: VOLUME },
-    handle: (node, { parameters }) =>
-      node.storage.info(node.storage.volume(parameters.volume, parameters.storage)),
+    handle: (node, { caller, parameters }) => {
+      const volume = node.storage.volume(parameters.volume, parameters.storage);
+      node.guests.volumeAccess.checkRead(caller, volume.volid);
+      return node.storage.info(volume);
+    },
   }),
   route({
     method: 'DELETE',

@@ -8,16 +8,19 @@ import {
   AgentCommandError,
   AgentNotRunningError,
   type CloudInitFiles,
+  type DiskCopy,
   type DiskFormat,
   type DiskInfo,
   type GuestEngine,
   type GuestSpec,
   type GuestStatus,
+  type RunningCopyOptions,
 } from '../guest-engine';
 import { hasKvm, tunFault } from '../host-devices';
 import { Launch } from './guest-launch';
 import { guestCommand, guestFiles } from './private-root';
 import { qemuArguments, RUN, runtimeFiles, tapName } from './qemu-arguments';
+import { copyRunning } from './qemu-copy';
 import { QemuGuest, removeRuntimeFiles, tapsOf } from './qemu-guest';
 import * as images from './qemu-images';
 
@@ -73,6 +76,12 @@ export class QemuEngine implements GuestEngine {
 
   cloneDisk(source: string, path: string, format: DiskFormat, mode: 'full' | 'linked'): Promise<void> {
     return images.cloneDisk(source, path, format, mode);
+  }
+
+  async copyRunning(vmid: number, copies: readonly DiskCopy[], options: RunningCopyOptions): Promise<void> {
+    const guest = this.running(vmid);
+    if (!guest) throw new Error(`VM ${vmid} not running`);
+    await copyRunning(guest, copies, options);
   }
 
   async resizeDisk(vmid: number, slot: string, path: string, sizeBytes: number): Promise<void> {

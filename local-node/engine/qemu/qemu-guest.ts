@@ -49,6 +49,8 @@ export class QemuGuest {
     private readonly process: ProcessIdentity,
     private readonly qmp: QmpClient,
     private readonly agentSocket: HeldSocket | undefined,
+    /** What QEMU sees as RUN, with its sockets. */
+    readonly sharedDirectory: string,
   ) {
     this.agentClient = agentSocket && new GuestAgentClient(agentSocket);
   }
@@ -73,7 +75,8 @@ export class QemuGuest {
       // QEMU opens the agent's before it answers, and before the guest runs; a guest without an agent has none.
       const agentFile = join(directory, agent);
       const present = lstatSync(agentFile, { throwIfNoEntry: false }) !== undefined;
-      return new QemuGuest(vmid, process, qmp, present ? HeldSocket.hold(agentFile) : undefined);
+      const agentSocket = present ? HeldSocket.hold(agentFile) : undefined;
+      return new QemuGuest(vmid, process, qmp, agentSocket, join(directory, runtimeFiles(vmid).directory));
     } catch (error) {
       // It may have ended meanwhile; one that lives and cannot be spoken to is of no use to anybody.
       signal(process, 'SIGKILL');

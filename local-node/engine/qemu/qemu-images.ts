@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { CommandError, run } from '../../../machine/command';
-import type { CloudInitFiles, DiskFormat, DiskInfo } from '../guest-engine';
+import { CLOUD_INIT_BYTES, type CloudInitFiles, type DiskFormat, type DiskInfo } from '../guest-engine';
 import { basesOf } from './image-files';
 import { imageCommand } from './private-root';
 
@@ -110,23 +110,36 @@ const ISO_ARGUMENTS = ['-quiet', '-volid', 'cidata', '-joliet', '-rock'];
 export async function writeCloudInitDrive(path: string, files: CloudInitFiles): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'cidata-'));
   try {
+    const content = join(directory, 'content');
+    await mkdir(content);
     for (const [name, text] of Object.entries(files)) {
       if (name !== basename(name))
         throw new Error(`'${name}' cannot be the name of a file on a cloud-init drive`);
-      await writeFile(join(directory, name), text, { mode: 0o600 });
+      await writeFile(join(content, name), text, { mode: 0o600 });
     }
-    await made(path, async (partial) => {
-      const rest = [...ISO_ARGUMENTS, '-output', partial, directory];
-      try {
-        await run(['genisoimage', ...rest]);
-      } catch (error) {
-        const absent = error instanceof CommandError && error.exitCode === undefined && error.stderr === '';
-        if (!absent) throw error;
-        await run(['xorriso', '-as', 'mkisofs', ...rest]);
-      }
-    });
+    const image = join(directory, 'drive.iso');
+    await writeIso(image, content);
+    if ((await stat(image)).size < CLOUD_INIT_BYTES) await truncate(image, CLOUD_INIT_BYTES);
+    const format = /\.qcow2$/.test(path) ? 'qcow2' : 'raw';
+    await made(path, (partial) =>
+      qemuImg(['convert', '-q', '-f', 'raw', '-O', format, image, partial], {
+        opens: [image],
+        writes: [partial],
+      }),
+    );
   } finally {
     await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function writeIso(path: string, directory: string): Promise<void> {
+  const rest = [...ISO_ARGUMENTS, '-output', path, directory];
+  try {
+    await run(['genisoimage', ...rest]);
+  } catch (error) {
+    const absent = error instanceof CommandError && error.exitCode === undefined && error.stderr === '';
+    if (!absent) throw error;
+    await run(['xorriso', '-as', 'mkisofs', ...rest]);
   }
 }
 
@@ -160,22 +173,32 @@ async function formatOf(path: string): Promise<string> {
 }
 
 /** Makes a file beside its place and moves it there when it is whole and on disk. */
-async function made(path: string, make: (partial: string) => Promise<unknown>): Promise<void> {
-  const partial = `${path}${PARTIAL}`;
+function made(path: string, make: (partial: string) => Promise<unknown>): Promise<void> {
+  return madeTogether([path], ([partial = '']) => make(partial));
+}
+
+/** The same for several, none of which takes its place before all are whole. */
+export async function madeTogether(
+  paths: readonly string[],
+  make: (partials: readonly string[]) => Promise<unknown>,
+): Promise<void> {
+  const partials = paths.map((path) => `${path}${PARTIAL}`);
   try {
-    // Whoever writes it sees this file, not its directory.
-    await writeFile(partial, '', { mode: 0o600 });
-    await make(partial);
-    const file = await open(partial, 'r+');
-    try {
-      await file.chmod(0o600);
-      await file.sync();
-    } finally {
-      await file.close();
+    // Whoever writes one sees this file, not its directory.
+    for (const partial of partials) await writeFile(partial, '', { mode: 0o600 });
+    await make(partials);
+    for (const partial of partials) {
+      const file = await open(partial, 'r+');
+      try {
+        await file.chmod(0o600);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
     }
-    await rename(partial, path);
+    for (const path of paths) await rename(`${path}${PARTIAL}`, path);
   } catch (error) {
-    await rm(partial, { force: true });
+    for (const partial of partials) await rm(partial, { force: true });
     throw error;
   }
 }

@@ -1,16 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { writeWholeFile } from '../../../machine/whole-file';
 import { type Clock, systemClock } from '../../base/clock';
 import {
   AgentNotRunningError,
+  CLOUD_INIT_BYTES,
   type CloudInitFiles,
+  type DiskCopy,
   type DiskFormat,
   type GuestEngine,
   type GuestSpec,
   type GuestStatus,
 } from '../guest-engine';
 import { type GuestFiles, SimulatedGuest } from './simulated-guest';
-import { readImage, resizeImage, writeImage } from './simulated-image';
+import { cloudInitText, readImage, resizeImage, writeCloudInitImage, writeImage } from './simulated-image';
 
 export interface SimulatedEngineOptions {
   /** @default the system's */
@@ -71,6 +71,15 @@ export class SimulatedEngine implements GuestEngine {
     await writeImage(path, format, virtualBytes, mode === 'linked' ? source : undefined);
   }
 
+  async copyRunning(vmid: number, copies: readonly DiskCopy[]): Promise<void> {
+    const disks = this.running.get(vmid)?.guest.spec.disks ?? [];
+    for (const { slot, path, format } of copies) {
+      const source = disks.find((disk) => disk.slot === slot);
+      if (!source) throw new Error(`VM ${vmid} has no disk '${slot}'`);
+      await this.cloneDisk(source.path, path, format, 'full');
+    }
+  }
+
   async resizeDisk(_vmid: number, _slot: string, path: string, sizeBytes: number): Promise<void> {
     await resizeImage(path, sizeBytes);
   }
@@ -80,7 +89,7 @@ export class SimulatedEngine implements GuestEngine {
   }
 
   async writeCloudInitDrive(path: string, files: CloudInitFiles): Promise<void> {
-    await writeWholeFile(path, JSON.stringify(files), { mode: 0o600 });
+    await writeCloudInitImage(path, CLOUD_INIT_BYTES, JSON.stringify(files));
   }
 
   async start(spec: GuestSpec): Promise<void> {
@@ -151,5 +160,5 @@ export class SimulatedEngine implements GuestEngine {
 /** What the guest's cloud-init drive holds; nothing if it has none. */
 async function cloudInitOf(spec: GuestSpec): Promise<CloudInitFiles> {
   const drive = spec.disks.find(({ media, path }) => media === 'cdrom' && path.includes('cloudinit'));
-  return drive ? (JSON.parse(await readFile(drive.path, 'utf8')) as CloudInitFiles) : {};
+  return drive ? (JSON.parse(await cloudInitText(drive.path)) as CloudInitFiles) : {};
 }

@@ -121,12 +121,16 @@ export class SimulatedGuest {
       statistics,
     };
     const declared = addressesOf(this.cloudInit['network-config'] ?? '');
-    const rest = this.spec.nics.map(({ index, mac }) => ({
-      name: `eth${index}`,
-      'hardware-address': mac.toLowerCase(),
-      'ip-addresses': declared.get(mac.toLowerCase()) ?? [],
-      statistics,
-    }));
+    const rest = this.spec.nics.map(({ index, mac, linkDown }) => {
+      const own = declared.get(mac.toLowerCase());
+      return {
+        // What cloud-init is told of it names so; others keep the name of their slot on Proxmox VE.
+        name: own ? `eth${index}` : `ens${18 + index}`,
+        'hardware-address': mac.toLowerCase(),
+        'ip-addresses': [...(own ?? []), ...(linkDown ? [] : [linkLocal(mac)])],
+        statistics,
+      };
+    });
     return [loopback, ...rest];
   }
 
@@ -224,6 +228,15 @@ function addressesOf(networkConfig: string): Map<string, object[]> {
     found.set(entry.mac_address.toLowerCase(), addresses);
   }
   return found;
+}
+
+/** The address that Linux gives to every interface that is up, from its MAC address (EUI-64, RFC 4291). */
+function linkLocal(mac: string): object {
+  const [first = 0, ...others] = mac.split(':').map((part) => Number.parseInt(part, 16));
+  const bytes = [first ^ 2, ...others.slice(0, 2), 0xff, 0xfe, ...others.slice(2)];
+  const groups = [0, 2, 4, 6].map((at) => (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)).toString(16));
+  const { hostname } = new URL(`http://[fe80::${groups.join(':')}]`);
+  return { 'ip-address': hostname.slice(1, -1), 'ip-address-type': 'ipv6', prefix: 64 };
 }
 
 /** 255.255.255.0 becomes 24. */

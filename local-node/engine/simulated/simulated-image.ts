@@ -2,8 +2,8 @@
  * Disk images of simulated guests: files with a true header and no data. A qcow2 file is its header alone, a raw file
  * is a hole of its size, so that size, format and backing file read as those of any image.
  */
-import { open, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { writeAll } from '../../../machine/whole-file';
+import { open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { writeAll, writeWholeFile } from '../../../machine/whole-file';
 import type { DiskFormat } from '../guest-engine';
 
 export interface ImageInfo {
@@ -61,6 +61,19 @@ export async function readImage(path: string): Promise<ImageInfo> {
   } finally {
     await file.close();
   }
+}
+
+/** A cloud-init drive of a simulated guest: the header of an image of that size, if it is qcow2, and a text. */
+export async function writeCloudInitImage(path: string, virtualBytes: number, text: string): Promise<void> {
+  const qcow2 = path.endsWith('.qcow2');
+  const content = qcow2 ? Buffer.concat([qcow2Header(virtualBytes), Buffer.from(text)]) : text;
+  await writeWholeFile(path, content, { mode: 0o600 });
+}
+
+export async function cloudInitText(path: string): Promise<string> {
+  const content = await readFile(path);
+  const text = content.length >= 4 && content.readUInt32BE(0) === MAGIC ? HEADER_BYTES : 0;
+  return content.toString('utf8', text);
 }
 
 export async function resizeImage(path: string, bytes: number): Promise<void> {

@@ -70,7 +70,7 @@ describe('an option of a guest', () => {
   });
 
   test.each([
-    ['boot', 'order=scsi0;net0'],
+    ['boot', 'cdn'],
     ['cpu', 'x86-64-v2-AES,flags=+aes;-pcid'],
     ['ipconfig0', 'ip=10.0.0.2/24,gw=10.0.0.1,ip6=auto'],
     ['sshkeys', 'ssh-rsa%20AAAA%0Assh-rsa%20BBBB%0A'],

@@ -20,7 +20,7 @@ export const PARAMETER_DEVIATIONS: readonly ParameterDeviation[] = [
     reason: 'Old names of options (bootdisk, cdrom) and what only migration, restore or snapshots use.',
     routes: GUEST,
     names:
-      'bootdisk cdrom bwlimit ha-managed import-working-storage live-restore migrate_downtime migrate_speed storage vmstatestorage',
+      'bootdisk cdrom bwlimit ha-managed import-working-storage live-restore migrate_downtime migrate_speed vmstatestorage',
   },
   {
     reason: 'Storages are directories of the node: the options of all other kinds are refused by name.',

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NoNetwork } from '../../../local-node/base/node-network';
@@ -6,7 +6,7 @@ import {
   SimulatedEngine,
   type SimulatedEngineOptions,
 } from '../../../local-node/engine/simulated/simulated-engine';
-import { readImage, writeImage } from '../../../local-node/engine/simulated/simulated-image';
+import { cloudInitText, readImage, writeImage } from '../../../local-node/engine/simulated/simulated-image';
 import { driveOf, parseOptions, printOption } from '../../../local-node/formats/option-values';
 import { buildLocalNode, type LocalNode } from '../../../local-node/node';
 import type { TaskContext } from '../../../local-node/tasks/task-service';
@@ -60,7 +60,7 @@ function option(vmid: number, name: string): string | undefined {
 
 const IMPORTED = { scsi0: 'local-lvm:0,import-from=local:import/base.qcow2' };
 const images = () => join(stateDir, 'storage/local-lvm/images');
-const confs = () => readdirSync(join(stateDir, 'etc/pve/qemu-server'));
+const confs = () => readdirSync(join(stateDir, 'etc/pve/qemu-server')).filter((name) => name !== '.good');
 
 const start = (vmid: number) => outcome(({ log }) => node.guests.power.start(vmid, log));
 
@@ -228,10 +228,10 @@ test('an unused entry for a disk that is in use is forgotten, and the disk stays
 
 test('clones of a template at once: linked ones stand on it, full ones do not, and it stays while they live', async () => {
   await create(100, { ...IMPORTED, net0: 'virtio,bridge=vmbr0' });
-  expect(await outcome(node.guests.creation.template(100))).toBe('OK');
+  expect(await outcome(node.guests.cloning.template(100))).toBe('OK');
   const exits = await Promise.all(
     [201, 202, 203].map((newVmid) =>
-      outcome(node.guests.creation.clone(100, { newVmid, full: newVmid === 203 })),
+      outcome(node.guests.cloning.clone(100, { newVmid, full: newVmid === 203 })),
     ),
   );
 
@@ -263,7 +263,7 @@ test('the cloud-init drive carries the snippet and the address, and the agent te
   });
   expect(await start(100)).toBe('OK');
 
-  const files = JSON.parse(readFileSync(join(images(), '100/vm-100-cloudinit.raw'), 'utf8'));
+  const files = JSON.parse(await cloudInitText(join(images(), '100/vm-100-cloudinit.qcow2')));
   expect(files['user-data']).toBe('#cloud-config\n');
   const interfaces = await node.guests.agent.command(100, 'guest-network-get-interfaces');
   expect(JSON.stringify(interfaces)).toContain(

@@ -43,6 +43,7 @@ describe('a guest whose file cannot be read', () => {
   test.each(DAMAGED)('is listed with the reason and loses nothing at a start when it %s', async (_, text) => {
     await lab.close();
     writeFileSync(file(100), text);
+    rmSync(join(file(100), '..', '.good'), { recursive: true });
     lab = await startTestNode({ stateDir });
 
     expect(existsSync(file(100))).toBe(true);

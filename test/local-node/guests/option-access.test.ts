@@ -140,3 +140,12 @@ test('every option has its privilege, or is known to be for root@pam alone', () 
     'vmgenid',
   ]);
 });
+
+test('starting a guest right after its creation needs VM.PowerMgmt too', async () => {
+  await grant('/vms/200', 'VM.Allocate');
+  const create = (form: Readonly<Record<string, string>>) =>
+    callApi(lab, 'POST', '/nodes/pve/qemu', { vmid: '200', ...form }, ann);
+  expect((await create({ start: '1' })).status).toBe(403);
+  await grant('/vms/200', 'VM.Allocate', 'VM.PowerMgmt');
+  expect((await create({ start: '1' })).status).toBe(200);
+});

@@ -55,3 +55,24 @@ test("the guest's own disks and an empty drive need no right on a storage", asyn
   const form = { scsi3: 'local-lvm:100/vm-100-disk-0.raw', ide2: 'none,media=cdrom' };
   expect(await statusOf('/nodes/pve/qemu/100/config', 'PUT', form)).toBe(200);
 });
+
+test('disks of guests on which one has no rights are neither listed nor told of', async () => {
+  await grant('/storage/local-lvm', 'PVEDatastoreUser');
+  const content = '/nodes/pve/storage/local-lvm/content';
+  const get = (path: string) => callApi(lab, 'GET', path, undefined, ann);
+  const own = expect.objectContaining({ volid: 'local-lvm:100/vm-100-disk-0.raw' });
+  expect((await get(content)).data).toEqual([own]);
+  expect((await get(`${content}/${encodeURIComponent(FOREIGN)}`)).status).toBe(403);
+  await grant('/vms/101', 'PVEVMAdmin');
+  expect((await get(content)).data).toHaveLength(2);
+  expect((await get(`${content}/${encodeURIComponent(FOREIGN)}`)).status).toBe(200);
+});
+
+test('removing a volume needs Datastore.Allocate, as on Proxmox VE', async () => {
+  await grant('/storage/local-lvm', 'PVEDatastoreUser');
+  const path = `/nodes/pve/storage/local-lvm/content/${encodeURIComponent(FOREIGN)}`;
+  const remove = async () => (await callApi(lab, 'DELETE', path, undefined, ann)).status;
+  expect(await remove()).toBe(403);
+  await grant('/storage/local-lvm', 'PVEDatastoreAdmin');
+  expect(await remove()).toBe(200);
+});

@@ -51,6 +51,23 @@ describe('the declared network', () => {
     await lab.close();
   });
 
+  test('a change without an address is told as manual, and the bridge keeps the address that it has', async () => {
+    const network = new RecordedNetwork();
+    const lab = await startTestNode({ network });
+    await callApi(lab, 'POST', '/nodes/pve/network', BRIDGE);
+    await callApi(lab, 'PUT', '/nodes/pve/network/vmbr10', { type: 'bridge', autostart: '1', mtu: '1400' });
+    const shown = { method: 'manual', cidr: '192.168.10.1/24', mtu: '1400' };
+    expect(await callApi(lab, 'GET', '/nodes/pve/network/vmbr10')).toMatchObject({ data: shown });
+    expect(await reload(lab)).toBe('OK');
+    expect(network.applied).toEqual([{ name: 'vmbr10', addresses: ['192.168.10.1/24'], mtu: 1400 }]);
+    expect(await callApi(lab, 'GET', '/nodes/pve/network/vmbr10')).toMatchObject({ data: shown });
+    await callApi(lab, 'PUT', '/nodes/pve/network/vmbr10', { type: 'bridge', cidr: '192.168.10.1/24' });
+    expect(await callApi(lab, 'GET', '/nodes/pve/network/vmbr10')).toMatchObject({
+      data: { method: 'static' },
+    });
+    await lab.close();
+  });
+
   test('stays pending when it could not be applied', async () => {
     const network = new RecordedNetwork();
     const lab = await startTestNode({ stateDir, network });

@@ -130,6 +130,18 @@ test('a cloud-init drive carries the label cidata and the files', async () => {
   expect(readdirSync(directory)).toEqual(['ci.iso']);
 });
 
+test('a cloud-init drive is 4 MiB large and wrapped in qcow2 where its name says so', async () => {
+  const files = { 'user-data': '#cloud-config\n', 'meta-data': 'instance-id: x\n' };
+  await writeCloudInitDrive(at('vm-1-cloudinit.qcow2'), files);
+  expect(await diskInfo(at('vm-1-cloudinit.qcow2'))).toMatchObject({
+    format: 'qcow2',
+    virtualBytes: 4 * MIB,
+  });
+  await cloneDisk(at('vm-1-cloudinit.qcow2'), at('ci.raw'), 'raw', 'full');
+  const descriptor = readFileSync(at('ci.raw')).subarray(0x8000);
+  expect(descriptor.toString('latin1', 40, 72).trim().toLowerCase()).toBe('cidata');
+});
+
 test('a name that would leave the cloud-init drive is refused', async () => {
   await expect(writeCloudInitDrive(at('ci.iso'), { '../x': '' })).rejects.toThrow("'../x'");
   expect(readdirSync(directory)).toEqual([]);

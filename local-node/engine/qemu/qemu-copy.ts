@@ -1,0 +1,153 @@
+/**
+ * Copies of the disks of a running guest. QEMU copies them while the guest goes on: what the guest overwrites meanwhile
+ * is copied before it is overwritten, so that the copy is the disk as it was when the job began (blockdev-backup in
+ * QEMU's docs/interop/live-block-operations). One transaction begins the jobs of all disks at one moment.
+ * QEMU sees nothing of the storages but the guest's own disks: it writes each copy into the directory that it shares
+ * with the node, and the node puts it in its place.
+ */
+import { randomUUID } from 'node:crypto';
+import { copyFile, lstat, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DiskCopy, RunningCopyOptions } from '../guest-engine';
+import { RUN } from './qemu-arguments';
+import { createDisk, madeTogether } from './qemu-images';
+
+const POLL_MILLISECONDS = 200;
+
+/** What it needs of a running guest. */
+export interface CopyableGuest {
+  /** What QEMU sees as RUN. */
+  readonly sharedDirectory: string;
+  monitor(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
+  agent(command: string): Promise<unknown>;
+}
+
+interface Job {
+  readonly id: string;
+  readonly status: string;
+  readonly error?: string;
+}
+
+interface Block {
+  readonly device: string;
+  readonly inserted?: { readonly image: { readonly 'virtual-size': number } };
+}
+
+/** One copy under way: `name` is that of its job and of its target's block node. */
+interface Copy extends DiskCopy {
+  readonly name: string;
+  /** Where it lies until it is whole, for the node. */
+  readonly target: string;
+}
+
+/** Throws in QEMU's words; then no copy is left. */
+export async function copyRunning(
+  guest: CopyableGuest,
+  wanted: readonly DiskCopy[],
+  options: RunningCopyOptions,
+): Promise<void> {
+  await madeTogether(
+    wanted.map(({ path }) => path),
+    async (partials) => {
+      const copies = wanted.map((copy): Copy => {
+        const name = `copy-${randomUUID().slice(0, 18)}`;
+        return { ...copy, name, target: join(guest.sharedDirectory, name) };
+      });
+      const opened: Copy[] = [];
+      try {
+        await makeTargets(guest, copies);
+        for (const copy of copies) {
+          await guest.monitor('blockdev-add', targetOf(copy));
+          opened.push(copy);
+        }
+        await heldStill(guest, options, () => guest.monitor('transaction', transactionOf(copies)));
+        await finished(guest, copies);
+        // QEMU lets go of it before it is the disk of another guest.
+        for (const copy of opened.splice(0)) await guest.monitor('blockdev-del', { 'node-name': copy.name });
+        for (const [index, { target }] of copies.entries()) await moveFile(target, partials[index] ?? '');
+      } catch (fault) {
+        for (const { name } of copies) await guest.monitor('job-cancel', { id: name }).catch(no);
+        throw fault;
+      } finally {
+        for (const { name } of opened) await guest.monitor('blockdev-del', { 'node-name': name }).catch(no);
+        for (const { target } of copies) await rm(target, { force: true });
+      }
+    },
+  );
+}
+
+async function makeTargets(guest: CopyableGuest, copies: readonly Copy[]): Promise<void> {
+  const blocks = (await guest.monitor('query-block')) as readonly Block[];
+  for (const { slot, target, format } of copies) {
+    const bytes = blocks.find(({ device }) => device === `drive-${slot}`)?.inserted?.image['virtual-size'];
+    if (bytes === undefined) throw new Error(`the running guest has no disk '${slot}'`);
+    await createDisk(target, format, bytes);
+  }
+}
+
+/** The storage may lie on another file system. A QEMU that a guest has taken over may have left anything there. */
+async function moveFile(target: string, place: string): Promise<void> {
+  await rename(target, place).catch(async (fault: NodeJS.ErrnoException) => {
+    if (fault.code !== 'EXDEV') throw fault;
+    await requireAlone(target);
+    await copyFile(target, place);
+  });
+  await requireAlone(place);
+}
+
+async function requireAlone(path: string): Promise<void> {
+  const file = await lstat(path);
+  if (!file.isFile() || file.nlink > 1) throw new Error(`the copy at ${path} is no file of its own`);
+}
+
+function targetOf({ name, format }: Copy): Readonly<Record<string, unknown>> {
+  const file = { driver: 'file', filename: `${RUN}/${name}` };
+  return { 'node-name': name, driver: format, file, discard: 'unmap', 'detect-zeroes': 'unmap' };
+}
+
+function transactionOf(copies: readonly Copy[]): Readonly<Record<string, unknown>> {
+  const actions = copies.map(({ name, slot }) => ({
+    type: 'blockdev-backup',
+    data: { 'job-id': name, device: `drive-${slot}`, target: name, sync: 'full', 'auto-dismiss': false },
+  }));
+  // If one fails, the others are of no use.
+  return { actions, properties: { 'completion-mode': 'grouped' } };
+}
+
+/** Does the work while the guest's file systems stand still, if its agent can see to that. */
+async function heldStill(
+  guest: CopyableGuest,
+  { freeze, log }: RunningCopyOptions,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const frozen = freeze && (await guest.agent('guest-fsfreeze-freeze').then(yes, no));
+  if (frozen) log('freeze filesystem');
+  try {
+    await work();
+  } finally {
+    if (freeze) await guest.agent('guest-fsfreeze-thaw').catch(no);
+    if (frozen) log('unfreeze filesystem');
+  }
+}
+
+const yes = () => true;
+/** An agent that does not answer: the copy is then like a disk after a power cut. */
+const no = () => false;
+
+/** Waits for all jobs and takes them away. */
+async function finished(guest: CopyableGuest, copies: readonly Copy[]): Promise<void> {
+  const names = copies.map(({ name }) => name);
+  for (;;) {
+    const jobs = ((await guest.monitor('query-jobs')) as readonly Job[]).filter(({ id }) =>
+      names.includes(id),
+    );
+    if (jobs.every(({ status }) => status === 'concluded')) {
+      for (const { id } of jobs) await guest.monitor('job-dismiss', { id });
+      const failed = jobs.find(({ error }) => error !== undefined);
+      if (failed) throw new Error(failed.error);
+      return;
+    }
+    await sleep(POLL_MILLISECONDS);
+  }
+}
