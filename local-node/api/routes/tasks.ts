@@ -9,6 +9,9 @@ import { type CallOf, type Route, route } from '../route';
 const HOLD_SECONDS = 25;
 const TASK = { node: NODE, upid: { type: 'string' } } as const;
 
+/** What this list, and no other, says of a task that runs. */
+const RUNNING = { status: 'RUNNING', saved: '0' } as const;
+
 const LISTING = {
   node: NODE,
   start: { type: 'integer', minimum: 0, optional: true },
@@ -77,10 +80,12 @@ export const taskRoutes: readonly Route[] = [
     path: '/cluster/tasks',
     permission: 'self',
     parameters: {},
-    handle: (node, { caller }) =>
-      visible(node, caller)
+    handle: (node, { caller }) => {
+      const newest = Math.max(...node.tasks.list().map(({ parsed }) => parsed.starttime));
+      return visible(node, caller)
         .slice(0, 25)
-        .map((task) => ({ ...row(task), pid: undefined, pstart: undefined, saved: '1' })),
+        .map((task) => ({ ...row(task), pid: undefined, pstart: undefined, saved: savedMark(task, newest) }));
+    },
   }),
 ];
 
@@ -122,7 +127,10 @@ function listTasks(node: LocalNode, { caller, parameters }: CallOf<typeof LISTIN
   });
   const start = parameters.start ?? 0;
   const limit = parameters.limit ?? 50;
-  return new AnswerWith(rows.slice(start, start + limit).map(row), { total: rows.length });
+  const shown = rows
+    .slice(start, start + limit)
+    .map((task) => ({ ...row(task), ...(task.exitStatus === undefined ? RUNNING : {}) }));
+  return new AnswerWith(shown, { total: rows.length });
 }
 
 function facts({ upid, parsed }: Task): Record<string, unknown> {
@@ -131,6 +139,15 @@ function facts({ upid, parsed }: Task): Record<string, unknown> {
     ...{ upid, node, pid, pstart, starttime, type, id, user: caller.userId },
     ...(caller.tokenId ? { tokenid: caller.tokenId } : {}),
   };
+}
+
+/**
+ * Proxmox VE keeps its newest tasks in a file, which it writes anew at each start of a task. One that has ended since
+ * is marked with a number, one that was read from the file with a string.
+ */
+function savedMark({ exitStatus, endtime }: Task, newestStart: number): string | number {
+  if (exitStatus === undefined) return '0';
+  return endtime !== undefined && endtime >= newestStart ? 1 : '1';
 }
 
 function row(task: Task): Record<string, unknown> {

@@ -27,10 +27,6 @@ export const DEVIATIONS: readonly Deviation[] = [
     reason: 'bridge_vlan_aware=0 means no; VLAN-aware bridges answer 501.',
     calls: { '08-network': [43] },
   },
-  {
-    reason: 'The mark "saved" of a task is always a string.',
-    calls: { '01-read-basics': [26] },
-  },
 ];
 
 /** Is the call named in the list? */
