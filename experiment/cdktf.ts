@@ -62,7 +62,12 @@ export function runCdktf(
 /** cdktf ended with an exit code other than 0; the message holds Terraform's errors, or where to look for the reason. */
 export class CdktfError extends Error {
   override readonly name = 'CdktfError';
-  constructor(command: string, code: number | null, errors: readonly string[], logFile: string) {
+  constructor(
+    command: string,
+    readonly code: number | null,
+    errors: readonly string[],
+    logFile: string,
+  ) {
     const said = errors.filter((line) => !/execution halted|^\d+ Stacks?/.test(line)).slice(0, 40);
     super(
       `cdktf ${command} failed with exit code ${code}; its whole log is ${logFile}\n${said.join('\n')}`.trimEnd(),
