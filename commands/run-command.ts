@@ -8,7 +8,7 @@ import { MissingError } from '../machine/missing-error';
  */
 export async function runCommand(main: (() => void) | (() => Promise<ExitCode>)): Promise<void> {
   // Whoever read the output has gone, as `head` does: the command goes on to its end all the same.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', passBrokenPipe);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', passGoneReader);
   try {
     const code: unknown = await main();
     if (typeof code === 'number') process.exitCode = code;
@@ -18,8 +18,11 @@ export async function runCommand(main: (() => void) | (() => Promise<ExitCode>))
   }
 }
 
-function passBrokenPipe(fault: NodeJS.ErrnoException): void {
-  if (fault.code !== 'EPIPE') throw fault;
+/** What a write fails with once its reader has gone: EPIPE of a pipe, EIO of a terminal that was closed. */
+const READER_GONE = ['EPIPE', 'EIO'];
+
+function passGoneReader(fault: NodeJS.ErrnoException): void {
+  if (!READER_GONE.includes(fault.code ?? '')) throw fault;
 }
 
 /** A path that was given and cannot be used; where the lab itself goes wrong, it is with other codes. */

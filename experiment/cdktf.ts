@@ -8,6 +8,7 @@ import { descendants } from '../machine/processes';
 import type { Run } from './stages';
 
 const ROOT = join(__dirname, '..');
+const GUARD = join(ROOT, 'stacks/hooks/terraform-guard.sh');
 
 /**
  * Runs `cdktf deploy` or `cdktf destroy` without questions. Everything that it says goes to `logFile`; `log` gets what a
@@ -29,7 +30,14 @@ export function runCdktf(
     cwd: ROOT,
     ownGroup: true,
     // The provider reads its own settings there, secrets among them.
-    env: { ...process.env, CHECKPOINT_DISABLE: '1', FORCE_COLOR: '0', ...environment },
+    env: {
+      ...process.env,
+      CHECKPOINT_DISABLE: '1',
+      FORCE_COLOR: '0',
+      TERRAFORM_BINARY_NAME: GUARD,
+      LAB_TERRAFORM: process.env.TERRAFORM_BINARY_NAME ?? 'terraform',
+      ...environment,
+    },
   });
   const errors: string[] = [];
   const hear = (raw: string): void => {
@@ -48,14 +56,18 @@ export function runCdktf(
     file.end();
     if (!ok) throw new CdktfError(command, exitCode, errors, logFile);
   };
-  const asked = new Set<number>();
-  return { done: end(), interrupt: () => askToStop(program, asked) };
+  return { done: end(), interrupt: () => askToStop(program) };
 }
 
 /** cdktf ended with an exit code other than 0; the message holds Terraform's errors, or where to look for the reason. */
 export class CdktfError extends Error {
   override readonly name = 'CdktfError';
-  constructor(command: string, code: number | null, errors: readonly string[], logFile: string) {
+  constructor(
+    command: string,
+    readonly code: number | null,
+    errors: readonly string[],
+    logFile: string,
+  ) {
     const said = errors.filter((line) => !/execution halted|^\d+ Stacks?/.test(line)).slice(0, 40);
     super(
       `cdktf ${command} failed with exit code ${code}; its whole log is ${logFile}\n${said.join('\n')}`.trimEnd(),
@@ -76,13 +88,10 @@ export function progressLine(line: string): string | undefined {
   return event ? `  ${event[1]}: ${event[2]?.toLowerCase()} complete after ${event[3]}` : undefined;
 }
 
-/** Each Terraform is asked once, however often somebody asks: at a second signal it ends at once, its state half written. */
-export function askToStop({ pid, stage }: ProcessPromise, asked: Set<number>): void {
+/** Asks by way of the guard, which asks Terraform once: at a second signal it ends at once, its state half written. */
+export function askToStop({ pid, stage }: ProcessPromise): void {
   if (pid === undefined || stage !== 'running') return;
-  const terraform = descendants(pid).filter(({ name }) => /^(terraform|tofu)$/.test(name));
-  for (const each of terraform) {
-    if (!asked.has(each.pid)) process.kill(each.pid, 'SIGINT');
-    asked.add(each.pid);
-  }
-  if (terraform.length === 0) process.kill(-pid, 'SIGTERM');
+  const guards = descendants(pid).filter(({ name }) => name === 'terraform-guard');
+  for (const guard of guards) process.kill(guard.pid, 'SIGINT');
+  if (guards.length === 0) process.kill(-pid, 'SIGTERM');
 }

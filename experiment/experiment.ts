@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTarget, nodeStateDirectory, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
 import type { Lab } from '../config/lab';
@@ -9,7 +8,7 @@ import { processesNaming } from '../machine/processes';
 import { DestroyTimes } from '../measure/collect/destroy-times';
 import type { ReaderKind } from '../measure/run/run-plan';
 import { ApiClient } from '../proxmox/api-client';
-import { keepState } from '../stacks/terraform-state';
+import { holdsResources, isLocked, keepState, keepStateDuring, stateIsFree } from '../stacks/terraform-state';
 import { templateFile } from '../template/template';
 import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
@@ -94,7 +93,7 @@ export class Experiment {
           this.say(`\nThe local node has ended by itself; it comes up again to be cleaned. Its log: ${log}`);
           await stages.run('Local node up again', () => this.nodeUp());
         }
-        if (this.hasState()) newlyKnown = await this.destroy(stages);
+        if (await this.hasState(stages)) newlyKnown = await this.destroy(stages);
         await this.removeRemainders(stages);
       }
     } finally {
@@ -125,7 +124,7 @@ export class Experiment {
    * beside the state are removed on the local node, which is this project's own; on a Proxmox VE node they are named.
    */
   private async removeRemainders(stages: Stages): Promise<void> {
-    if (this.hasState()) {
+    if (await this.hasState(stages)) {
       this.say('\nA lab of an earlier run is still deployed.');
       await stages.run('Destroy what an earlier run left', () => this.cdktf('destroy'));
     }
@@ -162,18 +161,24 @@ export class Experiment {
   private cdktf(command: 'deploy' | 'destroy'): ReturnType<typeof runCdktf> {
     const putBack = keepState(TERRAFORM_STATE);
     if (putBack) this.say(`\nTerraform's state was cut off; ${putBack} takes its place.`);
-    return runCdktf(command, trust(), join(repositoryRoot, `.lab/log/cdktf-${command}.log`), this.say);
+    const log = join(repositoryRoot, `.lab/log/cdktf-${command}.log`);
+    const { done, interrupt } = runCdktf(command, trust(), log, this.say);
+    return { done: keepStateDuring(TERRAFORM_STATE, done), interrupt };
   }
 
   /** Whether Terraform's state holds anything. */
-  private hasState(): boolean {
-    keepState(TERRAFORM_STATE);
-    if (!existsSync(TERRAFORM_STATE)) return false;
-    const { resources } = JSON.parse(readFileSync(TERRAFORM_STATE, 'utf8')) as {
-      resources?: { mode: string }[];
-    };
-    return (resources ?? []).some(({ mode }) => mode === 'managed');
+  private async hasState(stages: Stages): Promise<boolean> {
+    // Where cdktf, or an earlier run, was killed, its Terraform still ends what it was doing.
+    if (isLocked(TERRAFORM_STATE)) await stages.run('Wait for a Terraform that still runs', waitForTerraform);
+    const putBack = keepState(TERRAFORM_STATE);
+    if (putBack) this.say(`\nTerraform's state was cut off; ${putBack} takes its place.`);
+    return holdsResources(TERRAFORM_STATE);
   }
+}
+
+function waitForTerraform(): Run {
+  const stop = new AbortController();
+  return { done: stateIsFree(TERRAFORM_STATE, stop.signal), interrupt: () => stop.abort() };
 }
 
 /** Lets the provider, a Go program, trust the local node's CA besides the system's. */

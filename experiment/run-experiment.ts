@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { EXIT, type ExitCode } from '../machine/exit-codes';
+import { parentOf, programName } from '../machine/processes';
 import type { Experiment } from './experiment';
 import { type FinishedStage, InterruptedError, type Stages } from './stages';
 
@@ -55,16 +56,28 @@ export async function runExperiment(
   return EXIT.stopped;
 }
 
-/** npm passes a SIGTERM on to the shell between it and this process, and that shell dies of it without a word. */
+/**
+ * npm passes a SIGTERM on to the shell between it and this process, and that shell dies of it without a word; npm that is
+ * killed leaves both.
+ */
 function whenOrphaned(stop: () => void): void {
   if (process.env.npm_lifecycle_event === undefined) return;
-  const parent = process.ppid;
+  const parents = parentsToNpm();
   const watch = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (parents.every(([pid, parent]) => parentOf(pid) === parent)) return;
     clearInterval(watch);
     stop();
   }, 500);
   watch.unref();
+}
+
+/** Each process from this one up to npm's child, with its parent; without an npm in sight, this one alone. */
+function parentsToNpm(): readonly (readonly [pid: number, parent: number | undefined])[] {
+  const own = [process.pid, process.ppid] as const;
+  const above = [process.ppid, parentOf(process.ppid)] as const;
+  const shellBetween =
+    !programName(process.ppid).startsWith('npm') && programName(above[1]).startsWith('npm');
+  return shellBetween ? [own, above] : [own];
 }
 
 function stageTable(finished: readonly FinishedStage[]): string {

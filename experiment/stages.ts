@@ -56,9 +56,11 @@ export class Stages {
       return this.current.done;
     };
     try {
-      // A Ctrl-C reaches a program too that has just been started and is not yet in its own process group.
+      // A Ctrl-C reaches a program too that has just been started and is not yet in its own process group; so does the
+      // second signal of a closing terminal, of which nobody else hears.
       await attempt().catch((error) => {
-        if (!(this.cleaning && this.interrupted)) throw error;
+        const hit = this.interrupted || (this.stopRequested && endedBySignal(error));
+        if (!(this.cleaning && hit)) throw error;
         return attempt();
       });
     } catch (error) {
@@ -90,6 +92,11 @@ export class Stages {
     this.current?.interrupt();
     return this.cleaning && again ? 'abandoned' : 'stopping';
   }
+}
+
+/** Of an error of a program: that it had no exit code. */
+function endedBySignal(error: unknown): boolean {
+  return (error as { code?: unknown }).code === null;
 }
 
 /** Runs one of the project's own commands as a program of its own, in a process group that Ctrl-C does not reach. */

@@ -71,11 +71,21 @@ export function processesIn(userNamespace: string): ProcessIdentity[] {
     .flatMap((pid) => identify(pid) ?? []);
 }
 
+export function parentOf(pid: number): number | undefined {
+  const stat = processStat(pid);
+  return stat && Number(stat[1]);
+}
+
+/** Empty if there is no such process. */
+export function programName(pid: number | undefined): string {
+  return readText(`/proc/${pid}/comm`).trim();
+}
+
 /** All processes below `pid`, with the names of their programs. */
 export function descendants(pid: number): readonly { readonly pid: number; readonly name: string }[] {
   const found: { pid: number; name: string }[] = [];
   for (const child of childrenOf(pid)) {
-    found.push({ pid: child, name: readText(`/proc/${child}/comm`).trim() }, ...descendants(child));
+    found.push({ pid: child, name: programName(child) }, ...descendants(child));
   }
   return found;
 }

@@ -1,9 +1,11 @@
+import { repositoryRoot } from '../config';
 import { MissingError } from '../machine/missing-error';
 import { ensureBindings } from './bindings';
 import { ensureSchemaChecker } from './cloud-init-schema';
 import { ensureProvider, terraformCommand } from './provider';
 import { ensureProviderLock } from './provider-lock';
 import { installSystemPackages, type Purpose } from './system-packages';
+import { ensureTerraformGuard } from './terraform-guard';
 
 export const NO_TERRAFORM =
   'Neither terraform nor tofu is on PATH. Install one: https://developer.hashicorp.com/terraform/install or https://opentofu.org/docs/intro/install';
@@ -22,6 +24,7 @@ export async function setup(
   // cdktf and its `get` take the same program.
   process.env.TERRAFORM_BINARY_NAME = terraform;
   if (options.systemPackages) await installSystemPackages(purpose, log);
+  ensureTerraformGuard(repositoryRoot);
   await ensureProvider(terraform, log);
   await ensureProviderLock(terraform);
   await ensureBindings(log);

@@ -56,7 +56,10 @@ export function missingTools(purpose: Purpose): readonly HostTool[] {
 /** Path of a command; sbin directories count too, which are not on every user's PATH. */
 export function findCommand(name: string): string | undefined {
   if (name.includes('/')) return isExecutable(name) ? name : undefined;
-  const directories = searchPath(process.env.PATH).split(delimiter);
+  // What npm puts there is the project's own, the guard of Terraform among it, and no sign that a program is installed.
+  const directories = searchPath(process.env.PATH)
+    .split(delimiter)
+    .filter((directory) => !directory.endsWith(join('node_modules', '.bin')));
   return directories.map((directory) => join(directory, name)).find(isExecutable);
 }
 

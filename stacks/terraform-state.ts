@@ -1,11 +1,13 @@
 /** Terraform's state survives what ends Terraform in the middle of writing it. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { writeWholeFileSync } from '../machine/whole-file';
 
 /**
  * Before Terraform runs: keeps a copy of a state that is whole, and puts back the last whole one where the state is cut
  * off or empty. Returns what it put back, for the user to be told; undefined if the state is whole, there is none, or
- * a Terraform that runs has it. Throws if the state is damaged and there is no whole copy.
+ * a Terraform that runs has it. An empty one without a copy is none: a first deployment was ended before its first
+ * resource. Throws if the state is damaged and there is no whole copy.
  */
 export function keepState(file: string): string | undefined {
   if (!existsSync(file) || isLocked(file)) return undefined;
@@ -23,13 +25,55 @@ export function keepState(file: string): string | undefined {
     writeWholeFileSync(file, text, { mode: 0o600 });
     return copy;
   }
+  if (statSync(file).size === 0) return undefined;
   throw new Error(
     `Terraform's state ${file} is damaged and there is no whole copy of it. Remove it: what it named is then looked for on the node.`,
   );
 }
 
+/**
+ * While Terraform runs: keeps a copy of each state that is whole, so that at most what came since the last look is lost
+ * where it is cut off. Ends with `run`.
+ */
+export async function keepStateDuring<T>(file: string, run: Promise<T>, pause = 500): Promise<T> {
+  let kept = '';
+  const look = (): void => {
+    const { mtimeMs, size } = statSync(file, { throwIfNoEntry: false }) ?? {};
+    const seen = `${mtimeMs} ${size}`;
+    if (seen === kept) return;
+    const state = wholeState(file);
+    if (state === undefined) return;
+    writeWholeFileSync(`${file}.kept`, state, { mode: 0o600 });
+    kept = seen;
+  };
+  const timer = setInterval(() => {
+    try {
+      look();
+    } catch {
+      // A full disk: the copy before stays.
+    }
+  }, pause);
+  try {
+    return await run;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Whether the state names anything that was made, and not only what was read. */
+export function holdsResources(file: string): boolean {
+  const { resources = [] } = JSON.parse(wholeState(file) ?? '{}') as { resources?: { mode: string }[] };
+  return resources.some(({ mode }) => mode === 'managed');
+}
+
+/** Waits until no Terraform holds the state any longer, or until `stop` is aborted. */
+export async function stateIsFree(file: string, stop: AbortSignal): Promise<void> {
+  while (isLocked(file) && !stop.aborted) await sleep(200);
+}
+
 /** Whether a process holds a POSIX lock on the file, as a running Terraform does while it may write its state. */
-function isLocked(file: string): boolean {
+export function isLocked(file: string): boolean {
+  if (!existsSync(file)) return false;
   const inode = `:${statSync(file).ino} `;
   return readFileSync('/proc/locks', 'utf8')
     .split('\n')

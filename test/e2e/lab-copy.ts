@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -13,6 +14,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { Namespace } from '../../local-node/namespace/namespace';
 import { lockHolder } from '../../machine/lock';
+import { descendants, pids } from '../../machine/processes';
 import { cacheDirectory, templateFile } from '../../template/template';
 
 const ROOT = join(__dirname, '../..');
@@ -89,18 +91,28 @@ export class LabCopy {
     writeFileSync(manifestPath, '{}');
   }
 
-  /** Starts `npm ARGS` in a process group of its own, as a terminal does. */
+  /** Starts `npm ARGS` in a process group of its own, as a shell does. */
   npm(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
-    const child = spawn('npm', args, {
+    return this.begin(['npm', ...args], environment);
+  }
+
+  /** Starts `npm ARGS` in a terminal, which is closed by SIGKILL to the process that is returned. */
+  npmInTerminal(args: readonly string[]): Running {
+    return this.begin(['script', '--quiet', '--flush', '--command', ['npm', ...args].join(' '), '/dev/null']);
+  }
+
+  private begin([program = '', ...args]: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
+    const child = spawn(program, args, {
       cwd: this.directory,
       env: { ...this.environment, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // script ends where there is nothing to read.
+      stdio: [program === 'script' ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       detached: true,
     });
     let output = '';
     const listeners = new Set<() => void>();
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
+      stream?.on('data', (chunk: Buffer) => {
         output += chunk.toString();
         if (this.guests === 'real') process.stderr.write(chunk);
         for (const listener of listeners) listener();
@@ -184,6 +196,18 @@ export class LabCopy {
     return pid;
   }
 
+  /** The programs at work in this copy, those of its local node excepted, by their command lines. */
+  programs(): { readonly pid: number; readonly commandLine: string }[] {
+    const node = readIfThere(join(this.state, 'connection.json')) === '' ? [] : [this.nodePid()];
+    const ofNode = new Set(node.flatMap((pid) => [pid, ...descendants(pid).map((child) => child.pid)]));
+    return pids().flatMap((pid) => {
+      const commandLine = readIfThere(`/proc/${pid}/cmdline`).split('\0').join(' ').trim();
+      const here = commandLine.includes(this.directory) || workingDirectory(pid).startsWith(this.directory);
+      const mine = pid === process.pid || ofNode.has(pid) || commandLine.startsWith('pve-lab-namespace');
+      return here && !mine ? [{ pid, commandLine }] : [];
+    });
+  }
+
   /** Ends whatever a test has left. */
   async remove(): Promise<void> {
     for (const { child, ended } of this.begun) {
@@ -200,6 +224,14 @@ function filesIn(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.startsWith('terraform-provider'))
     .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function workingDirectory(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
 }
 
 /** Empty where there is no such file, or no longer. */

@@ -1,3 +1,4 @@
+import { CdktfError } from '../../experiment/cdktf';
 import { InterruptedError, type Run, Stages } from '../../experiment/stages';
 
 /** A stage that ends when told to, and fails when interrupted. */
@@ -84,6 +85,32 @@ test('what cleans is run once more where a Ctrl-C hit it just as it began', asyn
   });
   expect(attempts).toEqual([]);
   expect(stages.finished.map(({ outcome }) => outcome)).toEqual(['done']);
+});
+
+test('what cleans is run once more where a signal ended it after a stop that was heard before', async () => {
+  const stages = new Stages(() => {});
+  stages.interrupt();
+  stages.beginCleaning();
+  const hit = (): Run => ({
+    done: Promise.reject(new CdktfError('destroy', null, [], 'log')),
+    interrupt: () => {},
+  });
+  const attempts = [hit, () => instantly];
+  await stages.run('Destroy', () => (attempts.shift() ?? hit)());
+  expect(attempts).toEqual([]);
+});
+
+test('what cleans and fails by itself after a stop is not run again', async () => {
+  const stages = new Stages(() => {});
+  stages.interrupt();
+  stages.beginCleaning();
+  let attempts = 0;
+  const failing = stages.run('Destroy', () => {
+    attempts += 1;
+    return { done: Promise.reject(new CdktfError('destroy', 1, [], 'log')), interrupt: () => {} };
+  });
+  await expect(failing).rejects.toThrow('exit code 1');
+  expect(attempts).toBe(1);
 });
 
 test('while cleaning, the first interrupt warns and the second abandons', async () => {

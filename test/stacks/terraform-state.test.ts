@@ -1,10 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keepState } from '../../stacks/terraform-state';
+import {
+  holdsResources,
+  isLocked,
+  keepState,
+  keepStateDuring,
+  stateIsFree,
+} from '../../stacks/terraform-state';
 
 const WHOLE = JSON.stringify({ version: 4, serial: 7, resources: [{ mode: 'managed' }] });
 const OLDER = JSON.stringify({ version: 4, serial: 6, resources: [] });
@@ -66,26 +72,85 @@ test('a plain synth, which every `cdktf deploy` begins with, puts a cut off stat
   expect(content()).toBe(WHOLE);
 });
 
-test('a state that a running Terraform holds is left alone', async () => {
-  writeFileSync(file, WHOLE);
-  keepState(file);
-  writeFileSync(file, '{');
+/** A process that holds the state as a running Terraform does. */
+async function holdState(): Promise<() => Promise<void>> {
   const lock = `import fcntl, sys
 file = open(sys.argv[1], 'r+')
 fcntl.lockf(file, fcntl.LOCK_EX)
 print('locked', flush=True)
 sys.stdin.read()`;
   const holder = spawn('python3', ['-c', lock, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  await once(holder.stdout, 'data');
+  return async () => {
+    holder.stdin.end();
+    await once(holder, 'exit');
+  };
+}
+
+test('a state that a running Terraform holds is left alone', async () => {
+  writeFileSync(file, WHOLE);
+  keepState(file);
+  writeFileSync(file, '{');
+  const release = await holdState();
   try {
-    await once(holder.stdout, 'data');
     expect(keepState(file)).toBeUndefined();
     expect(content()).toBe('{');
   } finally {
-    holder.stdin.end();
-    await once(holder, 'exit');
+    await release();
   }
   expect(keepState(file)).toBe(`${file}.kept`);
   expect(content()).toBe(WHOLE);
+});
+
+test('a state that a running Terraform holds is waited for, until it is free or the wait is given up', async () => {
+  writeFileSync(file, WHOLE);
+  const release = await holdState();
+  const stop = new AbortController();
+  const givenUp = stateIsFree(file, stop.signal);
+  stop.abort();
+  await givenUp;
+  expect(isLocked(file)).toBe(true);
+  const free = stateIsFree(file, new AbortController().signal);
+  await release();
+  await free;
+  expect(isLocked(file)).toBe(false);
+});
+
+test('what Terraform has written while it ran is kept, the last that was whole', async () => {
+  let end = (): void => {};
+  const run = keepStateDuring(
+    file,
+    new Promise<void>((resolve) => {
+      end = resolve;
+    }),
+    5,
+  );
+  const kept = async (text: string) => {
+    for (let wait = 0; wait < 500; wait += 1) {
+      if (existsSync(`${file}.kept`) && readFileSync(`${file}.kept`, 'utf8') === text) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    throw new Error(`not kept: ${text}`);
+  };
+  writeFileSync(file, OLDER);
+  const release = await holdState();
+  await kept(OLDER);
+  writeFileSync(file, WHOLE);
+  await kept(WHOLE);
+  writeFileSync(file, WHOLE.slice(0, 20));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await release();
+  end();
+  await run;
+  expect(keepState(file)).toBe(`${file}.kept`);
+  expect(content()).toBe(WHOLE);
+});
+
+test('an empty state without any copy is that of a deployment that had made nothing', () => {
+  writeFileSync(file, '');
+  expect(keepState(file)).toBeUndefined();
+  expect(content()).toBe('');
+  expect(holdsResources(file)).toBe(false);
 });
 
 test('where there is no state, none is made', () => {

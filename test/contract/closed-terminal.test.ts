@@ -1,0 +1,138 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LabCopy, type Running, readIfThere } from '../e2e/lab-copy';
+
+/**
+ * `npm start` with the real Terraform and provider, cut at each stage by what a closed terminal, an impatient user and a
+ * system do. Each run begins where the one before was cut, so that it shows what the next run makes of it.
+ */
+jest.setTimeout(120_000);
+
+const lab = new LabCopy(18_206, 18_222);
+const STATE = join(lab.directory, 'terraform.lab.tfstate');
+
+beforeAll(() => {
+  // One guest is enough.
+  const file = join(lab.directory, 'lab.yaml');
+  const lines = readFileSync(file, 'utf8').split('\n');
+  writeFileSync(file, lines.filter((line) => !/name: (moodle|mediawiki),/.test(line)).join('\n'));
+});
+
+afterAll(() => lab.remove());
+
+type Cut = (run: Running) => void;
+
+/** A signal to all programs of the terminal's foreground, twice in a row. */
+const twice =
+  (signal: NodeJS.Signals): Cut =>
+  ({ child }) => {
+    process.kill(-Number(child.pid), signal);
+    setTimeout(() => {
+      try {
+        process.kill(-Number(child.pid), signal);
+      } catch {
+        // All of them have ended.
+      }
+    }, 100);
+  };
+
+const toNpm =
+  (signal: NodeJS.Signals): Cut =>
+  ({ child }) => {
+    child.kill(signal);
+  };
+
+const closeTerminal = toNpm('SIGKILL');
+
+const killAll: Cut = ({ child }) => {
+  process.kill(-Number(child.pid), 'SIGKILL');
+};
+
+const killCdktf: Cut = () => {
+  for (const { pid, commandLine } of lab.programs()) {
+    if (/\/cdktf (deploy|destroy)/.test(commandLine)) process.kill(pid, 'SIGKILL');
+  }
+};
+
+/** Runs npm start until the moment, cuts it, and waits until nothing that it began runs any more. */
+async function cutAt(
+  moment: Moment,
+  cut: Cut,
+  inTerminal: boolean,
+  args: readonly string[],
+): Promise<string> {
+  const command = ['start', '--', '--engine', 'simulated', ...args];
+  const run = inTerminal ? lab.npmInTerminal(command) : lab.npm(command);
+  if (typeof moment === 'string') await run.seen(moment);
+  else await until(() => lab.programs().some(({ commandLine }) => moment.test(commandLine)), run);
+  cut(run);
+  const { output } = await run.ended;
+  await until(() => lab.programs().length === 0);
+  return output;
+}
+
+async function until(holds: () => boolean, run?: Running): Promise<void> {
+  let ended = false;
+  void run?.ended.then(() => {
+    ended = true;
+  });
+  for (let wait = 0; !holds(); wait += 1) {
+    if (ended || wait > 3000)
+      throw new Error(`never came: ${holds}; there is ${JSON.stringify(lab.programs())}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** What npm start says, or the command line of a program. */
+type Moment = string | RegExp;
+
+function expectWholeState(): void {
+  const text = readIfThere(STATE);
+  if (text !== '') expect(JSON.parse(text)).toMatchObject({ version: 4 });
+}
+
+describe('npm start that is cut leaves no program and a whole state, and nothing of the lab where it could clean', () => {
+  test.each<[string, string, Moment, Cut, boolean]>([
+    ['before anything', 'SIGHUP twice', 'bootstrap.mjs start', twice('SIGHUP'), false],
+    ['as the local node starts', 'a closed terminal', '== Local node up', closeTerminal, true],
+  ])('%s, by %s', async (_stage, _how, moment, cut, inTerminal) => {
+    await cutAt(moment, cut, inTerminal, []);
+    expectWholeState();
+    expect(await lab.isDown()).toBe(true);
+  });
+
+  test.each<[string, string, Moment, Cut, boolean]>([
+    ['at synth', 'SIGKILL of npm', / main\.ts$/, toNpm('SIGKILL'), false],
+    ['as Terraform begins', 'SIGTERM twice', /terraform(-guard\.sh)? init/, twice('SIGTERM'), false],
+    ['as Terraform plans', 'SIGINT twice', /terraform(-guard\.sh)? (plan|apply)/, twice('SIGINT'), false],
+    ['at the first resource', 'a closed terminal', 'creation complete', closeTerminal, true],
+    ['at the guest', 'SIGHUP twice', 'user-data_', twice('SIGHUP'), false],
+    ['at the last resource', 'a closed terminal', 'readiness_wait', closeTerminal, true],
+    ['as it destroys', 'a closed terminal', 'destruction complete', closeTerminal, true],
+    ['as it destroys', 'SIGTERM to npm', 'destruction complete', toNpm('SIGTERM'), false],
+  ])('%s, by %s', async (_stage, _how, moment, cut, inTerminal) => {
+    if (await lab.isDown()) await lab.npm(['run', 'node', '--', 'up', '--engine', 'simulated']).ended;
+    const output = await cutAt(moment, cut, inTerminal, []);
+    expectWholeState();
+    if (lab.deployed() > 0) throw new Error(`${lab.deployed()} resources are left:\n${output}`);
+  });
+
+  test.each<[string, string, Moment, Cut]>([
+    ['in the middle of the deployment', 'SIGKILL of everything', 'servers_bridge', killAll],
+    ['at the guest', 'SIGKILL of cdktf', 'user-data_', killCdktf],
+  ])('%s, by %s: the next takes the rest away', async (_stage, _how, moment, cut) => {
+    await cutAt(moment, cut, false, ['--keep']);
+    expectWholeState();
+  });
+
+  test('in the end it deploys, plans nothing further, and destroys', async () => {
+    expect((await lab.start('--keep').ended).code).toBe(0);
+    expect((await lab.npm(['exec', 'cdktf', 'deploy', '--', '--auto-approve']).ended).output).toContain(
+      'No changes.',
+    );
+    const { output, code } = await lab.start().ended;
+    expect(output).toContain('Nothing of the lab is on the node.');
+    expect(code).toBe(0);
+    expect(lab.deployed()).toBe(0);
+  });
+});
