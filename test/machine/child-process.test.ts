@@ -7,6 +7,7 @@ const root = join(__dirname, '../..');
 /** Programs that live long or have pipes of their own. All others are started by zx, in machine/command.ts. */
 const allowed: Readonly<Record<string, RegExp>> = {
   'commands/bootstrap.mjs': /without packages/,
+  'local-node/engine/qemu/guest-launch.ts': /Not by zx/,
   'local-node/lifecycle.ts': /Not by zx/,
   'local-node/namespace/namespace.ts': /Not by zx/,
   'local-node/namespace/uplink.ts': /Not by zx/,

@@ -33,7 +33,8 @@ function guest(copied: (target: string) => void): CopyableGuest {
     monitor: async (command, args) => {
       if (command === 'query-block') return blocks;
       if (command === 'transaction') {
-        const [{ data }] = (args ?? {}).actions as [{ data: Record<string, string> }];
+        const { actions } = args as { actions: [{ data: Record<string, string> }] };
+        const [{ data }] = actions;
         jobs.push({ id: data['job-id'] ?? '', status: 'concluded' });
         copied(join(shared(), data.target ?? ''));
       }
