@@ -23,10 +23,10 @@ export interface GuestImagesOptions {
   readonly linkedClones: (volume: Volume) => readonly number[];
 }
 
-/** What was read of a file as long as that is the same; no row where it is no volume. */
+/** What was read of a file, as long as that is the same. */
 interface KnownRow {
-  readonly version: string | undefined;
-  readonly row: VolumeRow | undefined;
+  readonly version: string;
+  readonly row: VolumeRow;
 }
 
 export class GuestImages {
@@ -146,18 +146,23 @@ export class GuestImages {
         const stats = statSync(path, { throwIfNoEntry: false });
         if (!stats) continue;
         const version = fileVersion(stats);
-        let known = this.rows.get(path);
-        if (!known || version === undefined || known.version !== version) {
-          known = { version, row: await this.row(storage, owner, name, stats).catch(() => undefined) };
-        }
-        seen.set(path, known);
-        if (known.row) found.push(known.row);
+        const known = this.rows.get(path);
+        const row =
+          known && known.version === version
+            ? known.row
+            : await this.row(storage, owner, name, stats).catch(() => undefined);
+        if (!row) continue; // no volume, or one that cannot be read now
+        if (version !== undefined) seen.set(path, { version, row });
+        found.push(row);
       }
     }
-    if (vmid === undefined)
-      for (const path of this.rows.keys()) if (path.startsWith(`${root}/`)) this.rows.delete(path);
+    if (vmid === undefined) this.forgetRows(root);
     for (const [path, known] of seen) this.rows.set(path, known);
     return found;
+  }
+
+  private forgetRows(root: string): void {
+    for (const path of this.rows.keys()) if (path.startsWith(`${root}/`)) this.rows.delete(path);
   }
 
   private async row(
