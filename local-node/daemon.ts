@@ -32,6 +32,8 @@ export interface DaemonSettings {
   readonly hostKeyFile: string;
   /** Names under which clients may ask besides the usual ones. */
   readonly hosts: readonly string[];
+  /** Directory of a control group that is the node's; undefined = guests have none of their own. */
+  readonly cgroup: string | undefined;
   readonly logger: Logger;
 }
 
@@ -185,12 +187,12 @@ async function removeRuntime(stateDir: string): Promise<void> {
 }
 
 async function createEngine(
-  { engine, stateDir, logger }: DaemonSettings,
+  { engine, stateDir, cgroup, logger }: DaemonSettings,
   namespace: Namespace,
 ): Promise<{ engine: GuestEngine; network: NodeNetwork }> {
   if (engine === 'simulated') return { engine: new SimulatedEngine(), network: new NoNetwork() };
   return {
-    engine: await QemuEngine.create({ stateDir, namespace, logger }),
+    engine: await QemuEngine.create({ stateDir, namespace, cgroup, logger }),
     network: new NamespaceNetwork(namespace),
   };
 }

@@ -24,7 +24,7 @@ import { lookUp } from '../proxmox/known-hosts';
 import { downWithoutDaemon, type EngineName } from './daemon';
 import type { StartMessage } from './main';
 import { Namespace } from './namespace/namespace';
-import { hostsFrom, portsFrom, writableStateDirectory } from './node-environment';
+import { cgroupFrom, hostsFrom, portsFrom, writableStateDirectory } from './node-environment';
 
 /** A log longer than this is set aside at the next start, bytes. */
 const LONGEST_LOG = 10 * 1024 * 1024;
@@ -73,8 +73,10 @@ export async function up(
   const stateDir = writableStateDirectory(env);
   const ports = portsFrom(env);
   const hosts = hostsFrom(env);
+  const cgroup = cgroupFrom(env);
   const holder =
-    lockHolder(stateDir) ?? (await launch(env, options, { ...ports, hosts, hostKey: hostKeyFile(env) }));
+    lockHolder(stateDir) ??
+    (await launch(env, options, { ...ports, hosts, cgroup, hostKey: hostKeyFile(env) }));
   if (holder !== undefined) {
     const connection = await awaitConnection(env, holder);
     return `The local node is already up: ${describe(connection)}`;
@@ -122,21 +124,23 @@ async function launch(
     port,
     sshPort,
     hosts,
+    cgroup,
     hostKey,
-  }: { port: number; sshPort: number; hosts: readonly string[]; hostKey: string },
+  }: { port: number; sshPort: number; hosts: readonly string[]; cgroup: string | undefined; hostKey: string },
 ): Promise<number | undefined> {
   const stateDir = nodeStateDirectory(env);
   const log = openLog(stateDir);
   const argv = ['--state', stateDir, '--name', name, '--engine', engine];
   const ports = ['--port', String(port), '--ssh-port', String(sshPort), '--host-key', hostKey];
   const names = hosts.flatMap((host) => ['--host', host]);
+  const group = cgroup === undefined ? [] : ['--cgroup', cgroup];
   const main = join(repositoryRoot, 'local-node', 'main.ts');
   // V8 would let a node with 1,000 guests and many clients grow to 300 MiB before it collects what is not needed.
   const heap = ['--max-old-space-size=384', '--max-semi-space-size=8'];
   // Not by zx: a daemon outlives this process, and says over its IPC channel when it is up.
   const child = spawn(
     process.execPath,
-    [...heap, '--require', require.resolve('tsx/cjs'), main, ...argv, ...ports, ...names],
+    [...heap, '--require', require.resolve('tsx/cjs'), main, ...argv, ...ports, ...names, ...group],
     {
       cwd: repositoryRoot,
       env: withoutSecrets(env),

@@ -29,6 +29,7 @@ async function main(): Promise<void> {
       'ssh-port': { type: 'string', default: '8022' },
       'host-key': { type: 'string' },
       host: { type: 'string', multiple: true, default: [] },
+      cgroup: { type: 'string' },
     },
   });
   if (!values.state) throw new Error('--state DIRECTORY is missing');
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
     sshPort: Number(values['ssh-port']),
     hostKeyFile: values['host-key'] ?? join(values.state, 'ssh/host_ecdsa'),
     hosts: values.host,
+    cgroup: values.cgroup,
     logger,
   });
   logger.info({ endpoint: daemon.connection.endpoint, ssh: daemon.connection.ssh.port }, 'up');

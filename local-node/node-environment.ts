@@ -1,6 +1,6 @@
 /** What the environment says about the local node, with faults told as input of the user. */
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../config/input-error';
 import { type Environment, nodeStateDirectory } from '../config/paths';
 
@@ -38,6 +38,22 @@ export function hostsFrom(env: Environment): readonly string[] {
   const wrong = names.find((name) => !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(name));
   if (wrong === undefined) return names;
   throw new InputError(`LAB_NODE_HOSTS has '${wrong}', which is no host name; it takes names and commas`);
+}
+
+/** Directory of the control group that the node may use for its guests; undefined if none is named. Throws InputError. */
+export function cgroupFrom(env: Environment): string | undefined {
+  const directory = env.LAB_NODE_CGROUP;
+  if (!directory) return undefined;
+  try {
+    accessSync(join(directory, 'cgroup.procs'));
+    accessSync(directory, constants.W_OK);
+    return resolve(directory);
+  } catch (cause) {
+    throw new InputError(
+      `LAB_NODE_CGROUP is '${directory}', which is no control group that you may use: ${reasonOf(cause)}`,
+      { cause },
+    );
+  }
 }
 
 /** Throws InputError. */

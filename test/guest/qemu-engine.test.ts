@@ -6,6 +6,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -218,6 +219,39 @@ test('a guest that is killed from outside is noticed and leaves nothing', async 
   while (engine.isRunning(100)) await new Promise((resolve) => setTimeout(resolve, 20));
   await engine.stop(100);
   await nothingIsLeft();
+});
+
+/** Where this user may make a group whose threads are counted. */
+const PIDS = ['/sys/fs/cgroup/pids', '/sys/fs/cgroup'].find((path) => mayMakeGroups(path));
+if (!PIDS) console.warn('left out, for this user may make no control group: limits of QEMU');
+
+function mayMakeGroups(path: string): boolean {
+  const group = join(path, `lab-probe-${process.pid}`);
+  try {
+    mkdirSync(group);
+    const counts = existsSync(join(group, 'pids.max'));
+    rmdirSync(group);
+    return counts;
+  } catch {
+    return false;
+  }
+}
+
+(PIDS ? test : test.skip)('QEMU runs in a control group with limits, which goes with it', async () => {
+  const cgroup = join(PIDS ?? '', `lab-test-${process.pid}`);
+  mkdirSync(cgroup);
+  const limited = await QemuEngine.create({ stateDir, namespace, cgroup });
+  try {
+    await limited.start(spec);
+    const group = join(cgroup, 'pve-lab-100');
+    expect(readFileSync(join(group, 'cgroup.procs'), 'utf8')).toBe(`${pidOf()}\n`);
+    expect(readFileSync(join(group, 'pids.max'), 'utf8')).toBe('256\n');
+    await limited.stop(100);
+    expect(existsSync(group)).toBe(false);
+  } finally {
+    await limited.close();
+    rmdirSync(cgroup);
+  }
 });
 
 test('a guest whose QEMU hangs is shown with what is known of it', async () => {

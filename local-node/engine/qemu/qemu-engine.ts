@@ -17,6 +17,7 @@ import {
   type RunningCopyOptions,
 } from '../guest-engine';
 import { hasKvm, tunFault } from '../host-devices';
+import { GuestCgroups } from './guest-cgroups';
 import { Launch } from './guest-launch';
 import { guestCommand, guestFiles } from './private-root';
 import { qemuArguments, RUN, runtimeFiles, tapName } from './qemu-arguments';
@@ -34,6 +35,11 @@ const REFUSAL_SECONDS = 15;
 export interface QemuEngineOptions {
   readonly stateDir: string;
   readonly namespace: Namespace;
+  /**
+   * Directory of a control group that is the node's.
+   * @default guests have no groups of their own
+   */
+  readonly cgroup?: string | undefined;
   /** @default silent */
   readonly logger?: Logger;
 }
@@ -45,6 +51,7 @@ export class QemuEngine implements GuestEngine {
   private readonly guests = new Map<number, QemuGuest>();
   /** Guests whose process is about to go or has just gone, until nothing of theirs is left. */
   private readonly endings = new Map<number, Promise<void>>();
+  private readonly cgroups: GuestCgroups | undefined;
   private closing = false;
 
   private constructor(
@@ -53,6 +60,7 @@ export class QemuEngine implements GuestEngine {
   ) {
     this.acceleration = hasKvm() ? 'kvm' : 'tcg';
     this.runtimeDir = Namespace.runtimeDir(options.stateDir);
+    this.cgroups = options.cgroup === undefined ? undefined : new GuestCgroups(options.cgroup);
   }
 
   /** Throws if QEMU is absent or taps cannot be made, with what to do about it. */
@@ -194,7 +202,8 @@ export class QemuEngine implements GuestEngine {
     await writeFile(consoleLog, '', { mode: 0o600 });
     const files = await guestFiles(spec, { kvm, consoleLog });
     const command = guestCommand(argv, files, `${RUN}/${pid}`);
-    const launch = await Launch.start(this.options.namespace.enter(command));
+    const inside = this.options.namespace.enter(command);
+    const launch = await Launch.start(this.cgroups?.enter(vmid, spec, inside) ?? inside);
     try {
       const guest = await this.attach(vmid, START_TIMEOUT);
       if (!guest) throw new Error(`VM ${vmid}: QEMU ended at its start: ${await launch.lastWords()}`);
@@ -252,6 +261,7 @@ export class QemuEngine implements GuestEngine {
     const taps = tapsOf(vmid, this.netDev()).map((tap) => tap.name);
     await this.options.namespace.ip(taps.map((tap) => `link delete dev ${tap}`));
     await removeRuntimeFiles(vmid, this.runtimeDir);
+    this.cgroups?.leave(vmid);
   }
 
   private netDev(): string {
