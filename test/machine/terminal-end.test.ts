@@ -77,8 +77,9 @@ setInterval(() => {}, 1000);`;
 
 test('a command that writes to a closed terminal goes on to its end', async () => {
   const script = `require('./commands/run-command').runCommand(async () => {
+  const closed = new Promise((resolve) => process.on('SIGHUP', resolve));
   console.log('up', process.pid);
-  await new Promise((resolve) => process.on('SIGHUP', resolve));
+  await closed;
   for (let line = 0; line < 3; line += 1) { console.log('lost'); console.error('lost'); await new Promise((resolve) => setTimeout(resolve, 20)); }
   require('node:fs').writeSync(3, 'done');
   return 0;
