@@ -40,8 +40,12 @@ trap ask HUP INT TERM
 
 # A session of its own: what a terminal sends to all of its programs comes here alone. And a program in the background
 # of a script reads nothing and hears no SIGINT, unless it is given both.
+# (Terraform listens to SIGINT by itself soon after it has begun; not every `env` can make it do so before.)
 exec 3<&0
-setsid env --default-signal=INT,QUIT "$real" "$@" <&3 3<&- &
+default='env --default-signal=INT,QUIT'
+$default true 2>/dev/null || default=
+# shellcheck disable=SC2086 # several words, or none
+setsid $default "$real" "$@" <&3 3<&- &
 terraform=$!
 
 # A signal ends the wait, not Terraform.
