@@ -15,7 +15,7 @@ case $name in
   for directory in $PATH; do
     candidate=${directory:-.}/$name
     # Its own links are passed over, also those of another clone.
-    [ -f "$candidate" ] && [ -x "$candidate" ] || continue
+    if ! [ -f "$candidate" ] || ! [ -x "$candidate" ]; then continue; fi
     [ "$(readlink -f "$candidate" | sed 's:.*/::')" = terraform-guard.sh ] && continue
     real=$candidate
     break

@@ -152,6 +152,7 @@ testUnless(lacking)('a template whose terminal closes as it is built leaves noth
 });
 
 test('a local node that comes up as its terminal closes is up, and goes down', async () => {
+  await lab.npm(['run', 'node', '--', 'down']).ended;
   const run = lab.npmInTerminal(['run', 'node', '--', 'up', '--engine', 'simulated']);
   await until(
     () => lab.programs().some(({ commandLine }) => commandLine.includes('local-node/main.ts')),
