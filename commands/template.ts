@@ -1,6 +1,7 @@
 /** `npm run template`: builds the guest template of the local node, or finds it in the cache, and prints where it is. */
 
 import { EXIT } from '../machine/exit-codes';
+import { whenTerminalEnds } from '../machine/terminal-end';
 import { ensureTemplate, readManifest } from '../template/template';
 import { commandLine } from './command-line';
 import { runCommand } from './run-command';
@@ -16,6 +17,7 @@ void runCommand(async () => {
   command.parse();
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  whenTerminalEnds(() => stop.abort());
   const log = (line: string): void => console.error(line);
   try {
     const template = await ensureTemplate({ env: process.env, log, signal: stop.signal });

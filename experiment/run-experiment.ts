@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { EXIT, type ExitCode } from '../machine/exit-codes';
-import { parentOf, programName } from '../machine/processes';
+import { whenTerminalEnds } from '../machine/terminal-end';
 import type { Experiment } from './experiment';
 import { type FinishedStage, InterruptedError, type Stages } from './stages';
 
@@ -21,14 +21,7 @@ export async function runExperiment(
     if (meaning === 'abandoned') process.exit(EXIT.stopped);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
-  // A terminal that closes says so twice, by SIGHUP and by the end of npm, and means one thing.
-  let closed = false;
-  const close = (): void => {
-    if (!closed) stop();
-    closed = true;
-  };
-  process.on('SIGHUP', close);
-  whenOrphaned(close);
+  whenTerminalEnds(stop);
   // Who reads the output may end first; taking away goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
@@ -54,30 +47,6 @@ export async function runExperiment(
   if (!stages.stopRequested) return EXIT.done;
   say('Stopped by request.');
   return EXIT.stopped;
-}
-
-/**
- * npm passes a SIGTERM on to the shell between it and this process, and that shell dies of it without a word; npm that is
- * killed leaves both.
- */
-function whenOrphaned(stop: () => void): void {
-  if (process.env.npm_lifecycle_event === undefined) return;
-  const parents = parentsToNpm();
-  const watch = setInterval(() => {
-    if (parents.every(([pid, parent]) => parentOf(pid) === parent)) return;
-    clearInterval(watch);
-    stop();
-  }, 500);
-  watch.unref();
-}
-
-/** Each process from this one up to npm's child, with its parent; without an npm in sight, this one alone. */
-function parentsToNpm(): readonly (readonly [pid: number, parent: number | undefined])[] {
-  const own = [process.pid, process.ppid] as const;
-  const above = [process.ppid, parentOf(process.ppid)] as const;
-  const shellBetween =
-    !programName(process.ppid).startsWith('npm') && programName(above[1]).startsWith('npm');
-  return shellBetween ? [own, above] : [own];
 }
 
 function stageTable(finished: readonly FinishedStage[]): string {

@@ -72,8 +72,10 @@ async function main(): Promise<void> {
 }
 
 function tell(message: StartMessage): void {
-  process.send?.(message);
-  if (process.connected) process.disconnect();
+  // Who brought it up may have gone, with the terminal: then nobody is told.
+  if (!process.connected) return;
+  process.send?.(message, undefined, undefined, () => {});
+  process.disconnect();
 }
 
 main().catch((error: Error) => {

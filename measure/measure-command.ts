@@ -9,6 +9,7 @@ import { checkTarget } from '../proxmox/check-target';
 import { type MeasureResult, measureRun } from './collect/measure-run';
 import { minutes } from './collect/progress';
 import { usualPlan } from './collect/run-request';
+import { interruption } from './interruption';
 import type { Scenario } from './run/raw-data';
 import type { ReaderKind } from './run/run-plan';
 
@@ -52,12 +53,7 @@ export async function measure(command: Command, scenario?: Scenario): Promise<Me
   const { plan: planName, reader, ...flags } = command.parse().opts<MeasureFlags>();
   const run = flags.resume ?? flags.run ?? nameOfRun(new Date());
   if (!/^\w[\w.-]*$/.test(run)) throw new InputError(`--run ${run}: letters, digits, ".", "_" and "-" only`);
-  const interrupt = new AbortController();
-  process.once('SIGINT', () => {
-    console.error('interrupted: removing the clients, keeping what was measured (Ctrl-C again to give up)');
-    interrupt.abort(new Error('interrupted'));
-  });
-  process.once('SIGTERM', () => interrupt.abort(new Error('interrupted')));
+  const signal = interruption((line) => console.error(line));
   const lab = loadLab();
   const target = loadTarget(lab);
   await checkTarget(target);
@@ -66,7 +62,7 @@ export async function measure(command: Command, scenario?: Scenario): Promise<Me
     acceleration: target.kind === 'local' ? (readConnection(environment)?.acceleration ?? null) : null,
     resume: flags.resume !== undefined,
     restore: flags.restore,
-    signal: interrupt.signal,
+    signal,
     write: (line) => console.error(line),
   });
 }

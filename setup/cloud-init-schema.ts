@@ -5,9 +5,10 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../machine/command';
+import { inWorkDirectory } from '../machine/work-directory';
 import { debianMirror, readHostSources, sourcesList } from '../template/apt-sources';
 import { SCHEMA_CHECK_PACKAGES } from '../template/host-tools';
 import { SUITE } from '../template/root-filesystem';
@@ -48,39 +49,36 @@ export async function ensureSchemaChecker(
   const directory = checkerDirectory(env);
   if (existsSync(directory)) return;
   log("Fetching cloud-init's schema check");
-  const cache = cacheDirectory(env);
-  await mkdir(cache, { recursive: true });
-  const work = await mkdtemp(join(cache, 'schema-'));
-  try {
-    const mirror = debianMirror(readHostSources());
-    await writeFile(
-      join(work, 'sources.list'),
-      sourcesList(mirror, SUITE) + sourcesList(mirror, LIBRARY_SUITE),
-    );
-    for (const name of ['state/lists/partial', 'cache/archives/partial', 'root']) {
-      await mkdir(join(work, name), { recursive: true });
-    }
-    const options = [
-      `Dir::State=${join(work, 'state')}`,
-      `Dir::Cache=${join(work, 'cache')}`,
-      `Dir::Etc::sourcelist=${join(work, 'sources.list')}`,
-      'Dir::Etc::sourceparts=/dev/null',
-      'Dir::State::status=/dev/null',
-      'APT::Architecture=amd64',
-      'APT::Sandbox::User=',
-      'Acquire::Languages=none',
-    ].flatMap((option) => ['-o', option]);
-    await run(['apt-get', ...options, 'update'], { cwd: work, env });
-    await run(['apt-get', ...options, 'download', ...PACKAGES], { cwd: work, env });
-    for (const name of (await readdir(work)).filter((each) => each.endsWith('.deb'))) {
-      await run(['dpkg-deb', '--extract', join(work, name), join(work, 'root')], { env });
-    }
-    await rename(join(work, 'root/usr/lib/python3/dist-packages'), directory).catch((error) => {
-      if (!existsSync(directory)) throw error; // another process was faster
-    });
-  } finally {
-    await rm(work, { recursive: true, force: true });
+  await inWorkDirectory(cacheDirectory(env), 'schema', (work) => fetchChecker(work, directory, env));
+}
+
+async function fetchChecker(work: string, directory: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const mirror = debianMirror(readHostSources());
+  await writeFile(
+    join(work, 'sources.list'),
+    sourcesList(mirror, SUITE) + sourcesList(mirror, LIBRARY_SUITE),
+  );
+  for (const name of ['state/lists/partial', 'cache/archives/partial', 'root']) {
+    await mkdir(join(work, name), { recursive: true });
   }
+  const options = [
+    `Dir::State=${join(work, 'state')}`,
+    `Dir::Cache=${join(work, 'cache')}`,
+    `Dir::Etc::sourcelist=${join(work, 'sources.list')}`,
+    'Dir::Etc::sourceparts=/dev/null',
+    'Dir::State::status=/dev/null',
+    'APT::Architecture=amd64',
+    'APT::Sandbox::User=',
+    'Acquire::Languages=none',
+  ].flatMap((option) => ['-o', option]);
+  await run(['apt-get', ...options, 'update'], { cwd: work, env });
+  await run(['apt-get', ...options, 'download', ...PACKAGES], { cwd: work, env });
+  for (const name of (await readdir(work)).filter((each) => each.endsWith('.deb'))) {
+    await run(['dpkg-deb', '--extract', join(work, name), join(work, 'root')], { env });
+  }
+  await rename(join(work, 'root/usr/lib/python3/dist-packages'), directory).catch((error) => {
+    if (!existsSync(directory)) throw error; // another process was faster
+  });
 }
 
 export interface SchemaVerdict {

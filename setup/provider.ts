@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { request } from 'undici';
 import { CommandError, programEnvironment, run } from '../machine/command';
 import { MissingError } from '../machine/missing-error';
+import { inWorkDirectory } from '../machine/work-directory';
 import { findCommand } from './system-packages';
 
 const ROOT = join(__dirname, '..');
@@ -84,22 +85,22 @@ export async function ensureProvider(command: string, log: (line: string) => voi
 
 async function build(command: string): Promise<void> {
   const directory = mirrorDirectory(command);
-  mkdirSync(directory, { recursive: true });
-  const work = mkdtempSync(join(directory, '.build-'));
   const name = `terraform-provider-proxmox_v${providerVersion()}`;
+  await inWorkDirectory(directory, '.build', (work) => buildIn(work, join(directory, name)));
+}
+
+async function buildIn(work: string, place: string): Promise<void> {
+  const output = join(work, basename(place));
   try {
     const flags = ['-mod=readonly', '-trimpath', '-ldflags', `-s -w -X main.version=${providerVersion()}`];
-    const output = ['-o', join(work, name)];
-    await run(['go', 'build', ...flags, ...output, 'github.com/bpg/terraform-provider-proxmox'], {
+    await run(['go', 'build', ...flags, '-o', output, 'github.com/bpg/terraform-provider-proxmox'], {
       cwd: join(ROOT, 'provider'),
       env: programEnvironment({ CGO_ENABLED: '0', GOFLAGS: '' }),
     });
-    renameSync(join(work, name), join(directory, name));
+    renameSync(output, place);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     const words = error.stderr.trim().split('\n').slice(-12).join('\n') || error.message;
     throw new Error(`Building the provider failed:\n${words}`, { cause: error });
-  } finally {
-    rmSync(work, { recursive: true, force: true });
   }
 }

@@ -15,7 +15,7 @@ case $name in
   for directory in $PATH; do
     candidate=${directory:-.}/$name
     # Its own links are passed over, also those of another clone.
-    [ -f "$candidate" ] && [ -x "$candidate" ] || continue
+    if ! [ -f "$candidate" ] || ! [ -x "$candidate" ]; then continue; fi
     [ "$(readlink -f "$candidate" | sed 's:.*/::')" = terraform-guard.sh ] && continue
     real=$candidate
     break
@@ -40,8 +40,12 @@ trap ask HUP INT TERM
 
 # A session of its own: what a terminal sends to all of its programs comes here alone. And a program in the background
 # of a script reads nothing and hears no SIGINT, unless it is given both.
+# (Terraform listens to SIGINT by itself soon after it has begun; not every `env` can make it do so before.)
 exec 3<&0
-setsid env --default-signal=INT,QUIT "$real" "$@" <&3 3<&- &
+default='env --default-signal=INT,QUIT'
+$default true 2>/dev/null || default=
+# shellcheck disable=SC2086 # several words, or none
+setsid $default "$real" "$@" <&3 3<&- &
 terraform=$!
 
 # A signal ends the wait, not Terraform.

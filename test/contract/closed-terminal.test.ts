@@ -1,6 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findCommand } from '../../setup/system-packages';
 import { LabCopy, type Running, readIfThere } from '../e2e/lab-copy';
+import { testUnless } from '../skip';
 
 /**
  * `npm start` with the real Terraform and provider, cut at each stage by what a closed terminal, an impatient user and a
@@ -135,4 +137,32 @@ describe('npm start that is cut leaves no program and a whole state, and nothing
     expect(code).toBe(0);
     expect(lab.deployed()).toBe(0);
   });
+});
+
+const lacking = findCommand('mmdebstrap') ? undefined : 'mmdebstrap not installed';
+testUnless(lacking)('a template whose terminal closes as it is built leaves nothing of it', async () => {
+  const cache = join(lab.directory, '.lab/empty-cache');
+  const run = lab.npmInTerminal(['run', 'template'], { XDG_CACHE_HOME: cache });
+  await run.seen('template: Debian');
+  closeTerminal(run);
+  await run.ended;
+  await until(() => lab.programs().length === 0);
+  const left = readdirSync(join(cache, 'pve-virtualization-lab'));
+  expect(left.filter((name) => name !== '.lock')).toEqual([]);
+});
+
+test('a local node that comes up as its terminal closes is up, and goes down', async () => {
+  await lab.npm(['run', 'node', '--', 'down']).ended;
+  const run = lab.npmInTerminal(['run', 'node', '--', 'up', '--engine', 'simulated']);
+  await until(
+    () => lab.programs().some(({ commandLine }) => commandLine.includes('local-node/main.ts')),
+    run,
+  );
+  closeTerminal(run);
+  await run.ended;
+  await until(() => readIfThere(join(lab.state, 'connection.json')) !== '');
+  expect((await lab.npm(['run', 'node', '--', 'status']).ended).code).toBe(0);
+  expect((await lab.npm(['run', 'node', '--', 'down']).ended).code).toBe(0);
+  expect(await lab.isDown()).toBe(true);
+  expect(readIfThere(join(lab.state, 'log/node.log'))).not.toMatch(/a fault that nothing caught/);
 });

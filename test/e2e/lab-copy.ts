@@ -97,8 +97,9 @@ export class LabCopy {
   }
 
   /** Starts `npm ARGS` in a terminal, which is closed by SIGKILL to the process that is returned. */
-  npmInTerminal(args: readonly string[]): Running {
-    return this.begin(['script', '--quiet', '--flush', '--command', ['npm', ...args].join(' '), '/dev/null']);
+  npmInTerminal(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
+    const command = ['npm', ...args].join(' ');
+    return this.begin(['script', '--quiet', '--flush', '--command', command, '/dev/null'], environment);
   }
 
   private begin([program = '', ...args]: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
