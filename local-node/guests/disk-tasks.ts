@@ -2,13 +2,13 @@
 import { ApiError } from '../base/api-error';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
 import { type Drive, freeUnusedDisk, isCdrom, isUnusedDisk } from '../formats/drive';
-import { emptyConfig } from '../formats/guest-config';
 import { driveOf, type OptionValue, type OptionValues } from '../formats/option-values';
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
 import type { TaskContext } from '../tasks/task-service';
 import type { GuestChanges } from './guest-changes';
 import type { GuestDisks } from './guest-disks';
+import { messageOf } from './guest-disks';
 import type { GuestLocks } from './guest-lock';
 import { type GuestStore, refuseLocked } from './guest-store';
 
@@ -45,7 +45,10 @@ export class DiskTasks {
     });
   }
 
-  /** The body of a task that moves a stopped guest's disk to another storage. Throws ApiError at once where it can. */
+  /**
+   * The body of a task that moves a disk, of a running guest too, to another storage. Throws ApiError at once where it
+   * can.
+   */
   move(
     vmid: number,
     slot: string,
@@ -59,15 +62,23 @@ export class DiskTasks {
       this.uses.locks.exclusive(vmid, async () => {
         const config = this.uses.store.get(vmid);
         refuseLocked(config);
-        if (this.uses.engine.isRunning(vmid)) {
-          throw new Error(`VM ${vmid} is running - the local node moves disks of stopped guests only`);
-        }
-        const { values } = await this.uses.changes.applyPending(vmid, config);
+        const running = this.uses.engine.isRunning(vmid);
+        const current = running ? config : await this.uses.changes.applyPending(vmid, config);
+        const { values } = current;
         const { drive, source } = this.movable(values, slot, to);
         const format = to.format ?? (source.format as DiskFormat);
         const volume = await this.uses.storage.images.newVolume(storage, vmid, format, new Set());
         log(`create full clone of drive ${slot} (${source.volid})`);
-        await this.uses.storage.images.clone(source, volume, 'full');
+        try {
+          if (running && !isUnusedDisk(slot)) {
+            await this.uses.storage.images.prepareClone(source, volume, 'full');
+            await this.uses.engine.moveRunning(vmid, { slot, path: volume.path, format });
+          } else {
+            await this.uses.storage.images.clone(source, volume, 'full');
+          }
+        } catch (fault) {
+          throw new Error(`storage migration failed: ${messageOf(fault)}`, { cause: fault });
+        }
         const moved = new Map<string, OptionValue>(values).set(
           slot,
           isUnusedDisk(slot) ? volume.volid : { ...drive, file: volume.volid },
@@ -75,7 +86,7 @@ export class DiskTasks {
         // A disk that belongs to another guest is only copied.
         const own = source.vmid === vmid;
         if (own && !to.removeSource) moved.set(freeUnusedDisk(moved), source.volid);
-        await this.uses.store.write(vmid, { ...emptyConfig(moved) });
+        await this.uses.store.write(vmid, { ...current, values: moved });
         if (own && to.removeSource) await this.uses.storage.images.remove(source, log);
       });
   }

@@ -18,7 +18,7 @@ import {
 } from '../guest-engine';
 import { hasKvm, tunFault } from '../host-devices';
 import { qemuArguments, tapName } from './qemu-arguments';
-import { copyRunning } from './qemu-copy';
+import { copyRunning, moveRunning } from './qemu-copy';
 import { QemuGuest, RuntimeDirectory, removeRuntimeFiles, tapsOf } from './qemu-guest';
 import * as images from './qemu-images';
 
@@ -82,6 +82,12 @@ export class QemuEngine implements GuestEngine {
     const guest = this.running(vmid);
     if (!guest) throw new Error(`VM ${vmid} not running`);
     await copyRunning(guest, copies, options);
+  }
+
+  async moveRunning(vmid: number, copy: DiskCopy): Promise<void> {
+    const guest = this.running(vmid);
+    if (!guest) throw new Error(`VM ${vmid} not running`);
+    await moveRunning(guest, copy);
   }
 
   async resizeDisk(vmid: number, slot: string, path: string, sizeBytes: number): Promise<void> {
