@@ -6,11 +6,12 @@ import { driveOf, type OptionValue, type OptionValues } from '../formats/option-
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
 import type { TaskContext } from '../tasks/task-service';
+import { checkReservation, type Reservation } from './config-change';
 import type { GuestChanges } from './guest-changes';
 import type { GuestDisks } from './guest-disks';
 import { messageOf } from './guest-disks';
 import type { GuestLocks } from './guest-lock';
-import { type GuestStore, refuseLocked } from './guest-store';
+import type { GuestStore } from './guest-store';
 
 interface DiskTasksUses {
   readonly engine: GuestEngine;
@@ -25,10 +26,16 @@ export class DiskTasks {
   constructor(private readonly uses: DiskTasksUses) {}
 
   /** The body of a resize task. `size` is a size, or "+" and what to add. */
-  async resize(vmid: number, slot: string, size: string, log: (line: string) => void): Promise<void> {
+  async resize(
+    vmid: number,
+    slot: string,
+    size: string,
+    log: (line: string) => void,
+    reservation: Reservation = {},
+  ): Promise<void> {
     await this.uses.locks.exclusive(vmid, async () => {
       const config = this.uses.store.get(vmid);
-      refuseLocked(config);
+      checkReservation(reservation, config);
       const drive = driveOf(config.values, slot) ?? driveOf(config.pending, slot);
       if (drive === undefined) throw new Error(`disk '${slot}' does not exist`);
       const { size: newSize } = await this.uses.disks.resize(vmid, slot, drive, size);
@@ -53,15 +60,16 @@ export class DiskTasks {
     vmid: number,
     slot: string,
     to: { readonly storage: string; readonly format?: DiskFormat; readonly removeSource: boolean },
+    reservation: Reservation = {},
   ): (task: TaskContext) => Promise<void> {
     const config = this.uses.store.get(vmid);
-    refuseLocked(config);
+    checkReservation(reservation, config);
     const storage = this.uses.storage.requireImages(to.storage);
     this.movable(config.values, slot, to);
     return ({ log }) =>
       this.uses.locks.exclusive(vmid, async () => {
         const config = this.uses.store.get(vmid);
-        refuseLocked(config);
+        checkReservation(reservation, config);
         const running = this.uses.engine.isRunning(vmid);
         const current = running ? config : await this.uses.changes.applyPending(vmid, config);
         const { values } = current;

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { callApi, startTestNode, type TestNode } from '../test-node';
+import { callApi, rootHeaders, startTestNode, type TestNode } from '../test-node';
 
 let lab: TestNode;
 
@@ -44,4 +44,31 @@ test('a move that fails leaves the guest with the disk that it has', async () =>
     file: 'local-lvm:100/vm-100-disk-0.raw',
   });
   expect(images('local-lvm')).toEqual(['100']);
+});
+
+test('no disk moves or grows in another configuration than the caller has seen, nor of a locked guest', async () => {
+  const digest = '0'.repeat(40);
+  const changed = 'checksum mismatch (file change by other user?)';
+  const move = { disk: 'scsi0', storage: 'local' };
+  const grow = async (form: Readonly<Record<string, string>>, headers?: Readonly<Record<string, string>>) => {
+    const size = { disk: 'scsi0', size: '+1G', ...form };
+    const { data } = await callApi(lab, 'PUT', '/nodes/pve/qemu/100/resize', size, headers);
+    return (await lab.node.tasks.wait(String(data), 30)).exitStatus;
+  };
+  expect(await callApi(lab, 'POST', '/nodes/pve/qemu/100/move_disk', { ...move, digest })).toMatchObject({
+    status: 500,
+    reason: changed,
+  });
+  expect(await grow({ digest })).toBe(changed);
+
+  await task('/100/status/stop');
+  const { store } = lab.node.guests;
+  const config = store.get(100);
+  await store.write(100, { ...config, values: new Map([...config.values, ['lock', 'backup']]) });
+  expect(await grow({})).toBe('VM is locked (backup)');
+  expect(await task('/100/status/start')).toBe('VM is locked (backup)');
+  const asRoot = await rootHeaders(lab);
+  expect(await grow({ skiplock: '1' }, asRoot)).toBe('OK');
+  const start = await callApi(lab, 'POST', '/nodes/pve/qemu/100/status/start', { skiplock: '1' }, asRoot);
+  expect((await lab.node.tasks.wait(String(start.data), 30)).exitStatus).toBe('OK');
 });
