@@ -117,6 +117,8 @@ export interface GuestEngine {
    * goes on meanwhile.
    */
   copyRunning(vmid: number, copies: readonly DiskCopy[], options: RunningCopyOptions): Promise<void>;
+  /** Moves a disk of a running guest, which goes on with the copy; the old file is whole and no longer used. */
+  moveRunning(vmid: number, copy: DiskCopy): Promise<void>;
   /** Grows a disk, of a running guest too. */
   resizeDisk(vmid: number, slot: string, path: string, sizeBytes: number): Promise<void>;
   /** Virtual size, bytes on disk, format. Throws if the file is no image that can be read. */

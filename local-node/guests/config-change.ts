@@ -8,14 +8,22 @@ import { type OptionValues, textOf } from '../formats/option-values';
 import { memoryMiBOf } from './guest-spec';
 import { refuseLocked } from './guest-store';
 
-export interface ConfigChange {
+/** When a caller wants no change of a guest. */
+export interface Reservation {
+  /** Of the configuration that the caller has seen: not of another one. */
+  readonly digest?: string;
+  /**
+   * Also where the guest is locked.
+   * @default false
+   */
+  readonly skipLock?: boolean;
+}
+
+export interface ConfigChange extends Reservation {
   readonly set: OptionValues;
   readonly delete: readonly string[];
   /** Pending changes to forget. */
   readonly revert: readonly string[];
-  /** Of the configuration that the caller has seen. */
-  readonly digest?: string;
-  readonly skipLock: boolean;
   /**
    * Disks that are deleted go for good, and do not stay as unused ones.
    * @default false
@@ -42,12 +50,17 @@ function bothAtOnce(one: string, other: string): string {
   return `you can't use '${one}' and ${other}' at the same time`;
 }
 
-/** Against the change of what the guest is now. Throws ApiError. */
-export function checkState({ set, digest, skipLock }: ConfigChange, config: GuestConfig): void {
+/** Throws ApiError. */
+export function checkReservation({ digest, skipLock }: Reservation, config: GuestConfig): void {
   if (digest !== undefined && digest !== digestOf(config)) {
     throw new ApiError(500, 'checksum mismatch (file change by other user?)');
   }
   if (!skipLock) refuseLocked(config);
+}
+
+/** Against the change of what the guest is now. Throws ApiError. */
+export function checkState({ set, ...reservation }: ConfigChange, config: GuestConfig): void {
+  checkReservation(reservation, config);
   if (!set.has('memory') && !set.has('balloon')) return;
   const all = new Map([...config.values, ...config.pending, ...set]);
   if (Number(textOf(all, 'balloon') ?? 0) > memoryMiBOf(all)) {

@@ -2,15 +2,16 @@
 import { ApiError } from '../base/api-error';
 import type { DiskFormat, GuestEngine } from '../engine/guest-engine';
 import { type Drive, freeUnusedDisk, isCdrom, isUnusedDisk } from '../formats/drive';
-import { emptyConfig } from '../formats/guest-config';
 import { driveOf, type OptionValue, type OptionValues } from '../formats/option-values';
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
 import type { TaskContext } from '../tasks/task-service';
+import { checkReservation, type Reservation } from './config-change';
 import type { GuestChanges } from './guest-changes';
 import type { GuestDisks } from './guest-disks';
+import { messageOf } from './guest-disks';
 import type { GuestLocks } from './guest-lock';
-import { type GuestStore, refuseLocked } from './guest-store';
+import type { GuestStore } from './guest-store';
 
 interface DiskTasksUses {
   readonly engine: GuestEngine;
@@ -25,10 +26,16 @@ export class DiskTasks {
   constructor(private readonly uses: DiskTasksUses) {}
 
   /** The body of a resize task. `size` is a size, or "+" and what to add. */
-  async resize(vmid: number, slot: string, size: string, log: (line: string) => void): Promise<void> {
+  async resize(
+    vmid: number,
+    slot: string,
+    size: string,
+    log: (line: string) => void,
+    reservation: Reservation = {},
+  ): Promise<void> {
     await this.uses.locks.exclusive(vmid, async () => {
       const config = this.uses.store.get(vmid);
-      refuseLocked(config);
+      checkReservation(reservation, config);
       const drive = driveOf(config.values, slot) ?? driveOf(config.pending, slot);
       if (drive === undefined) throw new Error(`disk '${slot}' does not exist`);
       const { size: newSize } = await this.uses.disks.resize(vmid, slot, drive, size);
@@ -45,29 +52,41 @@ export class DiskTasks {
     });
   }
 
-  /** The body of a task that moves a stopped guest's disk to another storage. Throws ApiError at once where it can. */
+  /**
+   * The body of a task that moves a disk, of a running guest too, to another storage. Throws ApiError at once where it
+   * can.
+   */
   move(
     vmid: number,
     slot: string,
     to: { readonly storage: string; readonly format?: DiskFormat; readonly removeSource: boolean },
+    reservation: Reservation = {},
   ): (task: TaskContext) => Promise<void> {
     const config = this.uses.store.get(vmid);
-    refuseLocked(config);
+    checkReservation(reservation, config);
     const storage = this.uses.storage.requireImages(to.storage);
     this.movable(config.values, slot, to);
     return ({ log }) =>
       this.uses.locks.exclusive(vmid, async () => {
         const config = this.uses.store.get(vmid);
-        refuseLocked(config);
-        if (this.uses.engine.isRunning(vmid)) {
-          throw new Error(`VM ${vmid} is running - the local node moves disks of stopped guests only`);
-        }
-        const { values } = await this.uses.changes.applyPending(vmid, config);
+        checkReservation(reservation, config);
+        const running = this.uses.engine.isRunning(vmid);
+        const current = running ? config : await this.uses.changes.applyPending(vmid, config);
+        const { values } = current;
         const { drive, source } = this.movable(values, slot, to);
         const format = to.format ?? (source.format as DiskFormat);
         const volume = await this.uses.storage.images.newVolume(storage, vmid, format, new Set());
         log(`create full clone of drive ${slot} (${source.volid})`);
-        await this.uses.storage.images.clone(source, volume, 'full');
+        try {
+          if (running && !isUnusedDisk(slot)) {
+            await this.uses.storage.images.prepareClone(source, volume, 'full');
+            await this.uses.engine.moveRunning(vmid, { slot, path: volume.path, format });
+          } else {
+            await this.uses.storage.images.clone(source, volume, 'full');
+          }
+        } catch (fault) {
+          throw new Error(`storage migration failed: ${messageOf(fault)}`, { cause: fault });
+        }
         const moved = new Map<string, OptionValue>(values).set(
           slot,
           isUnusedDisk(slot) ? volume.volid : { ...drive, file: volume.volid },
@@ -75,7 +94,7 @@ export class DiskTasks {
         // A disk that belongs to another guest is only copied.
         const own = source.vmid === vmid;
         if (own && !to.removeSource) moved.set(freeUnusedDisk(moved), source.volid);
-        await this.uses.store.write(vmid, { ...emptyConfig(moved) });
+        await this.uses.store.write(vmid, { ...current, values: moved });
         if (own && to.removeSource) await this.uses.storage.images.remove(source, log);
       });
   }

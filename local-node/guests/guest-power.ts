@@ -60,14 +60,14 @@ export class GuestPower {
     }
   }
 
-  async start(vmid: number, log: Log): Promise<void> {
-    await this.uses.locks.exclusive(vmid, () => this.startLocked(vmid, log));
+  async start(vmid: number, log: Log, skipLock = false): Promise<void> {
+    await this.uses.locks.exclusive(vmid, () => this.startLocked(vmid, log, skipLock));
   }
 
   /** The caller holds the guest's lock. */
-  async startLocked(vmid: number, log: Log): Promise<void> {
+  private async startLocked(vmid: number, log: Log, skipLock: boolean): Promise<void> {
     const config = this.uses.store.get(vmid);
-    refuseLocked(config);
+    if (!skipLock) refuseLocked(config);
     if (config.values.get('template') === '1') throw new Error("you can't start a vm if it's a template");
     if (this.uses.engine.isRunning(vmid)) throw new Error(`VM ${vmid} already running`);
     const current = await this.uses.changes.applyPending(vmid, config);

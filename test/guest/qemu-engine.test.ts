@@ -315,6 +315,23 @@ test('the disks of a running guest are copied while it runs, and the copies boot
   await agentAnswers();
 });
 
+test('a disk moves while its guest runs, which goes on with the moved one', async () => {
+  const [old, path] = ['move.qcow2', 'moved.raw'].map((name) => join(stateDir, 'storage', name));
+  await engine.importDisk(await tinyGuest(), old ?? '', 'qcow2');
+  const disks = [{ slot: 'scsi0', path: old ?? '', format: 'qcow2' as const, media: 'disk' as const }];
+  await engine.start({ ...spec, disks });
+  await agentAnswers();
+  await engine.moveRunning(100, { slot: 'scsi0', path: path ?? '', format: 'raw' });
+  rmSync(old ?? '');
+  await engine.resizeDisk(100, 'scsi0', path ?? '', 256 * 2 ** 20);
+  expect((await engine.diskInfo(path ?? '')).virtualBytes).toBe(256 * 2 ** 20);
+  await engine.agent(100, 'guest-ping');
+  await engine.stop(100);
+  const moved = [{ slot: 'scsi0', path: path ?? '', format: 'raw' as const, media: 'disk' as const }];
+  await engine.start({ ...spec, disks: moved });
+  await agentAnswers();
+});
+
 test("a start that fails says why in QEMU's words and leaves nothing", async () => {
   const disks = [
     { slot: 'scsi0', path: '/nonexistent.qcow2', format: 'qcow2' as const, media: 'disk' as const },

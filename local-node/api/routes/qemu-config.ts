@@ -185,10 +185,10 @@ export const qemuConfigRoutes: readonly Route[] = [
       skiplock: FLAG,
     },
     handle: (node, { caller, parameters }) => {
-      const vmid = parameters.vmid;
-      node.guests.volumeAccess.checkResize(caller, vmid, parameters.disk);
+      const { vmid, disk, size, digest, skiplock } = parameters;
+      node.guests.volumeAccess.checkResize(caller, vmid, disk);
       return node.tasks.run('resize', String(vmid), caller, ({ log }) =>
-        node.guests.diskTasks.resize(vmid, parameters.disk, parameters.size, log),
+        node.guests.diskTasks.resize(vmid, disk, size, log, { digest, skipLock: skiplock === true }),
       );
     },
   }),
@@ -207,11 +207,13 @@ export const qemuConfigRoutes: readonly Route[] = [
     handle: (node, { caller, parameters }) => {
       const vmid = parameters.vmid;
       node.guests.volumeAccess.checkAllocate(caller, parameters.storage);
-      const worker = node.guests.diskTasks.move(vmid, parameters.disk, {
+      const to = {
         storage: parameters.storage,
         removeSource: parameters.delete === true,
         format: parameters.format,
-      });
+      };
+      const { disk, digest } = parameters;
+      const worker = node.guests.diskTasks.move(vmid, disk, to, { digest });
       return node.tasks.run('qmmove', String(vmid), caller, worker);
     },
   }),

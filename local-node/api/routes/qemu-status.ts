@@ -34,8 +34,10 @@ export const qemuStatusRoutes: readonly Route[] = [
     permission: POWER,
     parameters: { ...GUEST, timeout: TIMEOUT, skiplock: FLAG, machine: TEXT, 'force-cpu': TEXT },
     handle: (node, { caller, parameters }) => {
-      const vmid = parameters.vmid;
-      return node.tasks.run('qmstart', String(vmid), caller, ({ log }) => node.guests.power.start(vmid, log));
+      const { vmid, skiplock } = parameters;
+      return node.tasks.run('qmstart', String(vmid), caller, ({ log }) =>
+        node.guests.power.start(vmid, log, skiplock === true),
+      );
     },
   }),
   route({

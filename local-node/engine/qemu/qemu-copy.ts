@@ -1,7 +1,8 @@
 /**
- * Copies of the disks of a running guest. QEMU copies them while the guest goes on: what the guest overwrites meanwhile
- * is copied before it is overwritten, so that the copy is the disk as it was when the job began (blockdev-backup in
- * QEMU's docs/interop/live-block-operations). One transaction begins the jobs of all disks at one moment.
+ * Copies and moves of the disks of a running guest. QEMU copies them while the guest goes on: what the guest overwrites
+ * meanwhile is copied before it is overwritten, so that the copy is the disk as it was when the job began
+ * (blockdev-backup in QEMU's docs/interop/live-block-operations). One transaction begins the jobs of all disks at one
+ * moment.
  * QEMU sees nothing of the storages but the guest's own disks: it writes each copy into the directory that it shares
  * with the node, and the node puts it in its place.
  */
@@ -50,10 +51,7 @@ export async function copyRunning(
   await madeTogether(
     wanted.map(({ path }) => path),
     async (partials) => {
-      const copies = wanted.map((copy): Copy => {
-        const name = `copy-${randomUUID().slice(0, 18)}`;
-        return { ...copy, name, target: join(guest.sharedDirectory, name) };
-      });
+      const copies = wanted.map((copy) => named(guest, copy));
       const opened: Copy[] = [];
       try {
         await makeTargets(guest, copies);
@@ -62,7 +60,7 @@ export async function copyRunning(
           opened.push(copy);
         }
         await heldStill(guest, options, () => guest.monitor('transaction', transactionOf(copies)));
-        await finished(guest, copies);
+        await reached(guest, copies, 'concluded');
         // QEMU lets go of it before it is the disk of another guest.
         for (const copy of opened.splice(0)) await guest.monitor('blockdev-del', { 'node-name': copy.name });
         for (const [index, { target }] of copies.entries()) await moveFile(target, partials[index] ?? '');
@@ -75,6 +73,43 @@ export async function copyRunning(
       }
     },
   );
+}
+
+/**
+ * Moves a disk: QEMU copies it and all that the guest writes meanwhile, until both are the same, and then gives the
+ * guest the copy (blockdev-mirror). The copy has its name before that, so that no crash leaves the guest on a file
+ * that is taken for half made. Only to a storage on the file system of the node's state.
+ */
+export async function moveRunning(guest: CopyableGuest, wanted: DiskCopy): Promise<void> {
+  let copy: Copy | undefined;
+  try {
+    await madeTogether([wanted.path], async ([partial = '']) => {
+      copy = named(guest, wanted);
+      await makeTargets(guest, [copy]);
+      await guest.monitor('blockdev-add', targetOf(copy));
+      const job = { 'job-id': copy.name, device: `drive-${copy.slot}`, target: copy.name, sync: 'full' };
+      await guest.monitor('blockdev-mirror', { ...job, 'auto-dismiss': false });
+      await reached(guest, [copy], 'ready');
+      // QEMU goes on with the file that it has open, whatever its name.
+      await rename(copy.target, partial);
+      await requireAlone(partial);
+    });
+    if (!copy) return;
+    await guest.monitor('job-complete', { id: copy.name });
+    await reached(guest, [copy], 'concluded');
+  } catch (fault) {
+    if (copy) {
+      await guest.monitor('job-cancel', { id: copy.name }).catch(no);
+      await guest.monitor('blockdev-del', { 'node-name': copy.name }).catch(no);
+      await rm(copy.target, { force: true });
+    }
+    throw fault;
+  }
+}
+
+function named({ sharedDirectory }: CopyableGuest, copy: DiskCopy): Copy {
+  const name = `copy-${randomUUID().slice(0, 18)}`;
+  return { ...copy, name, target: join(sharedDirectory, name) };
 }
 
 async function makeTargets(guest: CopyableGuest, copies: readonly Copy[]): Promise<void> {
@@ -103,7 +138,9 @@ async function requireAlone(path: string): Promise<void> {
 
 function targetOf({ name, format }: Copy): Readonly<Record<string, unknown>> {
   const file = { driver: 'file', filename: `${RUN}/${name}` };
-  return { 'node-name': name, driver: format, file, discard: 'unmap', 'detect-zeroes': 'unmap' };
+  // As the disks of a guest; see qemu-arguments.ts.
+  const behaviour = { discard: 'unmap', 'detect-zeroes': 'unmap', cache: { 'no-flush': true } };
+  return { 'node-name': name, driver: format, file, ...behaviour };
 }
 
 function transactionOf(copies: readonly Copy[]): Readonly<Record<string, unknown>> {
@@ -135,16 +172,21 @@ const yes = () => true;
 /** An agent that does not answer: the copy is then like a disk after a power cut. */
 const no = () => false;
 
-/** Waits for all jobs and takes them away. */
-async function finished(guest: CopyableGuest, copies: readonly Copy[]): Promise<void> {
+/** Waits until all jobs are ready, or have concluded, which takes them away. Throws if one failed. */
+async function reached(
+  guest: CopyableGuest,
+  copies: readonly Copy[],
+  state: 'ready' | 'concluded',
+): Promise<void> {
   const names = copies.map(({ name }) => name);
   for (;;) {
     const jobs = ((await guest.monitor('query-jobs')) as readonly Job[]).filter(({ id }) =>
       names.includes(id),
     );
-    if (jobs.every(({ status }) => status === 'concluded')) {
-      for (const { id } of jobs) await guest.monitor('job-dismiss', { id });
-      const failed = jobs.find(({ error }) => error !== undefined);
+    if (jobs.every(({ status }) => status === state || status === 'concluded')) {
+      const over = jobs.filter(({ status }) => status === 'concluded');
+      for (const { id } of over) await guest.monitor('job-dismiss', { id });
+      const failed = over.find(({ error }) => error !== undefined);
       if (failed) throw new Error(failed.error);
       return;
     }

@@ -21,7 +21,7 @@ import { GuestCgroups } from './guest-cgroups';
 import { Launch } from './guest-launch';
 import { guestCommand, guestFiles } from './private-root';
 import { qemuArguments, RUN, runtimeFiles, tapName } from './qemu-arguments';
-import { copyRunning } from './qemu-copy';
+import { copyRunning, moveRunning } from './qemu-copy';
 import { QemuGuest, removeRuntimeFiles, tapsOf } from './qemu-guest';
 import * as images from './qemu-images';
 
@@ -90,6 +90,12 @@ export class QemuEngine implements GuestEngine {
     const guest = this.running(vmid);
     if (!guest) throw new Error(`VM ${vmid} not running`);
     await copyRunning(guest, copies, options);
+  }
+
+  async moveRunning(vmid: number, copy: DiskCopy): Promise<void> {
+    const guest = this.running(vmid);
+    if (!guest) throw new Error(`VM ${vmid} not running`);
+    await moveRunning(guest, copy);
   }
 
   async resizeDisk(vmid: number, slot: string, path: string, sizeBytes: number): Promise<void> {

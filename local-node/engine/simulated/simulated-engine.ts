@@ -5,6 +5,7 @@ import {
   type CloudInitFiles,
   type DiskCopy,
   type DiskFormat,
+  type GuestDisk,
   type GuestEngine,
   type GuestSpec,
   type GuestStatus,
@@ -34,6 +35,8 @@ export interface SimulatedEngineOptions {
 
 interface Running {
   readonly guest: SimulatedGuest;
+  /** As they are now: they move. */
+  readonly disks: readonly GuestDisk[];
   readonly pid: number;
   /** Milliseconds since the epoch. */
   readonly since: number;
@@ -72,12 +75,20 @@ export class SimulatedEngine implements GuestEngine {
   }
 
   async copyRunning(vmid: number, copies: readonly DiskCopy[]): Promise<void> {
-    const disks = this.running.get(vmid)?.guest.spec.disks ?? [];
+    const disks = this.running.get(vmid)?.disks ?? [];
     for (const { slot, path, format } of copies) {
       const source = disks.find((disk) => disk.slot === slot);
       if (!source) throw new Error(`VM ${vmid} has no disk '${slot}'`);
       await this.cloneDisk(source.path, path, format, 'full');
     }
+  }
+
+  async moveRunning(vmid: number, copy: DiskCopy): Promise<void> {
+    await this.copyRunning(vmid, [copy]);
+    const entry = this.running.get(vmid);
+    if (!entry) return;
+    const disks = entry.disks.map((disk) => (disk.slot === copy.slot ? { ...disk, ...copy } : disk));
+    this.running.set(vmid, { ...entry, disks });
   }
 
   async resizeDisk(_vmid: number, _slot: string, path: string, sizeBytes: number): Promise<void> {
@@ -99,7 +110,9 @@ export class SimulatedEngine implements GuestEngine {
       this.clock.now(),
     );
     this.lastPid += 1;
-    this.running.set(spec.vmid, { guest, pid: this.lastPid, since: this.clock.steady() });
+    this.running.set(spec.vmid, {
+      ...{ guest, disks: spec.disks, pid: this.lastPid, since: this.clock.steady() },
+    });
   }
 
   async stop(vmid: number): Promise<void> {
