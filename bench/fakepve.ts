@@ -10,11 +10,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from 'simple-statistics';
-import { run, start } from '../machine/command';
-import { ProviderLab } from '../test/contract/provider/provider-lab';
+import { programEnvironment, run, start } from '../machine/command';
+import { LabCopy } from '../test/e2e/lab-copy';
 
 const VERSION = '0.5.0';
-const PORT = 18_506;
+const FAKE_PORT = 18_506;
+const LOCAL_PORT = 18_508;
 
 function guests(count: number, node: string): string {
   return `
@@ -38,22 +39,15 @@ resource "proxmox_virtual_environment_vm" "guest" {
 `;
 }
 
-/** The name, password and certificate that fakepve gives itself; it serves loopback alone. */
-const FAKE_PROVIDER = `
+/** Which node it is and how to log in stands in the environment. */
+const PROVIDER = `
 terraform {
   required_providers {
     proxmox = { source = "bpg/proxmox" }
   }
 }
-provider "proxmox" {
-  endpoint = "https://127.0.0.1:${PORT}"
-  username = "root@pam"
-  password = "secret"
-  insecure = true
-}
+provider "proxmox" {}
 `;
-
-const APPLY = ['apply', '-auto-approve', '-parallelism=50'];
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();
@@ -69,27 +63,39 @@ async function installFake(directory: string): Promise<string> {
   return join(environment, 'bin/fakepve');
 }
 
-async function applyOnLocalNode(count: number): Promise<number> {
-  const lab = await ProviderLab.start();
+async function apply(count: number, node: string, cwd: string, env: NodeJS.ProcessEnv): Promise<number> {
+  writeFileSync(join(cwd, 'main.tf'), `${PROVIDER}${guests(count, node)}`);
+  const terraform = (args: readonly string[]) =>
+    run(['terraform', ...args], { cwd, env: programEnvironment(env), timeout: 100_000 });
+  await terraform(['init']);
+  return await seconds(() => terraform(['apply', '-auto-approve', '-parallelism=50']));
+}
+
+async function applyOnLocalNode(count: number, directory: string): Promise<number> {
+  const lab = new LabCopy(LOCAL_PORT, LOCAL_PORT + 1);
   try {
-    lab.write(guests(count, 'pve'));
-    await lab.terraform(['init']);
-    return await seconds(() => lab.terraform(APPLY));
+    const { code, output } = await lab.npm(['run', 'node', '--', 'up', '--engine', 'simulated']).ended;
+    if (code !== 0) throw new Error(output);
+    return await apply(count, 'pve', mkdtempSync(join(directory, 'turn-')), lab.asProxmox());
   } finally {
-    await lab.close();
+    await lab.remove();
   }
 }
 
 async function applyOnFake(count: number, program: string, directory: string): Promise<number> {
   const cwd = mkdtempSync(join(directory, 'turn-'));
-  writeFileSync(join(cwd, 'main.tf'), `${FAKE_PROVIDER}${guests(count, 'pve1')}`);
   writeFileSync(join(cwd, 'guests.json'), '{"guests": []}');
-  const where = ['--host', '127.0.0.1', '--port', String(PORT), '--time-scale', '0'];
+  const where = ['--host', '127.0.0.1', '--port', String(FAKE_PORT), '--time-scale', '0'];
   const fake = start([program, ...where, join(cwd, 'guests.json')]);
   try {
     await sleep(2000); // until it listens
-    await run(['terraform', 'init'], { cwd });
-    return await seconds(() => run(['terraform', ...APPLY], { cwd, timeout: 100_000 }));
+    // The name, password and certificate that fakepve gives itself; it serves loopback alone.
+    return await apply(count, 'pve1', cwd, {
+      PROXMOX_VE_ENDPOINT: `https://127.0.0.1:${FAKE_PORT}`,
+      PROXMOX_VE_USERNAME: 'root@pam',
+      PROXMOX_VE_PASSWORD: 'secret',
+      PROXMOX_VE_INSECURE: 'true',
+    });
   } finally {
     fake.child?.kill('SIGTERM');
     await fake;
@@ -103,7 +109,7 @@ async function main(): Promise<void> {
     const program = await installFake(directory);
     const [ours, theirs]: [number[], number[]] = [[], []];
     for (let turn = 0; turn < turns; turn++) {
-      ours.push(await applyOnLocalNode(count));
+      ours.push(await applyOnLocalNode(count, directory));
       theirs.push(await applyOnFake(count, program, directory));
     }
     const [our, their] = [median(ours), median(theirs)];

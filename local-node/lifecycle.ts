@@ -143,7 +143,8 @@ async function launch(
     [...heap, '--require', require.resolve('tsx/cjs'), main, ...argv, ...ports, ...names, ...group],
     {
       cwd: repositoryRoot,
-      env: withoutSecrets(env),
+      // Node.js does the work of files in so many threads; what waits for a disk needs more than there are processors.
+      env: { UV_THREADPOOL_SIZE: '16', ...withoutSecrets(env) },
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
     },
