@@ -12,42 +12,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from 'simple-statistics';
 import { programEnvironment, run, start } from '../machine/command';
 import { LabCopy } from '../test/e2e/lab-copy';
+import { plainGuests } from './growth/plain-guests';
 
 const VERSION = '0.5.0';
 const FAKE_PORT = 18_506;
 const LOCAL_PORT = 18_508;
-
-function guests(count: number, node: string): string {
-  return `
-resource "proxmox_virtual_environment_vm" "guest" {
-  count           = ${count}
-  node_name       = "${node}"
-  vm_id           = 1000 + count.index
-  name            = "guest-\${count.index}"
-  scsi_hardware   = "virtio-scsi-single"
-  stop_on_destroy = true
-  memory {
-    dedicated = 1024
-  }
-  disk {
-    datastore_id = "local-lvm"
-    interface    = "scsi0"
-    size         = 8
-    file_format  = "raw"
-  }
-}
-`;
-}
-
-/** Which node it is and how to log in stands in the environment. */
-const PROVIDER = `
-terraform {
-  required_providers {
-    proxmox = { source = "bpg/proxmox" }
-  }
-}
-provider "proxmox" {}
-`;
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();
@@ -64,7 +33,7 @@ async function installFake(directory: string): Promise<string> {
 }
 
 async function apply(count: number, node: string, cwd: string, env: NodeJS.ProcessEnv): Promise<number> {
-  writeFileSync(join(cwd, 'main.tf'), `${PROVIDER}${guests(count, node)}`);
+  writeFileSync(join(cwd, 'main.tf'), plainGuests(count, node));
   const terraform = (args: readonly string[]) =>
     run(['terraform', ...args], { cwd, env: programEnvironment(env), timeout: 100_000 });
   await terraform(['init']);
