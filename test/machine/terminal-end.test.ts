@@ -77,9 +77,11 @@ setInterval(() => {}, 1000);`;
 
 test('a command that writes to a closed terminal goes on to its end', async () => {
   const script = `require('./commands/run-command').runCommand(async () => {
+  const alive = setInterval(() => {}, 1000); // waiting for a signal alone keeps no program running
   const closed = new Promise((resolve) => process.on('SIGHUP', resolve));
   console.log('up', process.pid);
   await closed;
+  clearInterval(alive);
   for (let line = 0; line < 3; line += 1) { console.log('lost'); console.error('lost'); await new Promise((resolve) => setTimeout(resolve, 20)); }
   require('node:fs').writeSync(3, 'done');
   return 0;
