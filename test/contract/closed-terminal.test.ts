@@ -105,7 +105,10 @@ describe('npm start that is cut leaves no program and a whole state, and nothing
 
   test.each<[string, string, Moment, Cut, boolean]>([
     ['at synth', 'SIGKILL of npm', / main\.ts$/, toNpm('SIGKILL'), false],
+    ['at synth', 'SIGHUP twice', / main\.ts$/, twice('SIGHUP'), false],
     ['as Terraform begins', 'SIGTERM twice', /terraform(-guard\.sh)? init/, twice('SIGTERM'), false],
+    ['as Terraform begins', 'a closed terminal', /terraform(-guard\.sh)? init/, closeTerminal, true],
+    ['as Terraform plans', 'SIGHUP twice', /terraform(-guard\.sh)? (plan|apply)/, twice('SIGHUP'), false],
     ['as Terraform plans', 'SIGINT twice', /terraform(-guard\.sh)? (plan|apply)/, twice('SIGINT'), false],
     ['at the first resource', 'a closed terminal', 'creation complete', closeTerminal, true],
     ['at the guest', 'SIGHUP twice', 'user-data_', twice('SIGHUP'), false],
