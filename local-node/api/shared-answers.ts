@@ -1,3 +1,4 @@
+import { setImmediate as restOfTurn } from 'node:timers/promises';
 import { SharedAnswer } from './answer';
 
 /**
@@ -11,7 +12,7 @@ export class SharedAnswers {
   join(question: string, work: () => unknown): Promise<SharedAnswer> {
     const waiting = this.waiting.get(question);
     if (waiting) return waiting;
-    const answer = new Promise<void>((resolve) => setImmediate(resolve)).then(async () => {
+    const answer = restOfTurn().then(async () => {
       this.waiting.delete(question);
       return new SharedAnswer(await work());
     });

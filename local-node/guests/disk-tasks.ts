@@ -5,7 +5,7 @@ import { type Drive, freeUnusedDisk, isCdrom, isUnusedDisk } from '../formats/dr
 import { driveOf, type OptionValue, type OptionValues } from '../formats/option-values';
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
-import type { TaskContext } from '../tasks/task-service';
+import type { TaskWorker } from '../tasks/task-service';
 import { checkReservation, type Reservation } from './config-change';
 import type { GuestChanges } from './guest-changes';
 import type { GuestDisks } from './guest-disks';
@@ -61,7 +61,7 @@ export class DiskTasks {
     slot: string,
     to: { readonly storage: string; readonly format?: DiskFormat; readonly removeSource: boolean },
     reservation: Reservation = {},
-  ): (task: TaskContext) => Promise<void> {
+  ): TaskWorker {
     const config = this.uses.store.get(vmid);
     checkReservation(reservation, config);
     const storage = this.uses.storage.requireImages(to.storage);

@@ -13,7 +13,7 @@ import { drivesOf, type OptionValues, textOf } from '../formats/option-values';
 import { parsePropertyString, printProperties } from '../formats/property-string';
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
-import type { TaskContext } from '../tasks/task-service';
+import type { TaskWorker } from '../tasks/task-service';
 import type { GuestChanges } from './guest-changes';
 import type { GuestCreation } from './guest-creation';
 import type { GuestDisks } from './guest-disks';
@@ -22,8 +22,6 @@ import type { GuestLocks } from './guest-lock';
 import { hasAgent } from './guest-spec';
 import { type GuestStore, refuseLocked } from './guest-store';
 import type { PoolStore } from './pools';
-
-type Worker = (task: TaskContext) => Promise<void>;
 
 export interface CloneRequest {
   readonly newVmid: number;
@@ -51,7 +49,7 @@ export class GuestCloning {
   constructor(private readonly uses: GuestCloningUses) {}
 
   /** Throws ApiError if there is no such guest, the new vmid is taken or the disks cannot be cloned so. */
-  clone(vmid: number, request: CloneRequest): Worker {
+  clone(vmid: number, request: CloneRequest): TaskWorker {
     this.uses.store.requireOnNode(vmid);
     const config = this.uses.store.get(vmid);
     refuseLocked(config);
@@ -104,7 +102,7 @@ export class GuestCloning {
   }
 
   /** Makes a template of a stopped guest: its disks become base images that linked clones stand on. */
-  template(vmid: number): Worker {
+  template(vmid: number): TaskWorker {
     const config = this.uses.store.get(vmid);
     refuseLocked(config);
     if (config.values.get('template') === '1')

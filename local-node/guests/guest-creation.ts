@@ -14,7 +14,7 @@ import { emptyConfig, type GuestConfig } from '../formats/guest-config';
 import { driveOf, type OptionValue, type OptionValues } from '../formats/option-values';
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
-import type { TaskContext } from '../tasks/task-service';
+import type { TaskWorker } from '../tasks/task-service';
 import type { GuestChanges } from './guest-changes';
 import type { GuestDisks } from './guest-disks';
 import { messageOf } from './guest-disks';
@@ -23,8 +23,6 @@ import type { GuestPower } from './guest-power';
 import { type GuestStore, refuseLocked } from './guest-store';
 import { checkOptionValues } from './option-checks';
 import type { PoolStore } from './pools';
-
-type Worker = (task: TaskContext) => Promise<void>;
 
 interface GuestCreationUses {
   readonly clock: Clock;
@@ -47,7 +45,7 @@ export class GuestCreation {
     vmid: number,
     options: OptionValues,
     extra: { readonly pool?: string; readonly start: boolean },
-  ): Worker {
+  ): TaskWorker {
     if (this.uses.store.has(vmid)) throw this.uses.store.taken(vmid);
     if (extra.pool !== undefined) this.uses.pools.requireForNewMember(extra.pool);
     checkOptionValues(options, this.uses.storage);
@@ -81,7 +79,7 @@ export class GuestCreation {
   destroy(
     vmid: number,
     options: { readonly skipLock: boolean; readonly unreferencedDisks: boolean },
-  ): Worker {
+  ): TaskWorker {
     const check = () => {
       // Of a guest whose file cannot be read, what can be made out of it counts.
       const broken = this.uses.store.read(vmid)?.fault !== undefined;

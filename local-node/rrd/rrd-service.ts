@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../base/clock';
 import { readStateFile, writeStateFile } from '../base/state-file';
@@ -69,8 +70,7 @@ export class RrdService {
 
   /** Rows by time; a row without figures has only its time. */
   rows(name: string, frame: TimeFrame): Record<string, number>[] {
-    const empty = new TimeSeries(FRAMES[frame].stepSeconds, FRAMES[frame].capacity);
-    return (this.series.get(name)?.[frame] ?? empty).rows(this.seconds());
+    return (this.series.get(name)?.[frame] ?? newSeries(frame)).rows(this.seconds());
   }
 
   /** Takes one sample of everything; called by the timer, and by tests. */
@@ -94,10 +94,7 @@ export class RrdService {
   private add(name: string, figures: Figures): void {
     let frames = this.series.get(name);
     if (!frames) {
-      frames = {
-        hour: new TimeSeries(FRAMES.hour.stepSeconds, FRAMES.hour.capacity),
-        day: new TimeSeries(FRAMES.day.stepSeconds, FRAMES.day.capacity),
-      };
+      frames = { hour: newSeries('hour'), day: newSeries('day') };
       this.series.set(name, frames);
     }
     for (const series of Object.values(frames)) series.add(this.seconds(), figures);
@@ -151,8 +148,8 @@ export class RrdService {
       const lines = (readStateFile(this.file) ?? '').split('\n').filter(Boolean);
       for (const { name, frames } of lines.map((line) => JSON.parse(line) as Stored)) {
         this.series.set(name, {
-          hour: new TimeSeries(FRAMES.hour.stepSeconds, FRAMES.hour.capacity, frames.hour),
-          day: new TimeSeries(FRAMES.day.stepSeconds, FRAMES.day.capacity, frames.day),
+          hour: newSeries('hour', frames.hour),
+          day: newSeries('day', frames.day),
         });
       }
     } catch (err) {
@@ -183,8 +180,8 @@ export class RrdService {
   }
 }
 
-function othersFirst(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+function newSeries(frame: TimeFrame, kept?: KeptSeries): TimeSeries {
+  return new TimeSeries(FRAMES[frame].stepSeconds, FRAMES[frame].capacity, kept);
 }
 
 function known(figures: Readonly<Record<string, number | undefined>>): Figures {

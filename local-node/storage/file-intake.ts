@@ -5,7 +5,7 @@ import { copyFile, link, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ApiError, badParameters } from '../base/api-error';
 import { CONTENT_DIRECTORY, fileNameFits, safeFileName } from '../formats/volume-id';
-import type { TaskContext } from '../tasks/task-service';
+import type { TaskContext, TaskWorker } from '../tasks/task-service';
 import { checksumOf } from './checksum';
 import { fetchToFile } from './download';
 import { verifyImportImage } from './image-check';
@@ -115,11 +115,7 @@ export class FileIntake {
    * Takes an uploaded file out of its temporary place and returns the worker of the task that checks and names it.
    * An existing file of that name is replaced, as in Proxmox VE.
    */
-  async upload(
-    target: Volume,
-    file: UploadedFile,
-    checksum: Checksum | undefined,
-  ): Promise<(task: TaskContext) => Promise<void>> {
+  async upload(target: Volume, file: UploadedFile, checksum: Checksum | undefined): Promise<TaskWorker> {
     const temporary = temporaryName(target.path, 'upload');
     const taken = await rename(file.path, temporary).then(
       () => true,

@@ -23,6 +23,9 @@ export interface TaskContext {
   readonly signal: AbortSignal;
 }
 
+/** The body of a task. One that throws fails it. */
+export type TaskWorker = (task: TaskContext) => Promise<void>;
+
 /** One task, running or ended. Times are seconds since the epoch. */
 export interface Task {
   readonly upid: string;
@@ -82,7 +85,7 @@ export class TaskService {
    * Starts `worker` and returns at once with its UPID. A worker that throws fails the task with the message as its
    * exit status. `type` is Proxmox VE's word for it (qmcreate, download, ...), `id` what it acts on.
    */
-  run(type: string, id: string, caller: Caller, worker: (context: TaskContext) => Promise<void>): string {
+  run(type: string, id: string, caller: Caller, worker: TaskWorker): string {
     // Unique even for equal tasks within one second, because pstart is never given twice.
     this.lastStart = Math.max(Math.floor(uptime() * 100), this.lastStart + 1);
     const parsed: Upid = {
@@ -147,12 +150,7 @@ export class TaskService {
     return [...all.filter((task) => !task.exitStatus), ...all.filter((task) => task.exitStatus)];
   }
 
-  private async work(
-    task: Task,
-    file: TaskLogFile,
-    signal: AbortSignal,
-    worker: (context: TaskContext) => Promise<void>,
-  ): Promise<void> {
+  private async work(task: Task, file: TaskLogFile, signal: AbortSignal, worker: TaskWorker): Promise<void> {
     let warnings = 0;
     const log = (text: string) => file.write(text);
     const warn = (text: string) => {
