@@ -33,7 +33,7 @@ export const storageId = z.string().regex(/^[a-z][a-z0-9._-]*[a-z0-9]$/i, {
 
 export const whole = (low: number, high: number, unit: string) =>
   z
-    .int({ error: `must be a whole number of ${unit}` })
+    .int({ error: `must be a whole number ${unit.startsWith('(') ? unit : `of ${unit}`}` })
     .min(low, between(low, high, unit))
     .max(high, between(low, high, unit));
 

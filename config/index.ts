@@ -10,7 +10,7 @@ export const environment: Environment = process.env;
 
 /**
  * The experiment, checked and frozen. PROXMOX_VE_NODE_NAME goes before node.name of the file, so that one lab.yaml
- * serves several nodes. Throws LabFileError with all faults at once.
+ * serves several nodes. Throws FaultyFileError with all faults at once.
  */
 export function loadLab(file?: string, env: Environment = environment): Lab {
   return readLab(file ?? labFile(env), env.PROXMOX_VE_NODE_NAME || undefined);

@@ -8,6 +8,8 @@ export function labReference(): string {
 The experiment: networks, guests, clients, plans of measurement. \`LAB_FILE\` names another file.
 It is checked as a whole before anything is touched; every fault is shown with line and column.
 
+Anchors, aliases and merge keys of YAML (\`<<: *name\`) may be used.
+
 Beyond the table there are rules between keys: names, vmids and addresses are unique, addresses lie
 in their networks, and the networks do not overlap.
 

@@ -1,10 +1,5 @@
 import { type AddressRange, parseAddress, parseNetwork } from './ipv4';
-
-/** A fault of lab.yaml: where, as a path of keys and indices, and what. */
-export interface Fault {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
+import type { Fault } from './yaml-file';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -146,5 +146,7 @@ export const labSchema = z.strictObject({
   seed: whole(0, 4_294_967_295, '(a seed)').describe(
     'Orders of visits and sessions, and think times, are drawn from it.',
   ),
-  plans: z.record(z.string().regex(/^[a-z0-9-]+$/), planSchema).describe('Plans of measurement by name.'),
+  plans: z
+    .record(z.string().regex(/^[a-z0-9-]+$/, 'lower-case letters, digits and hyphens only'), planSchema)
+    .describe('Plans of measurement by name.'),
 });

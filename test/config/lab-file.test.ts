@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabFileError, type PlacedFault, parseLab } from '../../config/lab-file';
+import { FaultyFileError, type PlacedFault } from '../../config/faulty-file';
+import { parseLab } from '../../config/lab-file';
 
 const lab = readFileSync(join(__dirname, '../../lab.yaml'), 'utf8');
 
@@ -15,7 +16,7 @@ function faultsOf(text: string): readonly PlacedFault[] {
   try {
     parseLab(text, 'lab.yaml');
   } catch (error) {
-    if (error instanceof LabFileError) return error.faults;
+    if (error instanceof FaultyFileError) return error.faults;
     throw error;
   }
   return [];
