@@ -1,12 +1,11 @@
-import { VirtualEnvironmentFile } from '@cdktf/provider-proxmox/virtual-environment-file';
+import { createHash } from 'node:crypto';
 import { VirtualEnvironmentVm } from '@cdktf/provider-proxmox/virtual-environment-vm';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { guestUserData } from '../cloud-init/render';
 import type { Guest, Lab } from '../config/lab';
 import { localCommand } from './local-command';
-import { quoted } from './quoted';
-import type { RoleUserData } from './role-user-data';
+import { Snippet } from './snippet';
 
 export interface LabGuestProps {
   readonly lab: Lab;
@@ -15,7 +14,8 @@ export interface LabGuestProps {
   readonly imageVolume: string;
   /** Name of the bridge, as the network's resource gives it. */
   readonly bridge: string;
-  readonly roleUserData: RoleUserData;
+  /** What all guests of its role share. */
+  readonly vendorData: Snippet;
   readonly requireApplication: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -28,23 +28,17 @@ export class LabGuest extends Construct {
     super(scope, id);
     const { lab, guest } = props;
     const { servers } = lab.networks;
-    // User data acts on the first boot alone; the provider therefore replaces the VM when it changes.
-    const userData = new VirtualEnvironmentFile(this, 'user-data', {
+    const userData = new Snippet(this, 'user-data', {
       nodeName: lab.nodeName,
-      datastoreId: lab.storage.snippets,
-      contentType: 'snippets',
-      sourceRaw: {
-        fileName: `${lab.name}-${guest.name}.yaml`,
-        data: `\${join("", [${quoted(
-          guestUserData({
-            role: guest.role,
-            name: guest.name,
-            address: guest.address,
-            requireApplication: props.requireApplication,
-          }),
-        )}, ${props.roleUserData.expression}])}`,
-      },
-      dependsOn: [...props.dependsOn],
+      storage: lab.storage.snippets,
+      name: `${lab.name}-${guest.name}`,
+      text: guestUserData({
+        role: guest.role,
+        name: guest.name,
+        address: guest.address,
+        requireApplication: props.requireApplication,
+      }),
+      dependsOn: props.dependsOn,
     });
     this.vm = new VirtualEnvironmentVm(this, 'vm', {
       nodeName: lab.nodeName,
@@ -95,7 +89,8 @@ export class LabGuest extends Construct {
       initialization: {
         type: 'nocloud',
         datastoreId: lab.storage.disks,
-        userDataFileId: userData.id,
+        userDataFileId: userData.volume,
+        vendorDataFileId: props.vendorData.volume,
         dns: lab.node.dns && { domain: lab.node.dns.domain, servers: [...lab.node.dns.servers] },
         ipConfig: [
           {
@@ -108,11 +103,21 @@ export class LabGuest extends Construct {
       // node waits for the guests to go, so that nothing is touched. (Terraform asks nothing of a guest that it could
       // not make completely.)
       provisioners: [{ ...localCommand('stacks/hooks/refuse-foreign-guests.ts'), when: 'destroy' }],
-      dependsOn: [...props.dependsOn],
+      dependsOn: [...props.dependsOn, userData.file, props.vendorData.file],
     });
+    this.vm.moveFromId(`${this.vm.terraformResourceType}.${addressByName(guest.name)}`);
     // The provider deprecates the field, and wants it all the same: null is there, and warns of nothing.
     this.vm.addOverride('network_device.0.enabled', null);
   }
+}
+
+/**
+ * The name that CDKTF gave the VM's resource while guests were named by their host names. Without the move Terraform would
+ * make another VM of the same vmid while it still removes the one before.
+ */
+function addressByName(name: string): string {
+  const digest = createHash('md5').update(`${name}/vm`).digest('hex').slice(0, 8).toUpperCase();
+  return `${name}_vm_${digest}`;
 }
 
 /**

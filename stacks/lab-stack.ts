@@ -1,5 +1,6 @@
 import { type ITerraformDependable, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
+import { roleVendorData } from '../cloud-init/render';
 import type { ProviderConnection } from '../config';
 import type { Guest, Lab, Role } from '../config/lab';
 import { ForeignGuestGuard } from './foreign-guest-guard';
@@ -10,7 +11,7 @@ import { NodeCheck } from './node-check';
 import { NodeConnection } from './node-connection';
 import { LabNodeSettings } from './node-settings';
 import { LabReadiness } from './readiness';
-import { RoleUserData } from './role-user-data';
+import { Snippet } from './snippet';
 
 export interface LabStackProps {
   readonly lab: Lab;
@@ -24,7 +25,7 @@ export interface LabStackProps {
 /** The whole lab on one node: settings, two networks, images, guests, and the wait for their applications. */
 export class LabStack extends TerraformStack {
   private readonly images = new Map<string, Image>();
-  private readonly roles = new Map<Role, RoleUserData>();
+  private readonly roles = new Map<Role, Snippet>();
 
   constructor(
     scope: Construct,
@@ -60,12 +61,13 @@ export class LabStack extends TerraformStack {
       dependsOn: [servers.bridge],
     });
     for (const guest of lab.guests) {
-      const labGuest = new LabGuest(this, guest.name, {
+      // By its vmid, by which the node knows it too: a guest that is renamed stays the same resource, and any name will do.
+      const labGuest = new LabGuest(this, `guest-${guest.vmid}`, {
         lab,
         guest,
         imageVolume: this.image(guest, settings.storageReady).volume,
         bridge: servers.bridge.name,
-        roleUserData: this.roleUserData(guest.role),
+        vendorData: this.vendorData(guest.role, settings.storageReady),
         requireApplication,
         // The clients' bridge too: nothing goes before the guests, which a destroy first asks whether they are ours.
         dependsOn: [...settings.storageReady, clients.bridge],
@@ -82,8 +84,18 @@ export class LabStack extends TerraformStack {
     this.ensureBackendExists();
   }
 
-  private roleUserData(role: Role): RoleUserData {
-    const known = this.roles.get(role) ?? new RoleUserData(this, `role-${role}`, role);
+  /** The vendor data of a role, which all its guests share. */
+  private vendorData(role: Role, dependsOn: readonly ITerraformDependable[]): Snippet {
+    const { lab } = this.props;
+    const known =
+      this.roles.get(role) ??
+      new Snippet(this, `role-${role}`, {
+        nodeName: lab.nodeName,
+        storage: lab.storage.snippets,
+        name: `${lab.name}-role-${role}`,
+        text: roleVendorData(role),
+        dependsOn,
+      });
     this.roles.set(role, known);
     return known;
   }

@@ -31,16 +31,19 @@ describe("the project's own lab", () => {
     expect([...addresses(configuration).keys()].sort()).toEqual([
       'proxmox_network_linux_bridge.clients_bridge_B26E259E',
       'proxmox_network_linux_bridge.servers_bridge_A6B6D739',
-      'proxmox_virtual_environment_file.mediawiki_user-data_C9684076',
-      'proxmox_virtual_environment_file.moodle_user-data_B27E70FA',
+      'proxmox_virtual_environment_file.guest-116_user-data_file_D63583D2',
+      'proxmox_virtual_environment_file.guest-128_user-data_file_8DD0BEC6',
+      'proxmox_virtual_environment_file.guest-129_user-data_file_C57AD32E',
+      'proxmox_virtual_environment_file.role-mediawiki_file_28D10043',
+      'proxmox_virtual_environment_file.role-moodle_file_B7375842',
+      'proxmox_virtual_environment_file.role-wordpress_file_866106C6',
       'proxmox_virtual_environment_file.template_file_D366E4C4',
-      'proxmox_virtual_environment_file.wordpress_user-data_62329E57',
-      'proxmox_virtual_environment_vm.mediawiki_vm_13FBABE9',
-      'proxmox_virtual_environment_vm.moodle_vm_4420484F',
-      'proxmox_virtual_environment_vm.wordpress_vm_5AE9A538',
-      'terraform_data.mediawiki_readiness_wait_FA58846B',
-      'terraform_data.moodle_readiness_wait_A56B5360',
-      'terraform_data.wordpress_readiness_wait_89294EA6',
+      'proxmox_virtual_environment_vm.guest-116_vm_80A40B44',
+      'proxmox_virtual_environment_vm.guest-128_vm_2C6AAD06',
+      'proxmox_virtual_environment_vm.guest-129_vm_76064D47',
+      'terraform_data.guest-116_readiness_wait_53C5C695',
+      'terraform_data.guest-128_readiness_wait_7FE8F104',
+      'terraform_data.guest-129_readiness_wait_45ACA51A',
     ]);
   });
 
@@ -68,15 +71,46 @@ describe("the project's own lab", () => {
     });
   });
 
-  test('takes the bridge, the image and the user data of a guest from the resources that make them', () => {
+  test('takes the bridge and the image of a guest from the resources that make them', () => {
     const [bridge] = Object.keys(configuration.resource[BRIDGE] ?? {}).filter((name) => /servers/.test(name));
     for (const vm of vms) {
       expect(vm.network_device).toMatchObject([{ bridge: `\${${BRIDGE}.${bridge}.name}` }]);
       expect(vm.disk).toMatchObject([{ import_from: expect.stringMatching(/\.template_file_\w+\.id\}$/) }]);
-      expect((vm.initialization as { user_data_file_id: string }).user_data_file_id).toMatch(
-        new RegExp(`\\.${vm.name}_user-data_\\w+\\.id\\}$`),
-      );
     }
+  });
+
+  test('names the files of user data and vendor data by their text, so that one that was removed is put back alone', () => {
+    const files = new Map(
+      Object.entries(configuration.resource[FILE] ?? {}).map(([name, { source_raw }]) => [
+        `local:snippets/${(source_raw as { file_name: string } | undefined)?.file_name}`,
+        `${FILE}.${name}`,
+      ]),
+    );
+    for (const vm of vms) {
+      const { user_data_file_id, vendor_data_file_id } = vm.initialization as Record<string, string>;
+      for (const volume of [user_data_file_id ?? '', vendor_data_file_id ?? '']) {
+        expect(volume).toMatch(/^local:snippets\/lab-[\w-]+-[0-9a-f]{12}\.yaml$/);
+        expect(vm.depends_on).toContain(files.get(volume));
+      }
+    }
+    const text = (address: string) =>
+      synthesizedText(
+        labWith((draft) => {
+          Object.assign(draft.guests[0] ?? {}, { address });
+        }),
+      ).match(/lab-wordpress-[0-9a-f]{12}/)?.[0];
+    expect(text('192.168.10.201')).not.toBe(text('192.168.10.202'));
+    expect(text('192.168.10.201')).toBe(text('192.168.10.201'));
+  });
+
+  test('keeps the VMs that were addressed by their names', () => {
+    const { moved } = JSON.parse(synthesizedText(lab)) as { moved: { from: string; to: string }[] };
+    const from = Object.fromEntries(moved.map((move) => [move.to.replace(/_[0-9A-F]+$/, ''), move.from]));
+    expect(from).toEqual({
+      [`${VM}.guest-116_vm`]: `${VM}.moodle_vm_4420484F`,
+      [`${VM}.guest-128_vm`]: `${VM}.mediawiki_vm_13FBABE9`,
+      [`${VM}.guest-129_vm`]: `${VM}.wordpress_vm_5AE9A538`,
+    });
   });
 
   test('gives the deprecated field of a network device no value, of which the provider would warn at every plan', () => {
@@ -104,7 +138,7 @@ describe("the project's own lab", () => {
       const name = /^node --require tsx\/cjs stacks\/hooks\/wait-ready\.ts '--guest' '(\w+)'$/.exec(
         command?.command ?? '',
       )?.[1];
-      const vm = `${VM}.${Object.keys(configuration.resource[VM] ?? {}).find((id) => id.startsWith(`${name}_`))}`;
+      const vm = `${VM}.${Object.entries(configuration.resource[VM] ?? {}).find(([, { name: of }]) => of === name)?.[0]}`;
       expect(wait).toMatchObject({ depends_on: [vm], lifecycle: { replace_triggered_by: [vm] } });
       return name;
     });
@@ -113,11 +147,9 @@ describe("the project's own lab", () => {
 
   test('hides user data, which is long and not secret, from plans', () => {
     const snippets = resources(configuration, FILE).filter((file) => file.content_type === 'snippets');
-    expect(snippets).toHaveLength(3);
+    expect(snippets).toHaveLength(6);
     for (const { source_raw } of snippets) {
-      const { data } = source_raw as { data: string };
-      const [, local = ''] = /^\$\{join\("", \["#cloud-config\\n.*, local\.([\w-]+)\]\)\}$/s.exec(data) ?? [];
-      expect(configuration.locals[local]).toMatch(/^\$\{sensitive\("/);
+      expect((source_raw as { data: string }).data).toMatch(/^\$\{sensitive\("#cloud-config\\n/);
     }
   });
 });
@@ -169,7 +201,7 @@ describe("a foreign VM under one of the lab's vmids", () => {
 
   test('and nothing that is on the node goes before the VMs', () => {
     const onNode = [...addresses(configuration).keys()].filter(
-      (address) => !/^terraform_data\.|_user-data_/.test(address) && !address.startsWith(VM),
+      (address) => !/^terraform_data\.|_user-data_|role-/.test(address) && !address.startsWith(VM),
     );
     expect(onNode).toHaveLength(3);
     for (const name of Object.keys(configuration.resource[VM] ?? {})) {
@@ -205,9 +237,9 @@ describe('what a lab may also be', () => {
     expect(counts(configuration)).toEqual({ [BRIDGE]: 2 });
   });
 
-  test('fifty guests have fifty VMs, snippets, waits and addresses, and share one image', () => {
+  test('fifty guests have fifty VMs, snippets, waits and addresses, and share one image and the files of their roles', () => {
     const configuration = synthesized(labWith(manyGuests(50)));
-    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, [FILE]: 51, [VM]: 50, terraform_data: 50 });
+    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, [FILE]: 54, [VM]: 50, terraform_data: 50 });
     const macs = resources(configuration, VM).map(
       (vm) => (vm.network_device as { mac_address: string }[])[0]?.mac_address,
     );
@@ -227,7 +259,7 @@ describe('what a lab may also be', () => {
         });
       }),
     );
-    expect(counts(configuration)).toMatchObject({ proxmox_download_file: 3, [FILE]: 4, [VM]: 4 });
+    expect(counts(configuration)).toMatchObject({ proxmox_download_file: 3, [FILE]: 7, [VM]: 4 });
     for (const image of resources(configuration, 'proxmox_download_file')) {
       expect(image).toMatchObject({
         content_type: 'import',
