@@ -3,20 +3,28 @@ import { crossFieldFaults } from './lab-rules';
 import { labSchema } from './lab-schema';
 import { readText } from './read-text';
 import { schemaFaults } from './schema-faults';
+import type { TakenNetwork } from './taken-networks';
 import { YamlFile } from './yaml-file';
+
+export interface LabFileOptions {
+  /** Takes the place of node.name. */
+  readonly nodeName?: string;
+  /** Networks that the lab's may not overlap. */
+  readonly taken?: readonly TakenNetwork[];
+}
 
 /**
  * Reads, checks and freezes the experiment. Throws FaultyFileError with every fault, or an InputError where the file
- * cannot be read. `nodeName` replaces node.name.
+ * cannot be read.
  */
-export function readLab(file: string, nodeName?: string): Lab {
-  return parseLab(readText(file, 'the experiment (LAB_FILE)'), file, nodeName);
+export function readLab(file: string, options?: LabFileOptions): Lab {
+  return parseLab(readText(file, 'the experiment (LAB_FILE)'), file, options);
 }
 
-export function parseLab(source: string, file: string, nodeName?: string): Lab {
+export function parseLab(source: string, file: string, { nodeName, taken }: LabFileOptions = {}): Lab {
   const yaml = new YamlFile(source, file);
   const checked = labSchema.safeParse(yaml.value, { reportInput: true });
-  const faults = [...schemaFaults(checked.error?.issues ?? [], yaml), ...crossFieldFaults(yaml.value)];
+  const faults = [...schemaFaults(checked.error?.issues ?? [], yaml), ...crossFieldFaults(yaml.value, taken)];
   if (!checked.success || faults.length > 0) throw yaml.faulty(faults);
   return freeze(toLab(checked.data, nodeName));
 }

@@ -1,4 +1,5 @@
-import { type AddressRange, parseAddress, parseNetwork } from './ipv4';
+import { type AddressRange, overlap, parseAddress, parseNetwork } from './ipv4';
+import type { TakenNetwork } from './taken-networks';
 import type { Fault } from './yaml-file';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -11,12 +12,13 @@ const list = (value: unknown): readonly Fields[] => (Array.isArray(value) ? valu
 /**
  * The rules between fields: what must be unique, what must lie in what. They read the file as it was written, not as
  * it was checked, and pass over anything of the wrong type: so a misspelt key in one guest does not hide that two
- * others share an address.
+ * others share an address. `taken` are networks that somebody else has.
  */
-export function crossFieldFaults(file: unknown): readonly Fault[] {
+export function crossFieldFaults(file: unknown, taken: readonly TakenNetwork[] = []): readonly Fault[] {
   const lab = fields(file);
   return [
     ...networkFaults(lab),
+    ...takenFaults(lab, taken),
     ...hostFaults(lab, 'guests', 'servers'),
     ...hostFaults(lab, 'clients', 'clients'),
     ...nameFaults(lab),
@@ -55,13 +57,29 @@ function networkFaults(lab: Fields): readonly Fault[] {
     });
   }
   const [one, two] = [rangeOf(servers), rangeOf(clients)];
-  if (one && two && one.first <= two.last && two.first <= one.last) {
+  if (one && two && overlap(one, two)) {
     faults.push({
       path: ['networks', 'clients', 'cidr'],
       message: `${clients.cidr} overlaps the servers network ${servers.cidr}`,
     });
   }
   return faults;
+}
+
+/** One fault for each network, though several may have it. */
+function takenFaults(lab: Fields, taken: readonly TakenNetwork[]): readonly Fault[] {
+  return ['servers', 'clients'].flatMap((name) => {
+    const network = fields(fields(lab.networks)[name]);
+    const range = rangeOf(network);
+    const other = range && taken.find((each) => overlap(range, each.range));
+    if (!other) return [];
+    return [
+      {
+        path: ['networks', name, 'cidr'],
+        message: `${network.cidr} overlaps ${other.by}; take another network`,
+      },
+    ];
+  });
 }
 
 /** Addresses of guests or clients: in their network, not its own or the gateway's, no two alike. */

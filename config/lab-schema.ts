@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, between, domainName, hostName, networkText, storageId, whole } from './fields';
+import { address, between, domainName, hostAddress, hostName, networkText, storageId, whole } from './fields';
 import { planSchema } from './plan-schema';
 
 /**
@@ -108,7 +108,7 @@ export const labSchema = z.strictObject({
     dns: z
       .strictObject({
         domain: domainName,
-        servers: z.array(address).min(1, 'needs a server').max(3, 'has 3 servers at most'),
+        servers: z.array(hostAddress).min(1, 'needs a server').max(3, 'has 3 servers at most'),
       })
       .optional()
       .describe('DNS settings of the node.'),

@@ -16,6 +16,11 @@ import { CommandFailedError, type Run, runCommand, type Stages } from './stages'
 
 const TERRAFORM_STATE = join(repositoryRoot, 'terraform.lab.tfstate');
 
+/** Whether Terraform has made anything of this clone's lab that it has not removed. */
+export function isDeployed(): boolean {
+  return holdsResources(TERRAFORM_STATE);
+}
+
 export interface ExperimentOptions {
   readonly plan: string;
   readonly engine: 'qemu' | 'simulated';
@@ -172,7 +177,7 @@ export class Experiment {
     if (isLocked(TERRAFORM_STATE)) await stages.run('Wait for a Terraform that still runs', waitForTerraform);
     const putBack = keepState(TERRAFORM_STATE);
     if (putBack) this.say(`\nTerraform's state was cut off; ${putBack} takes its place.`);
-    return holdsResources(TERRAFORM_STATE);
+    return isDeployed();
   }
 }
 

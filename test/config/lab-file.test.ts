@@ -46,7 +46,7 @@ test("the project's own images are all pinned, so that images: cloud works as it
 
 test('a lab may have no guests, and the node may be named from outside', () => {
   const none = edited(/guests:\n( {2}- .*\n)+/, 'guests: []\n');
-  expect(parseLab(none, 'lab.yaml', 'pve7')).toMatchObject({ guests: [], nodeName: 'pve7' });
+  expect(parseLab(none, 'lab.yaml', { nodeName: 'pve7' })).toMatchObject({ guests: [], nodeName: 'pve7' });
 });
 
 describe('a fault is named with its path', () => {
