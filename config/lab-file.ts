@@ -24,7 +24,11 @@ export function readLab(file: string, options?: LabFileOptions): Lab {
 export function parseLab(source: string, file: string, { nodeName, taken }: LabFileOptions = {}): Lab {
   const yaml = new YamlFile(source, file);
   const checked = labSchema.safeParse(yaml.value, { reportInput: true });
-  const faults = [...schemaFaults(checked.error?.issues ?? [], yaml), ...crossFieldFaults(yaml.value, taken)];
+  const ofFields = schemaFaults(checked.error?.issues ?? [], yaml);
+  // A value that is wrong by itself is not told to be wrong beside others too.
+  const known = new Set(ofFields.map(({ path }) => path.join('.')));
+  const between = crossFieldFaults(yaml.value, taken).filter(({ path }) => !known.has(path.join('.')));
+  const faults = [...ofFields, ...between];
   if (!checked.success || faults.length > 0) throw yaml.faulty(faults);
   return freeze(toLab(checked.data, nodeName));
 }

@@ -1,4 +1,5 @@
 import { type AddressRange, overlap, parseAddress, parseNetwork } from './ipv4';
+import { roles, TEMPLATE_DISK_GIB } from './lab-schema';
 import type { TakenNetwork } from './taken-networks';
 import type { Fault } from './yaml-file';
 
@@ -25,7 +26,9 @@ export function crossFieldFaults(file: unknown, taken: readonly TakenNetwork[] =
     ...duplicates('guests', lab, 'vmid', (value) =>
       typeof value === 'number' ? `vmid ${value}` : undefined,
     ),
+    ...tagFaults(lab),
     ...imageFaults(lab),
+    ...diskFaults(lab),
     ...planFaults(lab),
     ...hostsFileFaults(lab),
   ];
@@ -132,6 +135,30 @@ function duplicates(
   return faults;
 }
 
+/** A disk is made from its image, and can only grow. */
+function diskFaults(lab: Fields): readonly Fault[] {
+  const images = fields(lab.images);
+  return list(lab.guests).flatMap((guest, index) => {
+    const { diskGiB = TEMPLATE_DISK_GIB } = guest;
+    const image = text(guest.image) ?? '';
+    const least =
+      images.source === 'template' ? TEMPLATE_DISK_GIB : fields(fields(images.cloud)[image]).minimumDiskGiB;
+    if (typeof diskGiB !== 'number' || typeof least !== 'number' || diskGiB >= least) return [];
+    const which = images.source === 'template' ? 'the template' : `the image ${image}`;
+    const unsaid = guest.diskGiB === undefined ? ', the default,' : '';
+    const message = `${diskGiB} GiB${unsaid} is less than ${which} itself has (${least} GiB), and a disk cannot be shrunk`;
+    return [{ path: ['guests', index, 'diskGiB'], message }];
+  });
+}
+
+/** Guests are told to be the lab's by its name as a tag, and have their role as another. */
+function tagFaults(lab: Fields): readonly Fault[] {
+  const name = text(lab.name);
+  if (!(roles as readonly unknown[]).includes(name)) return [];
+  const message = `"${name}" is a role: guests have both as tags, so that those of another lab would pass for this one's; take another name`;
+  return [{ path: ['name'], message }];
+}
+
 function imageFaults(lab: Fields): readonly Fault[] {
   const images = fields(lab.images);
   const cloud = fields(images.cloud);
@@ -154,13 +181,7 @@ function imageFaults(lab: Fields): readonly Fault[] {
       faults.push({ path: ['guests', index, 'image'], message });
       return;
     }
-    if (images.source !== 'cloud') return;
-    used.add(image);
-    const minimum = fields(cloud[image]).minimumDiskGiB;
-    if (typeof minimum === 'number' && typeof guest.diskGiB === 'number' && guest.diskGiB < minimum) {
-      const message = `${guest.diskGiB} GiB is less than the image ${image} itself has (${minimum} GiB)`;
-      faults.push({ path: ['guests', index, 'diskGiB'], message });
-    }
+    if (images.source === 'cloud') used.add(image);
   });
   for (const image of used) {
     if (fields(cloud[image]).checksum !== '') continue;

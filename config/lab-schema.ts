@@ -9,6 +9,9 @@ import { planSchema } from './plan-schema';
 
 export const roles = ['wordpress', 'moodle', 'mediawiki'] as const;
 
+/** Virtual size of the template's disk (template/disk.ts), and what a guest's is unless it says otherwise. */
+export const TEMPLATE_DISK_GIB = 8;
+
 const network = z.strictObject({
   bridge: z
     .string()
@@ -79,7 +82,11 @@ const guest = z.strictObject({
   address: address.describe("In the servers' network."),
   cores: whole(1, 128, 'cores').default(1),
   memoryMiB: whole(256, 4_194_304, 'MiB').default(1024),
-  diskGiB: whole(4, 131_072, 'GiB').default(8),
+  diskGiB: whole(4, 131_072, 'GiB')
+    .default(TEMPLATE_DISK_GIB)
+    .describe(
+      `No less than its image has: ${TEMPLATE_DISK_GIB} of the template, minimumDiskGiB of a cloud image.`,
+    ),
   image: z.string().optional().describe('Key of images.cloud; used when images.source is cloud.'),
 });
 
