@@ -39,7 +39,10 @@ test('a lab with a network of this machine is refused until it is there, and the
   );
   expect(code).toBe(2);
 
-  const state = { version: 4, resources: [{ mode: 'managed' }] };
+  const state = {
+    version: 4,
+    resources: [{ mode: 'managed', type: 'terraform_data', name: 'before', instances: [] }],
+  };
   writeFileSync(join(directory, 'terraform.lab.tfstate'), JSON.stringify(state));
   expect(await synth()).toEqual({ code: 0, said: '' });
 });
