@@ -94,7 +94,10 @@ export class LocalNode {
     this.guests = new GuestService({
       ...{ ...base, engine, tasks, access, network, storage, nameserver, statisticsSeconds },
     });
-    this.rrd = new RrdService({ ...base, host, guests: this.guests });
+    this.rrd = new RrdService({
+      ...{ ...base, host, guests: this.guests },
+      alongside: () => storage.makePlaces(),
+    });
   }
 
   /** Reads what is kept under stateDir, makes what is absent, ends what a crash left half done. */
