@@ -204,7 +204,8 @@ function prefixLength(netmask: string): number {
 
 function shown(node: LocalNode, entry: Interface, index: number): Record<string, unknown> {
   const { type, cidr, gateway, cidr6, gateway6, mtu, autostart, ports, comments, name } = entry;
-  const active = node.network.hasBridge(name);
+  const applied = node.network.applied().some((other) => other.name === name);
+  const active = type === 'bridge' ? node.network.hasBridge(name) : applied;
   const [address, netmask] = cidr?.split('/') ?? [];
   const [address6, netmask6] = cidr6?.split('/') ?? [];
   const all = {
