@@ -34,6 +34,8 @@ export interface DaemonSettings {
   readonly hosts: readonly string[];
   /** Directory of a control group that is the node's; undefined = guests have none of their own. */
   readonly cgroup: string | undefined;
+  /** Between two looks at the guests for the lists of the cluster; 0 = at each call. */
+  readonly statisticsSeconds: number;
   readonly logger: Logger;
 }
 
@@ -86,6 +88,7 @@ export class Daemon {
         network,
         logger: settings.logger,
         hosts: settings.hosts,
+        statisticsSeconds: settings.statisticsSeconds,
         ...(uplink && 'tool' in uplink ? { guestNameserver: UPLINK_NAMESERVER } : {}),
       });
       await node.start();

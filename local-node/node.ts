@@ -41,6 +41,12 @@ export interface LocalNodeOptions {
    */
   readonly hosts?: readonly string[];
   /**
+   * Between two looks at the guests for the lists of the cluster, in which a new guest is `unknown` until then; 0 = at
+   * each call.
+   * @default 0
+   */
+  readonly statisticsSeconds?: number;
+  /**
    * Password of root@pam, set at start. Without one nobody logs in by password until one is set.
    * @default undefined
    */
@@ -84,8 +90,14 @@ export class LocalNode {
     const { tasks, access, network, host, storage } = this;
     const nameserver = (): string | undefined =>
       guestNameserver === undefined ? undefined : host.settings.dns().servers.join(' ') || guestNameserver;
-    this.guests = new GuestService({ ...base, engine, tasks, access, network, storage, nameserver });
-    this.rrd = new RrdService({ ...base, host, guests: this.guests });
+    const statisticsSeconds = options.statisticsSeconds ?? 0;
+    this.guests = new GuestService({
+      ...{ ...base, engine, tasks, access, network, storage, nameserver, statisticsSeconds },
+    });
+    this.rrd = new RrdService({
+      ...{ ...base, host, guests: this.guests },
+      alongside: () => storage.makePlaces(),
+    });
   }
 
   /** Reads what is kept under stateDir, makes what is absent, ends what a crash left half done. */
