@@ -36,7 +36,9 @@ export function environmentReference(): string {
   return `# Environment
 
 What the lab reads of its environment. Names that begin with \`PROXMOX_VE_\` are the Terraform
-provider's own, which reads them too.
+provider's own, which reads them too. A relative path begins at the clone, wherever a command is
+started. (\`npx cdktf\` hands \`SSL_CERT_FILE\` and what Terraform itself reads on as they are, to
+programs that run elsewhere: give it absolute ones.)
 
 | variable | meaning |
 | --- | --- |

@@ -42,6 +42,7 @@ export { usesProxmox } from './load-target';
 export {
   connectionFile,
   type Environment,
+  knownHostsFile,
   nodeStateDirectory,
   repositoryRoot,
   resultsDirectory,

@@ -10,11 +10,10 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConnection, readTarget } from '../config/load-target';
-import { type Environment, hostKeyFile, nodeStateDirectory, repositoryRoot } from '../config/paths';
+import { type Environment, knownHostsFile, nodeStateDirectory, repositoryRoot } from '../config/paths';
 import type { ConnectionFile, Uplink } from '../config/target';
 import { withoutSecrets } from '../machine/command';
 import { lockHolder } from '../machine/lock';
@@ -24,7 +23,13 @@ import { lookUp } from '../proxmox/known-hosts';
 import { downWithoutDaemon, type EngineName } from './daemon';
 import type { StartMessage } from './main';
 import { Namespace } from './namespace/namespace';
-import { cgroupFrom, hostsFrom, portsFrom, writableStateDirectory } from './node-environment';
+import {
+  cgroupFrom,
+  hostsFrom,
+  portsFrom,
+  usableHostKeyFile,
+  writableStateDirectory,
+} from './node-environment';
 
 /** A log longer than this is set aside at the next start, bytes. */
 const LONGEST_LOG = 10 * 1024 * 1024;
@@ -74,9 +79,8 @@ export async function up(
   const ports = portsFrom(env);
   const hosts = hostsFrom(env);
   const cgroup = cgroupFrom(env);
-  const holder =
-    lockHolder(stateDir) ??
-    (await launch(env, options, { ...ports, hosts, cgroup, hostKey: hostKeyFile(env) }));
+  const hostKey = usableHostKeyFile(env);
+  const holder = lockHolder(stateDir) ?? (await launch(env, options, { ...ports, hosts, cgroup, hostKey }));
   if (holder !== undefined) {
     const connection = await awaitConnection(env, holder);
     return `The local node is already up: ${describe(connection)}`;
@@ -85,12 +89,12 @@ export async function up(
   if (!connection)
     throw new NodeCommandError(`the local node came up and went down again; see ${logFile(stateDir)}`);
   await answering(env, connection);
-  return `The local node is up: ${describe(connection)}${keyWarning(connection)}`;
+  return `The local node is up: ${describe(connection)}${keyWarning(env, connection)}`;
 }
 
 /** The provider refuses a host whose remembered key is another one, in words that do not say what to do. */
-function keyWarning({ ssh }: ConnectionFile): string {
-  const file = join(homedir(), '.ssh/known_hosts');
+function keyWarning(env: Environment, { ssh }: ConnectionFile): string {
+  const file = knownHostsFile(env);
   const known = lookUp(existsSync(file) ? readFileSync(file, 'utf8') : '', ssh.host, ssh.port);
   const hashes = known.keys.map((key) =>
     createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, ''),

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { request } from 'undici';
+import { homeDirectory } from '../config/paths';
 import { CommandError, programEnvironment, run } from '../machine/command';
 import { MissingError } from '../machine/missing-error';
 import { inWorkDirectory } from '../machine/work-directory';
@@ -39,7 +39,7 @@ function registryHost(command: string): string {
 function mirrorDirectory(command: string): string {
   const platform = `linux_${process.arch === 'x64' ? 'amd64' : process.arch}`;
   return join(
-    homedir(),
+    homeDirectory(process.env),
     '.terraform.d/plugins',
     registryHost(command),
     'bpg/proxmox',
