@@ -25,7 +25,9 @@ export const environmentVariables: Readonly<Record<string, string>> = {
   LAB_NODE_CGROUP:
     "Directory of a control group that you may use: each guest's QEMU gets one below it, with limits of memory and threads.",
   MOODLE_SOURCE: 'A directory, a tar file or an address that has the source of Moodle.',
-  TERRAFORM_BINARY_NAME: 'The program to use: `terraform` or `tofu`; default: the first that is there.',
+  TERRAFORM_BINARY_NAME:
+    'The program to use: `terraform` or `tofu`; default: the first that is there (of `npx cdktf`: `terraform`).',
+  TF_CLI_CONFIG_FILE: "Terraform's own settings, such as a mirror of providers; default `~/.terraformrc`.",
   NO_COLOR: 'Set: no colour in the output.',
   XDG_CACHE_HOME: 'Where the template is kept; default `~/.cache`.',
   XDG_DATA_HOME: 'Where the SSH host key of local nodes is kept; default `~/.local/share`.',
