@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
-import { renderUserData } from '../cloud-init/render';
+import { guestUserData, roleVendorData } from '../cloud-init/render';
 import { ROLES } from '../cloud-init/roles';
 import { connectionFile, loadLab, repositoryRoot } from '../config';
 import type { Guest, Lab } from '../config/lab';
@@ -94,7 +94,8 @@ function seedFiles(lab: Lab, guest: Guest, directory: string): string[] {
     ],
   };
   const files = {
-    'user-data': renderUserData({ role, name, address, requireApplication: false }),
+    'user-data': guestUserData({ role, name, address, requireApplication: false }),
+    'vendor-data': roleVendorData(role),
     'meta-data': `instance-id: bench-${name}\nlocal-hostname: ${name}\n`,
     // JSON is YAML.
     'network-config': JSON.stringify(network),

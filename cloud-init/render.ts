@@ -22,33 +22,38 @@ export interface UserDataOptions {
 /** Where the install scripts lie in the guest. */
 export const INSTALL_DIRECTORY = '/usr/local/lib/lab';
 
-/**
- * The user-data of a guest: its role's file with the parameters (/etc/lab/guest.env) and the install scripts added to
- * write_files. The same options give the same bytes. Throws a TypeError that names every bad value.
- */
-export function renderUserData(options: UserDataOptions): string {
-  return guestUserData(options) + roleUserData(options.role);
-}
-
 const format = { lineWidth: 0 };
 
-/** The beginning of a guest's user-data, which is its own; roleUserData() of its role is the rest. */
+/** Writes its second argument to the guest's file of parameters; a power cut leaves the whole old or the whole new file. */
+const WRITE_PARAMETERS =
+  'mkdir -p /etc/lab && printf %s "$1" >/etc/lab/guest.env.new && mv /etc/lab/guest.env.new /etc/lab/guest.env';
+
+/**
+ * The user-data of a guest: what is its own, its host name and the parameters of its role's scripts (/etc/lab/guest.env).
+ * Everything else is vendor data, which all guests of a role share. Where both have a key cloud-init takes that of the
+ * user-data alone, and vendor data has write_files; so that the parameters are written by a command, at every boot.
+ * The same options give the same bytes. Throws a TypeError that names every bad value.
+ */
 export function guestUserData(options: UserDataOptions): string {
   refuseBadOptions(options);
-  const content = environmentFile(parameters(options));
-  const own = { write_files: [{ path: '/etc/lab/guest.env', permissions: '0644', content }] };
+  const own = {
+    // User-data takes the place of that which Proxmox VE would make, and with it of the host name.
+    hostname: options.name,
+    manage_etc_hosts: true,
+    bootcmd: [['sh', '-c', WRITE_PARAMETERS, 'sh', environmentFile(parameters(options))]],
+  };
   return `#cloud-config\n${stringify(own, format)}`;
 }
 
-/** What all guests of a role have, as YAML that continues write_files. */
-export function roleUserData(role: Role): string {
+/** The vendor data of a role: its file with the install scripts added to write_files. */
+export function roleVendorData(role: Role): string {
   const file = readRole(role);
   const document = {
     ...file,
     write_files: [...file.write_files, ...installFiles(role)],
     runcmd: [['/bin/bash', `${INSTALL_DIRECTORY}/guest-agent.sh`], ...file.runcmd],
   };
-  return stringify(document, format).replace(/^write_files:\n/, '');
+  return `#cloud-config\n${stringify(document, format)}`;
 }
 
 function parameters(options: UserDataOptions): Record<string, string> {

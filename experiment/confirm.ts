@@ -20,7 +20,7 @@ export async function confirmTarget(lab: Lab, yes: boolean, say: (line: string) 
       `On ${endpoint}, node ${lab.nodeName}, this makes, measures and then destroys:`,
       `  guests   ${guests.join(', ')}`,
       `  bridges  ${bridges.join(', ')}`,
-      `  files    ${lab.name}-* in the storage ${storages.join(' and ')}`,
+      `  files    lab-<identity>-* in the storage ${storages.join(' and ')}`,
       ...(settings.length > 0
         ? [`It sets ${settings.join(', ')} of the node as lab.yaml says; these stay.`]
         : []),

@@ -1,21 +1,22 @@
-import { VirtualEnvironmentFile } from '@cdktf/provider-proxmox/virtual-environment-file';
+import { createHash } from 'node:crypto';
 import { VirtualEnvironmentVm } from '@cdktf/provider-proxmox/virtual-environment-vm';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { guestUserData } from '../cloud-init/render';
 import type { Guest, Lab } from '../config/lab';
-import { localCommand } from './local-command';
-import { quoted } from './quoted';
-import type { RoleUserData } from './role-user-data';
+import type { LabIdentity } from '../config/lab-identity';
+import { Snippet } from './snippet';
 
 export interface LabGuestProps {
   readonly lab: Lab;
   readonly guest: Guest;
+  readonly identity: LabIdentity;
   /** Volume that the disk is imported from. */
   readonly imageVolume: string;
   /** Name of the bridge, as the network's resource gives it. */
   readonly bridge: string;
-  readonly roleUserData: RoleUserData;
+  /** What all guests of its role share. */
+  readonly vendorData: Snippet;
   readonly requireApplication: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -26,33 +27,27 @@ export class LabGuest extends Construct {
 
   constructor(scope: Construct, id: string, props: LabGuestProps) {
     super(scope, id);
-    const { lab, guest } = props;
+    const { lab, guest, identity } = props;
     const { servers } = lab.networks;
-    // User data acts on the first boot alone; the provider therefore replaces the VM when it changes.
-    const userData = new VirtualEnvironmentFile(this, 'user-data', {
+    const userData = new Snippet(this, 'user-data', {
       nodeName: lab.nodeName,
-      datastoreId: lab.storage.snippets,
-      contentType: 'snippets',
-      sourceRaw: {
-        fileName: `${lab.name}-${guest.name}.yaml`,
-        data: `\${join("", [${quoted(
-          guestUserData({
-            role: guest.role,
-            name: guest.name,
-            address: guest.address,
-            requireApplication: props.requireApplication,
-          }),
-        )}, ${props.roleUserData.expression}])}`,
-      },
-      dependsOn: [...props.dependsOn],
+      storage: lab.storage.snippets,
+      name: `${identity.tag}-${guest.name}`,
+      text: guestUserData({
+        role: guest.role,
+        name: guest.name,
+        address: guest.address,
+        requireApplication: props.requireApplication,
+      }),
+      dependsOn: props.dependsOn,
     });
     this.vm = new VirtualEnvironmentVm(this, 'vm', {
       nodeName: lab.nodeName,
       vmId: guest.vmid,
       name: guest.name,
-      description: `${guest.role} of the virtualization lab`,
+      description: `${guest.role} of the virtualization lab ${lab.name}, ${identity.uuid}`,
       // Proxmox VE keeps tags sorted; in another order every plan would show a change.
-      tags: [lab.name, guest.role].sort(),
+      tags: [identity.tag, lab.name, guest.role].sort(),
       started: true,
       // The measurement decides which guests run; a node that starts them by itself would change the level.
       onBoot: false,
@@ -95,7 +90,8 @@ export class LabGuest extends Construct {
       initialization: {
         type: 'nocloud',
         datastoreId: lab.storage.disks,
-        userDataFileId: userData.id,
+        userDataFileId: userData.volume,
+        vendorDataFileId: props.vendorData.volume,
         dns: lab.node.dns && { domain: lab.node.dns.domain, servers: [...lab.node.dns.servers] },
         ipConfig: [
           {
@@ -103,16 +99,21 @@ export class LabGuest extends Construct {
           },
         ],
       },
-      // Stops a destroy while any of the lab's vmids belongs to a VM that is not the lab's, as after somebody removed
-      // a guest and made another VM in its place. Every guest asks for all of them, and everything else that is on the
-      // node waits for the guests to go, so that nothing is touched. (Terraform asks nothing of a guest that it could
-      // not make completely.)
-      provisioners: [{ ...localCommand('stacks/hooks/refuse-foreign-guests.ts'), when: 'destroy' }],
-      dependsOn: [...props.dependsOn],
+      dependsOn: [...props.dependsOn, userData.file, props.vendorData.file],
     });
+    this.vm.moveFromId(`${this.vm.terraformResourceType}.${addressByName(guest.name)}`);
     // The provider deprecates the field, and wants it all the same: null is there, and warns of nothing.
     this.vm.addOverride('network_device.0.enabled', null);
   }
+}
+
+/**
+ * The name that CDKTF gave the VM's resource while guests were named by their host names. Without the move Terraform would
+ * make another VM of the same vmid while it still removes the one before.
+ */
+function addressByName(name: string): string {
+  const digest = createHash('md5').update(`${name}/vm`).digest('hex').slice(0, 8).toUpperCase();
+  return `${name}_vm_${digest}`;
 }
 
 /**

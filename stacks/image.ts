@@ -51,6 +51,8 @@ export class TemplateImage extends Image {
 
 export interface DownloadedImageProps extends ImageProps {
   readonly image: CloudImage;
+  /** Name on the node. */
+  readonly fileName: string;
 }
 
 /** A distribution's cloud image, downloaded by the node and checked by it against its checksum. */
@@ -64,7 +66,7 @@ export class DownloadedImage extends Image {
       datastoreId: props.storage,
       contentType: 'import',
       url: props.image.url,
-      fileName: props.image.fileName,
+      fileName: props.fileName,
       checksum: props.image.checksum,
       checksumAlgorithm: props.image.checksumAlgorithm,
       // The address is dated and the content is checked. With overwrite a changed size would replace every guest.

@@ -1,19 +1,27 @@
 import { type ITerraformDependable, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
+import { roleVendorData } from '../cloud-init/render';
 import type { ProviderConnection } from '../config';
+import type { DeployedGuest } from '../config/deployed-lab';
 import type { Guest, Lab, Role } from '../config/lab';
+import type { LabIdentity } from '../config/lab-identity';
+import { DestroyGuard } from './destroy-guard';
 import { ForeignGuestGuard } from './foreign-guest-guard';
 import { LabGuest } from './guest';
 import { DownloadedImage, type Image, TemplateImage } from './image';
+import { KeptLabIdentity } from './lab-identity';
 import { LabNetwork } from './network';
 import { NodeCheck } from './node-check';
 import { NodeConnection } from './node-connection';
 import { LabNodeSettings } from './node-settings';
 import { LabReadiness } from './readiness';
-import { RoleUserData } from './role-user-data';
+import { Snippet } from './snippet';
 
 export interface LabStackProps {
   readonly lab: Lab;
+  readonly identity: LabIdentity;
+  /** Guests of a lab that had no identity yet, and which this one takes over. */
+  readonly takenOver: readonly DeployedGuest[];
   readonly connection: ProviderConnection;
   /** The template on this machine and the key of its content; used when lab.images.source is template. */
   readonly template: { readonly path: string; readonly key: string };
@@ -24,7 +32,7 @@ export interface LabStackProps {
 /** The whole lab on one node: settings, two networks, images, guests, and the wait for their applications. */
 export class LabStack extends TerraformStack {
   private readonly images = new Map<string, Image>();
-  private readonly roles = new Map<Role, RoleUserData>();
+  private readonly roles = new Map<Role, Snippet>();
 
   constructor(
     scope: Construct,
@@ -32,46 +40,52 @@ export class LabStack extends TerraformStack {
     private readonly props: LabStackProps,
   ) {
     super(scope, id);
-    const { lab, connection, requireApplication } = props;
+    const { lab, identity, connection, requireApplication } = props;
+    const vmids = lab.guests.map((guest) => guest.vmid);
     new NodeConnection(this, 'connection', { nodeName: lab.nodeName, connection });
     const guard = new ForeignGuestGuard(this, 'foreign-guests', {
-      tag: lab.name,
-      vmids: lab.guests.map((guest) => guest.vmid),
+      tag: identity.tag,
+      takenOver: props.takenOver.map((guest) => guest.vmid),
+      vmids,
       connection,
       needsUplink: lab.images.source === 'cloud',
     });
     // The local node is this project's own: that it is up is enough.
-    const checked =
+    const reached =
       connection.kind === 'local'
-        ? [guard.vms]
-        : [new NodeCheck(this, 'node-check', { dependsOn: [guard.vms] }).passed];
+        ? guard.passed
+        : [new NodeCheck(this, 'node-check', { dependsOn: guard.passed }).passed];
+    const checked = [new KeptLabIdentity(this, 'identity', { identity, vmids, dependsOn: reached }).ready];
     const settings = new LabNodeSettings(this, 'node', { lab, dependsOn: checked });
     const servers = new LabNetwork(this, 'servers', {
       nodeName: lab.nodeName,
       network: lab.networks.servers,
-      comment: `${lab.name}: servers`,
+      comment: `${lab.name}: servers (${identity.tag})`,
       dependsOn: checked,
     });
     const clients = new LabNetwork(this, 'clients', {
       nodeName: lab.nodeName,
       network: lab.networks.clients,
-      comment: `${lab.name}: clients`,
+      comment: `${lab.name}: clients (${identity.tag})`,
       // Each change of a bridge reloads the node's network; two reloads at once get in each other's way.
       dependsOn: [servers.bridge],
     });
-    for (const guest of lab.guests) {
-      const labGuest = new LabGuest(this, guest.name, {
+    const guests = lab.guests.map((guest) => {
+      // By its vmid, by which the node knows it too: a guest that is renamed stays the same resource, and any name will do.
+      const labGuest = new LabGuest(this, `guest-${guest.vmid}`, {
         lab,
         guest,
+        identity,
         imageVolume: this.image(guest, settings.storageReady).volume,
         bridge: servers.bridge.name,
-        roleUserData: this.roleUserData(guest.role),
+        vendorData: this.vendorData(guest.role, settings.storageReady),
         requireApplication,
-        // The clients' bridge too: nothing goes before the guests, which a destroy first asks whether they are ours.
         dependsOn: [...settings.storageReady, clients.bridge],
       });
       new LabReadiness(labGuest, 'readiness', { guest: labGuest, name: guest.name });
-    }
+      return labGuest.vm;
+    });
+    if (guests.length > 0) new DestroyGuard(this, 'destroy', { dependsOn: guests });
   }
 
   /**
@@ -82,15 +96,25 @@ export class LabStack extends TerraformStack {
     this.ensureBackendExists();
   }
 
-  private roleUserData(role: Role): RoleUserData {
-    const known = this.roles.get(role) ?? new RoleUserData(this, `role-${role}`, role);
+  /** The vendor data of a role, which all its guests share. */
+  private vendorData(role: Role, dependsOn: readonly ITerraformDependable[]): Snippet {
+    const { lab, identity } = this.props;
+    const known =
+      this.roles.get(role) ??
+      new Snippet(this, `role-${role}`, {
+        nodeName: lab.nodeName,
+        storage: lab.storage.snippets,
+        name: `${identity.tag}-role-${role}`,
+        text: roleVendorData(role),
+        dependsOn,
+      });
     this.roles.set(role, known);
     return known;
   }
 
   /** The image of a guest; guests that have the same one share it. */
   private image(guest: Guest, dependsOn: readonly ITerraformDependable[]): Image {
-    const { lab, template } = this.props;
+    const { lab, identity, template } = this.props;
     const key = lab.images.source === 'template' ? 'template' : guest.image;
     const place = { nodeName: lab.nodeName, storage: lab.storage.images, dependsOn };
     const known = this.images.get(key);
@@ -98,11 +122,15 @@ export class LabStack extends TerraformStack {
     const cloudImage = lab.images.cloud[key];
     const image =
       cloudImage && lab.images.source === 'cloud'
-        ? new DownloadedImage(this, `image-${key}`, { ...place, image: cloudImage })
+        ? new DownloadedImage(this, `image-${key}`, {
+            ...place,
+            image: cloudImage,
+            fileName: `${identity.tag}-${cloudImage.fileName}`,
+          })
         : new TemplateImage(this, 'template', {
             ...place,
             path: template.path,
-            fileName: `${lab.name}-template-${template.key}.qcow2`,
+            fileName: `${identity.tag}-template-${template.key}.qcow2`,
           });
     this.images.set(key, image);
     return image;

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { environmentFile, renderUserData, type UserDataOptions } from '../../cloud-init/render';
+import {
+  environmentFile,
+  guestUserData,
+  roleVendorData,
+  type UserDataOptions,
+} from '../../cloud-init/render';
 import { ROLES, rolePackages } from '../../cloud-init/roles';
 import type { Role } from '../../config/lab';
 import { checkUserData } from '../../setup/cloud-init-schema';
@@ -17,11 +22,11 @@ const options = (role: Role): UserDataOptions => ({
   requireApplication: false,
 });
 
-interface Rendered {
+interface VendorData {
   write_files: { path: string; content: string; permissions?: string }[];
   runcmd: string[][];
 }
-const render = (values: UserDataOptions): Rendered => parse(renderUserData(values)) as Rendered;
+const vendorData = (role: Role): VendorData => parse(roleVendorData(role)) as VendorData;
 
 describe('user-data', () => {
   let directory: string;
@@ -31,11 +36,14 @@ describe('user-data', () => {
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   it("passes cloud-init's own schema check, rendered and as the roles' files are, which refuses what is wrong", async () => {
-    const rendered = roles.map((role) => {
-      const file = join(directory, `${role}.yaml`);
-      writeFileSync(file, renderUserData(options(role)));
-      return file;
-    });
+    const written = (name: string, text: string): string => {
+      writeFileSync(join(directory, name), text);
+      return join(directory, name);
+    };
+    const rendered = roles.flatMap((role) => [
+      written(`${role}.yaml`, roleVendorData(role)),
+      written(`guest-${role}.yaml`, guestUserData(options(role))),
+    ]);
     const asTheyAre = roles.map((role) => join(__dirname, '../../cloud-init/roles', `${role}.yaml`));
     const broken = join(directory, 'broken.yaml');
     writeFileSync(broken, '#cloud-config\nruncmd: 5\n');
@@ -46,25 +54,48 @@ describe('user-data', () => {
     const [refused, ...others] = verdicts;
     expect(refused).toEqual({ valid: false, message: expect.stringContaining('runcmd') });
     expect(others.pop()).toEqual({ valid: false, message: expect.stringContaining('apt_update') });
-    expect(others).toHaveLength(2 * roles.length);
+    expect(others).toHaveLength(3 * roles.length);
     for (const verdict of others) expect(verdict).toEqual({ valid: true, message: expect.anything() });
   }, 60_000);
 
   it.each(roles)('of role %s carries every file that its commands run', (role) => {
-    const { write_files, runcmd } = render(options(role));
+    const { write_files, runcmd } = vendorData(role);
     const paths = write_files.map((file) => file.path);
     for (const command of runcmd) expect(paths).toContain(command.at(-1));
     expect(paths).toEqual([...new Set(paths)]);
-    expect(paths).toContain('/etc/lab/guest.env');
+  });
+
+  it.each(roles)(
+    "of role %s and of its guest have no key in common: cloud-init would take the guest's alone",
+    (role) => {
+      const own = Object.keys(parse(guestUserData(options(role))) as object);
+      expect(own.filter((key) => key in vendorData(role))).toEqual([]);
+    },
+  );
+
+  it("gives a guest its host name, and writes the role's parameters to a file at every boot", () => {
+    const own = parse(guestUserData({ ...options('moodle'), name: 'it' })) as {
+      hostname: string;
+      bootcmd: [[string, ...string[]]];
+    };
+    expect(own.hostname).toBe('it');
+    const [[command, ...args]] = own.bootcmd;
+    const inGuest = args.map((arg) => arg.replaceAll('/etc/lab', `${directory}/etc/lab`));
+    for (const _boot of [1, 2]) execFileSync(command, inGuest);
+    const read = `. ${directory}/etc/lab/guest.env; echo "$LAB_NAME $LAB_ADDRESS $LAB_TITLE $LAB_REQUIRE_APPLICATION"`;
+    expect(execFileSync('sh', ['-c', read], { encoding: 'utf8' })).toBe(
+      'it 192.168.10.16 Virtualization Lab Moodle 0\n',
+    );
   });
 
   it('carries the scripts of its own role only', () => {
-    const paths = render(options('moodle')).write_files.map((file) => file.path);
+    const paths = vendorData('moodle').write_files.map((file) => file.path);
     expect(paths.filter((path) => /wordpress|mediawiki/.test(path))).toEqual([]);
   });
 
   it('is the same for the same options', () => {
-    expect(renderUserData(options('moodle'))).toBe(renderUserData(options('moodle')));
+    expect(guestUserData(options('moodle'))).toBe(guestUserData(options('moodle')));
+    expect(roleVendorData('moodle')).toBe(roleVendorData('moodle'));
   });
 
   it('names every bad option at once', () => {
@@ -76,7 +107,7 @@ describe('user-data', () => {
       moodleUrl: 'ftp://x',
       moodleSha256: 'abc',
     };
-    expect(() => renderUserData(bad)).toThrow(/not a name.*192\.168\.10\.256.*ftp:\/\/x.*abc/s);
+    expect(() => guestUserData(bad)).toThrow(/not a name.*192\.168\.10\.256.*ftp:\/\/x.*abc/s);
   });
 
   it('passes parameters through the environment file exactly, whatever they hold', () => {

@@ -14,7 +14,7 @@ import {
 const VM = 'proxmox_virtual_environment_vm';
 const FILE = 'proxmox_virtual_environment_file';
 const BRIDGE = 'proxmox_network_linux_bridge';
-const GUARD = /^data\.proxmox_virtual_environment_vms\./;
+const GUARD = /^data\.proxmox_virtual_environment_(vms|containers)\./;
 
 /** How many resources there are of each type. */
 const counts = (configuration: Configuration): Record<string, number> =>
@@ -31,23 +31,29 @@ describe("the project's own lab", () => {
     expect([...addresses(configuration).keys()].sort()).toEqual([
       'proxmox_network_linux_bridge.clients_bridge_B26E259E',
       'proxmox_network_linux_bridge.servers_bridge_A6B6D739',
-      'proxmox_virtual_environment_file.mediawiki_user-data_C9684076',
-      'proxmox_virtual_environment_file.moodle_user-data_B27E70FA',
+      'proxmox_virtual_environment_file.guest-116_user-data_file_D63583D2',
+      'proxmox_virtual_environment_file.guest-128_user-data_file_8DD0BEC6',
+      'proxmox_virtual_environment_file.guest-129_user-data_file_C57AD32E',
+      'proxmox_virtual_environment_file.role-mediawiki_file_28D10043',
+      'proxmox_virtual_environment_file.role-moodle_file_B7375842',
+      'proxmox_virtual_environment_file.role-wordpress_file_866106C6',
       'proxmox_virtual_environment_file.template_file_D366E4C4',
-      'proxmox_virtual_environment_file.wordpress_user-data_62329E57',
-      'proxmox_virtual_environment_vm.mediawiki_vm_13FBABE9',
-      'proxmox_virtual_environment_vm.moodle_vm_4420484F',
-      'proxmox_virtual_environment_vm.wordpress_vm_5AE9A538',
-      'terraform_data.mediawiki_readiness_wait_FA58846B',
-      'terraform_data.moodle_readiness_wait_A56B5360',
-      'terraform_data.wordpress_readiness_wait_89294EA6',
+      'proxmox_virtual_environment_vm.guest-116_vm_80A40B44',
+      'proxmox_virtual_environment_vm.guest-128_vm_2C6AAD06',
+      'proxmox_virtual_environment_vm.guest-129_vm_76064D47',
+      'terraform_data.destroy_guard_B11D9FD8',
+      'terraform_data.guest-116_readiness_wait_53C5C695',
+      'terraform_data.guest-128_readiness_wait_7FE8F104',
+      'terraform_data.guest-129_readiness_wait_45ACA51A',
+      'terraform_data.identity',
+      'terraform_data.identity_vmids_88BE9022',
     ]);
   });
 
   test('makes both bridges with the gateways of their networks, one after the other', () => {
     expect(resources(configuration, BRIDGE)).toMatchObject([
-      { name: 'vmbr20', address: '192.168.20.1/24', comment: 'lab: clients' },
-      { name: 'vmbr10', address: '192.168.10.1/24', comment: 'lab: servers' },
+      { name: 'vmbr20', address: '192.168.20.1/24', comment: 'lab: clients (lab-0a1b2c3d)' },
+      { name: 'vmbr10', address: '192.168.10.1/24', comment: 'lab: servers (lab-0a1b2c3d)' },
     ]);
     const [clients, servers] = Object.keys(configuration.resource[BRIDGE] ?? {});
     expect(requirements(configuration, `${BRIDGE}.${clients}`)).toContain(`${BRIDGE}.${servers}`);
@@ -58,7 +64,8 @@ describe("the project's own lab", () => {
     expect(vm).toMatchObject({
       name: guest.name,
       node_name: 'pve',
-      tags: ['lab', guest.role],
+      tags: ['lab', 'lab-0a1b2c3d', guest.role],
+      description: expect.stringContaining('0a1b2c3d-0000-4000-8000-000000000000'),
       cpu: { cores: guest.cores },
       memory: { dedicated: guest.memoryMiB },
       disk: [{ interface: 'scsi0', datastore_id: 'local-lvm', size: guest.diskGiB }],
@@ -68,15 +75,46 @@ describe("the project's own lab", () => {
     });
   });
 
-  test('takes the bridge, the image and the user data of a guest from the resources that make them', () => {
+  test('takes the bridge and the image of a guest from the resources that make them', () => {
     const [bridge] = Object.keys(configuration.resource[BRIDGE] ?? {}).filter((name) => /servers/.test(name));
     for (const vm of vms) {
       expect(vm.network_device).toMatchObject([{ bridge: `\${${BRIDGE}.${bridge}.name}` }]);
       expect(vm.disk).toMatchObject([{ import_from: expect.stringMatching(/\.template_file_\w+\.id\}$/) }]);
-      expect((vm.initialization as { user_data_file_id: string }).user_data_file_id).toMatch(
-        new RegExp(`\\.${vm.name}_user-data_\\w+\\.id\\}$`),
-      );
     }
+  });
+
+  test('names the files of user data and vendor data by their text, so that one that was removed is put back alone', () => {
+    const files = new Map(
+      Object.entries(configuration.resource[FILE] ?? {}).map(([name, { source_raw }]) => [
+        `local:snippets/${(source_raw as { file_name: string } | undefined)?.file_name}`,
+        `${FILE}.${name}`,
+      ]),
+    );
+    for (const vm of vms) {
+      const { user_data_file_id, vendor_data_file_id } = vm.initialization as Record<string, string>;
+      for (const volume of [user_data_file_id ?? '', vendor_data_file_id ?? '']) {
+        expect(volume).toMatch(/^local:snippets\/lab-0a1b2c3d-[\w-]+-[0-9a-f]{12}\.yaml$/);
+        expect(vm.depends_on).toContain(files.get(volume));
+      }
+    }
+    const text = (address: string) =>
+      synthesizedText(
+        labWith((draft) => {
+          Object.assign(draft.guests[0] ?? {}, { address });
+        }),
+      ).match(/-wordpress-[0-9a-f]{12}/)?.[0];
+    expect(text('192.168.10.201')).not.toBe(text('192.168.10.202'));
+    expect(text('192.168.10.201')).toBe(text('192.168.10.201'));
+  });
+
+  test('keeps the VMs that were addressed by their names', () => {
+    const { moved } = JSON.parse(synthesizedText(lab)) as { moved: { from: string; to: string }[] };
+    const from = Object.fromEntries(moved.map((move) => [move.to.replace(/_[0-9A-F]+$/, ''), move.from]));
+    expect(from).toEqual({
+      [`${VM}.guest-116_vm`]: `${VM}.moodle_vm_4420484F`,
+      [`${VM}.guest-128_vm`]: `${VM}.mediawiki_vm_13FBABE9`,
+      [`${VM}.guest-129_vm`]: `${VM}.wordpress_vm_5AE9A538`,
+    });
   });
 
   test('gives the deprecated field of a network device no value, of which the provider would warn at every plan', () => {
@@ -95,8 +133,10 @@ describe("the project's own lab", () => {
     }
   });
 
-  test('waits for each application, again whenever its VM is another, and for nothing else', () => {
-    const waits = resources(configuration, 'terraform_data');
+  test('waits for each application, again whenever its VM is made again or changed', () => {
+    const waits = resources(configuration, 'terraform_data').filter((data) =>
+      JSON.stringify(data).includes('wait-ready'),
+    );
     const guests = waits.map((wait) => {
       expect(wait.provisioner).toHaveLength(1);
       const command = wait.provisioner?.[0]?.['local-exec'];
@@ -104,8 +144,12 @@ describe("the project's own lab", () => {
       const name = /^node --require tsx\/cjs stacks\/hooks\/wait-ready\.ts '--guest' '(\w+)'$/.exec(
         command?.command ?? '',
       )?.[1];
-      const vm = `${VM}.${Object.keys(configuration.resource[VM] ?? {}).find((id) => id.startsWith(`${name}_`))}`;
-      expect(wait).toMatchObject({ depends_on: [vm], lifecycle: { replace_triggered_by: [vm] } });
+      const vm = `${VM}.${Object.entries(configuration.resource[VM] ?? {}).find(([, { name: of }]) => of === name)?.[0]}`;
+      expect(wait).toMatchObject({
+        triggers_replace: { vm: `\${${vm}.id}` },
+        depends_on: [vm],
+        lifecycle: { replace_triggered_by: [vm] },
+      });
       return name;
     });
     expect(guests.sort()).toEqual(['mediawiki', 'moodle', 'wordpress']);
@@ -113,22 +157,20 @@ describe("the project's own lab", () => {
 
   test('hides user data, which is long and not secret, from plans', () => {
     const snippets = resources(configuration, FILE).filter((file) => file.content_type === 'snippets');
-    expect(snippets).toHaveLength(3);
+    expect(snippets).toHaveLength(6);
     for (const { source_raw } of snippets) {
-      const { data } = source_raw as { data: string };
-      const [, local = ''] = /^\$\{join\("", \["#cloud-config\\n.*, local\.([\w-]+)\]\)\}$/s.exec(data) ?? [];
-      expect(configuration.locals[local]).toMatch(/^\$\{sensitive\("/);
+      expect((source_raw as { data: string }).data).toMatch(/^\$\{sensitive\("#cloud-config\\n/);
     }
   });
 });
 
-describe("a foreign VM under one of the lab's vmids", () => {
+describe("a foreign guest under one of the lab's vmids", () => {
   const configuration = synthesized(labWith());
 
-  test('stops a deployment while nothing is touched: everything depends on the look at the VMs', () => {
+  test('stops a deployment while nothing is touched: everything depends on the look at VMs and containers', () => {
     for (const address of addresses(configuration).keys()) {
       const guards = [...requirements(configuration, address)].filter((name) => GUARD.test(name));
-      expect({ address, guards: guards.length }).toEqual({ address, guards: 1 });
+      expect({ address, guards: guards.length }).toEqual({ address, guards: 2 });
     }
     const [vms] = Object.values(configuration.data.proxmox_virtual_environment_vms ?? {});
     expect(vms?.lifecycle).toMatchObject({
@@ -151,30 +193,35 @@ describe("a foreign VM under one of the lab's vmids", () => {
     }
   });
 
-  test('stops a destroy, however little of the lab was made: every VM asks before it goes', () => {
-    const vms = resources(configuration, VM);
-    for (const { provisioner } of vms) {
-      expect(provisioner).toEqual([
-        {
-          'local-exec': {
-            when: 'destroy',
-            command: 'node --require tsx/cjs stacks/hooks/refuse-foreign-guests.ts',
-            working_dir: expect.stringMatching(/^\//),
-          },
-        },
-      ]);
+  test('stops it once more, also where it is in no list, before the first thing is made', () => {
+    const all = addresses(configuration);
+    const first = [...all].find(([, resource]) =>
+      JSON.stringify(resource.provisioner ?? '').includes("refuse-foreign-guests.ts '--tag' 'lab-0a1b2c3d'"),
+    );
+    expect(first?.[1]).toMatchObject({ triggers_replace: { vmids: '129,116,128' } });
+    for (const address of all.keys()) {
+      if (address === 'terraform_data.identity' || address === first?.[0]) continue;
+      expect([...requirements(configuration, address)]).toContain(first?.[0]);
     }
-    expect(vms).toHaveLength(3);
   });
 
-  test('and nothing that is on the node goes before the VMs', () => {
-    const onNode = [...addresses(configuration).keys()].filter(
-      (address) => !/^terraform_data\.|_user-data_/.test(address) && !address.startsWith(VM),
+  test('stops a destroy while nothing is touched: what asks goes first, before all that is on the node', () => {
+    const guards = [...addresses(configuration)].filter(([, resource]) =>
+      JSON.stringify(resource.provisioner ?? '').includes('"when":"destroy"'),
     );
-    expect(onNode).toHaveLength(3);
-    for (const name of Object.keys(configuration.resource[VM] ?? {})) {
-      const needed = requirements(configuration, `${VM}.${name}`);
-      for (const address of onNode) expect(needed).toContain(address);
+    expect(guards).toHaveLength(1);
+    expect(guards[0]?.[1].provisioner).toMatchObject([
+      {
+        'local-exec': {
+          when: 'destroy',
+          command: "node --require tsx/cjs stacks/hooks/refuse-foreign-guests.ts '--deployed'",
+          working_dir: expect.stringMatching(/^\//),
+        },
+      },
+    ]);
+    const needed = requirements(configuration, guards[0]?.[0] ?? '');
+    for (const address of addresses(configuration).keys()) {
+      if (!/_readiness_|destroy_guard/.test(address)) expect(needed).toContain(address);
     }
   });
 });
@@ -202,16 +249,22 @@ describe('what a lab may also be', () => {
         draft.guests = [];
       }),
     );
-    expect(counts(configuration)).toEqual({ [BRIDGE]: 2 });
+    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, terraform_data: 2 });
   });
 
-  test('fifty guests have fifty VMs, snippets, waits and addresses, and share one image', () => {
+  test('fifty guests have fifty VMs, snippets, waits and addresses, and share one image and the files of their roles', () => {
     const configuration = synthesized(labWith(manyGuests(50)));
-    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, [FILE]: 51, [VM]: 50, terraform_data: 50 });
+    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, [FILE]: 54, [VM]: 50, terraform_data: 53 });
     const macs = resources(configuration, VM).map(
       (vm) => (vm.network_device as { mac_address: string }[])[0]?.mac_address,
     );
     expect(new Set(macs).size).toBe(50);
+  });
+
+  test('guests that an older version made are accepted where they are taken over, and only those', () => {
+    const takenOver = [{ address: 'proxmox_virtual_environment_vm.moodle', vmid: 116, name: 'moodle' }];
+    expect(synthesizedText(labWith(), { takenOver })).toContain('contains([116], vm.vm_id)');
+    expect(synthesizedText(labWith())).toContain('contains([], vm.vm_id)');
   });
 
   test('cloud images are downloaded, each once, by address and checksum, and the template is not needed', () => {
@@ -227,10 +280,11 @@ describe('what a lab may also be', () => {
         });
       }),
     );
-    expect(counts(configuration)).toMatchObject({ proxmox_download_file: 3, [FILE]: 4, [VM]: 4 });
+    expect(counts(configuration)).toMatchObject({ proxmox_download_file: 3, [FILE]: 7, [VM]: 4 });
     for (const image of resources(configuration, 'proxmox_download_file')) {
       expect(image).toMatchObject({
         content_type: 'import',
+        file_name: expect.stringMatching(/^lab-0a1b2c3d-./),
         overwrite: false,
         url: expect.stringMatching(/^https:/),
         checksum: expect.stringMatching(/^[0-9a-f]{64,128}$/),
