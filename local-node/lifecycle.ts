@@ -17,6 +17,7 @@ import { type Environment, knownHostsFile, nodeStateDirectory, repositoryRoot } 
 import type { ConnectionFile, Uplink } from '../config/target';
 import { withoutSecrets } from '../machine/command';
 import { lockHolder } from '../machine/lock';
+import { MissingError } from '../machine/missing-error';
 import { identify, isAlive, waitForEnd } from '../machine/processes';
 import { ApiClient } from '../proxmox/api-client';
 import { lookUp } from '../proxmox/known-hosts';
@@ -166,9 +167,8 @@ async function launch(
   if (child.connected) child.disconnect();
   if (message.up) return undefined;
   if (message.holder !== undefined) return message.holder;
-  throw new NodeCommandError(
-    `the local node did not come up: ${message.reason}\n(log: ${logFile(stateDir)})`,
-  );
+  const reason = `the local node did not come up: ${message.reason}\n(log: ${logFile(stateDir)})`;
+  throw message.missing ? new MissingError(reason) : new NodeCommandError(reason);
 }
 
 function logFile(stateDir: string): string {

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type CommandOptions, run } from '../../machine/command';
+import { MissingError } from '../../machine/missing-error';
 import {
   identify,
   isAlive,
@@ -218,7 +219,7 @@ function startHolder(runtimeDir: string, storages: string): Promise<Holder> {
       // It has ended; its exit says so.
     });
     const refuse = (reason: string) =>
-      reject(new NamespaceError(`${reason}${words ? `: ${words.trim()}` : ''}. ${HINT}`));
+      reject(new MissingError(`${reason}${words ? `: ${words.trim()}` : ''}. ${HINT}`));
     holder.on('error', (error) => refuse(`unshare cannot be run (${error.message})`));
     holder.on('exit', (code) =>
       refuse(`making the node's user and network namespace failed (exit code ${code})`),
@@ -234,4 +235,4 @@ function startHolder(runtimeDir: string, storages: string): Promise<Holder> {
 
 const HINT =
   'Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, or on Ubuntu ' +
-  'kernel.apparmor_restrict_unprivileged_userns=0), or run as root';
+  'kernel.apparmor_restrict_unprivileged_userns=0), or run as root; start a container with --privileged';

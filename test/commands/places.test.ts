@@ -33,6 +33,18 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   expect(code).toBe(2);
 });
 
+test('a machine that makes no user namespaces is told how it would, in one sentence', () => {
+  const none = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"';
+  const { code, said } = up({ XDG_DATA_HOME: directory }, [
+    ...['unshare', '--user', '--map-root-user', 'bash', '-c', none, 'none'],
+  ]);
+  expect(said).toMatch(
+    /^the local node did not come up: .* namespace failed .*: unshare: .*\. Allow .*\n\(log: .*\)$/,
+  );
+  expect(said).toContain('a container with --privileged');
+  expect(code).toBe(4);
+});
+
 test('a user whom the system does not know, without HOME, is told to set it', () => {
   const unknown = ['unshare', '--user', '--map-user=54321', '--map-group=54321'];
   expect(up({ HOME: undefined }, unknown)).toEqual({
