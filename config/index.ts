@@ -66,6 +66,7 @@ export { usesProxmox } from './load-target';
 export {
   connectionFile,
   type Environment,
+  knownHostsFile,
   nodeStateDirectory,
   repositoryRoot,
   resultsDirectory,

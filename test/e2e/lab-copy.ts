@@ -13,11 +13,11 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { keptLockFile } from '../../config/paths';
+import { cacheDirectory, keptLockFile } from '../../config/paths';
 import { Namespace } from '../../local-node/namespace/namespace';
 import { lockHolder } from '../../machine/lock';
 import { descendants, pids } from '../../machine/processes';
-import { cacheDirectory, templateFile } from '../../template/template';
+import { templateFile } from '../../template/template';
 
 const ROOT = join(__dirname, '../..');
 
