@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { loadRoles } from '../config';
 import { run } from '../machine/command';
 import { freeBytes, GIB } from '../machine/disk-space';
 import { writeWholeFile } from '../machine/whole-file';
@@ -11,7 +12,7 @@ import { removeTree, requireOwner } from './build-process';
 import { buildDisk } from './disk';
 import { installCommand, missingTools, searchPath } from './host-tools';
 import { type MoodleSource, moodleRelease, moodleSource, writeMoodleTar } from './moodle-source';
-import { buildRootFilesystem, readFromTar, SUITE } from './root-filesystem';
+import { buildRootFilesystem, readFromTar, SUITE, templatePackages } from './root-filesystem';
 import { templateKey } from './template-key';
 
 type Environment = NodeJS.ProcessEnv;
@@ -134,6 +135,7 @@ async function build(template: Template, work: string, context: BuildContext): P
   const tarFile = join(work, 'root.tar');
   await buildRootFilesystem({
     mirror,
+    packages: templatePackages(loadRoles(context.env)),
     tarFile,
     workDirectory: work,
     ...(unavailable === null ? { moodleTar } : {}),

@@ -80,6 +80,10 @@ silence() {
 install_packages() {
     step 'install packages'
     local line name wanted=() candidates
+    if [ ! -e "$LAB_ROOT/etc/lab/packages.$FAMILY" ]; then
+        echo "lab: role.yaml lists no packages for $FAMILY: the role is for other distributions" >&2
+        return 1
+    fi
     while IFS= read -r line; do
         [ -n "$line" ] || continue
         IFS=' |' read -r -a candidates <<<"$line"
