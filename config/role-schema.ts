@@ -30,7 +30,7 @@ const packages = (family: string, name: string) =>
     )
     .optional()
     .describe(
-      `Packages of distributions with ${family}; absent = the role is not for such. \`a | b\`: one of them.`,
+      `Packages of distributions with ${family}; absent = the role is not for such. Names with a bar between them: one of these.`,
     );
 
 export const roleSchema = z.strictObject({

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { builtInRoles } from '../../config/roles';
+import { builtInRoles, rolesBeside } from '../../config/roles';
 import { debianMirror, parseDeb822, parseOneLine, sourcesList } from '../../template/apt-sources';
 import { withBuildLock } from '../../template/build-lock';
 import { DISK_BYTES, masterBootRecord } from '../../template/disk';
@@ -191,6 +191,15 @@ it('makes a master boot record with an active FAT partition and a Linux one up t
   expect(end * 512).toBe(DISK_BYTES);
   expect(record.readUInt32LE(454) + record.readUInt32LE(458)).toBe(record.readUInt32LE(470));
   expect(() => masterBootRecord(Buffer.alloc(441), DISK_BYTES)).toThrow(/441 bytes/);
+});
+
+it('installs the packages of roles beside lab.yaml too, of which its key depends', () => {
+  const own = join(__dirname, '../fixtures/own-role/lab.yaml');
+  const added = templatePackages(rolesBeside(own)).filter(
+    (name) => !templatePackages(builtInRoles()).includes(name),
+  );
+  expect(added).toEqual(['dokuwiki']);
+  expect(templateFile({ LAB_FILE: own }).key).not.toBe(templateFile({}).key);
 });
 
 it('installs the packages of all roles and the guest agent', () => {
