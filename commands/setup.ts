@@ -1,4 +1,5 @@
 /** `npm run setup`: installs what the commands need. */
+import { terraformCommand } from '../setup/provider';
 import { setup } from '../setup/setup';
 import { commandLine } from './command-line';
 import { runCommand } from './run-command';
@@ -11,6 +12,11 @@ const command = commandLine({
 
 void runCommand(async () => {
   command.parse();
+  const set = process.env.TERRAFORM_BINARY_NAME;
   await setup('node', (line) => console.log(line));
   console.log('Everything is in place. Next: npm start, or npm run node -- up');
+  const terraform = terraformCommand();
+  if (terraform !== undefined && terraform !== 'terraform' && !set) {
+    console.log(`Before npx cdktf: export TERRAFORM_BINARY_NAME=${terraform}`);
+  }
 });

@@ -86,6 +86,7 @@ export { usesProxmox } from './load-target';
 export {
   connectionFile,
   type Environment,
+  knownHostsFile,
   nodeStateDirectory,
   repositoryRoot,
   resultsDirectory,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { VirtualEnvironmentVm } from '@cdktf/provider-proxmox/virtual-environment-vm';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { guestUserData } from '../cloud-init/render';
 import type { Guest, Lab } from '../config/lab';
 import type { LabIdentity } from '../config/lab-identity';
+import { VirtualEnvironmentVm } from './provider';
 import { Snippet } from './snippet';
 
 export interface LabGuestProps {
