@@ -90,8 +90,9 @@ export class LabCopy {
     if (guests === 'simulated') this.makeEmptyTemplate();
   }
 
-  private makeEmptyTemplate(): void {
-    const { path, manifestPath } = templateFile(this.environment);
+  /** In place of the template that commands with this environment use. */
+  makeEmptyTemplate(environment: NodeJS.ProcessEnv = {}): void {
+    const { path, manifestPath } = templateFile({ ...this.environment, ...environment });
     mkdirSync(join(path, '..'), { recursive: true });
     execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', path, '64M']);
     writeFileSync(manifestPath, '{}');
