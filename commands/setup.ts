@@ -1,4 +1,5 @@
 /** `npm run setup`: installs what the commands need. */
+import { loadLab, usesProxmox } from '../config';
 import { setup } from '../setup/setup';
 import { commandLine } from './command-line';
 import { runCommand } from './run-command';
@@ -11,6 +12,10 @@ const command = commandLine({
 
 void runCommand(async () => {
   command.parse();
-  await setup('node', (line) => console.log(line));
-  console.log('Everything is in place. Next: npm start, or npm run node -- up');
+  const proxmox = usesProxmox(process.env);
+  const builds = !proxmox || loadLab().images.source === 'template';
+  await setup(proxmox ? 'template' : 'node', (line) => console.log(line), { systemPackages: builds });
+  console.log(
+    `Everything is in place. Next: npm start, or ${proxmox ? 'npm run doctor' : 'npm run node -- up'}`,
+  );
 });

@@ -45,5 +45,6 @@ export {
   nodeStateDirectory,
   repositoryRoot,
   resultsDirectory,
+  terraformState,
 } from './paths';
 export type { ProviderConnection } from './provider-connection';

@@ -31,6 +31,11 @@ export function keptLockFile(): string {
   return join(repositoryRoot, '.lab', 'terraform.lock.hcl');
 }
 
+/** Terraform's state of the lab. */
+export function terraformState(): string {
+  return join(repositoryRoot, 'terraform.lab.tfstate');
+}
+
 /** Measured runs, one directory each. */
 export function resultsDirectory(): string {
   return join(repositoryRoot, 'results');

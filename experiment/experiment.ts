@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { loadTarget, nodeStateDirectory, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
+import {
+  loadTarget,
+  nodeStateDirectory,
+  repositoryRoot,
+  resultsDirectory,
+  terraformState,
+  usesProxmox,
+} from '../config';
 import type { Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
 import { EXIT } from '../machine/exit-codes';
@@ -14,7 +21,7 @@ import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
 import { CommandFailedError, type Run, runCommand, type Stages } from './stages';
 
-const TERRAFORM_STATE = join(repositoryRoot, 'terraform.lab.tfstate');
+const TERRAFORM_STATE = terraformState();
 
 export interface ExperimentOptions {
   readonly plan: string;

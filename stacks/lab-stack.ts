@@ -2,6 +2,7 @@ import { type ITerraformDependable, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { roleVendorData } from '../cloud-init/render';
 import type { ProviderConnection } from '../config';
+import { bridgeComment } from '../config/bridge-comment';
 import type { Guest, Lab, Role } from '../config/lab';
 import { ForeignGuestGuard } from './foreign-guest-guard';
 import { LabGuest } from './guest';
@@ -41,22 +42,18 @@ export class LabStack extends TerraformStack {
       connection,
       needsUplink: lab.images.source === 'cloud',
     });
-    // The local node is this project's own: that it is up is enough.
-    const checked =
-      connection.kind === 'local'
-        ? [guard.vms]
-        : [new NodeCheck(this, 'node-check', { dependsOn: [guard.vms] }).passed];
+    const checked = [new NodeCheck(this, 'node-check', { lab, dependsOn: [guard.vms] }).passed];
     const settings = new LabNodeSettings(this, 'node', { lab, dependsOn: checked });
     const servers = new LabNetwork(this, 'servers', {
       nodeName: lab.nodeName,
       network: lab.networks.servers,
-      comment: `${lab.name}: servers`,
+      comment: bridgeComment(lab, 'servers'),
       dependsOn: checked,
     });
     const clients = new LabNetwork(this, 'clients', {
       nodeName: lab.nodeName,
       network: lab.networks.clients,
-      comment: `${lab.name}: clients`,
+      comment: bridgeComment(lab, 'clients'),
       // Each change of a bridge reloads the node's network; two reloads at once get in each other's way.
       dependsOn: [servers.bridge],
     });

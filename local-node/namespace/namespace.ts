@@ -28,6 +28,7 @@ if mount --rbind /sys/fs/cgroup /run/cgroup && mount -t sysfs sysfs /sys; then
 fi 2>/dev/null || true
 umount -l /run/cgroup 2>/dev/null || true
 ip link set lo up
+hostname "$2" 2>/dev/null || true
 echo 1 > /proc/sys/net/ipv4/ip_forward
 for rule in iptables ip6tables arptables; do
   file=/proc/sys/net/bridge/bridge-nf-call-$rule
@@ -50,7 +51,7 @@ export class NamespaceError extends Error {
 }
 
 /**
- * The user, network and mount namespace in which everything of the local node's network lives: bridges, taps, guests,
+ * The user, network, host name and mount namespace in which everything of the local node's network lives: bridges, taps, guests,
  * clients, commands over SSH. A small holder process keeps it while the node's own process comes and goes.
  */
 export class Namespace {
@@ -68,12 +69,12 @@ export class Namespace {
   }
 
   /** Finds the namespace or makes it. What an earlier one without its holder has left is ended first. */
-  static async ensure(stateDir: string): Promise<Namespace> {
+  static async ensure(stateDir: string, hostName = 'pve'): Promise<Namespace> {
     const found = Namespace.find(stateDir);
     if (found) return found;
     await Namespace.remove(stateDir);
     mkdirSync(Namespace.runtimeDir(stateDir), { recursive: true, mode: 0o700 });
-    const child = await startHolder(Namespace.runtimeDir(stateDir));
+    const child = await startHolder(Namespace.runtimeDir(stateDir), hostName);
     const { pid = 0 } = child;
     const holder = identify(pid);
     const user = namespaceOf(pid, 'user');
@@ -115,7 +116,17 @@ export class Namespace {
       );
     }
     const target = `--target=${this.record.holder.pid}`;
-    return ['nsenter', target, '--user', '--net', '--mount', '--preserve-credentials', '--', ...argv];
+    return [
+      'nsenter',
+      target,
+      '--user',
+      '--net',
+      '--uts',
+      '--mount',
+      '--preserve-credentials',
+      '--',
+      ...argv,
+    ];
   }
 
   /** Runs a program inside and returns its standard output. Throws CommandError. */
@@ -190,11 +201,12 @@ async function mustEnd(process: ProcessIdentity): Promise<void> {
 
 type Holder = ChildProcessByStdio<Writable, Readable, Readable>;
 
-function startHolder(runtimeDir: string): Promise<Holder> {
+function startHolder(runtimeDir: string, hostName: string): Promise<Holder> {
   return new Promise((resolve, reject) => {
-    const unshare = ['--user', '--map-root-user', '--net', '--mount', '--propagation', 'private'];
+    const unshare = ['--user', '--map-root-user', '--net', '--uts', '--mount', '--propagation', 'private'];
     // Not by zx: it outlives this process, and waits at its standard input until it is recorded.
-    const holder = spawn('unshare', [...unshare, '--', '/bin/bash', '-c', HOLDER, 'holder', runtimeDir], {
+    const script = ['/bin/bash', '-c', HOLDER, 'holder', runtimeDir, hostName];
+    const holder = spawn('unshare', [...unshare, '--', ...script], {
       detached: true,
       cwd: '/',
       stdio: ['pipe', 'pipe', 'pipe'],

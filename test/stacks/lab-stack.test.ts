@@ -3,7 +3,9 @@ import { macAddress } from '../../stacks/guest';
 import {
   addresses,
   type Configuration,
+  type Draft,
   labWith,
+  localConnection,
   manyGuests,
   requirements,
   resources,
@@ -44,6 +46,7 @@ describe("the project's own lab", () => {
       'terraform_data.guest-116_readiness_wait_53C5C695',
       'terraform_data.guest-128_readiness_wait_7FE8F104',
       'terraform_data.guest-129_readiness_wait_45ACA51A',
+      'terraform_data.node-check_9C845B8D',
     ]);
   });
 
@@ -130,7 +133,9 @@ describe("the project's own lab", () => {
   });
 
   test('waits for each application, again whenever its VM is another, and for nothing else', () => {
-    const waits = resources(configuration, 'terraform_data');
+    const waits = resources(configuration, 'terraform_data').filter(
+      ({ provisioner }) => !JSON.stringify(provisioner).includes('check-node.ts'),
+    );
     const guests = waits.map((wait) => {
       expect(wait.provisioner).toHaveLength(1);
       const command = wait.provisioner?.[0]?.['local-exec'];
@@ -143,6 +148,21 @@ describe("the project's own lab", () => {
       return name;
     });
     expect(guests.sort()).toEqual(['mediawiki', 'moodle', 'wordpress']);
+  });
+
+  test('asks the node again only when lab.yaml asks something else of it', () => {
+    const triggers = (change?: (draft: Draft) => void) =>
+      [...addresses(synthesized(labWith(change)))].find(([name]) => name.includes('node-check'))?.[1]
+        .triggers_replace;
+    const asked = triggers();
+    expect(triggers((draft) => Object.assign(draft, { seed: 7 }))).toEqual(asked);
+    const changes: readonly ((draft: Draft) => void)[] = [
+      ({ guests: [guest] }) => Object.assign(guest ?? {}, { cores: 2 }),
+      ({ storage }) => Object.assign(storage, { disks: 'local' }),
+      ({ networks }) => Object.assign(networks.clients, { bridge: 'vmbr7' }),
+      ({ node }) => Object.assign(node, { name: 'pve2' }),
+    ];
+    for (const change of changes) expect(triggers(change)).not.toEqual(asked);
   });
 
   test('hides user data, which is long and not secret, from plans', () => {
@@ -168,9 +188,9 @@ describe("a foreign VM under one of the lab's vmids", () => {
     });
   });
 
-  test('and, on a Proxmox VE node, on a look whether the node has that name and lets in over SSH', () => {
-    const connection = { kind: 'proxmox', ssh: { address: 'pve.example.org', port: 22 } } as const;
-    const remote = synthesized(labWith(), { connection });
+  test.each(['local', 'proxmox'])('and on a look whether the node has what the lab asks for (%s)', (kind) => {
+    const proxmox = { kind: 'proxmox', ssh: { address: 'pve.example.org', port: 22 } } as const;
+    const remote = synthesized(labWith(), { connection: kind === 'proxmox' ? proxmox : localConnection });
     const check = [...addresses(remote)].find(([, resource]) =>
       JSON.stringify(resource.provisioner ?? '').includes('check-node.ts'),
     )?.[0];
@@ -228,18 +248,18 @@ describe('what a lab may also be', () => {
     expect(conditions('cloud')).toContain('Install passt');
   });
 
-  test('without guests it is two bridges', () => {
+  test('without guests it is two bridges and the check of the node', () => {
     const configuration = synthesized(
       labWith((draft) => {
         draft.guests = [];
       }),
     );
-    expect(counts(configuration)).toEqual({ [BRIDGE]: 2 });
+    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, terraform_data: 1 });
   });
 
   test('fifty guests have fifty VMs, snippets, waits and addresses, and share one image and the files of their roles', () => {
     const configuration = synthesized(labWith(manyGuests(50)));
-    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, [FILE]: 54, [VM]: 50, terraform_data: 50 });
+    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, [FILE]: 54, [VM]: 50, terraform_data: 51 });
     const macs = resources(configuration, VM).map(
       (vm) => (vm.network_device as { mac_address: string }[])[0]?.mac_address,
     );

@@ -1,0 +1,54 @@
+import { bridgeComment } from '../../config/bridge-comment';
+import type { Lab } from '../../config/lab';
+import { type Finding, fault, ok, warning } from './finding';
+import type { InterfaceRow, NodeFacts } from './node-facts';
+
+/** The lab's bridges: free, or its own; and whether somebody else's change of the network waits to be applied. */
+export function checkBridges(facts: NodeFacts, lab: Lab): readonly Finding[] {
+  const { network } = facts;
+  if ('fault' in network) return [warning('bridges', network.fault, 'npm run privileges')];
+  const { interfaces, staged } = network.value;
+  const bridges = (['servers', 'clients'] as const).map((name) => {
+    const { bridge } = lab.networks[name];
+    const row = interfaces.find(({ iface }) => iface === bridge);
+    return checkBridge(bridge, row, bridgeComment(lab, name), isStaged(staged, bridge), facts, lab);
+  });
+  const own: readonly string[] = Object.values(lab.networks).map(({ bridge }) => bridge);
+  const others = stagedInterfaces(staged).filter((name) => !own.includes(name));
+  if (others.length === 0) return bridges;
+  const found = `a change of ${others.join(', ')} is staged and not applied; making the lab's bridges would apply it too`;
+  const remedy = `apply it (on the node: pvesh set /nodes/${lab.nodeName}/network) or drop it (pvesh delete /nodes/${lab.nodeName}/network)`;
+  return [...bridges, fault('network of the node', found, remedy)];
+}
+
+function checkBridge(
+  bridge: string,
+  row: InterfaceRow | undefined,
+  comment: string,
+  staged: boolean,
+  { deployedBridges }: NodeFacts,
+  { nodeName }: Lab,
+): Finding {
+  const subject = `bridge ${bridge}`;
+  if (!row) return ok(subject, 'free');
+  const said = (row.comments ?? '').trim();
+  if (said !== comment) {
+    const found = `it is there already and is not the lab's (${said || row.cidr || 'no comment'})`;
+    return fault(subject, found, 'name another bridge under networks in lab.yaml');
+  }
+  if (deployedBridges?.has(bridge)) return ok(subject, "there, the lab's own");
+  if (deployedBridges === undefined && !staged) return ok(subject, "there, with the lab's comment");
+  const found = `${staged ? 'it is staged and not applied' : 'it is there'}, with the lab's comment, and Terraform does not know it: left by a deployment that failed`;
+  const remedy = `remove it, on the node: pvesh delete /nodes/${nodeName}/network/${bridge} && pvesh set /nodes/${nodeName}/network`;
+  return fault(subject, found, remedy);
+}
+
+/** Interfaces that the difference between interfaces and interfaces.new is about. */
+export function stagedInterfaces(difference: string | undefined): readonly string[] {
+  const names = (difference ?? '').matchAll(/^[+-](?:auto|iface)\s+(\S+)/gm);
+  return [...new Set([...names].map(([, name = '']) => name))].filter((name) => name !== 'lo');
+}
+
+function isStaged(difference: string | undefined, bridge: string): boolean {
+  return stagedInterfaces(difference).includes(bridge);
+}
