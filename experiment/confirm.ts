@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { terraformState } from '../config';
 import type { Lab } from '../config/lab';
-import { holdsResources } from '../stacks/terraform-state';
+import { isDeployed } from '../stacks/terraform-state';
 
 export interface ConfirmOptions {
   readonly yes?: boolean;
@@ -17,7 +17,7 @@ export async function confirmTarget(
   lab: Lab,
   { yes = false, keep = false }: ConfirmOptions,
   say: (line: string) => void,
-  deployed = isDeployed(),
+  deployed = isDeployed(terraformState()),
 ): Promise<boolean> {
   const endpoint = process.env.PROXMOX_VE_ENDPOINT;
   const losesLab = deployed && !keep;
@@ -28,10 +28,6 @@ export async function confirmTarget(
   }
   if (endpoint) sayWhatIsMade(endpoint, lab, say);
   return (!endpoint && !losesLab) || yes || answersYes(say);
-}
-
-function isDeployed(): boolean {
-  return holdsResources(terraformState());
 }
 
 function sayWhatIsMade(endpoint: string, lab: Lab, say: (line: string) => void): void {

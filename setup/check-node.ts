@@ -22,6 +22,7 @@ export async function checkLabNode(
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     const subject = usesProxmox(env) ? 'settings of the node' : `node ${lab.nodeName}`;
-    return [fault(subject, error.message, 'correct what is named')];
+    const [found = '', ...remedies] = error.message.split('; ');
+    return [fault(subject, found, remedies.join('; ') || 'docs/how-to/proxmox-node.md')];
   }
 }

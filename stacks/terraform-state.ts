@@ -105,3 +105,11 @@ export function bridgesInState(file: string): ReadonlySet<string> | undefined {
   const names = bridges.flatMap(({ instances = [] }) => instances.map(({ attributes }) => attributes?.name));
   return new Set(names.filter((name) => name !== undefined));
 }
+
+/** Whether the state has anything on the node. What only asks the node before anything is made is not there. */
+export function isDeployed(file: string): boolean {
+  const { resources = [] } = JSON.parse(wholeState(file) ?? '{}') as {
+    resources?: { mode: string; type?: string }[];
+  };
+  return resources.some(({ mode, type }) => mode === 'managed' && type !== 'terraform_data');
+}

@@ -1,5 +1,6 @@
 import { bridgeComment } from '../../config/bridge-comment';
 import type { Lab } from '../../config/lab';
+import { stagedBridges, stagedInterfaces } from '../staged-bridges';
 import { type Finding, fault, ok, warning } from './finding';
 import type { InterfaceRow, NodeFacts } from './node-facts';
 
@@ -8,13 +9,14 @@ export function checkBridges(facts: NodeFacts, lab: Lab): readonly Finding[] {
   const { network } = facts;
   if ('fault' in network) return [warning('bridges', network.fault, 'npm run privileges')];
   const { interfaces, staged } = network.value;
+  const own = stagedBridges(interfaces, staged, lab);
   const bridges = (['servers', 'clients'] as const).map((name) => {
     const { bridge } = lab.networks[name];
     const row = interfaces.find(({ iface }) => iface === bridge);
-    return checkBridge(bridge, row, bridgeComment(lab, name), isStaged(staged, bridge), facts, lab);
+    return checkBridge(bridge, row, bridgeComment(lab, name), own.includes(bridge), facts, lab);
   });
-  const own: readonly string[] = Object.values(lab.networks).map(({ bridge }) => bridge);
-  const others = stagedInterfaces(staged).filter((name) => !own.includes(name));
+  const names: readonly string[] = Object.values(lab.networks).map(({ bridge }) => bridge);
+  const others = stagedInterfaces(staged).filter((name) => !names.includes(name));
   if (others.length === 0) return bridges;
   const found = `a change of ${others.join(', ')} is staged and not applied; making the lab's bridges would apply it too`;
   const remedy = `apply it (on the node: pvesh set /nodes/${lab.nodeName}/network) or drop it (pvesh delete /nodes/${lab.nodeName}/network)`;
@@ -26,7 +28,7 @@ function checkBridge(
   row: InterfaceRow | undefined,
   comment: string,
   staged: boolean,
-  { deployedBridges }: NodeFacts,
+  { deployedBridges, kind }: NodeFacts,
   { nodeName }: Lab,
 ): Finding {
   const subject = `bridge ${bridge}`;
@@ -38,17 +40,9 @@ function checkBridge(
   }
   if (deployedBridges?.has(bridge)) return ok(subject, "there, the lab's own");
   if (deployedBridges === undefined && !staged) return ok(subject, "there, with the lab's comment");
-  const found = `${staged ? 'it is staged and not applied' : 'it is there'}, with the lab's comment, and Terraform does not know it: left by a deployment that failed`;
-  const remedy = `remove it, on the node: pvesh delete /nodes/${nodeName}/network/${bridge} && pvesh set /nodes/${nodeName}/network`;
-  return fault(subject, found, remedy);
-}
-
-/** Interfaces that the difference between interfaces and interfaces.new is about. */
-export function stagedInterfaces(difference: string | undefined): readonly string[] {
-  const names = (difference ?? '').matchAll(/^[+-](?:auto|iface)\s+(\S+)/gm);
-  return [...new Set([...names].map(([, name = '']) => name))].filter((name) => name !== 'lo');
-}
-
-function isStaged(difference: string | undefined, bridge: string): boolean {
-  return stagedInterfaces(difference).includes(bridge);
+  const left = "with the lab's comment, and Terraform does not know it: left by a deployment that failed";
+  if (staged)
+    return warning(subject, `it is staged and not applied, ${left}`, 'the next deploy takes it back');
+  const byHand = `on the node: pvesh delete /nodes/${nodeName}/network/${bridge} && pvesh set /nodes/${nodeName}/network`;
+  return fault(subject, `it is there, ${left}`, `remove it, ${kind === 'local' ? 'by npm start' : byHand}`);
 }

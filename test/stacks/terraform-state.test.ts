@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import {
   bridgesInState,
   holdsResources,
+  isDeployed,
   isLocked,
   keepState,
   keepStateDuring,
@@ -174,4 +175,14 @@ test('the bridges in a state are named; none in one that Terraform has only begu
   ];
   writeFileSync(file, JSON.stringify({ version: 4, resources }));
   expect(bridgesInState(file)).toEqual(new Set(['vmbr10']));
+});
+
+test('a lab is deployed when something of it is on a node: not when only the node was asked', () => {
+  expect(isDeployed(file)).toBe(false);
+  const state = (...types: string[]) =>
+    JSON.stringify({ version: 4, resources: types.map((type) => ({ mode: 'managed', type })) });
+  writeFileSync(file, state('terraform_data'));
+  expect(isDeployed(file)).toBe(false);
+  writeFileSync(file, state('terraform_data', 'proxmox_network_linux_bridge'));
+  expect(isDeployed(file)).toBe(true);
 });

@@ -139,6 +139,7 @@ const cases: readonly (readonly [string, Injected, string, RegExp, 'warning'?])[
     { answers: { network: () => [ours] }, staged: staged('vmbr10') },
     'bridge vmbr10',
     /staged and not applied/,
+    'warning',
   ],
   [
     "somebody's change that waits",
