@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
-import { InputError, loadLab, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
+import { InputError, loadLab, loadLabToMake, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
 import type { Lab } from '../config/lab';
 import { confirmTarget } from '../experiment/confirm';
-import { Experiment, type ExperimentOptions } from '../experiment/experiment';
+import { Experiment, type ExperimentOptions, isDeployed } from '../experiment/experiment';
 import { runExperiment } from '../experiment/run-experiment';
 import { Stages } from '../experiment/stages';
 import { EXIT } from '../machine/exit-codes';
@@ -51,7 +51,7 @@ void runCommand(async () => {
   const say = (line: string): void => console.log(line);
 
   // Bad input is refused before anything is touched.
-  const lab = loadLab();
+  const lab = isDeployed() ? loadLab() : loadLabToMake();
   templateFile(process.env);
   const faults = optionFaults(lab, options);
   if (faults.length > 0) throw new InputError(faults.join('\n'));

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { terraformState } from '../config';
+import { TERRAFORM_STATE } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import { isDeployed } from '../stacks/terraform-state';
 
@@ -17,7 +17,7 @@ export async function confirmTarget(
   lab: Lab,
   { yes = false, keep = false }: ConfirmOptions,
   say: (line: string) => void,
-  deployed = isDeployed(terraformState()),
+  deployed = isDeployed(TERRAFORM_STATE),
 ): Promise<boolean> {
   const endpoint = process.env.PROXMOX_VE_ENDPOINT;
   const losesLab = deployed && !keep;
@@ -43,7 +43,7 @@ function sayWhatIsMade(endpoint: string, lab: Lab, say: (line: string) => void):
       `On ${endpoint}, node ${lab.nodeName}, this makes, measures and then destroys:`,
       `  guests   ${guests.join(', ')}`,
       `  bridges  ${bridges.join(', ')}`,
-      `  files    ${lab.name}-* in the storage ${storages.join(' and ')}`,
+      `  files    lab-<identity>-* in the storage ${storages.join(' and ')}`,
       ...(settings.length > 0
         ? [`It sets ${settings.join(', ')} of the node as lab.yaml says; these stay.`]
         : []),

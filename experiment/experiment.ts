@@ -1,12 +1,6 @@
 import { join } from 'node:path';
-import {
-  loadTarget,
-  nodeStateDirectory,
-  repositoryRoot,
-  resultsDirectory,
-  terraformState,
-  usesProxmox,
-} from '../config';
+import { loadTarget, nodeStateDirectory, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
+import { type DeployedLab, readDeployedLab, TERRAFORM_STATE } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
 import { EXIT } from '../machine/exit-codes';
@@ -15,13 +9,23 @@ import { processesNaming } from '../machine/processes';
 import { DestroyTimes } from '../measure/collect/destroy-times';
 import type { ReaderKind } from '../measure/run/run-plan';
 import { ApiClient } from '../proxmox/api-client';
-import { holdsResources, isLocked, keepState, keepStateDuring, stateIsFree } from '../stacks/terraform-state';
+import {
+  holdsResources,
+  isDeployed as isDeployedIn,
+  isLocked,
+  keepState,
+  keepStateDuring,
+  stateIsFree,
+} from '../stacks/terraform-state';
 import { templateFile } from '../template/template';
 import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
 import { CommandFailedError, type Run, runCommand, type Stages } from './stages';
 
-const TERRAFORM_STATE = terraformState();
+/** Whether Terraform has made anything of this clone's lab that it has not removed. */
+export function isDeployed(): boolean {
+  return isDeployedIn(TERRAFORM_STATE);
+}
 
 export interface ExperimentOptions {
   readonly plan: string;
@@ -38,6 +42,8 @@ export class Experiment {
   private readonly local = !usesProxmox(process.env);
   /** Whether there is a report of this run. */
   reported = false;
+  /** What was last known to be deployed: a destroy takes it out of Terraform's state, and leaves may be left. */
+  private deployed: DeployedLab = { identity: undefined, guests: [] };
   private nodeWasUp = false;
   private nodeStarted = false;
   /** Whether there is a node that something may have been made on. */
@@ -135,9 +141,14 @@ export class Experiment {
       this.say('\nA lab of an earlier run is still deployed.');
       await stages.run('Destroy what an earlier run left', () => this.cdktf('destroy'));
     }
+    const { identity, guests } = this.deployed;
+    // Nothing of any lab was made from here.
+    if (!identity) return this.say('Nothing of the lab is on the node.');
+    const vmids = new Set([...this.lab.guests, ...guests].map(({ vmid }) => vmid));
+    const sought = { lab: this.lab, identity, vmids };
     const client = new ApiClient(loadTarget());
     try {
-      const leftovers = await findLeftovers(client, this.lab);
+      const leftovers = await findLeftovers(client, sought);
       if (leftovers.length === 0) return this.say('Nothing of the lab is on the node.');
       const list = leftovers.map(({ description }) => `  ${description}`).join('\n');
       if (!this.local) {
@@ -146,7 +157,7 @@ export class Experiment {
         );
       }
       this.say(`Removing what is left of the lab, outside Terraform's state:\n${list}`);
-      await removeLeftovers(client, this.lab, leftovers);
+      await removeLeftovers(client, sought, leftovers);
     } finally {
       await client.close();
     }
@@ -179,6 +190,8 @@ export class Experiment {
     if (isLocked(TERRAFORM_STATE)) await stages.run('Wait for a Terraform that still runs', waitForTerraform);
     const putBack = keepState(TERRAFORM_STATE);
     if (putBack) this.say(`\nTerraform's state was cut off; ${putBack} takes its place.`);
+    const deployed = readDeployedLab();
+    if (deployed.identity) this.deployed = deployed;
     return holdsResources(TERRAFORM_STATE);
   }
 }

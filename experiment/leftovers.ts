@@ -1,5 +1,5 @@
 import type { Lab } from '../config/lab';
-import { hasLabTag } from '../config/lab-tag';
+import { hasTag, type LabIdentity } from '../config/lab-identity';
 import { type ApiClient, ApiError } from '../proxmox/api-client';
 
 /** Something of the lab that is still on the node. */
@@ -17,21 +17,28 @@ interface VmRow {
   readonly tags?: string;
 }
 
-/**
- * Looks for everything that the lab makes on a node: guests with its tag, their volumes, files that carry its name, and
- * its bridges. Things that only share a vmid with the lab and lack its tag are other people's and are not listed.
- */
-export async function findLeftovers(client: ApiClient, lab: Lab): Promise<readonly Leftover[]> {
-  const rows = await client.get<VmRow[]>('cluster/resources', { type: 'vm' });
-  const guests = labGuests(rows, lab);
-  const files = await findFiles(client, lab, rows);
-  const bridges = await findBridges(client, lab);
-  return [...guests, ...files, ...bridges];
+/** What is looked for: everything of one identity, under the vmids that lab.yaml or Terraform's state give its guests. */
+export interface Sought {
+  readonly lab: Lab;
+  readonly identity: LabIdentity;
+  readonly vmids: ReadonlySet<number>;
 }
 
-function labGuests(rows: readonly VmRow[], lab: Lab): Leftover[] {
+/**
+ * Looks for everything that the lab makes on a node: guests with the tag of its identity, their volumes, files that begin
+ * with it, and bridges that name it. What only shares a name or a vmid with the lab is other people's and is not listed,
+ * nor is a copy that somebody made of one of its guests.
+ */
+export async function findLeftovers(client: ApiClient, sought: Sought): Promise<readonly Leftover[]> {
+  const rows = await client.get<VmRow[]>('cluster/resources', { type: 'vm' });
+  const files = await findFiles(client, sought, rows);
+  const bridges = await findBridges(client, sought);
+  return [...labGuests(rows, sought), ...files, ...bridges];
+}
+
+function labGuests(rows: readonly VmRow[], { identity, vmids }: Sought): Leftover[] {
   return rows
-    .filter((row) => hasLabTag(row.tags, lab))
+    .filter((row) => vmids.has(row.vmid) && hasTag(row.tags, identity.tag))
     .map((row) => ({
       kind: 'guest',
       id: String(row.vmid),
@@ -39,10 +46,13 @@ function labGuests(rows: readonly VmRow[], lab: Lab): Leftover[] {
     }));
 }
 
-async function findFiles(client: ApiClient, lab: Lab, rows: readonly VmRow[]): Promise<Leftover[]> {
+async function findFiles(
+  client: ApiClient,
+  { lab, identity, vmids }: Sought,
+  rows: readonly VmRow[],
+): Promise<Leftover[]> {
   const storages = [...new Set([lab.storage.disks, lab.storage.images, lab.storage.snippets])];
   const existing = new Set(rows.map((row) => row.vmid));
-  const labIds = new Set(lab.guests.map((guest) => guest.vmid));
   const found: Leftover[] = [];
   for (const storage of storages) {
     const volumes = await client.get<{ volid: string; vmid?: number }[]>(
@@ -50,9 +60,9 @@ async function findFiles(client: ApiClient, lab: Lab, rows: readonly VmRow[]): P
     );
     for (const { volid, vmid } of volumes) {
       const name = volid.slice(volid.lastIndexOf('/') + 1);
-      if (name.startsWith(`${lab.name}-`)) {
+      if (name.startsWith(`${identity.tag}-`)) {
         found.push({ kind: 'file', id: volid, description: `file ${volid}` });
-      } else if (vmid !== undefined && labIds.has(vmid) && !existing.has(vmid)) {
+      } else if (vmid !== undefined && vmids.has(vmid) && !existing.has(vmid)) {
         // A volume whose guest is gone and whose id is one of the lab's: the disk of a guest that was half deleted.
         found.push({ kind: 'volume', id: volid, description: `volume ${volid}` });
       }
@@ -61,18 +71,17 @@ async function findFiles(client: ApiClient, lab: Lab, rows: readonly VmRow[]): P
   return found;
 }
 
-async function findBridges(client: ApiClient, lab: Lab): Promise<Leftover[]> {
-  const ours = Object.values(lab.networks).map((network) => network.bridge);
+async function findBridges(client: ApiClient, { identity }: Sought): Promise<Leftover[]> {
   const rows = await client.get<{ iface: string; comments?: string }[]>(client.node('network'));
   return rows
-    .filter((row) => ours.includes(row.iface) && (row.comments ?? '').includes(lab.name))
+    .filter((row) => (row.comments ?? '').includes(identity.tag))
     .map((row) => ({ kind: 'bridge', id: row.iface, description: `bridge ${row.iface}` }));
 }
 
 /** Deletes what findLeftovers found, guests first. Throws the first error; what is left can be looked for again. */
 export async function removeLeftovers(
   client: ApiClient,
-  lab: Lab,
+  sought: Sought,
   leftovers: readonly Leftover[],
 ): Promise<void> {
   for (const { kind, id } of leftovers) {
@@ -83,7 +92,7 @@ export async function removeLeftovers(
   if (leftovers.some(({ kind }) => kind === 'bridge')) {
     await client.wait(await client.put<string>(client.node('network')));
   }
-  const still = await findLeftovers(client, lab);
+  const still = await findLeftovers(client, sought);
   if (still.length > 0)
     throw new Error(`could not remove ${still.map((item) => item.description).join(', ')}`);
 }

@@ -8,11 +8,12 @@ import { type Lock, takeLock } from '../machine/lock';
 import { writeWholeFile } from '../machine/whole-file';
 import { type ApiServer, listen } from './api/server';
 import { type NodeNetwork, NoNetwork } from './base/node-network';
+import { shownStorages, storagesDir } from './base/shown-path';
 import type { GuestEngine } from './engine/guest-engine';
 import { QemuEngine } from './engine/qemu/qemu-engine';
 import { SimulatedEngine } from './engine/simulated/simulated-engine';
 import { NamespaceNetwork } from './namespace/bridges';
-import { Namespace } from './namespace/namespace';
+import { Namespace, STORAGES } from './namespace/namespace';
 import { endUplink, ensureUplink, UPLINK_NAMESERVER } from './namespace/uplink';
 import { buildLocalNode, type LocalNode } from './node';
 import { sshKeys } from './ssh/keys';
@@ -34,6 +35,8 @@ export interface DaemonSettings {
   readonly hosts: readonly string[];
   /** Directory of a control group that is the node's; undefined = guests have none of their own. */
   readonly cgroup: string | undefined;
+  /** Between two looks at the guests for the lists of the cluster; 0 = at each call. */
+  readonly statisticsSeconds: number;
   readonly logger: Logger;
 }
 
@@ -79,6 +82,7 @@ export class Daemon {
       undo.push(() => endUplink(stateDir));
       const uplink = settings.engine === 'qemu' ? await ensureUplink(namespace, stateDir) : undefined;
       if (uplink && 'reason' in uplink) settings.logger.warn(uplink, 'guests have no uplink');
+      const shown = shownStorages(stateDir, STORAGES);
       const node = buildLocalNode({
         stateDir,
         nodeName: settings.nodeName,
@@ -86,6 +90,8 @@ export class Daemon {
         network,
         logger: settings.logger,
         hosts: settings.hosts,
+        statisticsSeconds: settings.statisticsSeconds,
+        shownStorages: shown,
         ...(uplink && 'tool' in uplink ? { guestNameserver: UPLINK_NAMESERVER } : {}),
       });
       await node.start();
@@ -96,9 +102,10 @@ export class Daemon {
       const ssh = await startSshServer({
         keys,
         port: settings.sshPort,
-        sftpRoot: join(stateDir, 'storage'),
+        sftpRoot: storagesDir(stateDir),
+        sftpShown: shown,
         requireSpace: (bytes) =>
-          node.storage.requireRoom(join(stateDir, 'storage'), bytes, 'a file sent by SFTP'),
+          node.storage.requireRoom(storagesDir(stateDir), bytes, 'a file sent by SFTP'),
         enter: (argv) => namespace.enter(argv),
       });
       undo.push(() => ssh.close());

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { LockedError } from '../machine/lock';
+import { MissingError } from '../machine/missing-error';
 import { Daemon, DaemonError, type EngineName } from './daemon';
 
 /** Bytes of the log that are kept while it cannot be written. */
@@ -17,7 +18,13 @@ const LONGEST_UNWRITTEN = 1024 * 1024;
 export type StartMessage =
   | { readonly up: true }
   /** `holder`: the process that has the directory already. */
-  | { readonly up: false; readonly reason: string; readonly holder?: number };
+  | {
+      readonly up: false;
+      readonly reason: string;
+      readonly holder?: number;
+      /** The machine lacks something. */
+      readonly missing?: boolean;
+    };
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -30,6 +37,7 @@ async function main(): Promise<void> {
       'host-key': { type: 'string' },
       host: { type: 'string', multiple: true, default: [] },
       cgroup: { type: 'string' },
+      'statistics-seconds': { type: 'string', default: '10' },
     },
   });
   if (!values.state) throw new Error('--state DIRECTORY is missing');
@@ -46,6 +54,7 @@ async function main(): Promise<void> {
     hostKeyFile: values['host-key'] ?? join(values.state, 'ssh/host_ecdsa'),
     hosts: values.host,
     cgroup: values.cgroup,
+    statisticsSeconds: Number(values['statistics-seconds']),
     logger,
   });
   logger.info({ endpoint: daemon.connection.endpoint, ssh: daemon.connection.ssh.port }, 'up');
@@ -80,9 +89,10 @@ function tell(message: StartMessage): void {
 
 main().catch((error: Error) => {
   // The stack trace of a bug; what is known to happen, as on a disk that takes nothing, is one sentence.
-  const known = 'code' in error || error instanceof DaemonError || error instanceof LockedError;
+  const missing = error instanceof MissingError;
+  const known = 'code' in error || error instanceof DaemonError || error instanceof LockedError || missing;
   console.error(known ? error.message : error);
   const holder = error instanceof LockedError ? { holder: error.pid } : {};
-  tell({ up: false, reason: error.message, ...holder });
+  tell({ up: false, reason: error.message, missing, ...holder });
   process.exit(1);
 });

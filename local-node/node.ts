@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino';
 import { AccessService } from './access/access-service';
 import { type Clock, systemClock } from './base/clock';
 import type { NodeNetwork } from './base/node-network';
+import { movedPath, storagesDir } from './base/shown-path';
 import { removeHalfWritten } from './base/state-file';
 import type { GuestEngine } from './engine/guest-engine';
 import { GuestService } from './guests/guest-service';
@@ -40,6 +41,17 @@ export interface LocalNodeOptions {
    * @default none
    */
   readonly hosts?: readonly string[];
+  /**
+   * Between two looks at the guests for the lists of the cluster, in which a new guest is `unknown` until then; 0 = at
+   * each call.
+   * @default 0
+   */
+  readonly statisticsSeconds?: number;
+  /**
+   * The directory of the storages as programs on the node find it.
+   * @default its own path
+   */
+  readonly shownStorages?: string;
   /**
    * Password of root@pam, set at start. Without one nobody logs in by password until one is set.
    * @default undefined
@@ -84,8 +96,20 @@ export class LocalNode {
     const { tasks, access, network, host, storage } = this;
     const nameserver = (): string | undefined =>
       guestNameserver === undefined ? undefined : host.settings.dns().servers.join(' ') || guestNameserver;
-    this.guests = new GuestService({ ...base, engine, tasks, access, network, storage, nameserver });
-    this.rrd = new RrdService({ ...base, host, guests: this.guests });
+    const statisticsSeconds = options.statisticsSeconds ?? 0;
+    this.guests = new GuestService({
+      ...{ ...base, engine, tasks, access, network, storage, nameserver, statisticsSeconds },
+    });
+    this.rrd = new RrdService({
+      ...{ ...base, host, guests: this.guests },
+      alongside: () => storage.makePlaces(),
+    });
+  }
+
+  /** The path of a storage as programs on the node find it. */
+  shownPath(path: string): string {
+    const own = storagesDir(this.stateDir);
+    return movedPath(path, own, this.options.shownStorages ?? own);
   }
 
   /** Reads what is kept under stateDir, makes what is absent, ends what a crash left half done. */

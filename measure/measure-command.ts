@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { chalk, echo, path } from 'zx';
 import { commandLine } from '../commands/command-line';
 import { environment, InputError, loadLab, loadTarget } from '../config';
+import { readDeployedLab } from '../config/deployed-lab';
 import { readConnection } from '../config/load-target';
 import { EXIT, type ExitCode } from '../machine/exit-codes';
 import { checkTarget } from '../proxmox/check-target';
@@ -59,6 +60,7 @@ export async function measure(command: Command, scenario?: Scenario): Promise<Me
   await checkTarget(target);
   return measureRun({
     ...{ lab, target, planName, scenario, reader, run },
+    identity: readDeployedLab().identity,
     acceleration: target.kind === 'local' ? (readConnection(environment)?.acceleration ?? null) : null,
     resume: flags.resume !== undefined,
     restore: flags.restore,

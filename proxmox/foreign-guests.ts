@@ -1,25 +1,78 @@
-import type { Lab } from '../config/lab';
-import { hasLabTag } from '../config/lab-tag';
-import type { ApiClient } from './api-client';
+import { hasTag } from '../config/lab-identity';
+import { type ApiClient, ApiError } from './api-client';
 
-/** A VM of somebody else under one of the lab's vmids. */
+/** Somebody else's guest under one of the lab's vmids. */
 export interface ForeignGuest {
   readonly vmid: number;
-  readonly name: string;
-  readonly node: string;
+  /** For people: `VM 129 "mail" on node pve`. */
+  readonly what: string;
+  /** True where it is known only that the vmid is taken. */
+  readonly hidden: boolean;
 }
 
-/** VMs of the cluster that have a vmid of the lab's guests and not the lab's tag. */
+interface Row {
+  readonly vmid: number;
+  readonly type: string;
+  readonly name?: string;
+  readonly node: string;
+  readonly status?: string;
+  readonly tags?: string;
+}
+
+type Client = Pick<ApiClient, 'get'>;
+
+/**
+ * Guests of the cluster, VMs and containers, that have one of the vmids and not the lab's tag. A guest that the token may
+ * not see is found too: whether a vmid is free is answered to everybody.
+ */
 export async function foreignGuests(
-  client: ApiClient,
-  lab: Pick<Lab, 'name' | 'guests'>,
+  client: Client,
+  vmids: readonly number[],
+  tag: string,
 ): Promise<readonly ForeignGuest[]> {
-  const vmids = new Set(lab.guests.map((guest) => guest.vmid));
-  const vms = await client.get<{ vmid: number; name?: string; node: string; tags?: string }[]>(
-    'cluster/resources',
-    { type: 'vm' },
-  );
-  return vms
-    .filter((vm) => vmids.has(vm.vmid) && !hasLabTag(vm.tags, lab))
-    .map((vm) => ({ vmid: vm.vmid, name: vm.name ?? '(no name)', node: vm.node }));
+  const rows = await client.get<Row[]>('cluster/resources', { type: 'vm' });
+  const seen = new Map(rows.map((row) => [row.vmid, row]));
+  const foreign: ForeignGuest[] = [];
+  for (const vmid of vmids) {
+    const row = seen.get(vmid);
+    if (row ? await carriesTag(client, row, tag) : await isFree(client, vmid)) continue;
+    foreign.push(
+      row
+        ? { vmid, what: describe(row), hidden: false }
+        : { vmid, what: `a guest ${vmid} that this token may not see`, hidden: true },
+    );
+  }
+  return foreign;
+}
+
+/** One sentence: which they are, and what can be done. */
+export function foreignGuestsMessage(foreign: readonly ForeignGuest[], tag: string): string {
+  const named = foreign.map(({ what }) => what).join(', ');
+  const hidden = foreign.some((guest) => guest.hidden)
+    ? ' (To see all guests the token needs VM.Audit on /vms.)'
+    : '';
+  return `The lab's vmids are taken by guests that are not the lab's (they lack the tag ${tag}): ${named}.${hidden} Nothing of them was touched.`;
+}
+
+function describe({ type, vmid, name, node }: Row): string {
+  return `${type === 'lxc' ? 'container' : 'VM'} ${vmid} "${name ?? '(no name)'}" on node ${node}`;
+}
+
+async function carriesTag(client: Client, row: Row, tag: string): Promise<boolean> {
+  if (row.type === 'lxc') return false;
+  if (hasTag(row.tags, tag)) return true;
+  // For some seconds a new VM has neither name nor tags in this list.
+  if (row.name !== undefined && row.status !== 'unknown') return false;
+  const { tags } = await client.get<{ tags?: string }>(`nodes/${row.node}/qemu/${row.vmid}/config`);
+  return hasTag(tags, tag);
+}
+
+async function isFree(client: Client, vmid: number): Promise<boolean> {
+  try {
+    await client.get('cluster/nextid', { vmid });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 400) return false;
+    throw error;
+  }
 }

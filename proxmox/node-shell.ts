@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type ClientChannel, type ConnectConfig, Client as SshClient } from 'ssh2';
+import { environment, knownHostsFile } from '../config';
 import type { SshTarget } from '../config/target';
 import { type KnownHost, lookUp } from './known-hosts';
 
@@ -171,7 +170,7 @@ function running(channel: ClientChannel): RunningCommand {
 }
 
 function open(target: SshTarget, where: string, readySeconds: number): Promise<SshClient> {
-  const file = join(homedir(), '.ssh', 'known_hosts');
+  const file = knownHostsFile(environment);
   const known = target.hostKeySha256 ? undefined : knownHost(file, target);
   let refusal: string | undefined;
   const config: ConnectConfig = {

@@ -13,16 +13,17 @@ export function stagedInterfaces(difference: string | null | undefined): readonl
   return [...new Set([...names].map(([, name = '']) => name))].filter((name) => name !== 'lo');
 }
 
-/** Of the lab's own bridges those that are declared and have never been applied. */
+/** Of the bridges that carry the lab's name and tag those that are declared and have never been applied. */
 export function stagedBridges(
   rows: readonly InterfaceRow[],
   difference: string | null | undefined,
   lab: Pick<Lab, 'name' | 'networks'>,
+  tag: string,
 ): readonly string[] {
   const has = (sign: string, name: string) =>
     new RegExp(`^\\${sign}iface ${name} `, 'm').test(difference ?? '');
   return (['servers', 'clients'] as const)
-    .map((network) => ({ name: lab.networks[network].bridge, comment: bridgeComment(lab, network) }))
+    .map((network) => ({ name: lab.networks[network].bridge, comment: bridgeComment(lab, network, tag) }))
     .filter(({ name, comment }) => {
       const row = rows.find(({ iface }) => iface === name);
       return row?.comments?.trim() === comment && has('+', name) && !has('-', name);
@@ -37,10 +38,11 @@ export function stagedBridges(
 export async function removeStagedBridges(
   api: Pick<ApiClient, 'getAnswer' | 'delete' | 'node'>,
   lab: Pick<Lab, 'name' | 'networks'>,
+  tag: string,
   known: ReadonlySet<string> | undefined,
 ): Promise<readonly string[]> {
   const { data, changes } = await api.getAnswer<readonly InterfaceRow[]>(api.node('network'));
-  const left = stagedBridges(data, changes, lab).filter((name) => known && !known.has(name));
+  const left = stagedBridges(data, changes, lab, tag).filter((name) => known && !known.has(name));
   for (const name of left) await api.delete(api.node(`network/${name}`));
   return left;
 }

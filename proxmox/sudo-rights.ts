@@ -5,9 +5,9 @@ import type { Lab } from '../config/lab';
  * as sudo's own list has it: with arguments where they are always the same.
  */
 
-/** Of the deploy: the provider asks for sudo, and writes snippets. `directory`: where the storage keeps them. */
-export function snippetRights(lab: Pick<Lab, 'name'>, directory: string): readonly string[] {
-  return ['/usr/sbin/pvesm apiinfo', `/usr/bin/tee ${directory}/${lab.name}-*`];
+/** Of the deploy: the provider asks for sudo, and writes snippets. `directory`: where the storage keeps them; their names begin with the tag of the lab. */
+export function snippetRights(directory: string): readonly string[] {
+  return ['/usr/sbin/pvesm apiinfo', `/usr/bin/tee ${directory}/lab-*`];
 }
 
 /** Programs that measuring runs as root on the node. With them its user may do there all that root may. */

@@ -1,4 +1,5 @@
-import { loadLab, loadTarget, terraformState, usesProxmox } from '../config';
+import { loadLab, loadTarget, usesProxmox } from '../config';
+import { readDeployedLab, TERRAFORM_STATE } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import { TargetError } from '../config/load-target';
 import { type Finding, fault } from '../proxmox/checks/finding';
@@ -17,7 +18,8 @@ export async function checkLabNode(
   try {
     return await preflight(loadTarget(lab, env), lab, {
       template: lab.images.source === 'template' ? await templateFacts(env) : undefined,
-      deployedBridges: bridgesInState(terraformState()),
+      tag: readDeployedLab().identity?.tag,
+      deployedBridges: bridgesInState(TERRAFORM_STATE),
     });
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;

@@ -2,10 +2,11 @@
 import { freemem } from 'node:os';
 import { nodeStateDirectory } from '../config';
 import type { Lab } from '../config/lab';
+import { cacheDirectory } from '../config/paths';
 import { hasKvm, tunFault, virtualisationFlag } from '../local-node/engine/host-devices';
 import { freeBytes, GIB } from '../machine/disk-space';
 import { type Finding, fault, ok, warning } from '../proxmox/checks/finding';
-import { cacheDirectory, SPACE_NEEDED, type Template, templateFile } from '../template/template';
+import { SPACE_NEEDED, type Template, templateFile } from '../template/template';
 import { CHROMIUM_REMEDY, findCommand, uplinkTool } from './system-packages';
 
 /** Guests that are assumed while lab.yaml has faults, which are told elsewhere. */

@@ -1,12 +1,13 @@
-import { DataProxmoxVirtualEnvironmentVms } from '@cdktf/provider-proxmox/data-proxmox-virtual-environment-vms';
-import { type Precondition, TerraformLocal } from 'cdktf';
+import { type ITerraformDependable, type Precondition, TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
 import type { ProviderConnection } from '../config';
-import { hasLabTagExpression } from '../config/lab-tag';
+import { DataProxmoxVirtualEnvironmentContainers, DataProxmoxVirtualEnvironmentVms } from './provider';
 
 export interface ForeignGuestGuardProps {
   /** Tag of the lab's own guests. */
   readonly tag: string;
+  /** Guests that are the lab's without having the tag yet: those of a version that knew no identities. */
+  readonly takenOver: readonly number[];
   readonly vmids: readonly number[];
   readonly connection: ProviderConnection;
   /** True where guests fetch packages at their first boot. */
@@ -14,31 +15,42 @@ export interface ForeignGuestGuardProps {
 }
 
 /**
- * Stops every deployment in which one of the lab's vmids belongs to a VM that is not the lab's. The provider would take
- * such a VM for its own: create answers "already exists", which it counts as success, and a later destroy deletes it.
- * Everything else depends on this data source, which is read when Terraform plans, so that nothing is touched.
- * Terraform checks no conditions when it destroys; for that, every guest has a provisioner of its own.
+ * Stops every deployment in which one of the lab's vmids belongs to a guest that is not the lab's. The provider would
+ * take such a VM for its own: create answers "already exists", which it counts as success, and a later destroy deletes
+ * it. Everything else depends on these data sources, which are read when Terraform plans, so that nothing is touched.
+ * Terraform checks no conditions when it destroys; for that there is DestroyGuard.
  */
 export class ForeignGuestGuard extends Construct {
   constructor(scope: Construct, id: string, props: ForeignGuestGuardProps) {
     super(scope, id);
-    const foreign = `[for vm in self.vms : vm if contains([${props.vmids.join(', ')}], vm.vm_id) && !${hasLabTagExpression('vm', { name: props.tag })}]`;
+    const { tag, takenOver } = props;
+    const vmids = `[${props.vmids.join(', ')}]`;
+    const ours = `(contains(vm.tags, ${JSON.stringify(tag)}) || contains([${takenOver.join(', ')}], vm.vm_id))`;
+    const refusal = (foreign: string, kind: string) => ({
+      condition: `\${length(${foreign}) == 0}`,
+      errorMessage: `The lab's vmids are taken by guests that are not the lab's (they lack the tag ${tag}): \${join(", ", [for vm in ${foreign} : format("${kind} %d \\"%s\\" on node %s", vm.vm_id, vm.name, vm.node_name)])}. Nothing was touched. Give the guests other vmids in lab.yaml, or remove those guests yourself.`,
+    });
     const vms = new DataProxmoxVirtualEnvironmentVms(this, 'vms', {
       lifecycle: {
         precondition: localNodeServes(this, props),
         postcondition: [
-          {
-            condition: `\${length(${foreign}) == 0}`,
-            errorMessage: `The lab's vmids are taken by VMs that are not the lab's (they lack the tag ${props.tag}): \${join(", ", [for vm in ${foreign} : format("VM %d \\"%s\\" on node %s", vm.vm_id, vm.name, vm.node_name)])}. Nothing was touched. Give the guests other vmids in lab.yaml, or remove those VMs yourself.`,
-          },
+          refusal(`[for vm in self.vms : vm if contains(${vmids}, vm.vm_id) && !${ours}]`, 'VM'),
         ],
       },
     });
-    this.vms = vms;
+    const containers = new DataProxmoxVirtualEnvironmentContainers(this, 'containers', {
+      dependsOn: [vms],
+      lifecycle: {
+        postcondition: [
+          refusal(`[for vm in self.containers : vm if contains(${vmids}, vm.vm_id)]`, 'container'),
+        ],
+      },
+    });
+    this.passed = [vms, containers];
   }
 
   /** What everything that is made depends on. */
-  readonly vms: DataProxmoxVirtualEnvironmentVms;
+  readonly passed: readonly ITerraformDependable[];
 }
 
 /** Of the local node: that it is up, and that its guests reach what they need. */

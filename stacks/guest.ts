@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
-import { VirtualEnvironmentVm } from '@cdktf/provider-proxmox/virtual-environment-vm';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { guestUserData } from '../cloud-init/render';
 import type { Guest, Lab } from '../config/lab';
-import { localCommand } from './local-command';
+import type { LabIdentity } from '../config/lab-identity';
+import { VirtualEnvironmentVm } from './provider';
 import { Snippet } from './snippet';
 
 export interface LabGuestProps {
   readonly lab: Lab;
   readonly guest: Guest;
+  readonly identity: LabIdentity;
   /** Volume that the disk is imported from. */
   readonly imageVolume: string;
   /** Name of the bridge, as the network's resource gives it. */
@@ -26,12 +27,12 @@ export class LabGuest extends Construct {
 
   constructor(scope: Construct, id: string, props: LabGuestProps) {
     super(scope, id);
-    const { lab, guest } = props;
+    const { lab, guest, identity } = props;
     const { servers } = lab.networks;
     const userData = new Snippet(this, 'user-data', {
       nodeName: lab.nodeName,
       storage: lab.storage.snippets,
-      name: `${lab.name}-${guest.name}`,
+      name: `${identity.tag}-${guest.name}`,
       text: guestUserData({
         role: guest.role,
         name: guest.name,
@@ -44,9 +45,9 @@ export class LabGuest extends Construct {
       nodeName: lab.nodeName,
       vmId: guest.vmid,
       name: guest.name,
-      description: `${guest.role} of the virtualization lab`,
+      description: `${guest.role} of the virtualization lab ${lab.name}, ${identity.uuid}`,
       // Proxmox VE keeps tags sorted; in another order every plan would show a change.
-      tags: [lab.name, guest.role].sort(),
+      tags: [identity.tag, lab.name, guest.role].sort(),
       started: true,
       // The measurement decides which guests run; a node that starts them by itself would change the level.
       onBoot: false,
@@ -98,11 +99,6 @@ export class LabGuest extends Construct {
           },
         ],
       },
-      // Stops a destroy while any of the lab's vmids belongs to a VM that is not the lab's, as after somebody removed
-      // a guest and made another VM in its place. Every guest asks for all of them, and everything else that is on the
-      // node waits for the guests to go, so that nothing is touched. (Terraform asks nothing of a guest that it could
-      // not make completely.)
-      provisioners: [{ ...localCommand('stacks/hooks/refuse-foreign-guests.ts'), when: 'destroy' }],
       dependsOn: [...props.dependsOn, userData.file, props.vendorData.file],
     });
     this.vm.moveFromId(`${this.vm.terraformResourceType}.${addressByName(guest.name)}`);

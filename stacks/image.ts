@@ -1,8 +1,7 @@
-import { DownloadFile } from '@cdktf/provider-proxmox/download-file';
-import { VirtualEnvironmentFile } from '@cdktf/provider-proxmox/virtual-environment-file';
 import { type ITerraformDependable, TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
 import type { CloudImage } from '../config/lab';
+import { DownloadFile, VirtualEnvironmentFile } from './provider';
 
 export interface ImageProps {
   readonly nodeName: string;
@@ -51,6 +50,8 @@ export class TemplateImage extends Image {
 
 export interface DownloadedImageProps extends ImageProps {
   readonly image: CloudImage;
+  /** Name on the node. */
+  readonly fileName: string;
 }
 
 /** A distribution's cloud image, downloaded by the node and checked by it against its checksum. */
@@ -64,7 +65,7 @@ export class DownloadedImage extends Image {
       datastoreId: props.storage,
       contentType: 'import',
       url: props.image.url,
-      fileName: props.image.fileName,
+      fileName: props.fileName,
       checksum: props.image.checksum,
       checksumAlgorithm: props.image.checksumAlgorithm,
       // The address is dated and the content is checked. With overwrite a changed size would replace every guest.

@@ -3,10 +3,14 @@ import type { Construct } from 'constructs';
 import { roleVendorData } from '../cloud-init/render';
 import type { ProviderConnection } from '../config';
 import { bridgeComment } from '../config/bridge-comment';
+import type { DeployedGuest } from '../config/deployed-lab';
 import type { Guest, Lab, Role } from '../config/lab';
+import type { LabIdentity } from '../config/lab-identity';
+import { DestroyGuard } from './destroy-guard';
 import { ForeignGuestGuard } from './foreign-guest-guard';
 import { LabGuest } from './guest';
 import { DownloadedImage, type Image, TemplateImage } from './image';
+import { KeptLabIdentity } from './lab-identity';
 import { LabNetwork } from './network';
 import { NodeCheck } from './node-check';
 import { NodeConnection } from './node-connection';
@@ -16,6 +20,9 @@ import { Snippet } from './snippet';
 
 export interface LabStackProps {
   readonly lab: Lab;
+  readonly identity: LabIdentity;
+  /** Guests of a lab that had no identity yet, and which this one takes over. */
+  readonly takenOver: readonly DeployedGuest[];
   readonly connection: ProviderConnection;
   /** The template on this machine and the key of its content; used when lab.images.source is template. */
   readonly template: { readonly path: string; readonly key: string };
@@ -34,43 +41,48 @@ export class LabStack extends TerraformStack {
     private readonly props: LabStackProps,
   ) {
     super(scope, id);
-    const { lab, connection, requireApplication } = props;
+    const { lab, identity, connection, requireApplication } = props;
+    const vmids = lab.guests.map((guest) => guest.vmid);
     new NodeConnection(this, 'connection', { nodeName: lab.nodeName, connection });
     const guard = new ForeignGuestGuard(this, 'foreign-guests', {
-      tag: lab.name,
-      vmids: lab.guests.map((guest) => guest.vmid),
+      tag: identity.tag,
+      takenOver: props.takenOver.map((guest) => guest.vmid),
+      vmids,
       connection,
       needsUplink: lab.images.source === 'cloud',
     });
-    const checked = [new NodeCheck(this, 'node-check', { lab, dependsOn: [guard.vms] }).passed];
+    const reached = [new NodeCheck(this, 'node-check', { lab, dependsOn: guard.passed }).passed];
+    const checked = [new KeptLabIdentity(this, 'identity', { identity, vmids, dependsOn: reached }).ready];
     const settings = new LabNodeSettings(this, 'node', { lab, dependsOn: checked });
     const servers = new LabNetwork(this, 'servers', {
       nodeName: lab.nodeName,
       network: lab.networks.servers,
-      comment: bridgeComment(lab, 'servers'),
+      comment: bridgeComment(lab, 'servers', identity.tag),
       dependsOn: checked,
     });
     const clients = new LabNetwork(this, 'clients', {
       nodeName: lab.nodeName,
       network: lab.networks.clients,
-      comment: bridgeComment(lab, 'clients'),
+      comment: bridgeComment(lab, 'clients', identity.tag),
       // Each change of a bridge reloads the node's network; two reloads at once get in each other's way.
       dependsOn: [servers.bridge],
     });
-    for (const guest of lab.guests) {
+    const guests = lab.guests.map((guest) => {
       // By its vmid, by which the node knows it too: a guest that is renamed stays the same resource, and any name will do.
       const labGuest = new LabGuest(this, `guest-${guest.vmid}`, {
         lab,
         guest,
+        identity,
         imageVolume: this.image(guest, settings.storageReady).volume,
         bridge: servers.bridge.name,
         vendorData: this.vendorData(guest.role, settings.storageReady),
         requireApplication,
-        // The clients' bridge too: nothing goes before the guests, which a destroy first asks whether they are ours.
         dependsOn: [...settings.storageReady, clients.bridge],
       });
       new LabReadiness(labGuest, 'readiness', { guest: labGuest, name: guest.name });
-    }
+      return labGuest.vm;
+    });
+    if (guests.length > 0) new DestroyGuard(this, 'destroy', { dependsOn: guests });
   }
 
   /**
@@ -83,13 +95,13 @@ export class LabStack extends TerraformStack {
 
   /** The vendor data of a role, which all its guests share. */
   private vendorData(role: Role, dependsOn: readonly ITerraformDependable[]): Snippet {
-    const { lab } = this.props;
+    const { lab, identity } = this.props;
     const known =
       this.roles.get(role) ??
       new Snippet(this, `role-${role}`, {
         nodeName: lab.nodeName,
         storage: lab.storage.snippets,
-        name: `${lab.name}-role-${role}`,
+        name: `${identity.tag}-role-${role}`,
         text: roleVendorData(role),
         dependsOn,
       });
@@ -99,7 +111,7 @@ export class LabStack extends TerraformStack {
 
   /** The image of a guest; guests that have the same one share it. */
   private image(guest: Guest, dependsOn: readonly ITerraformDependable[]): Image {
-    const { lab, template } = this.props;
+    const { lab, identity, template } = this.props;
     const key = lab.images.source === 'template' ? 'template' : guest.image;
     const place = { nodeName: lab.nodeName, storage: lab.storage.images, dependsOn };
     const known = this.images.get(key);
@@ -107,11 +119,15 @@ export class LabStack extends TerraformStack {
     const cloudImage = lab.images.cloud[key];
     const image =
       cloudImage && lab.images.source === 'cloud'
-        ? new DownloadedImage(this, `image-${key}`, { ...place, image: cloudImage })
+        ? new DownloadedImage(this, `image-${key}`, {
+            ...place,
+            image: cloudImage,
+            fileName: `${identity.tag}-${cloudImage.fileName}`,
+          })
         : new TemplateImage(this, 'template', {
             ...place,
             path: template.path,
-            fileName: `${lab.name}-template-${template.key}.qcow2`,
+            fileName: `${identity.tag}-template-${template.key}.qcow2`,
           });
     this.images.set(key, image);
     return image;

@@ -17,6 +17,9 @@ export class LabReadiness extends Construct {
     super(scope, id);
     const { vm } = props.guest;
     new TerraformData(this, 'wait', {
+      // A VM that is made again has the same identifier, but Terraform does not know that when it plans: replacing
+      // what an update changes (below) heeds no creation.
+      triggersReplace: { vm: vm.id },
       // As text: CDKTF writes a resource given here as a template, which Terraform does not take in this place.
       lifecycle: { replaceTriggeredBy: [`${vm.terraformResourceType}.${vm.friendlyUniqueId}`] },
       dependsOn: [vm],

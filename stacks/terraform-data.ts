@@ -2,6 +2,8 @@ import { type TerraformMetaArguments, TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 
 export interface TerraformDataProps extends TerraformMetaArguments {
+  /** A value that Terraform's state keeps. */
+  readonly input?: string;
   /** A change of any of these makes the resource again, and with it runs its provisioners. */
   readonly triggersReplace?: Readonly<Record<string, string>>;
 }
@@ -20,6 +22,6 @@ export class TerraformData extends TerraformResource {
   }
 
   protected override synthesizeAttributes(): { [name: string]: unknown } {
-    return { triggers_replace: this.props.triggersReplace };
+    return { input: this.props.input, triggers_replace: this.props.triggersReplace };
   }
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cacheDirectory } from '../config/paths';
+import { usableDirectory } from '../config/usable-directory';
 import { run } from '../machine/command';
 import { freeBytes, GIB } from '../machine/disk-space';
 import { writeWholeFile } from '../machine/whole-file';
@@ -50,10 +51,6 @@ export interface Template {
 export const SPACE_NEEDED = 8 * GIB;
 const KEPT = 2;
 
-export function cacheDirectory(env: Environment): string {
-  return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'pve-virtualization-lab');
-}
-
 /** Where the template for these inputs is or would be. Reads, never builds. */
 export function templateFile(env: Environment): Template {
   const key = templateKey(env);
@@ -90,8 +87,7 @@ export async function ensureTemplate(options: {
     );
   }
   await requireOwner({ env, isRoot, signal });
-  const cache = cacheDirectory(env);
-  await mkdir(cache, { recursive: true });
+  const cache = usableDirectory(cacheDirectory(env), 'the cache', 'XDG_CACHE_HOME or HOME');
   await withBuildLock(cache, { log, signal }, async () => {
     if (templateFile(env).exists) return; // built by the one that we waited for
     await removeLeftovers(cache, { env, isRoot });

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { readFile, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { ApiError } from '../base/api-error';
 import { DirectoryNames } from '../base/directory-names';
@@ -27,6 +27,14 @@ interface FileRow extends VolumeRow {
   readonly size: number;
   /** Seconds since the epoch. */
   readonly ctime: number;
+}
+
+/** A volume's file as Proxmox VE describes it; bytes. */
+interface VolumeInfo {
+  readonly path: string;
+  readonly size: number;
+  readonly used: number;
+  readonly format: string | undefined;
 }
 
 /** The storages of the node and the volumes in their directories. */
@@ -63,6 +71,7 @@ export class StorageService extends StorageCatalogue {
     filter: { content?: ContentType | undefined; vmid?: number | undefined },
   ): Promise<VolumeRow[]> {
     const storage = this.get(storageId);
+    await this.makePlace(storage);
     const kinds = storage.content.filter((kind) => filter.content === undefined || kind === filter.content);
     const found: VolumeRow[] = [];
     for (const kind of kinds) {
@@ -75,7 +84,7 @@ export class StorageService extends StorageCatalogue {
   }
 
   /** Size, bytes on disk and format of one volume. Throws 500 if it cannot be read. */
-  async info(volume: Volume): Promise<object> {
+  async info(volume: Volume): Promise<VolumeInfo> {
     const { path } = volume;
     const file = await stat(path).catch(absent);
     if (!file) throw new ApiError(500, `volume_size_info on '${volume.volid}' failed - no format`);
@@ -95,6 +104,7 @@ export class StorageService extends StorageCatalogue {
     } else {
       if (!(await this.exists(volume))) log(`disk image '${volume.path}' does not exist`);
       await rm(volume.path, { force: true });
+      await rmdir(dirname(volume.path)).catch(() => undefined); // the last one takes the directory along
     }
     log(`Removed volume '${volume.volid}'`);
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { resultsDirectory } from '../../config';
 import type { Lab } from '../../config/lab';
+import type { LabIdentity } from '../../config/lab-identity';
 import type { Target } from '../../config/target';
 import { ApiClient } from '../../proxmox/api-client';
 import { GuestAgent } from '../../proxmox/guest-agent';
@@ -26,6 +27,8 @@ import { checkRequest, type PlannedRun, type RunRequest } from './run-request';
 import { collectQos } from './sessions/qos';
 
 export interface MeasureOptions extends RunRequest {
+  /** That of the lab which is deployed; only its guests are switched on and off. */
+  readonly identity: LabIdentity | undefined;
   readonly target: Target;
   /** Lets all guests run at the end, as they did at the start; false where they are destroyed next anyway. */
   readonly restore: boolean;
@@ -69,7 +72,7 @@ export async function measureRun(options: MeasureOptions): Promise<MeasureResult
   const shell = await NodeShell.connect(target.ssh);
   let unlock: (() => Promise<void>) | undefined;
   try {
-    await checkNode(client, shell, lab, request.scenarios, request.reader);
+    await checkNode(client, shell, lab, options.identity, request.scenarios, request.reader);
     unlock = await lockNode(shell, lab.name);
     const clock = await compareClocks(shell);
     // Without an estimated time until the plan is known.

@@ -1,5 +1,5 @@
 import type { Guest, Lab } from '../../config/lab';
-import { hasLabTag } from '../../config/lab-tag';
+import { hasTag, type LabIdentity } from '../../config/lab-identity';
 import type { ApiClient } from '../../proxmox/api-client';
 import type { Shell } from '../../proxmox/node-shell';
 import type { Readiness } from '../../proxmox/readiness';
@@ -21,17 +21,18 @@ interface GuestRow {
 }
 
 /**
- * Checks that the lab is deployed on the node (every VM there and with the lab's own tag: a foreign VM is never
+ * Checks that the lab is deployed on the node (every VM there and with the tag of its identity: a foreign VM is never
  * switched off) and that the node has the programs that measuring needs.
  */
 export async function checkNode(
   client: Pick<ApiClient, 'get' | 'node'>,
   shell: Shell,
   lab: Lab,
+  identity: LabIdentity | undefined,
   scenarios: readonly Scenario[],
   reader: ReaderKind = 'scripted',
 ): Promise<void> {
-  const faults = guestFaults(lab, await client.get<readonly GuestRow[]>(client.node('qemu')));
+  const faults = guestFaults(lab, identity, await client.get<readonly GuestRow[]>(client.node('qemu')));
   const { programs } = await askNode(shell, lab);
   const hasClients = scenarios.includes('qos') || scenarios.includes('load');
   const lossy = lab.networks.clients.lossPercent !== undefined;
@@ -56,15 +57,18 @@ export async function checkNode(
   }
 }
 
-function guestFaults(lab: Lab, rows: readonly GuestRow[]): string[] {
+function guestFaults(lab: Lab, identity: LabIdentity | undefined, rows: readonly GuestRow[]): string[] {
+  if (identity === undefined) {
+    return ['no lab has been deployed from this directory (or one by an earlier version): npx cdktf deploy'];
+  }
   const faults: string[] = [];
   for (const guest of lab.guests) {
     const row = rows.find(({ vmid }) => vmid === guest.vmid);
     if (!row) {
       faults.push(`guest ${guest.name} (VM ${guest.vmid}) is not on the node: npx cdktf deploy`);
-    } else if (!hasLabTag(row.tags, lab)) {
+    } else if (!hasTag(row.tags, identity.tag)) {
       faults.push(
-        `VM ${guest.vmid} (${row.name ?? 'no name'}) lacks the tag ${lab.name}: it is not the lab's`,
+        `VM ${guest.vmid} (${row.name ?? 'no name'}) lacks the tag ${identity.tag}: it is not the lab's`,
       );
     }
   }

@@ -4,16 +4,20 @@ import { stagedBridges, stagedInterfaces } from '../staged-bridges';
 import { type Finding, fault, ok, warning } from './finding';
 import type { InterfaceRow, NodeFacts } from './node-facts';
 
+/** Before a first deployment nothing on a node is the lab's. */
+const NO_TAG = 'not deployed';
+
 /** The lab's bridges: free, or its own; and whether somebody else's change of the network waits to be applied. */
 export function checkBridges(facts: NodeFacts, lab: Lab): readonly Finding[] {
   const { network } = facts;
   if ('fault' in network) return [warning('bridges', network.fault, 'npm run privileges')];
   const { interfaces, staged } = network.value;
-  const own = stagedBridges(interfaces, staged, lab);
+  const tag = facts.tag ?? NO_TAG;
+  const own = stagedBridges(interfaces, staged, lab, tag);
   const bridges = (['servers', 'clients'] as const).map((name) => {
     const { bridge } = lab.networks[name];
     const row = interfaces.find(({ iface }) => iface === bridge);
-    return checkBridge(bridge, row, bridgeComment(lab, name), own.includes(bridge), facts, lab);
+    return checkBridge(bridge, row, bridgeComment(lab, name, tag), own.includes(bridge), facts, lab);
   });
   const names: readonly string[] = Object.values(lab.networks).map(({ bridge }) => bridge);
   const others = stagedInterfaces(staged).filter((name) => !names.includes(name));

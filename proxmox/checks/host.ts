@@ -32,7 +32,7 @@ function sudo({ uid, sudo: allowed, snippets: { directory } }: HostFacts, lab: L
   if (uid === 0) return [];
   const lacking = (rights: readonly string[]) => rights.filter((right) => !allowed.has(right));
   const remedy = 'npm run privileges prints the file for /etc/sudoers.d';
-  const deploying = lacking(snippetRights(lab, directory));
+  const deploying = lacking(snippetRights(directory));
   const measuring = lacking(measuringRights(lab));
   return [
     deploying.length > 0

@@ -95,6 +95,8 @@ export interface NodeFacts {
   readonly clockAheadSeconds: Answer<number>;
   readonly images: ImageFacts;
   readonly host: Answer<HostFacts>;
+  /** Tag of the lab that is deployed from here, or was begun. */
+  readonly tag?: string;
   /** Bridges in Terraform's state; undefined where that is not known. */
   readonly deployedBridges?: ReadonlySet<string>;
 }

@@ -28,7 +28,7 @@ exit 0
 
 /** The command that asks a host; `directory` is where snippets are kept. */
 export function hostProbe(directory: string, lab: Lab): readonly string[] {
-  return ['sh', '-c', PROBE, 'probe', directory, ...snippetRights(lab, directory), ...measuringRights(lab)];
+  return ['sh', '-c', PROBE, 'probe', directory, ...snippetRights(directory), ...measuringRights(lab)];
 }
 
 export function parseHost(text: string, directory: string): HostFacts {

@@ -29,6 +29,7 @@ export interface ReadNodeOptions {
   /** Asks over SSH; `directory` comes when it is known where snippets are kept. */
   readonly host: (directory: Promise<string>, seconds: number) => Promise<HostFacts>;
   readonly template?: ImageFacts['template'];
+  readonly tag?: string;
   readonly deployedBridges?: ReadonlySet<string>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -69,7 +70,7 @@ export async function readNode(
     clockAheadSeconds: clock,
     images: { template: options.template, cloud },
     host,
-    deployedBridges: options.deployedBridges,
+    ...{ tag: options.tag, deployedBridges: options.deployedBridges },
   };
 }
 

@@ -1,10 +1,10 @@
 import type { Lab } from '../../config/lab';
-import { hasLabTag } from '../../config/lab-tag';
+import { hasTag } from '../../config/lab-identity';
 import { type Finding, fault, ok, warning } from './finding';
 import type { NodeFacts } from './node-facts';
 
 /** The vmids of the lab's guests: free in the whole cluster, or the lab's own on its node. */
-export function checkVmids({ guests, hiddenVmids }: NodeFacts, lab: Lab): readonly Finding[] {
+export function checkVmids({ guests, hiddenVmids, tag }: NodeFacts, lab: Lab): readonly Finding[] {
   const subject = 'vmids';
   if ('fault' in guests) return [warning(subject, guests.fault, 'npm run privileges')];
   const taken = lab.guests.flatMap(({ vmid }): Finding[] => {
@@ -14,8 +14,8 @@ export function checkVmids({ guests, hiddenVmids }: NodeFacts, lab: Lab): readon
       return [fault(`vmid ${vmid}`, 'taken by a guest that this login may not see', RENUMBER)];
     }
     const shown = `VM ${vmid} "${row.name ?? 'no name'}" on node ${row.node}`;
-    if (!hasLabTag(row.tags, lab)) {
-      return [fault(`vmid ${vmid}`, `taken by ${shown}, which lacks the tag ${lab.name}`, RENUMBER)];
+    if (tag === undefined || !hasTag(row.tags, tag)) {
+      return [fault(`vmid ${vmid}`, `taken by ${shown}, which is not the lab's`, RENUMBER)];
     }
     if (row.node === lab.nodeName) return [];
     const remedy = `migrate it to ${lab.nodeName}, or remove it there`;

@@ -4,7 +4,8 @@
  */
 
 import { runCommand } from '../../commands/run-command';
-import { loadLab, loadTarget, terraformState } from '../../config';
+import { loadLab, loadTarget } from '../../config';
+import { readDeployedLab, TERRAFORM_STATE } from '../../config/deployed-lab';
 import { ApiClient } from '../../proxmox/api-client';
 import { TargetRefusedError } from '../../proxmox/check-target';
 import { faultLines } from '../../proxmox/checks/finding';
@@ -21,9 +22,11 @@ void runCommand(async () => {
   if (faults.length > 0) throw new TargetRefusedError(faults);
 
   async function takeBack(): Promise<void> {
+    const { identity } = readDeployedLab();
+    if (!identity) return;
     const api = new ApiClient(loadTarget(lab));
     try {
-      const bridges = await removeStagedBridges(api, lab, bridgesInState(terraformState()));
+      const bridges = await removeStagedBridges(api, lab, identity.tag, bridgesInState(TERRAFORM_STATE));
       if (bridges.length === 0) return;
       console.log(`taken back: ${bridges.join(', ')}, which a deployment that failed had left unapplied`);
     } finally {

@@ -1,19 +1,37 @@
-/** Exit code 1 where a VM of somebody else has one of the lab's vmids; a destroy runs it before anything else. */
+/** Exit code 1 where somebody else's guest has one of the lab's vmids; runs before anything is made or destroyed. */
 
+import { parseArgs } from 'node:util';
 import { runCommand } from '../../commands/run-command';
 import { loadLab, loadTarget } from '../../config';
+import { readDeployedLab } from '../../config/deployed-lab';
 import { ApiClient } from '../../proxmox/api-client';
-import { foreignGuests } from '../../proxmox/foreign-guests';
+import { refuseForeignGuests } from '../../proxmox/deployed-guests';
+import { foreignGuests, foreignGuestsMessage } from '../../proxmox/foreign-guests';
+
+const usage = `Refuses where a guest of somebody else has one of the lab's vmids; Terraform runs it.
+
+  npx tsx stacks/hooks/refuse-foreign-guests.ts --tag lab-0a1b2c3d   before the guests of lab.yaml are made
+  npx tsx stacks/hooks/refuse-foreign-guests.ts --deployed           before those that Terraform has made go`;
 
 void runCommand(async () => {
+  const { values } = parseArgs({
+    options: { tag: { type: 'string' }, deployed: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  if (values.help) return console.log(usage);
   const lab = loadLab();
   const client = new ApiClient(loadTarget(lab));
   try {
-    const foreign = await foreignGuests(client, lab);
+    // Who takes over a lab without an identity has said so when the stack was synthesized.
+    if (values.deployed) return await refuseForeignGuests(client, readDeployedLab(), lab, true);
+    const tag = values.tag ?? '';
+    const foreign = await foreignGuests(
+      client,
+      lab.guests.map(({ vmid }) => vmid),
+      tag,
+    );
     if (foreign.length === 0) return;
-    const named = foreign.map((vm) => `VM ${vm.vmid} "${vm.name}" on node ${vm.node}`).join(', ');
     console.error(
-      `The lab's vmids are taken by VMs that are not the lab's (they lack the tag ${lab.name}): ${named}. No VM, bridge or file was touched. Remove or renumber those VMs yourself, or give them the tag if they are the lab's.`,
+      `${foreignGuestsMessage(foreign, tag)} Give the guests other vmids in lab.yaml, or remove those guests yourself.`,
     );
     process.exitCode = 1;
   } finally {

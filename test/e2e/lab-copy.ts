@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,10 +13,11 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { cacheDirectory, keptLockFile } from '../../config/paths';
 import { Namespace } from '../../local-node/namespace/namespace';
 import { lockHolder } from '../../machine/lock';
 import { descendants, pids } from '../../machine/processes';
-import { cacheDirectory, templateFile } from '../../template/template';
+import { templateFile } from '../../template/template';
 
 const ROOT = join(__dirname, '../..');
 
@@ -60,6 +62,10 @@ export class LabCopy {
       maxBuffer: 2 ** 28,
     });
     execFileSync('tar', ['--extract'], { cwd: this.directory, input: archive });
+    // Terraform's lock file as set-up made it, which main.ts puts in its place.
+    const kept = relative(ROOT, keptLockFile());
+    mkdirSync(join(this.directory, kept, '..'), { recursive: true });
+    copyFileSync(join(ROOT, kept), join(this.directory, kept));
     for (const name of ['node_modules', '.gen']) symlinkSync(join(ROOT, name), join(this.directory, name));
     const cache =
       guests === 'real' ? join(cacheDirectory(process.env), '..') : join(this.directory, '.lab/cache');

@@ -16,7 +16,7 @@ import {
 const VM = 'proxmox_virtual_environment_vm';
 const FILE = 'proxmox_virtual_environment_file';
 const BRIDGE = 'proxmox_network_linux_bridge';
-const GUARD = /^data\.proxmox_virtual_environment_vms\./;
+const GUARD = /^data\.proxmox_virtual_environment_(vms|containers)\./;
 
 /** How many resources there are of each type. */
 const counts = (configuration: Configuration): Record<string, number> =>
@@ -43,17 +43,20 @@ describe("the project's own lab", () => {
       'proxmox_virtual_environment_vm.guest-116_vm_80A40B44',
       'proxmox_virtual_environment_vm.guest-128_vm_2C6AAD06',
       'proxmox_virtual_environment_vm.guest-129_vm_76064D47',
+      'terraform_data.destroy_guard_B11D9FD8',
       'terraform_data.guest-116_readiness_wait_53C5C695',
       'terraform_data.guest-128_readiness_wait_7FE8F104',
       'terraform_data.guest-129_readiness_wait_45ACA51A',
+      'terraform_data.identity',
+      'terraform_data.identity_vmids_88BE9022',
       'terraform_data.node-check_9C845B8D',
     ]);
   });
 
   test('makes both bridges with the gateways of their networks, one after the other', () => {
     expect(resources(configuration, BRIDGE)).toMatchObject([
-      { name: 'vmbr20', address: '192.168.20.1/24', comment: 'lab: clients' },
-      { name: 'vmbr10', address: '192.168.10.1/24', comment: 'lab: servers' },
+      { name: 'vmbr20', address: '192.168.20.1/24', comment: 'lab: clients (lab-0a1b2c3d)' },
+      { name: 'vmbr10', address: '192.168.10.1/24', comment: 'lab: servers (lab-0a1b2c3d)' },
     ]);
     const [clients, servers] = Object.keys(configuration.resource[BRIDGE] ?? {});
     expect(requirements(configuration, `${BRIDGE}.${clients}`)).toContain(`${BRIDGE}.${servers}`);
@@ -64,7 +67,8 @@ describe("the project's own lab", () => {
     expect(vm).toMatchObject({
       name: guest.name,
       node_name: 'pve',
-      tags: ['lab', guest.role],
+      tags: ['lab', 'lab-0a1b2c3d', guest.role],
+      description: expect.stringContaining('0a1b2c3d-0000-4000-8000-000000000000'),
       cpu: { cores: guest.cores },
       memory: { dedicated: guest.memoryMiB },
       disk: [{ interface: 'scsi0', datastore_id: 'local-lvm', size: guest.diskGiB }],
@@ -92,7 +96,7 @@ describe("the project's own lab", () => {
     for (const vm of vms) {
       const { user_data_file_id, vendor_data_file_id } = vm.initialization as Record<string, string>;
       for (const volume of [user_data_file_id ?? '', vendor_data_file_id ?? '']) {
-        expect(volume).toMatch(/^local:snippets\/lab-[\w-]+-[0-9a-f]{12}\.yaml$/);
+        expect(volume).toMatch(/^local:snippets\/lab-0a1b2c3d-[\w-]+-[0-9a-f]{12}\.yaml$/);
         expect(vm.depends_on).toContain(files.get(volume));
       }
     }
@@ -101,7 +105,7 @@ describe("the project's own lab", () => {
         labWith((draft) => {
           Object.assign(draft.guests[0] ?? {}, { address });
         }),
-      ).match(/lab-wordpress-[0-9a-f]{12}/)?.[0];
+      ).match(/-wordpress-[0-9a-f]{12}/)?.[0];
     expect(text('192.168.10.201')).not.toBe(text('192.168.10.202'));
     expect(text('192.168.10.201')).toBe(text('192.168.10.201'));
   });
@@ -132,9 +136,9 @@ describe("the project's own lab", () => {
     }
   });
 
-  test('waits for each application, again whenever its VM is another, and for nothing else', () => {
-    const waits = resources(configuration, 'terraform_data').filter(
-      ({ provisioner }) => !JSON.stringify(provisioner).includes('check-node.ts'),
+  test('waits for each application, again whenever its VM is made again or changed', () => {
+    const waits = resources(configuration, 'terraform_data').filter((data) =>
+      JSON.stringify(data).includes('wait-ready'),
     );
     const guests = waits.map((wait) => {
       expect(wait.provisioner).toHaveLength(1);
@@ -144,7 +148,11 @@ describe("the project's own lab", () => {
         command?.command ?? '',
       )?.[1];
       const vm = `${VM}.${Object.entries(configuration.resource[VM] ?? {}).find(([, { name: of }]) => of === name)?.[0]}`;
-      expect(wait).toMatchObject({ depends_on: [vm], lifecycle: { replace_triggered_by: [vm] } });
+      expect(wait).toMatchObject({
+        triggers_replace: { vm: `\${${vm}.id}` },
+        depends_on: [vm],
+        lifecycle: { replace_triggered_by: [vm] },
+      });
       return name;
     });
     expect(guests.sort()).toEqual(['mediawiki', 'moodle', 'wordpress']);
@@ -174,13 +182,13 @@ describe("the project's own lab", () => {
   });
 });
 
-describe("a foreign VM under one of the lab's vmids", () => {
+describe("a foreign guest under one of the lab's vmids", () => {
   const configuration = synthesized(labWith());
 
-  test('stops a deployment while nothing is touched: everything depends on the look at the VMs', () => {
+  test('stops a deployment while nothing is touched: everything depends on the look at VMs and containers', () => {
     for (const address of addresses(configuration).keys()) {
       const guards = [...requirements(configuration, address)].filter((name) => GUARD.test(name));
-      expect({ address, guards: guards.length }).toEqual({ address, guards: 1 });
+      expect({ address, guards: guards.length }).toEqual({ address, guards: 2 });
     }
     const [vms] = Object.values(configuration.data.proxmox_virtual_environment_vms ?? {});
     expect(vms?.lifecycle).toMatchObject({
@@ -203,30 +211,36 @@ describe("a foreign VM under one of the lab's vmids", () => {
     }
   });
 
-  test('stops a destroy, however little of the lab was made: every VM asks before it goes', () => {
-    const vms = resources(configuration, VM);
-    for (const { provisioner } of vms) {
-      expect(provisioner).toEqual([
-        {
-          'local-exec': {
-            when: 'destroy',
-            command: 'node --require tsx/cjs stacks/hooks/refuse-foreign-guests.ts',
-            working_dir: expect.stringMatching(/^\//),
-          },
-        },
-      ]);
+  test('stops it once more, also where it is in no list, before the first thing is made', () => {
+    const all = addresses(configuration);
+    const first = [...all].find(([, resource]) =>
+      JSON.stringify(resource.provisioner ?? '').includes("refuse-foreign-guests.ts '--tag' 'lab-0a1b2c3d'"),
+    );
+    expect(first?.[1]).toMatchObject({ triggers_replace: { vmids: '129,116,128' } });
+    for (const address of all.keys()) {
+      // The check of the node comes before it, and makes nothing.
+      if (/^terraform_data\.(identity$|node-check_)/.test(address) || address === first?.[0]) continue;
+      expect([...requirements(configuration, address)]).toContain(first?.[0]);
     }
-    expect(vms).toHaveLength(3);
   });
 
-  test('and nothing that is on the node goes before the VMs', () => {
-    const onNode = [...addresses(configuration).keys()].filter(
-      (address) => !/^terraform_data\.|_user-data_|role-/.test(address) && !address.startsWith(VM),
+  test('stops a destroy while nothing is touched: what asks goes first, before all that is on the node', () => {
+    const guards = [...addresses(configuration)].filter(([, resource]) =>
+      JSON.stringify(resource.provisioner ?? '').includes('"when":"destroy"'),
     );
-    expect(onNode).toHaveLength(3);
-    for (const name of Object.keys(configuration.resource[VM] ?? {})) {
-      const needed = requirements(configuration, `${VM}.${name}`);
-      for (const address of onNode) expect(needed).toContain(address);
+    expect(guards).toHaveLength(1);
+    expect(guards[0]?.[1].provisioner).toMatchObject([
+      {
+        'local-exec': {
+          when: 'destroy',
+          command: "node --require tsx/cjs stacks/hooks/refuse-foreign-guests.ts '--deployed'",
+          working_dir: expect.stringMatching(/^\//),
+        },
+      },
+    ]);
+    const needed = requirements(configuration, guards[0]?.[0] ?? '');
+    for (const address of addresses(configuration).keys()) {
+      if (!/_readiness_|destroy_guard/.test(address)) expect(needed).toContain(address);
     }
   });
 });
@@ -254,16 +268,22 @@ describe('what a lab may also be', () => {
         draft.guests = [];
       }),
     );
-    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, terraform_data: 1 });
+    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, terraform_data: 3 });
   });
 
   test('fifty guests have fifty VMs, snippets, waits and addresses, and share one image and the files of their roles', () => {
     const configuration = synthesized(labWith(manyGuests(50)));
-    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, [FILE]: 54, [VM]: 50, terraform_data: 51 });
+    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, [FILE]: 54, [VM]: 50, terraform_data: 54 });
     const macs = resources(configuration, VM).map(
       (vm) => (vm.network_device as { mac_address: string }[])[0]?.mac_address,
     );
     expect(new Set(macs).size).toBe(50);
+  });
+
+  test('guests that an older version made are accepted where they are taken over, and only those', () => {
+    const takenOver = [{ address: 'proxmox_virtual_environment_vm.moodle', vmid: 116, name: 'moodle' }];
+    expect(synthesizedText(labWith(), { takenOver })).toContain('contains([116], vm.vm_id)');
+    expect(synthesizedText(labWith())).toContain('contains([], vm.vm_id)');
   });
 
   test('cloud images are downloaded, each once, by address and checksum, and the template is not needed', () => {
@@ -283,6 +303,7 @@ describe('what a lab may also be', () => {
     for (const image of resources(configuration, 'proxmox_download_file')) {
       expect(image).toMatchObject({
         content_type: 'import',
+        file_name: expect.stringMatching(/^lab-0a1b2c3d-./),
         overwrite: false,
         url: expect.stringMatching(/^https:/),
         checksum: expect.stringMatching(/^[0-9a-f]{64,128}$/),

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { Testing } from 'cdktf';
 import { parse, stringify } from 'yaml';
 import type { ProviderConnection } from '../../config';
+import type { DeployedGuest } from '../../config/deployed-lab';
 import type { Lab } from '../../config/lab';
 import { parseLab } from '../../config/lab-file';
+import { labIdentity } from '../../config/lab-identity';
 import { LabStack } from '../../stacks/lab-stack';
 
 export interface Resource {
@@ -63,6 +65,7 @@ export const localConnection: ProviderConnection = {
 export interface StackOptions {
   readonly connection?: ProviderConnection;
   readonly requireApplication?: boolean;
+  readonly takenOver?: readonly DeployedGuest[];
 }
 
 /** cdk.tf.json of a lab, with CDKTF's validations. */
@@ -75,6 +78,8 @@ export function synthesizedText(lab: Lab, options: StackOptions = {}): string {
   try {
     const stack = new LabStack(Testing.app({ outdir }), 'lab', {
       lab,
+      identity: labIdentity('0a1b2c3d-0000-4000-8000-000000000000'),
+      takenOver: options.takenOver ?? [],
       connection: options.connection ?? localConnection,
       template: { path: '/cache/template-abc.qcow2', key: 'abc' },
       requireApplication: options.requireApplication ?? false,

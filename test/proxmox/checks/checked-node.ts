@@ -55,7 +55,7 @@ export function healthyHost(lab: Lab): HostFacts {
     hasKvm: true,
     programs: new Set(['flock', 'ip', 'tc', 'nft', 'python3']),
     snippets: { directory: '/var/lib/vz/snippets', exists: true, writable: true },
-    sudo: new Set([...snippetRights(lab, '/var/lib/vz/snippets'), ...measuringRights(lab)]),
+    sudo: new Set([...snippetRights('/var/lib/vz/snippets'), ...measuringRights(lab)]),
   };
 }
 
@@ -86,6 +86,7 @@ export async function checked(
         virtualBytes: 4 * 2 ** 30,
         ...injected.template,
       },
+      tag: 'lab-0a1b2c3d',
       deployedBridges: injected.deployedBridges ?? new Set(),
       now: () => (node.clock.seconds - (injected.behindSeconds ?? 0)) * 1000,
     },

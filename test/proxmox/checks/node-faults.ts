@@ -12,7 +12,7 @@ export interface FaultOfANode {
 export type Row = Readonly<Record<string, unknown>>;
 export const patched = (key: string, value: unknown, change: Row) => (rows: Row[]) =>
   rows.map((row) => (row[key] === value ? { ...row, ...change } : row));
-export const ours = { iface: 'vmbr10', type: 'bridge', comments: 'lab: servers\n' };
+export const ours = { iface: 'vmbr10', type: 'bridge', comments: 'lab: servers (lab-0a1b2c3d)\n' };
 export const vm = (change: Row = {}) => ({ vmid: 129, node: 'pve', name: 'mail', type: 'qemu', ...change });
 const staged = (name: string) =>
   `--- /etc/network/interfaces\n+++ x\n@@ -1 +1,3 @@\n+auto ${name}\n+iface ${name} inet manual\n`;
@@ -151,11 +151,11 @@ const cases: readonly (readonly [string, Injected, string, RegExp, 'warning'?])[
     'a vmid that is taken',
     { answers: { 'cluster/resources': () => [vm()] } },
     'vmid 129',
-    /taken by VM 129 "mail" on node pve, which lacks the tag lab/,
+    /taken by VM 129 "mail" on node pve, which is not the lab's/,
   ],
   [
     'a vmid that is taken on another node',
-    { answers: { 'cluster/resources': () => [vm({ node: 'b', tags: 'lab' })] } },
+    { answers: { 'cluster/resources': () => [vm({ node: 'b', tags: 'lab-0a1b2c3d' })] } },
     'vmid 129',
     /the lab's own VM 129 "mail" on node b/,
   ],

@@ -58,7 +58,10 @@ test.each([
     'a bridge that Terraform knows',
     { answers: { network: () => [ours] }, deployedBridges: new Set(['vmbr10']) },
   ],
-  ["the lab's own guests", { answers: { 'cluster/resources': () => [vm({ tags: 'lab;wordpress' })] } }],
+  [
+    "the lab's own guests",
+    { answers: { 'cluster/resources': () => [vm({ tags: 'lab;lab-0a1b2c3d;wordpress' })] } },
+  ],
   ['root over SSH without sudo', { host: { uid: 0, sudo: new Set<string>() } }],
   [
     'a local node, whose machine has another name',

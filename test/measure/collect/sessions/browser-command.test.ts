@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { labIdentity } from '../../../../config/lab-identity';
 import { checkNode } from '../../../../measure/collect/preflight';
 import { browserCommand, browserFlags } from '../../../../measure/collect/sessions/browser-command';
 import { BrowserReader } from '../../../../measure/collect/sessions/browser-reader';
@@ -83,8 +84,9 @@ it('a browser that does not start is an error with its last words', async () => 
 
 describe('before a run is begun', () => {
   const lab = testLab();
+  const identity = labIdentity('0a1b2c3d-0000-4000-8000-000000000000');
   const client = {
-    get: async () => lab.guests.map(({ vmid }) => ({ vmid, tags: lab.name })) as never,
+    get: async () => lab.guests.map(({ vmid }) => ({ vmid, tags: `lab;${identity.tag}` })) as never,
     node: (path: string) => path,
   };
   const there = { ip: true, tc: true, flock: true, mount: true, setpriv: true, unshare: true };
@@ -100,14 +102,25 @@ describe('before a run is begun', () => {
   });
 
   it('a node without Chromium is refused for the browser, with the way to get it', async () => {
-    await expect(checkNode(client, shell(false), lab, ['qos'], 'browser')).rejects.toThrow(
+    await expect(checkNode(client, shell(false), lab, identity, ['qos'], 'browser')).rejects.toThrow(
       /the node lacks chromium, which --reader browser runs there: apt-get install chromium/,
     );
   });
 
+  it('a node on which nothing was deployed from here is refused', async () => {
+    await expect(checkNode(client, shell(true), lab, undefined, ['qos'])).rejects.toThrow('npx cdktf deploy');
+  });
+
+  it('guests with the name of the lab alone, or with the identity of another one, are refused', async () => {
+    const other = labIdentity('ffffffff-0000-4000-8000-000000000000');
+    await expect(checkNode(client, shell(true), lab, other, ['qos'])).rejects.toThrow(
+      'lacks the tag lab-ffffffff',
+    );
+  });
+
   it('a node without Chromium is taken where no browser reads', async () => {
-    await checkNode(client, shell(false), lab, ['qos']);
-    await checkNode(client, shell(false), lab, ['resources'], 'browser');
-    await checkNode(client, shell(true), lab, ['qos'], 'browser');
+    await checkNode(client, shell(false), lab, identity, ['qos']);
+    await checkNode(client, shell(false), lab, identity, ['resources'], 'browser');
+    await checkNode(client, shell(true), lab, identity, ['qos'], 'browser');
   });
 });

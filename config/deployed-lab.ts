@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type LabIdentity, labIdentity } from './lab-identity';
+import { repositoryRoot } from './paths';
+
+/** A VM that Terraform has made, or begun to make. */
+export interface DeployedGuest {
+  /** By which Terraform knows it: proxmox_virtual_environment_vm.guest-129_vm_76064D47. */
+  readonly address: string;
+  readonly vmid: number;
+  readonly name: string;
+}
+
+/** What Terraform's state says of the lab that is deployed from here. */
+export interface DeployedLab {
+  /** Undefined before the first deployment, after a destroy, and for a lab of a version that knew no identities. */
+  readonly identity: LabIdentity | undefined;
+  readonly guests: readonly DeployedGuest[];
+}
+
+/** Where CDKTF keeps the stack's state. */
+export const TERRAFORM_STATE = join(repositoryRoot, 'terraform.lab.tfstate');
+
+/** Name of the terraform_data resource that holds the lab's UUID. */
+export const IDENTITY_RESOURCE = 'identity';
+
+interface State {
+  readonly resources?: readonly {
+    readonly mode: string;
+    readonly type: string;
+    readonly name: string;
+    readonly instances: readonly { readonly attributes: Readonly<Record<string, unknown>> }[];
+  }[];
+}
+
+/** Nothing is deployed where there is no state, or none that can be read: an interrupted first deployment leaves such. */
+export function readDeployedLab(file: string = TERRAFORM_STATE): DeployedLab {
+  let uuid: string | undefined;
+  const guests: DeployedGuest[] = [];
+  for (const { mode, type, name, instances } of readState(file).resources ?? []) {
+    const attributes = instances[0]?.attributes;
+    if (mode !== 'managed' || !attributes) continue;
+    if (type === 'terraform_data' && name === IDENTITY_RESOURCE) {
+      uuid = (attributes.input as { value?: string } | null)?.value;
+    }
+    if (type === 'proxmox_virtual_environment_vm') {
+      guests.push({
+        address: `${type}.${name}`,
+        vmid: Number(attributes.vm_id ?? attributes.id),
+        name: String(attributes.name ?? ''),
+      });
+    }
+  }
+  return { identity: uuid ? labIdentity(uuid) : undefined, guests };
+}
+
+function readState(file: string): State {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as State;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,71 @@
+import { InputError, loadTarget } from '../config';
+import type { DeployedLab } from '../config/deployed-lab';
+import type { Lab } from '../config/lab';
+import { TargetError } from '../config/load-target';
+import { ApiClient } from './api-client';
+import { NodeUnreachableError } from './connection-fault';
+import { foreignGuests, foreignGuestsMessage } from './foreign-guests';
+
+/**
+ * refuseForeignGuests() whenever the stack is synthesized, before Terraform looks at anything: its own conditions do not
+ * hold for a destroy, and provisioners do not run for a VM that was made in part. A node that is not up or cannot be
+ * reached is left to Terraform, which will not get further.
+ */
+export async function checkDeployedGuests(
+  deployed: DeployedLab,
+  lab: Pick<Lab, 'name' | 'nodeName'>,
+  takeOver: boolean,
+): Promise<void> {
+  if (deployed.guests.length === 0) return;
+  let client: ApiClient | undefined;
+  try {
+    client = new ApiClient(loadTarget(lab));
+    await refuseForeignGuests(client, deployed, lab, takeOver);
+  } catch (error) {
+    if (!(error instanceof TargetError || error instanceof NodeUnreachableError)) throw error;
+  } finally {
+    await client?.close();
+  }
+}
+
+/**
+ * Throws InputError where a VM that Terraform's state has is not the lab's on the node any longer: somebody removed it
+ * and made another one of the same vmid. Terraform would change or destroy that VM.
+ *
+ * A lab of a version that knew no identities is known by the tag of its name, and taken over when it is asked for.
+ */
+export async function refuseForeignGuests(
+  client: Pick<ApiClient, 'get'>,
+  { identity, guests }: DeployedLab,
+  lab: Pick<Lab, 'name'>,
+  takeOver: boolean,
+): Promise<void> {
+  const tag = identity?.tag ?? lab.name;
+  const vmids = guests.map(({ vmid }) => vmid);
+  // A container in the place of a VM that is gone: Terraform finds no VM there, and a deployment stops at its plan.
+  const foreign = (await foreignGuests(client, vmids, tag)).filter(
+    ({ what }) => !what.startsWith('container'),
+  );
+  if (foreign.length > 0) {
+    const forget = guests
+      .filter(({ vmid }) => foreign.some((other) => other.vmid === vmid))
+      .map(({ address }) => `  terraform state rm -state=terraform.lab.tfstate ${address}`);
+    throw new InputError(
+      [
+        foreignGuestsMessage(foreign, tag),
+        `If one is the lab's all the same, give it its tag back: qm set ${foreign[0]?.vmid} --tags ${tag}`,
+        'If not, let Terraform forget what it had there, and give the guest another vmid in lab.yaml:',
+        ...forget,
+      ].join('\n'),
+    );
+  }
+  if (identity === undefined && !takeOver) {
+    throw new InputError(
+      [
+        `These guests were made by an earlier version of the lab, and are known by the tag ${tag} alone:`,
+        ...guests.map(({ vmid, name }) => `  VM ${vmid} ${name}`),
+        'If all of them are yours, take them over, once: LAB_TAKE_OVER=yes npx cdktf deploy (or destroy)',
+      ].join('\n'),
+    );
+  }
+}
