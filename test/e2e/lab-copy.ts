@@ -142,7 +142,7 @@ export class LabCopy {
   }
 
   start(...args: readonly string[]): Running {
-    return this.npm(['start', '--', '--engine', 'simulated', ...args]);
+    return this.npm(['start', '--', '--engine', 'simulated', '--yes', ...args]);
   }
 
   /** The local node described as if it were somebody's Proxmox VE node. */
