@@ -1,4 +1,5 @@
 import { InputError } from '../config/input-error';
+import { forbidCoreDumps } from '../machine/core-dumps';
 import { EXIT, type ExitCode } from '../machine/exit-codes';
 import { MissingError } from '../machine/missing-error';
 
@@ -10,6 +11,7 @@ export async function runCommand(main: (() => void) | (() => Promise<ExitCode>))
   // Whoever read the output has gone, as `head` does: the command goes on to its end all the same.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', passGoneReader);
   try {
+    await forbidCoreDumps();
     const code: unknown = await main();
     if (typeof code === 'number') process.exitCode = code;
   } catch (error) {
