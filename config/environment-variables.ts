@@ -17,6 +17,8 @@ export const environmentVariables: Readonly<Record<string, string>> = {
   LAB_FILE: 'The experiment; default: `lab.yaml` of this clone.',
   LAB_SSH_ADDRESS: "The node's address for SSH, where it is not that of the API.",
   LAB_SSH_PORT: 'Port of SSH on the node; default 22.',
+  LAB_NEW_TEMPLATE:
+    '`yes`: a deployed lab takes the template of today in place of the one that it was made of, which replaces its guests.',
   LAB_TAKE_OVER:
     '`yes`: guests in the state of Terraform that an earlier version made, and knew by the tag of their name alone, are yours.',
   LAB_NODE_STATE: 'What the local node keeps; default: `.lab/node` of this clone.',
