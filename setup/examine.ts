@@ -167,7 +167,7 @@ function template(): Finding[] {
     file = templateFile(process.env);
   } catch (error) {
     const found = (error as Error).message;
-    return [{ subject, state: 'missing', found, remedy: 'correct or unset MOODLE_SOURCE' }];
+    return [{ subject, state: 'missing', found, remedy: 'correct what it names: MOODLE_SOURCE, or a role' }];
   }
   if (file.exists) return [{ subject, state: 'ok', found: file.path }];
   return [
