@@ -9,7 +9,14 @@ import { processesNaming } from '../machine/processes';
 import { DestroyTimes } from '../measure/collect/destroy-times';
 import type { ReaderKind } from '../measure/run/run-plan';
 import { ApiClient } from '../proxmox/api-client';
-import { holdsResources, isLocked, keepState, keepStateDuring, stateIsFree } from '../stacks/terraform-state';
+import {
+  holdsResources,
+  isDeployed as isDeployedIn,
+  isLocked,
+  keepState,
+  keepStateDuring,
+  stateIsFree,
+} from '../stacks/terraform-state';
 import { templateFile } from '../template/template';
 import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
@@ -17,7 +24,7 @@ import { CommandFailedError, type Run, runCommand, type Stages } from './stages'
 
 /** Whether Terraform has made anything of this clone's lab that it has not removed. */
 export function isDeployed(): boolean {
-  return holdsResources(TERRAFORM_STATE);
+  return isDeployedIn(TERRAFORM_STATE);
 }
 
 export interface ExperimentOptions {
@@ -150,7 +157,7 @@ export class Experiment {
         );
       }
       this.say(`Removing what is left of the lab, outside Terraform's state:\n${list}`);
-      await removeLeftovers(client, sought, leftovers);
+      await removeLeftovers(client, leftovers, () => findLeftovers(client, sought));
     } finally {
       await client.close();
     }
@@ -185,7 +192,7 @@ export class Experiment {
     if (putBack) this.say(`\nTerraform's state was cut off; ${putBack} takes its place.`);
     const deployed = readDeployedLab();
     if (deployed.identity) this.deployed = deployed;
-    return isDeployed();
+    return holdsResources(TERRAFORM_STATE);
   }
 }
 

@@ -76,7 +76,7 @@ export class Daemon {
       }
       await requireFreePort(settings.port, 'LAB_NODE_PORT');
       await requireFreePort(settings.sshPort, 'LAB_NODE_SSH_PORT');
-      const namespace = await Namespace.ensure(stateDir);
+      const namespace = await Namespace.ensure(stateDir, settings.nodeName);
       undo.push(async () => namespace.processes().length > 0 || (await Namespace.remove(stateDir)));
       const { engine, network } = await createEngine(settings, namespace);
       undo.push(() => endUplink(stateDir));

@@ -2,6 +2,7 @@ import { type ITerraformDependable, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { roleVendorData } from '../cloud-init/render';
 import type { ProviderConnection } from '../config';
+import { bridgeComment } from '../config/bridge-comment';
 import type { DeployedGuest } from '../config/deployed-lab';
 import type { Guest, Lab } from '../config/lab';
 import type { LabIdentity } from '../config/lab-identity';
@@ -54,23 +55,19 @@ export class LabStack extends TerraformStack {
       connection,
       needsUplink: lab.images.source === 'cloud',
     });
-    // The local node is this project's own: that it is up is enough.
-    const reached =
-      connection.kind === 'local'
-        ? guard.passed
-        : [new NodeCheck(this, 'node-check', { dependsOn: guard.passed }).passed];
+    const reached = [new NodeCheck(this, 'node-check', { lab, dependsOn: guard.passed }).passed];
     const checked = [new KeptLabIdentity(this, 'identity', { identity, vmids, dependsOn: reached }).ready];
     const settings = new LabNodeSettings(this, 'node', { lab, dependsOn: checked });
     const servers = new LabNetwork(this, 'servers', {
       nodeName: lab.nodeName,
       network: lab.networks.servers,
-      comment: `${lab.name}: servers (${identity.tag})`,
+      comment: bridgeComment(lab, 'servers', identity.tag),
       dependsOn: checked,
     });
     const clients = new LabNetwork(this, 'clients', {
       nodeName: lab.nodeName,
       network: lab.networks.clients,
-      comment: `${lab.name}: clients (${identity.tag})`,
+      comment: bridgeComment(lab, 'clients', identity.tag),
       // Each change of a bridge reloads the node's network; two reloads at once get in each other's way.
       dependsOn: [servers.bridge],
     });
