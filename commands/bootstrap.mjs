@@ -13,6 +13,7 @@ const COMMANDS = {
   check: 'commands/test.ts',
   setup: 'commands/setup.ts',
   doctor: 'commands/doctor.ts',
+  privileges: 'commands/privileges.ts',
   template: 'commands/template.ts',
   node: 'commands/node.ts',
   measure: 'measure/plan.ts',

@@ -1,27 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { InputError } from './input-error';
-import { absolute, connectionFile, type Environment } from './paths';
+import { connectionFile, type Environment } from './paths';
+import { proxmoxTarget } from './proxmox-target';
 import { whyUnreadable } from './read-text';
-import type { ConnectionFile, Credentials, SshTarget, Target } from './target';
+import type { ConnectionFile, Target } from './target';
+import { TargetError } from './target-error';
 
-export type TargetErrorCode =
-  | 'local-node-down'
-  | 'connection-file-broken'
-  | 'environment-incomplete'
-  | 'wrong-node';
-
-/** The target cannot be reached for want of settings; the message names all of them. */
-export class TargetError extends InputError {
-  override readonly name = 'TargetError';
-  constructor(
-    readonly code: TargetErrorCode,
-    message: string,
-    options: { cause?: unknown } = {},
-  ) {
-    super(message, options);
-  }
-}
+export { TargetError };
 
 /** True where the environment names a Proxmox VE node; otherwise the local node is meant. */
 export function usesProxmox(env: Environment): boolean {
@@ -116,94 +101,4 @@ function unreadable(file: string, cause: unknown): TargetError {
     `cannot read ${file}, which the local node wrote: ${whyUnreadable(cause)}; take it down and up again: npm run node -- down, then up`,
     { cause },
   );
-}
-
-function proxmoxTarget(env: Environment, nodeName: string): Target {
-  const faults: string[] = [];
-  const endpoint = endpointOf(env.PROXMOX_VE_ENDPOINT ?? '', faults);
-  const credentials = credentialsOf(env, faults);
-  const ssh = sshOf(env, endpoint?.hostname ?? '', credentials, faults);
-  if (faults.length > 0 || !endpoint || !credentials || !ssh) {
-    throw new TargetError(
-      'environment-incomplete',
-      `PROXMOX_VE_ENDPOINT is set, but this is missing or wrong (docs/how-to/proxmox-node.md):\n  ${faults.join('\n  ')}`,
-    );
-  }
-  return Object.freeze({
-    kind: 'proxmox',
-    endpoint: endpoint.origin,
-    nodeName,
-    credentials,
-    caFile: env.SSL_CERT_FILE ? absolute(env.SSL_CERT_FILE) : undefined,
-    insecure: isTrue(env.PROXMOX_VE_INSECURE),
-    ssh,
-  } satisfies Target);
-}
-
-function endpointOf(text: string, faults: string[]): URL | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.username || url?.password || /:[^/]*@/.test(text)) {
-    // Not shown either: what stands before the @ is a secret.
-    faults.push('PROXMOX_VE_ENDPOINT: takes no user and no password; they have variables of their own');
-    return undefined;
-  }
-  if (url?.protocol === 'https:' && /^\/?(api2\/json\/?)?$/.test(url.pathname)) return url;
-  faults.push(`PROXMOX_VE_ENDPOINT: "${text}" is not an address such as https://pve.example.org:8006`);
-  return undefined;
-}
-
-function credentialsOf(env: Environment, faults: string[]): Credentials | undefined {
-  const { PROXMOX_VE_API_TOKEN: token, PROXMOX_VE_USERNAME: username, PROXMOX_VE_PASSWORD: password } = env;
-  if (token) {
-    // The token itself is never shown, not even when it is wrong.
-    if (/^[^@!=\s]+@[^@!=\s]+![^@!=\s]+=\S+$/.test(token)) return { kind: 'token', token };
-    faults.push('PROXMOX_VE_API_TOKEN: must have the form user@realm!name=secret');
-    return undefined;
-  }
-  if (username && password) {
-    if (/^[^@\s]+@[^@\s]+$/.test(username)) return { kind: 'password', username, password };
-    faults.push(`PROXMOX_VE_USERNAME: "${username}" must have the form user@realm, for example root@pam`);
-    return undefined;
-  }
-  faults.push(
-    username
-      ? 'PROXMOX_VE_PASSWORD: goes with PROXMOX_VE_USERNAME'
-      : 'PROXMOX_VE_API_TOKEN: user@realm!name=secret (or PROXMOX_VE_USERNAME and PROXMOX_VE_PASSWORD)',
-  );
-  return undefined;
-}
-
-/** SSH as the provider derives it from the same variables; LAB_SSH_ADDRESS and LAB_SSH_PORT are for other addresses. */
-function sshOf(
-  env: Environment,
-  endpointHost: string,
-  credentials: Credentials | undefined,
-  faults: string[],
-): SshTarget | undefined {
-  const login = credentials?.kind === 'password' ? credentials : undefined;
-  const username = env.PROXMOX_VE_SSH_USERNAME || login?.username.split('@')[0];
-  const agentSocket = isTrue(env.PROXMOX_VE_SSH_AGENT)
-    ? env.SSH_AUTH_SOCK || env.PROXMOX_VE_SSH_AUTH_SOCK
-    : undefined;
-  const privateKey = env.PROXMOX_VE_SSH_PRIVATE_KEY || undefined;
-  const password = env.PROXMOX_VE_SSH_PASSWORD || login?.password;
-  const port = env.LAB_SSH_PORT ? Number(env.LAB_SSH_PORT) : 22;
-
-  if (!username) faults.push('PROXMOX_VE_SSH_USERNAME: user of the node for SSH, for example root');
-  if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    faults.push(`LAB_SSH_PORT: "${env.LAB_SSH_PORT}" is not a port`);
-  }
-  if (isTrue(env.PROXMOX_VE_SSH_AGENT) && !agentSocket) {
-    faults.push('SSH_AUTH_SOCK: PROXMOX_VE_SSH_AGENT is set, but no agent is running');
-  } else if (!agentSocket && !privateKey && !password) {
-    faults.push(
-      'PROXMOX_VE_SSH_AGENT=true, PROXMOX_VE_SSH_PRIVATE_KEY (PEM text) or PROXMOX_VE_SSH_PASSWORD: one is needed for SSH',
-    );
-  }
-  if (!username) return undefined;
-  return { host: env.LAB_SSH_ADDRESS || endpointHost, port, username, agentSocket, privateKey, password };
-}
-
-function isTrue(text: string | undefined): boolean {
-  return /^(1|t|true|yes|on)$/i.test(text ?? '');
 }

@@ -6,19 +6,33 @@ import { connectionFile, type Environment, nodeStateDirectory } from './paths';
 /**
  * How the Terraform provider reaches the node. Nothing here is secret: of the local node it names the file from which
  * Terraform itself reads address and token, so that a stack is synthesized whether the node is up or not and no secret
- * is in it; of a Proxmox VE node the provider reads its own variables.
+ * is in it; of a Proxmox VE node it is given what was read of its variables, and reads the secret ones itself.
  */
 export type ProviderConnection =
   | { readonly kind: 'local'; readonly connectionFile: string; readonly insecure: boolean }
-  | { readonly kind: 'proxmox'; readonly ssh: { readonly address: string; readonly port: number } };
+  | {
+      readonly kind: 'proxmox';
+      readonly endpoint: string;
+      readonly insecure: boolean;
+      readonly ssh: {
+        readonly address: string;
+        readonly port: number;
+        readonly username: string;
+        readonly agent: boolean;
+      };
+    };
 
 /** Throws TargetError where the environment describes a Proxmox VE node incompletely. */
 export function providerConnection(lab: Pick<Lab, 'nodeName'>, env: Environment): ProviderConnection {
   if (!usesProxmox(env)) {
     return { kind: 'local', connectionFile: connectionFile(env), insecure: !trustsLocalNode(env) };
   }
-  const { ssh } = readTarget(env, lab.nodeName);
-  return { kind: 'proxmox', ssh: { address: ssh.host, port: ssh.port } };
+  const { endpoint, insecure, ssh } = readTarget(env, lab.nodeName);
+  const { host: address, port, username, agentSocket } = ssh;
+  return {
+    ...{ kind: 'proxmox', endpoint, insecure },
+    ssh: { address, port, username, agent: agentSocket !== undefined },
+  };
 }
 
 /**

@@ -29,6 +29,10 @@ export interface Target {
   readonly credentials: Credentials;
   /** PEM file of the CA that signed the node's certificate; undefined = the system's trust store. */
   readonly caFile?: string;
+  /** Directories of CAs that are trusted too (SSL_CERT_DIR); undefined = those of the system. */
+  readonly caDirectories?: readonly string[];
+  /** Oldest version of TLS that is spoken; undefined = what Node.js speaks. */
+  readonly oldestTls?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
   /** True only where the user asked for it (PROXMOX_VE_INSECURE). */
   readonly insecure: boolean;
   readonly ssh: SshTarget;

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { Target } from '../config/target';
 import { ApiSession, type Ticket } from './api-session';
 import { NodeUnreachableError } from './connection-fault';
+import { trustedCertificates } from './trusted-certificates';
 
 /** An answer of the API that is no success. `status` is the HTTP status, `errors` names the wrong parameters. */
 export class ApiError extends Error {
@@ -69,7 +70,7 @@ export class ApiClient {
     }
     this.agent = new Agent({
       connect: {
-        ...(target.caFile ? { ca: readCa(target.caFile) } : {}),
+        secureContext: secureContext(target),
         rejectUnauthorized: !target.insecure,
       },
     });
@@ -191,12 +192,13 @@ export class ApiClient {
   }
 }
 
-function readCa(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new Error(`the CA certificate ${file} (SSL_CERT_FILE) cannot be read`, { cause: error });
-  }
+/** Made once, as reading the system's CAs costs more than a call. The local node's own CA is the only one for it. */
+function secureContext({ kind, caFile, caDirectories, oldestTls, insecure }: Target): SecureContext {
+  const trusted = kind === 'local' ? { caFile, caDirectories: [] } : { caFile, caDirectories };
+  return createSecureContext({
+    ca: insecure ? undefined : trustedCertificates(trusted)?.slice(),
+    minVersion: oldestTls,
+  });
 }
 
 function parse<T>(text: string): T | undefined {

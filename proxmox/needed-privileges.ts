@@ -22,8 +22,9 @@ export function neededPrivileges(lab: Lab, version: MajorVersion): readonly Priv
       'Sys.Modify': 'makes and removes bridges, and sets what lab.yaml says of the node',
     }),
     ...at(`/sdn/zones/localnetwork/${lab.networks.servers.bridge}`, {
-      'SDN.Use': 'connects guests to the bridge',
+      'SDN.Use': 'sees the bridge, and connects guests to it',
     }),
+    ...at(`/sdn/zones/localnetwork/${lab.networks.clients.bridge}`, { 'SDN.Audit': 'sees the bridge' }),
     ...nodeNeeds(lab),
   ];
   const once = new Map(needs.map((need) => [`${need.path} ${need.privilege}`, need]));
@@ -64,10 +65,7 @@ function guestPrivileges(version: MajorVersion): Readonly<Record<string, string>
 
 function storageNeeds({ storage }: Lab): PrivilegeNeed[] {
   return [
-    ...at(`/storage/${storage.disks}`, {
-      'Datastore.AllocateSpace': "makes the guests' disks",
-      'Datastore.Audit': 'reads space and content',
-    }),
+    ...at(`/storage/${storage.disks}`, { 'Datastore.AllocateSpace': "makes the guests' disks" }),
     ...at(`/storage/${storage.images}`, {
       'Datastore.Allocate': 'removes images',
       'Datastore.AllocateTemplate': 'uploads or downloads images',

@@ -17,10 +17,21 @@ export class NodeConnection extends Construct {
       'proxmox',
       connection.kind === 'local'
         ? localNode(nodeName, connection.connectionFile, connection.insecure)
-        : // Everything else comes from the provider's own PROXMOX_VE_* variables.
-          { ssh: { nodeAttribute: [{ name: nodeName, ...connection.ssh }] } },
+        : proxmoxNode(nodeName, connection),
     );
   }
+}
+
+/**
+ * What the provider would read of its variables, in the form that the lab has read and checked; the secrets it reads of
+ * them itself.
+ */
+function proxmoxNode(
+  nodeName: string,
+  { endpoint, insecure, ssh }: ProviderConnection & { kind: 'proxmox' },
+) {
+  const { address, port, username, agent } = ssh;
+  return { endpoint, insecure, ssh: { agent, username, nodeAttribute: [{ name: nodeName, address, port }] } };
 }
 
 /**

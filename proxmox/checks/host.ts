@@ -1,5 +1,5 @@
 import type { Lab } from '../../config/lab';
-import { measuringRights, snippetRights } from '../sudo-rights';
+import { deployRights, measuringRights, type SudoRight } from '../sudo-rights';
 import { type Finding, fault, ok, warning } from './finding';
 import type { HostFacts, NodeFacts } from './node-facts';
 
@@ -30,9 +30,10 @@ function otherHost({ kind, nodes }: NodeFacts, { name }: HostFacts, { nodeName }
 
 function sudo({ uid, sudo: allowed, snippets: { directory } }: HostFacts, lab: Lab): readonly Finding[] {
   if (uid === 0) return [];
-  const lacking = (rights: readonly string[]) => rights.filter((right) => !allowed.has(right));
+  const lacking = (rights: readonly SudoRight[]) =>
+    rights.map(({ example }) => example).filter((example) => !allowed.has(example));
   const remedy = 'npm run privileges prints the file for /etc/sudoers.d';
-  const deploying = lacking(snippetRights(directory));
+  const deploying = lacking(deployRights(directory));
   const measuring = lacking(measuringRights(lab));
   return [
     deploying.length > 0

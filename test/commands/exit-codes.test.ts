@@ -17,9 +17,19 @@ test('the page of exit codes has the table that the commands have', () => {
 });
 
 const COMMANDS = [
-  ...['start', 'doctor', 'setup', 'template', 'node', 'test', 'report', 'compare', 'trace', 'analyse'].map(
-    (name) => `commands/${name}.ts`,
-  ),
+  ...[
+    'start',
+    'doctor',
+    'privileges',
+    'setup',
+    'template',
+    'node',
+    'test',
+    'report',
+    'compare',
+    'trace',
+    'analyse',
+  ].map((name) => `commands/${name}.ts`),
   ...['plan', 'resources', 'qos', 'load'].map((name) => `measure/${name}.ts`),
 ];
 

@@ -9,7 +9,8 @@ const complete = {
   PROXMOX_VE_ENDPOINT: 'https://pve.example.org:8006/',
   PROXMOX_VE_API_TOKEN: 'lab@pve!deploy=5ec4e7',
   PROXMOX_VE_SSH_USERNAME: 'root',
-  PROXMOX_VE_SSH_PRIVATE_KEY: '-----BEGIN 5ec4e7-----',
+  PROXMOX_VE_SSH_PRIVATE_KEY:
+    '-----BEGIN OPENSSH PRIVATE KEY-----\n5ec4e7\n-----END OPENSSH PRIVATE KEY-----\n',
 };
 
 /** The error's message, each fault on a line of its own. */
@@ -31,6 +32,7 @@ describe('a Proxmox VE node in the environment', () => {
       endpoint: 'https://pve.example.org:8006',
       nodeName: 'pve',
       credentials: { kind: 'token', token: complete.PROXMOX_VE_API_TOKEN },
+      oldestTls: 'TLSv1.3',
       insecure: false,
       ssh: {
         host: 'pve.example.org',
@@ -116,6 +118,97 @@ describe('a Proxmox VE node in the environment', () => {
     expect(['', 'false', '0', 'no'].map(insecure)).toEqual([false, false, false, false]);
   });
 });
+
+describe('what the provider would read otherwise', () => {
+  const read = (env: Environment) => readTarget({ ...complete, ...env }, 'pve');
+  const given = (env: Environment) => providerConnection({ nodeName: 'pve' }, { ...complete, ...env });
+
+  test.each([
+    ' https://pve.example.org:8006',
+    'https://pve.example.org:8006/?console=shell#v1:0:18',
+    'https://pve.example.org:8006/api2/json/',
+  ])('an address like "%s" reaches the provider as it was checked', (text) => {
+    expect(read({ PROXMOX_VE_ENDPOINT: text }).endpoint).toBe('https://pve.example.org:8006');
+    expect(given({ PROXMOX_VE_ENDPOINT: text })).toMatchObject({ endpoint: 'https://pve.example.org:8006' });
+  });
+
+  test('a flag in other words reaches it too; one in no words is refused', () => {
+    for (const yes of ['yes', 'on', 'TRUE']) {
+      expect(given({ PROXMOX_VE_INSECURE: yes })).toMatchObject({ insecure: true });
+      const agent = { PROXMOX_VE_SSH_AGENT: yes, SSH_AUTH_SOCK: '/agent' };
+      expect(given(agent)).toMatchObject({ ssh: { agent: true } });
+    }
+    expect(given({ PROXMOX_VE_INSECURE: 'off' })).toMatchObject({ insecure: false, ssh: { agent: false } });
+    const env = { ...complete, PROXMOX_VE_INSECURE: 'please', PROXMOX_VE_SSH_AGENT: 'always' };
+    expect(faults(env).sort()).toEqual([
+      'PROXMOX_VE_INSECURE: "please" is neither true nor false',
+      'PROXMOX_VE_SSH_AGENT: "always" is neither true nor false',
+    ]);
+  });
+
+  test('an IPv6 address is a host without its brackets, for SSH and for the provider', () => {
+    const env = { PROXMOX_VE_ENDPOINT: 'https://[2001:db8::7]:8006' };
+    expect(read(env)).toMatchObject({ endpoint: 'https://[2001:db8::7]:8006', ssh: { host: '2001:db8::7' } });
+    expect(given(env)).toMatchObject({ ssh: { address: '2001:db8::7', port: 22 } });
+    expect(read({ LAB_SSH_ADDRESS: '[::1]' }).ssh.host).toBe('::1');
+  });
+
+  test.each([
+    ['a path', '/home/x/.ssh/id_ed25519', /is a path/],
+    ['a path at home', '~/.ssh/id_ed25519', /is a path/],
+    ['something else', '5ec4e7', /is no private key/],
+    ['written-out ends of lines', '-----BEGIN OPENSSH PRIVATE KEY-----\\n5ec4e7', /\\n written out/],
+    ['no ends of lines', '-----BEGIN RSA PRIVATE KEY----- 5ec4e7', /no ends of lines/],
+    ['a public key', '-----BEGIN PUBLIC KEY-----\n5ec4e7\n', /is a public key/],
+    ['a passphrase in PEM', '-----BEGIN ENCRYPTED PRIVATE KEY-----\n5ec4e7\n', /has a passphrase/],
+    ["a passphrase in OpenSSH's form", openSshKey('aes256-ctr'), /has a passphrase/],
+  ])('an SSH key that is %s is refused, and not shown', (_, key, said) => {
+    const env = { ...complete, PROXMOX_VE_SSH_PRIVATE_KEY: key };
+    expect(faults(env)).toEqual([expect.stringMatching(/^PROXMOX_VE_SSH_PRIVATE_KEY: /)]);
+    expect(faults(env)[0]).toMatch(said);
+    expect(refusal(env)).not.toContain('5ec4e7');
+  });
+
+  test('a key without a passphrase is taken as it is', () => {
+    const key = openSshKey('none');
+    expect(read({ PROXMOX_VE_SSH_PRIVATE_KEY: key }).ssh.privateKey).toBe(key);
+  });
+
+  test.each([
+    ['a secret of other signs', { PROXMOX_VE_API_TOKEN: 'lab@pve!x=5ec4_e7' }, /^PROXMOX_VE_API_TOKEN/],
+    ['an unknown TLS', { PROXMOX_VE_MIN_TLS: '1.4' }, /^PROXMOX_VE_MIN_TLS: "1\.4" is none of 1\.0/],
+    ['a SOCKS server', { PROXMOX_VE_SSH_SOCKS5_SERVER: 'a:1' }, /^PROXMOX_VE_SSH_SOCKS5_SERVER/],
+    [
+      'a ticket in place of a token',
+      { PROXMOX_VE_API_TOKEN: '', PROXMOX_VE_AUTH_TICKET: 'x', PROXMOX_VE_CSRF_PREVENTION_TOKEN: 'x' },
+      /^PROXMOX_VE_AUTH_TICKET/,
+    ],
+    [
+      'a password in the address',
+      { PROXMOX_VE_ENDPOINT: 'https://u:5ec4e7@pve' },
+      /^PROXMOX_VE_ENDPOINT: it is not/,
+    ],
+  ])('%s is refused', (_, env, said) => {
+    expect(faults({ ...complete, ...env })[0]).toMatch(said);
+    expect(refusal({ ...complete, ...env })).not.toContain('5ec4');
+  });
+
+  test('the oldest TLS and the directories of CAs are those of the provider', () => {
+    expect(read({ PROXMOX_VE_MIN_TLS: ' 1.2', SSL_CERT_DIR: '/a:/b' })).toMatchObject({
+      oldestTls: 'TLSv1.2',
+      caDirectories: ['/a', '/b'],
+    });
+  });
+});
+
+/** As `ssh-keygen` writes it, as far as its cipher. */
+function openSshKey(cipher: string): string {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(cipher.length);
+  const data = Buffer.concat([Buffer.from('openssh-key-v1\0'), length, Buffer.from(`${cipher}5ec4e7`)]);
+  const mark = (word: string) => `-----${word} OPENSSH PRIVATE KEY-----`;
+  return `${mark('BEGIN')}\n${data.toString('base64')}\n${mark('END')}\n`;
+}
 
 describe('the local node', () => {
   let state: string;

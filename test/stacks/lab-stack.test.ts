@@ -211,7 +211,8 @@ describe("a foreign guest under one of the lab's vmids", () => {
   });
 
   test.each(['local', 'proxmox'])('and on a look whether the node has what the lab asks for (%s)', (kind) => {
-    const proxmox = { kind: 'proxmox', ssh: { address: 'pve.example.org', port: 22 } } as const;
+    const ssh = { address: 'pve.example.org', port: 22, username: 'root', agent: true };
+    const proxmox = { kind: 'proxmox', endpoint: 'https://pve:8006', insecure: false, ssh } as const;
     const remote = synthesized(labWith(), { connection: kind === 'proxmox' ? proxmox : localConnection });
     const check = [...addresses(remote)].find(([, resource]) =>
       JSON.stringify(resource.provisioner ?? '').includes('check-node.ts'),
@@ -396,11 +397,11 @@ describe('the connection to the node', () => {
     }
   });
 
-  test("is left to the provider's own variables for a Proxmox VE node, but for the address of SSH", () => {
+  test('of a Proxmox VE node is what the lab has read and checked; the provider reads the secrets by itself', () => {
     const lab = labWith();
     const secrets = {
       PROXMOX_VE_API_TOKEN: 'lab@pve!deploy=5ec4e7-token',
-      PROXMOX_VE_SSH_PRIVATE_KEY: '5ec4e7-key',
+      PROXMOX_VE_SSH_PRIVATE_KEY: '-----BEGIN RSA PRIVATE KEY-----\n5ec4e7-key\n',
       PROXMOX_VE_SSH_PASSWORD: '5ec4e7-password',
     };
     const connection = loadProviderConnection(lab, {
@@ -412,7 +413,15 @@ describe('the connection to the node', () => {
     });
     const text = synthesizedText(lab, { connection });
     expect((JSON.parse(text) as Configuration).provider.proxmox).toEqual([
-      { ssh: { node: [{ name: 'pve', address: 'ssh.example.org', port: 2222 }] } },
+      {
+        endpoint: 'https://pve.example.org:8006',
+        insecure: false,
+        ssh: {
+          agent: false,
+          username: 'root',
+          node: [{ name: 'pve', address: 'ssh.example.org', port: 2222 }],
+        },
+      },
     ]);
     expect(text).not.toMatch(/5ec4e7|connection\.json/);
   });

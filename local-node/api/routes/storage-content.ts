@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { ApiError, badParameters } from '../../base/api-error';
+import type { Caller } from '../../base/caller';
 import type { DiskFormat } from '../../engine/guest-engine';
 import { parseSize } from '../../formats/drive';
 import { DIGEST, FLAG, NODE, STORAGE_ID, TEXT, VMID } from '../../formats/parameter-types';
@@ -41,8 +42,17 @@ async function upload(node: LocalNode, call: CallOf<typeof UPLOAD>): Promise<str
   }
 }
 
+/** Whether the node may ask an address for the caller. Throws ApiError 403. */
+function requireNetworkAccess({ access, name }: LocalNode, caller: Caller): void {
+  if (access.has(caller, `/nodes/${name}`, ['Sys.AccessNetwork'])) return;
+  // Both of them.
+  if (['Sys.Audit', 'Sys.Modify'].every((privilege) => access.has(caller, '/', [privilege]))) return;
+  throw new ApiError(403, 'Permission check failed');
+}
+
 function download(node: LocalNode, call: CallOf<typeof DOWNLOAD>): string {
   const { storage, content, filename, url, compression } = call.parameters;
+  requireNetworkAccess(node, call.caller);
   if (compression !== undefined) throw new ApiError(501, 'decompression is not supported by the local node');
   const target = node.storage.intake.target(storage, content, filename, 'download');
   const source = {
@@ -186,10 +196,7 @@ export const contentRoutes: readonly Route[] = [
     permission: 'self',
     parameters: { node: NODE, url: URL, 'verify-certificates': FLAG },
     handle: (node, { caller, parameters }) => {
-      const may =
-        node.access.has(caller, '/', ['Sys.Audit', 'Sys.Modify']) ||
-        node.access.has(caller, `/nodes/${node.name}`, ['Sys.AccessNetwork']);
-      if (!may) throw new ApiError(403, 'Permission check failed');
+      requireNetworkAccess(node, caller);
       return urlMetadata(parameters.url, parameters['verify-certificates'] !== false);
     },
   }),

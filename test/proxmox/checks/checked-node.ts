@@ -4,7 +4,7 @@ import type { Finding } from '../../../proxmox/checks/finding';
 import type { HostFacts, ImageFacts } from '../../../proxmox/checks/node-facts';
 import { checkNode } from '../../../proxmox/checks/preflight';
 import { type NodeApi, readNode } from '../../../proxmox/checks/read-node';
-import { measuringRights, snippetRights } from '../../../proxmox/sudo-rights';
+import { deployRights, measuringRights } from '../../../proxmox/sudo-rights';
 import { callApi, type TestNode } from '../../local-node/test-node';
 
 /** What is wrong with a node, with this machine or with the way between them. */
@@ -55,7 +55,9 @@ export function healthyHost(lab: Lab): HostFacts {
     hasKvm: true,
     programs: new Set(['flock', 'ip', 'tc', 'nft', 'python3']),
     snippets: { directory: '/var/lib/vz/snippets', exists: true, writable: true },
-    sudo: new Set([...snippetRights('/var/lib/vz/snippets'), ...measuringRights(lab)]),
+    sudo: new Set(
+      [...deployRights('/var/lib/vz/snippets'), ...measuringRights(lab)].map(({ example }) => example),
+    ),
   };
 }
 

@@ -209,14 +209,17 @@ const cases: readonly (readonly [string, Injected, string, RegExp, 'warning'?])[
     'no sudo for snippets',
     { host: { uid: 1000, sudo: new Set() } },
     'sudo for the deploy',
-    /\/usr\/bin\/tee \/var\/lib\/vz\/snippets\/lab-\*/,
+    /\/usr\/bin\/tee \/var\/lib\/vz\/snippets\/lab-\S+\.yaml/,
   ],
   [
     'no sudo for measuring',
     {
       host: {
         uid: 1000,
-        sudo: new Set(['/usr/sbin/pvesm apiinfo', '/usr/bin/tee /var/lib/vz/snippets/lab-*']),
+        sudo: new Set([
+          '/usr/sbin/pvesm apiinfo',
+          '/usr/bin/tee /var/lib/vz/snippets/lab-0a1b2c3d-check.yaml',
+        ]),
       },
     },
     'sudo for measuring',

@@ -53,7 +53,7 @@ test('of a login that is not root each right is asked by itself, and never `sudo
   expect(host.virtual).toBeUndefined();
   expect([...host.sudo]).toEqual(['/usr/sbin/pvesm apiinfo', '/usr/sbin/ip']);
   const words = spawnSync('cat', [asked], { encoding: 'utf8' }).stdout.split('\n');
-  expect(words).toContain('-n -l /usr/bin/tee /var/lib/vz/snippets/lab-*');
+  expect(words).toContain('-n -l /usr/bin/tee /var/lib/vz/snippets/lab-0a1b2c3d-check.yaml');
   expect(words).not.toContain('-n true');
 });
 
