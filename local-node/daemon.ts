@@ -35,6 +35,8 @@ export interface DaemonSettings {
   readonly hosts: readonly string[];
   /** Directory of a control group that is the node's; undefined = guests have none of their own. */
   readonly cgroup: string | undefined;
+  /** Between two looks at the guests for the lists of the cluster; 0 = at each call. */
+  readonly statisticsSeconds: number;
   readonly logger: Logger;
 }
 
@@ -74,7 +76,7 @@ export class Daemon {
       }
       await requireFreePort(settings.port, 'LAB_NODE_PORT');
       await requireFreePort(settings.sshPort, 'LAB_NODE_SSH_PORT');
-      const namespace = await Namespace.ensure(stateDir);
+      const namespace = await Namespace.ensure(stateDir, settings.nodeName);
       undo.push(async () => namespace.processes().length > 0 || (await Namespace.remove(stateDir)));
       const { engine, network } = await createEngine(settings, namespace);
       undo.push(() => endUplink(stateDir));
@@ -88,6 +90,7 @@ export class Daemon {
         network,
         logger: settings.logger,
         hosts: settings.hosts,
+        statisticsSeconds: settings.statisticsSeconds,
         shownStorages: shown,
         ...(uplink && 'tool' in uplink ? { guestNameserver: UPLINK_NAMESERVER } : {}),
       });

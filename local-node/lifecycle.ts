@@ -28,6 +28,7 @@ import {
   cgroupFrom,
   hostsFrom,
   portsFrom,
+  statisticsFrom,
   usableHostKeyFile,
   writableStateDirectory,
 } from './node-environment';
@@ -81,7 +82,9 @@ export async function up(
   const hosts = hostsFrom(env);
   const cgroup = cgroupFrom(env);
   const hostKey = usableHostKeyFile(env);
-  const holder = lockHolder(stateDir) ?? (await launch(env, options, { ...ports, hosts, cgroup, hostKey }));
+  const statistics = statisticsFrom(env);
+  const holder =
+    lockHolder(stateDir) ?? (await launch(env, options, { ...ports, hosts, cgroup, statistics, hostKey }));
   if (holder !== undefined) {
     const connection = await awaitConnection(env, holder);
     return `The local node is already up: ${describe(connection)}`;
@@ -130,8 +133,16 @@ async function launch(
     sshPort,
     hosts,
     cgroup,
+    statistics,
     hostKey,
-  }: { port: number; sshPort: number; hosts: readonly string[]; cgroup: string | undefined; hostKey: string },
+  }: {
+    port: number;
+    sshPort: number;
+    hosts: readonly string[];
+    cgroup: string | undefined;
+    statistics: number;
+    hostKey: string;
+  },
 ): Promise<number | undefined> {
   const stateDir = nodeStateDirectory(env);
   const log = openLog(stateDir);
@@ -139,13 +150,14 @@ async function launch(
   const ports = ['--port', String(port), '--ssh-port', String(sshPort), '--host-key', hostKey];
   const names = hosts.flatMap((host) => ['--host', host]);
   const group = cgroup === undefined ? [] : ['--cgroup', cgroup];
+  const looks = ['--statistics-seconds', String(statistics)];
   const main = join(repositoryRoot, 'local-node', 'main.ts');
   // V8 would let a node with 1,000 guests and many clients grow to 300 MiB before it collects what is not needed.
   const heap = ['--max-old-space-size=384', '--max-semi-space-size=8'];
   // Not by zx: a daemon outlives this process, and says over its IPC channel when it is up.
   const child = spawn(
     process.execPath,
-    [...heap, '--require', require.resolve('tsx/cjs'), main, ...argv, ...ports, ...names, ...group],
+    [...heap, '--require', require.resolve('tsx/cjs'), main, ...argv, ...ports, ...names, ...group, ...looks],
     {
       cwd: repositoryRoot,
       // Node.js does the work of files in so many threads; what waits for a disk needs more than there are processors.

@@ -37,6 +37,7 @@ async function main(): Promise<void> {
       'host-key': { type: 'string' },
       host: { type: 'string', multiple: true, default: [] },
       cgroup: { type: 'string' },
+      'statistics-seconds': { type: 'string', default: '10' },
     },
   });
   if (!values.state) throw new Error('--state DIRECTORY is missing');
@@ -53,6 +54,7 @@ async function main(): Promise<void> {
     hostKeyFile: values['host-key'] ?? join(values.state, 'ssh/host_ecdsa'),
     hosts: values.host,
     cgroup: values.cgroup,
+    statisticsSeconds: Number(values['statistics-seconds']),
     logger,
   });
   logger.info({ endpoint: daemon.connection.endpoint, ssh: daemon.connection.ssh.port }, 'up');

@@ -43,6 +43,13 @@ export function cgroupFrom(env: Environment): string | undefined {
   }
 }
 
+/** Seconds between two looks at the guests for the lists of the cluster. Throws InputError. */
+export function statisticsFrom(env: Environment): number {
+  const text = env.LAB_NODE_STATISTICS || '10';
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw new InputError(`LAB_NODE_STATISTICS is '${text}'; it must be seconds, 0 to 9999`);
+}
+
 /** Throws InputError. */
 export function portsFrom(env: Environment): { readonly port: number; readonly sshPort: number } {
   const port = portFrom(env, 'LAB_NODE_PORT', 8006);

@@ -42,6 +42,12 @@ export interface LocalNodeOptions {
    */
   readonly hosts?: readonly string[];
   /**
+   * Between two looks at the guests for the lists of the cluster, in which a new guest is `unknown` until then; 0 = at
+   * each call.
+   * @default 0
+   */
+  readonly statisticsSeconds?: number;
+  /**
    * The directory of the storages as programs on the node find it.
    * @default its own path
    */
@@ -90,8 +96,14 @@ export class LocalNode {
     const { tasks, access, network, host, storage } = this;
     const nameserver = (): string | undefined =>
       guestNameserver === undefined ? undefined : host.settings.dns().servers.join(' ') || guestNameserver;
-    this.guests = new GuestService({ ...base, engine, tasks, access, network, storage, nameserver });
-    this.rrd = new RrdService({ ...base, host, guests: this.guests });
+    const statisticsSeconds = options.statisticsSeconds ?? 0;
+    this.guests = new GuestService({
+      ...{ ...base, engine, tasks, access, network, storage, nameserver, statisticsSeconds },
+    });
+    this.rrd = new RrdService({
+      ...{ ...base, host, guests: this.guests },
+      alongside: () => storage.makePlaces(),
+    });
   }
 
   /** The path of a storage as programs on the node find it. */

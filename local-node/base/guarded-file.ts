@@ -54,27 +54,30 @@ export async function readGuardedFile<T>(
 
 /**
  * For a file that is read later, and that one may remove by hand: puts the last good copy in its place if it is
- * damaged. One that is lost stays so, and one without a good copy stays as it is.
+ * damaged. One that is lost stays so, and one without a good copy stays as it is. What `parse` made of the file, if that
+ * was whole.
  */
-export async function mendGuardedFile(
+export async function mendGuardedFile<T>(
   path: string,
-  parse: (text: string) => unknown,
+  parse: (text: string) => T,
   logger: Logger,
-): Promise<void> {
+): Promise<T | undefined> {
   const text = readStateFile(path);
   const copy = goodCopy(path);
-  if (text === undefined) return;
+  if (text === undefined) return undefined;
+  let value: T;
   try {
-    parse(whole(path, text, copy));
+    value = parse(whole(path, text, copy));
   } catch (cause) {
-    if (copy === undefined) return;
+    if (copy === undefined) return undefined;
     parse(copy);
     const damage = `${path} is damaged (${(cause as Error).message})${keptAside(path, text)}`;
     logger.error(`${damage}; its last good copy takes its place`);
     await writeStateFile(path, copy);
-    return;
+    return undefined;
   }
   if (text !== copy) await writeCopy(path, text);
+  return value;
 }
 
 /** Forgets the copy of a file that was there before under this name. */

@@ -94,9 +94,44 @@ export class DiskTasks {
         // A disk that belongs to another guest is only copied.
         const own = source.vmid === vmid;
         if (own && !to.removeSource) moved.set(freeUnusedDisk(moved), source.volid);
-        await this.uses.store.write(vmid, { ...current, values: moved });
-        if (own && to.removeSource) await this.uses.storage.images.remove(source, log);
+        try {
+          await this.uses.store.write(vmid, { ...current, values: moved });
+        } catch (fault) {
+          await this.moveBack(vmid, slot, { source, volume }, log);
+          throw fault;
+        }
+        if (!own || !to.removeSource) return;
+        try {
+          await this.uses.storage.images.remove(source, log);
+        } catch (fault) {
+          // Kept, it must be found: as a disk that nothing uses.
+          const kept = new Map(moved).set(freeUnusedDisk(moved), source.volid);
+          await this.uses.store.write(vmid, { ...current, values: kept });
+          throw fault;
+        }
       });
+  }
+
+  /** Takes a move back that the guest's file does not tell of, so that guest and file name the same disk again. */
+  private async moveBack(
+    vmid: number,
+    slot: string,
+    { source, volume }: { readonly source: Volume; readonly volume: Volume },
+    log: (line: string) => void,
+  ): Promise<void> {
+    // The file may be the new one all the same, as where only its directory could not be put on disk.
+    if (this.uses.store.mentions(vmid, volume.volid)) return;
+    try {
+      if (this.uses.engine.isRunning(vmid) && !isUnusedDisk(slot)) {
+        const format = source.format as DiskFormat;
+        await this.uses.engine.moveRunning(vmid, { slot, path: source.path, format });
+      }
+      await this.uses.storage.images.remove(volume, () => undefined);
+    } catch (fault) {
+      log(
+        `the guest goes on with ${volume.path}, which its configuration does not name: ${messageOf(fault)}`,
+      );
+    }
   }
 
   /** The disk that is to be moved. Throws ApiError if it cannot be. */

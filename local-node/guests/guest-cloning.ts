@@ -14,6 +14,8 @@ import { parsePropertyString, printProperties } from '../formats/property-string
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
 import type { TaskWorker } from '../tasks/task-service';
+import type { ContainerFiles } from './container-files';
+import type { FirstLooks } from './first-looks';
 import type { GuestChanges } from './guest-changes';
 import type { GuestCreation } from './guest-creation';
 import type { GuestDisks } from './guest-disks';
@@ -38,6 +40,8 @@ interface GuestCloningUses {
   readonly engine: GuestEngine;
   readonly storage: StorageService;
   readonly store: GuestStore;
+  readonly containers: ContainerFiles;
+  readonly looks: FirstLooks;
   readonly locks: GuestLocks;
   readonly pools: PoolStore;
   readonly disks: GuestDisks;
@@ -59,6 +63,7 @@ export class GuestCloning {
     const { newVmid } = request;
     const taken = () => new ApiError(500, `unable to create VM ${newVmid}: config file already exists`);
     if (this.uses.store.has(newVmid)) throw taken();
+    this.uses.containers.requireFree(newVmid);
     for (const name of ['storage', 'format'] as const) {
       if (full || request[name] === undefined) continue;
       throw new ApiError(500, `parameter '${name}' not allowed for linked clones`);
@@ -72,6 +77,7 @@ export class GuestCloning {
     if (request.storage !== undefined) this.uses.storage.requireImages(request.storage);
     if (request.pool !== undefined) this.uses.pools.requireForNewMember(request.pool);
     if (!this.uses.store.reserve(newVmid, emptyConfig(new Map([['lock', 'clone']])))) throw taken();
+    this.uses.looks.add(newVmid);
     return ({ log }) =>
       this.uses.locks.exclusive(newVmid, () =>
         this.uses.locks.shared(vmid, async () => {

@@ -15,6 +15,8 @@ import { driveOf, type OptionValue, type OptionValues } from '../formats/option-
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
 import type { TaskWorker } from '../tasks/task-service';
+import type { ContainerFiles } from './container-files';
+import type { FirstLooks } from './first-looks';
 import type { GuestChanges } from './guest-changes';
 import type { GuestDisks } from './guest-disks';
 import { messageOf } from './guest-disks';
@@ -30,6 +32,8 @@ interface GuestCreationUses {
   readonly engine: GuestEngine;
   readonly storage: StorageService;
   readonly store: GuestStore;
+  readonly containers: ContainerFiles;
+  readonly looks: FirstLooks;
   readonly locks: GuestLocks;
   readonly pools: PoolStore;
   readonly disks: GuestDisks;
@@ -47,6 +51,7 @@ export class GuestCreation {
     extra: { readonly pool?: string; readonly start: boolean },
   ): TaskWorker {
     if (this.uses.store.has(vmid)) throw this.uses.store.taken(vmid);
+    this.uses.containers.requireFree(vmid, `unable to create VM ${vmid} - `);
     if (extra.pool !== undefined) this.uses.pools.requireForNewMember(extra.pool);
     checkOptionValues(options, this.uses.storage);
     for (const [name, value] of options) {
@@ -54,6 +59,7 @@ export class GuestCreation {
     }
     if (!this.uses.store.reserve(vmid, emptyConfig(new Map([['lock', 'create']]))))
       throw this.uses.store.taken(vmid);
+    this.uses.looks.add(vmid);
     return async ({ log }) => {
       await this.uses.locks.exclusive(vmid, async () => {
         const values = new Map<string, OptionValue>([...this.identity(), ...options]);

@@ -5,10 +5,15 @@ import { type Drive, isCloudInit, newVolumeOf, parseSize, printSize } from '../f
 import { drivesOf } from '../formats/option-values';
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
+import type { GuestLocks } from './guest-lock';
 import type { GuestStore } from './guest-store';
+
+/** Seconds that an import waits for the guest whose disk it reads, as on Proxmox VE. */
+const SOURCE_WAIT = 30;
 
 interface GuestDisksUses {
   readonly store: GuestStore;
+  readonly locks: GuestLocks;
   readonly engine: GuestEngine;
   readonly storage: StorageService;
 }
@@ -146,9 +151,33 @@ export class GuestDisks {
     const source = this.uses.storage.volume(sourceId);
     if (!(await this.uses.storage.exists(source))) throw new Error(`failed to stat '${source.path}'`);
     log(`create full clone of drive (${source.volid})`);
-    await images.import(source, volume);
+    await this.import(vmid, source, volume, log);
     log(`allocated target volume '${volume.volid}'`);
     return volume;
+  }
+
+  /** A disk of a running guest is read through its QEMU, which holds it; all else is read as a file. */
+  private async import(
+    vmid: number,
+    source: Volume,
+    volume: Volume,
+    log: (line: string) => void,
+  ): Promise<void> {
+    const { images } = this.uses.storage;
+    if (source.content === 'import') return images.import(source, volume);
+    const copy = async () => {
+      const owner = source.vmid === undefined ? undefined : this.uses.store.find(source.vmid);
+      const used = drivesOf(owner?.values ?? new Map()).find(({ drive }) => drive.file === source.volid);
+      if (!used || source.vmid === undefined || !this.uses.engine.isRunning(source.vmid))
+        return images.clone(source, volume, 'full');
+      await images.prepareClone(source, volume, 'full');
+      const format = volume.format as DiskFormat;
+      const target = { slot: used.slot, path: volume.path, format };
+      await this.uses.engine.copyRunning(source.vmid, [target], { freeze: false, log });
+    };
+    // Its own lock the caller has.
+    if (source.vmid === undefined || source.vmid === vmid) return copy();
+    return this.uses.locks.shared(source.vmid, copy, SOURCE_WAIT);
   }
 }
 

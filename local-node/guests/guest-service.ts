@@ -5,7 +5,9 @@ import type { GuestEngine } from '../engine/guest-engine';
 import type { NetworkService } from '../network/network-service';
 import type { StorageService } from '../storage/storage-service';
 import type { TaskService } from '../tasks/task-service';
+import { ContainerFiles } from './container-files';
 import { DiskTasks } from './disk-tasks';
+import { FirstLooks } from './first-looks';
 import { GuestAgent } from './guest-agent';
 import { GuestChanges } from './guest-changes';
 import { GuestCloning } from './guest-cloning';
@@ -31,11 +33,15 @@ export interface GuestServiceOptions {
   readonly storage: StorageService;
   /** For guests that have none of their own; undefined = they get none. */
   readonly nameserver: () => string | undefined;
+  /** Between two looks at the guests for the lists of the cluster; 0 = at each call. */
+  readonly statisticsSeconds: number;
 }
 
 /** The guests of the node: their configurations, and all that is done to them. */
 export class GuestService {
   readonly store: GuestStore;
+  readonly containers: ContainerFiles;
+  readonly looks: FirstLooks;
   readonly locks = new GuestLocks();
   readonly pools: PoolStore;
   readonly volumeAccess: VolumeAccess;
@@ -52,6 +58,8 @@ export class GuestService {
   constructor(private readonly options: GuestServiceOptions) {
     const { stateDir, nodeName, access, ...services } = options;
     this.store = new GuestStore(stateDir, nodeName);
+    this.containers = new ContainerFiles(stateDir, nodeName);
+    this.looks = new FirstLooks(options.clock, options.statisticsSeconds);
     this.pools = new PoolStore(access);
     const base = { ...services, stateDir, store: this.store, locks: this.locks };
     this.disks = new GuestDisks(base);
@@ -63,7 +71,8 @@ export class GuestService {
       store: this.store,
     });
     this.changes = new GuestChanges({ ...base, disks: this.disks });
-    const made = { ...base, disks: this.disks, changes: this.changes };
+    const { containers, looks } = this;
+    const made = { ...base, disks: this.disks, changes: this.changes, containers, looks };
     this.diskTasks = new DiskTasks(made);
     this.power = new GuestPower(made);
     this.creation = new GuestCreation({ ...made, pools: this.pools, power: this.power });

@@ -51,9 +51,15 @@ export class GuestStore {
   /** Puts last good copies in the place of files that are damaged. One without a copy stays, and is told by broken(). */
   async mend(logger: Logger): Promise<void> {
     for (const vmid of this.vmids()) {
-      await mendGuardedFile(this.path(vmid), parseGuestConfig, logger).catch((err: unknown) =>
-        logger.error({ vmid, err }, 'the file of a guest cannot be mended'),
-      );
+      try {
+        // What is read here is kept, for all that the start has to do with each guest.
+        const file = statSync(this.path(vmid), { throwIfNoEntry: false });
+        const config = await mendGuardedFile(this.path(vmid), parseGuestConfig, logger);
+        const version = file && fileVersion(file);
+        if (config && version !== undefined) this.cache.set(vmid, { version, read: { config } });
+      } catch (err) {
+        logger.error({ vmid, err }, 'the file of a guest cannot be mended');
+      }
     }
   }
 

@@ -19,7 +19,8 @@ import { storagesDir } from '../base/shown-path';
 /**
  * What the holder does before it sleeps. Inside, /run is a file system of its own, so that `ip netns` works without
  * root and pid files lie where Proxmox VE has them; /sys shows the namespace's own interfaces. Bridged packets do not
- * pass the machine's iptables rules. The storages have a path there that needs no quotes (STORAGES). It sleeps only once it is recorded: if whoever starts it dies before, it ends too.
+ * pass the machine's iptables rules. The storages have a path there that needs no quotes (STORAGES), and the host is named
+ * as the node. It sleeps only once it is recorded: if whoever starts it dies before, it ends too.
  */
 const HOLDER = `set -eu
 mount -t tmpfs -o mode=755,size=16m tmpfs /run
@@ -31,6 +32,7 @@ if mount --rbind /sys/fs/cgroup /run/cgroup && mount -t sysfs sysfs /sys; then
 fi 2>/dev/null || true
 umount -l /run/cgroup 2>/dev/null || true
 ip link set lo up
+hostname "$3" 2>/dev/null || true
 echo 1 > /proc/sys/net/ipv4/ip_forward
 for rule in iptables ip6tables arptables; do
   file=/proc/sys/net/bridge/bridge-nf-call-$rule
@@ -56,8 +58,8 @@ export class NamespaceError extends Error {
 }
 
 /**
- * The user, network and mount namespace in which everything of the local node's network lives: bridges, taps, guests,
- * clients, commands over SSH. A small holder process keeps it while the node's own process comes and goes.
+ * The user, network, host name and mount namespace in which everything of the local node's network lives: bridges, taps,
+ * guests, clients, commands over SSH. A small holder process keeps it while the node's own process comes and goes.
  */
 export class Namespace {
   private constructor(private readonly record: NamespaceRecord) {}
@@ -74,14 +76,14 @@ export class Namespace {
   }
 
   /** Finds the namespace or makes it. What an earlier one without its holder has left is ended first. */
-  static async ensure(stateDir: string): Promise<Namespace> {
+  static async ensure(stateDir: string, hostName = 'pve'): Promise<Namespace> {
     const found = Namespace.find(stateDir);
     if (found) return found;
     await Namespace.remove(stateDir);
     for (const directory of [Namespace.runtimeDir(stateDir), storagesDir(stateDir)]) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
     }
-    const child = await startHolder(Namespace.runtimeDir(stateDir), storagesDir(stateDir));
+    const child = await startHolder(Namespace.runtimeDir(stateDir), storagesDir(stateDir), hostName);
     const { pid = 0 } = child;
     const holder = identify(pid);
     const user = namespaceOf(pid, 'user');
@@ -123,7 +125,17 @@ export class Namespace {
       );
     }
     const target = `--target=${this.record.holder.pid}`;
-    return ['nsenter', target, '--user', '--net', '--mount', '--preserve-credentials', '--', ...argv];
+    return [
+      'nsenter',
+      target,
+      '--user',
+      '--net',
+      '--uts',
+      '--mount',
+      '--preserve-credentials',
+      '--',
+      ...argv,
+    ];
   }
 
   /** Runs a program inside and returns its standard output. Throws CommandError. */
@@ -198,19 +210,16 @@ async function mustEnd(process: ProcessIdentity): Promise<void> {
 
 type Holder = ChildProcessByStdio<Writable, Readable, Readable>;
 
-function startHolder(runtimeDir: string, storages: string): Promise<Holder> {
+function startHolder(runtimeDir: string, storages: string, hostName: string): Promise<Holder> {
   return new Promise((resolve, reject) => {
-    const unshare = ['--user', '--map-root-user', '--net', '--mount', '--propagation', 'private'];
+    const unshare = ['--user', '--map-root-user', '--net', '--uts', '--mount', '--propagation', 'private'];
     // Not by zx: it outlives this process, and waits at its standard input until it is recorded.
-    const holder = spawn(
-      'unshare',
-      [...unshare, '--', '/bin/bash', '-c', HOLDER, 'holder', runtimeDir, storages],
-      {
-        detached: true,
-        cwd: '/',
-        stdio: ['pipe', 'pipe', 'pipe'],
-      },
-    );
+    const script = ['/bin/bash', '-c', HOLDER, 'holder', runtimeDir, storages, hostName];
+    const holder = spawn('unshare', [...unshare, '--', ...script], {
+      detached: true,
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     let words = '';
     holder.stderr.on('data', (chunk: Buffer) => {
       words += chunk.toString();

@@ -34,6 +34,8 @@ export interface RrdServiceOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly host: HostService;
+  /** What the same service of Proxmox VE (pvestatd) does at each sample besides. */
+  readonly alongside: () => Promise<void>;
   readonly guests: GuestService;
 }
 
@@ -75,6 +77,7 @@ export class RrdService {
 
   /** Takes one sample of everything; called by the timer, and by tests. */
   async sample(): Promise<void> {
+    await this.options.alongside();
     this.add('node', await this.nodeFigures());
     const present = new Set(['node']);
     for (const [index, row] of (await this.options.guests.figures.list(false)).entries()) {

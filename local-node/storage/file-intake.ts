@@ -77,6 +77,7 @@ export class FileIntake {
     task: TaskContext,
   ): Promise<void> {
     task.log(`downloading ${source.url} to ${target.path}`);
+    await this.storages.makePlace(target.storage);
     if (await this.storages.exists(target)) {
       if (source.checksum && (await this.matches(target.path, source.checksum))) {
         task.log('calculating checksum of existing file...OK, got correct file already, no need to download');
@@ -117,6 +118,7 @@ export class FileIntake {
    */
   async upload(target: Volume, file: UploadedFile, checksum: Checksum | undefined): Promise<TaskWorker> {
     const temporary = temporaryName(target.path, 'upload');
+    await this.storages.makePlace(target.storage);
     const taken = await rename(file.path, temporary).then(
       () => true,
       (fault: NodeJS.ErrnoException) => {

@@ -63,16 +63,16 @@ export class GuestImages {
     await this.options.engine.createDisk(volume.path, formatOf(volume), bytes);
   }
 
-  /** Makes `volume` from an image: a layer over it where the format allows, else a copy. */
+  /** Makes `volume` from an import image: a layer over it where the format allows, else a copy. */
   async import(source: Volume, volume: Volume): Promise<void> {
     await mkdir(dirname(volume.path), { recursive: true });
-    if (volume.format === 'qcow2' && source.content === 'import' && (await this.linkBase(source, volume))) {
+    if (volume.format === 'qcow2' && (await this.linkBase(source, volume))) {
       await this.storages.requireSpace(volume.storage, 0, `disk '${volume.volid}'`);
       await this.verifyAlone(basePath(volume), source);
       await this.options.engine.cloneDisk(basePath(volume), volume.path, 'qcow2', 'linked');
       return;
     }
-    if (source.content === 'import') await this.verifyAlone(source.path, source);
+    await this.verifyAlone(source.path, source);
     const { usedBytes } = await this.options.engine.diskInfo(source.path);
     await this.storages.requireSpace(volume.storage, usedBytes, `a copy of '${source.volid}'`);
     await this.options.engine.importDisk(source.path, volume.path, formatOf(volume));

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -59,7 +60,7 @@ export class StorageCatalogue {
       ...read.filter(({ id }) => !builtIn.some((one) => one.id === id)),
     ];
     if (!known || storageDigest(known) !== this.digest()) await this.save(this.definitions);
-    for (const storage of this.definitions) await this.makeDirectories(storage);
+    await this.makePlaces();
   }
 
   list(): readonly StorageDefinition[] {
@@ -81,13 +82,13 @@ export class StorageCatalogue {
     if (this.definitions.some(({ id }) => id === storage.id)) {
       throw new ApiError(500, `create storage failed: storage ID '${storage.id}' already defined`);
     }
-    await this.makeDirectories(storage);
+    await this.makePlace(storage);
     await this.save([...this.definitions, storage]);
   }
 
   async update(id: string, change: Partial<Pick<StorageDefinition, 'content' | 'disabled'>>): Promise<void> {
     const changed = { ...this.get(id), ...change };
-    await this.makeDirectories(changed);
+    await this.makePlace(changed);
     await this.save(this.definitions.map((storage) => (storage.id === id ? changed : storage)));
   }
 
@@ -103,6 +104,7 @@ export class StorageCatalogue {
   }
 
   async usage(storage: StorageDefinition): Promise<StorageUsage> {
+    await this.makePlace(storage);
     const { blocks, bfree, bavail, bsize } = await statfs(storage.path);
     return { total: blocks * bsize, used: (blocks - bfree) * bsize, avail: bavail * bsize };
   }
@@ -155,10 +157,20 @@ export class StorageCatalogue {
     return storage;
   }
 
-  private async makeDirectories(storage: StorageDefinition): Promise<void> {
+  /**
+   * Makes the directories that a storage lacks. Proxmox VE does so at each use of a storage, for the directory of a
+   * kind goes with the last of its files.
+   */
+  async makePlace(storage: StorageDefinition): Promise<void> {
     for (const content of storage.content) {
-      await mkdir(join(storage.path, CONTENT_DIRECTORY[content]), { recursive: true });
+      const directory = join(storage.path, CONTENT_DIRECTORY[content]);
+      if (!existsSync(directory)) await mkdir(directory, { recursive: true });
     }
+  }
+
+  /** Those of all storages, as Proxmox VE does every 10 s. */
+  async makePlaces(): Promise<void> {
+    for (const storage of this.definitions) await this.makePlace(storage);
   }
 
   private async save(definitions: readonly StorageDefinition[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { readFile, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { ApiError } from '../base/api-error';
 import { DirectoryNames } from '../base/directory-names';
@@ -71,6 +71,7 @@ export class StorageService extends StorageCatalogue {
     filter: { content?: ContentType | undefined; vmid?: number | undefined },
   ): Promise<VolumeRow[]> {
     const storage = this.get(storageId);
+    await this.makePlace(storage);
     const kinds = storage.content.filter((kind) => filter.content === undefined || kind === filter.content);
     const found: VolumeRow[] = [];
     for (const kind of kinds) {
@@ -103,6 +104,7 @@ export class StorageService extends StorageCatalogue {
     } else {
       if (!(await this.exists(volume))) log(`disk image '${volume.path}' does not exist`);
       await rm(volume.path, { force: true });
+      await rmdir(dirname(volume.path)).catch(() => undefined); // the last one takes the directory along
     }
     log(`Removed volume '${volume.volid}'`);
   }

@@ -125,4 +125,9 @@ test('the command tells by its exit code whether the node is up, and ends with 2
     status: 2,
     stderr: expect.stringMatching(/^LAB_NODE_PORT is '70000'.*\n$/),
   });
+  const often = command(['up', '--engine', 'simulated'], { LAB_NODE_STATISTICS: 'often' });
+  expect(often).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/^LAB_NODE_STATISTICS is 'often'.*\n$/),
+  });
 });

@@ -26,6 +26,7 @@ export async function startTestNode(
     readonly stateDir?: string;
     readonly network?: NodeNetwork;
     readonly taskHoldSeconds?: number;
+    readonly statisticsSeconds?: number;
     readonly logger?: Logger;
     readonly hosts?: readonly string[];
     /** Undefined for none. */
@@ -42,6 +43,7 @@ export async function startTestNode(
     network: options.network ?? new NoNetwork(),
     logger: options.logger,
     hosts: options.hosts,
+    statisticsSeconds: options.statisticsSeconds,
     clock: now,
     rootPassword: 'rootPassword' in options ? options.rootPassword : PASSWORD,
     taskHoldSeconds: options.taskHoldSeconds ?? 5,

@@ -10,12 +10,18 @@ import { mayAudit } from './storage';
 
 /** A guest as a row of cluster/resources. */
 export function guestResource(node: LocalNode, row: GuestRow): object {
+  const { type = 'qemu' } = row;
+  if (node.guests.looks.isAhead(Number(row.vmid))) {
+    const { vmid, tags, lock } = row;
+    const pool = node.guests.pools.poolOf(Number(vmid));
+    return { id: `${type}/${vmid}`, type, node: node.name, vmid, status: 'unknown', tags, lock, pool };
+  }
   const { vmid, name, status, cpus, cpu, maxmem, mem, memhost, maxdisk, disk, uptime } = row;
   const { netin, netout, diskread, diskwrite, tags, lock, template, fault } = row;
   const pool = node.guests.pools.poolOf(Number(vmid));
   return {
-    id: `qemu/${vmid}`,
-    type: 'qemu',
+    id: `${type}/${vmid}`,
+    type,
     node: node.name,
     vmid,
     name,
@@ -25,7 +31,7 @@ export function guestResource(node: LocalNode, row: GuestRow): object {
     cpu,
     maxmem,
     mem,
-    memhost,
+    memhost: memhost ?? 0,
     maxdisk,
     disk,
     uptime,
@@ -41,7 +47,7 @@ export function guestResource(node: LocalNode, row: GuestRow): object {
 }
 
 async function guests(node: LocalNode, caller: Caller): Promise<object[]> {
-  const rows = await node.guests.figures.list(false);
+  const rows = [...(await node.guests.figures.list(false)), ...node.guests.containers.list()];
   return rows
     .filter(({ vmid }) => node.access.has(caller, `/vms/${vmid}`, ['VM.Audit']))
     .map((row) => guestResource(node, row));

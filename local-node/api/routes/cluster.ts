@@ -48,7 +48,7 @@ export const clusterRoutes: readonly Route[] = [
 
 /** The lowest free vmid, or `wanted` if that is free; a string, as Proxmox VE answers. */
 function nextVmid(node: LocalNode, wanted: number | undefined): string {
-  const taken = new Set(node.guests.store.vmids());
+  const taken = new Set([...node.guests.store.vmids(), ...node.guests.containers.vmids()]);
   if (wanted !== undefined) {
     if (taken.has(wanted)) throw badParameters({ vmid: `VM ${wanted} already exists` });
     return String(wanted);

@@ -5,6 +5,7 @@ import { userRoutes } from './access-users';
 import { agentRoutes } from './agent';
 import { clusterRoutes } from './cluster';
 import { clusterResourcesRoutes } from './cluster-resources';
+import { lxcRoutes } from './lxc';
 import { networkRoutes } from './network';
 import { nodeRoutes } from './node';
 import { poolsRoutes } from './pools';
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   ...storageRoutes,
   ...qemuRoutes,
   ...qemuStatusRoutes,
+  ...lxcRoutes,
   ...agentRoutes,
   ...poolsRoutes,
 ];

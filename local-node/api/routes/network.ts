@@ -153,7 +153,10 @@ export const networkRoutes: readonly Route[] = [
 
 function maySee(node: LocalNode, caller: Caller, { name, type }: Interface): boolean {
   if (type !== 'bridge') return true;
-  return node.access.has(caller, `/sdn/zones/localnetwork/${name}`, ['SDN.Audit', 'SDN.Use']);
+  const path = `/sdn/zones/localnetwork/${name}`;
+  // A right on one of its VLANs is enough.
+  const below = node.access.config.acl.map((entry) => entry.path).filter((one) => one.startsWith(`${path}/`));
+  return [path, ...below].some((one) => node.access.has(caller, one, ['SDN.Audit', 'SDN.Use']));
 }
 
 /** Of what Proxmox VE can declare, the local node makes bridges; the rest is refused, never half done. */
@@ -201,7 +204,8 @@ function prefixLength(netmask: string): number {
 
 function shown(node: LocalNode, entry: Interface, index: number): Record<string, unknown> {
   const { type, cidr, gateway, cidr6, gateway6, mtu, autostart, ports, comments, name } = entry;
-  const active = node.network.applied().some((other) => other.name === name);
+  const applied = node.network.applied().some((other) => other.name === name);
+  const active = type === 'bridge' ? node.network.hasBridge(name) : applied;
   const [address, netmask] = cidr?.split('/') ?? [];
   const [address6, netmask6] = cidr6?.split('/') ?? [];
   const all = {

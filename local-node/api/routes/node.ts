@@ -64,14 +64,6 @@ export const nodeRoutes: readonly Route[] = [
   }),
   route({
     method: 'GET',
-    path: '/nodes/{node}/lxc',
-    permission: 'authenticated',
-    parameters: { node: NODE },
-    // There are no containers on a local node.
-    handle: () => [],
-  }),
-  route({
-    method: 'GET',
     path: '/nodes/{node}/dns',
     permission: AUDIT,
     parameters: { node: NODE },

@@ -53,7 +53,7 @@ async function update(node: LocalNode, { caller, parameters }: CallOf<typeof CHA
   const id = parameters.poolid;
   const vmids = listOf(parameters.vms).map(Number);
   for (const vmid of vmids) {
-    if (!node.guests.store.has(vmid))
+    if (!node.guests.store.has(vmid) && !node.guests.containers.has(vmid))
       throw new ApiError(500, `update pools failed: VM ${vmid} does not exist`);
     node.access.check(caller, `/vms/${vmid}`, ['VM.Allocate']);
   }

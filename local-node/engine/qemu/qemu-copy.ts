@@ -32,7 +32,7 @@ interface Job {
 
 interface Block {
   readonly device: string;
-  readonly inserted?: { readonly image: { readonly 'virtual-size': number } };
+  readonly inserted?: { readonly 'node-name'?: string; readonly image: { readonly 'virtual-size': number } };
 }
 
 /** One copy under way: `name` is that of its job and of its target's block node. */
@@ -79,9 +79,12 @@ export async function copyRunning(
  * Moves a disk: QEMU copies it and all that the guest writes meanwhile, until both are the same, and then gives the
  * guest the copy (blockdev-mirror). The copy has its name before that, so that no crash leaves the guest on a file
  * that is taken for half made. Only to a storage on the file system of the node's state.
+ * Throws in QEMU's words; then the guest has the disk that it had and no copy is left, unless its QEMU can no longer say
+ * which of the two it has.
  */
 export async function moveRunning(guest: CopyableGuest, wanted: DiskCopy): Promise<void> {
   let copy: Copy | undefined;
+  let inPlace = false;
   try {
     await madeTogether([wanted.path], async ([partial = '']) => {
       copy = named(guest, wanted);
@@ -95,16 +98,34 @@ export async function moveRunning(guest: CopyableGuest, wanted: DiskCopy): Promi
       await requireAlone(partial);
     });
     if (!copy) return;
+    inPlace = true;
     await guest.monitor('job-complete', { id: copy.name });
     await reached(guest, [copy], 'concluded');
   } catch (fault) {
-    if (copy) {
-      await guest.monitor('job-cancel', { id: copy.name }).catch(no);
-      await guest.monitor('blockdev-del', { 'node-name': copy.name }).catch(no);
-      await rm(copy.target, { force: true });
+    if (!copy) throw fault;
+    await guest.monitor('job-cancel', { id: copy.name }).catch(no);
+    // Only when the job is over is it certain which file the guest has.
+    await reached(guest, [copy], 'concluded').catch(no);
+    if (inPlace) {
+      const moved = await hasCopy(guest, copy).catch((cause: unknown) => {
+        throw new Error(`${messageOf(fault)}; the copy stays in ${wanted.path}`, { cause });
+      });
+      if (moved) return;
+      await rm(wanted.path, { force: true });
     }
+    await guest.monitor('blockdev-del', { 'node-name': copy.name }).catch(no);
+    await rm(copy.target, { force: true });
     throw fault;
   }
+}
+
+async function hasCopy(guest: CopyableGuest, { slot, name }: Copy): Promise<boolean> {
+  const blocks = (await guest.monitor('query-block')) as readonly Block[];
+  return blocks.find(({ device }) => device === `drive-${slot}`)?.inserted?.['node-name'] === name;
+}
+
+function messageOf(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
 }
 
 function named({ sharedDirectory }: CopyableGuest, copy: DiskCopy): Copy {

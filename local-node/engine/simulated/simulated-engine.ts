@@ -61,15 +61,36 @@ export class SimulatedEngine implements GuestEngine {
     this.clock = options.clock ?? systemClock;
   }
 
+  /** In the words of qemu-img, which does not read what a running QEMU may write. */
+  private requireUnlocked(path: string): void {
+    const open = [...this.running.values()].some(({ disks }) =>
+      disks.some((disk) => disk.path === path && disk.media === 'disk'),
+    );
+    if (!open) return;
+    const fault = `Could not open '${path}': Failed to get shared "write" lock`;
+    throw new Error(`qemu-img: ${fault}\nIs another process using the image [${path}]?`);
+  }
+
   async createDisk(path: string, format: DiskFormat, sizeBytes: number): Promise<void> {
     await writeImage(path, format, sizeBytes);
   }
 
   async importDisk(source: string, path: string, format: DiskFormat): Promise<void> {
+    this.requireUnlocked(source);
     await writeImage(path, format, (await readImage(source)).virtualBytes);
   }
 
   async cloneDisk(source: string, path: string, format: DiskFormat, mode: 'full' | 'linked'): Promise<void> {
+    if (mode === 'full') this.requireUnlocked(source);
+    await this.copy(source, path, format, mode);
+  }
+
+  private async copy(
+    source: string,
+    path: string,
+    format: DiskFormat,
+    mode: 'full' | 'linked',
+  ): Promise<void> {
     const { virtualBytes } = await readImage(source);
     await writeImage(path, format, virtualBytes, mode === 'linked' ? source : undefined);
   }
@@ -79,7 +100,7 @@ export class SimulatedEngine implements GuestEngine {
     for (const { slot, path, format } of copies) {
       const source = disks.find((disk) => disk.slot === slot);
       if (!source) throw new Error(`VM ${vmid} has no disk '${slot}'`);
-      await this.cloneDisk(source.path, path, format, 'full');
+      await this.copy(source.path, path, format, 'full');
     }
   }
 

@@ -11,7 +11,12 @@ beforeEach(async () => {
   await task('/100/status/start');
 });
 
-afterEach(() => lab.close());
+const DISK = 'local-lvm:100/vm-100-disk-0.raw';
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await lab.close();
+});
 
 /** Makes a call whose answer is a task; the task's exit status. */
 async function task(path: string, form: Readonly<Record<string, string>> = {}): Promise<string | undefined> {
@@ -44,6 +49,48 @@ test('a move that fails leaves the guest with the disk that it has', async () =>
     file: 'local-lvm:100/vm-100-disk-0.raw',
   });
   expect(images('local-lvm')).toEqual(['100']);
+});
+
+test.each(['running', 'stopped'])(
+  'a move of a %s guest that its file cannot tell of is taken back',
+  async (state) => {
+    if (state === 'stopped') await task('/100/status/stop');
+    const write = jest.spyOn(lab.node.guests.store, 'write').mockRejectedValueOnce(new Error('disk full'));
+    expect(await task('/100/move_disk', { disk: 'scsi0', storage: 'local', delete: '1' })).toBe('disk full');
+    write.mockRestore();
+    expect(images('local')).toEqual([]);
+    expect(images('local-lvm')).toEqual(['100']);
+    expect(await task('/100/status/stop')).toBe('OK');
+    expect(await task('/100/status/start')).toBe('OK');
+    // Its own file is the one that it runs on.
+    expect(await task('', { vmid: '101', scsi0: `local-lvm:0,import-from=${DISK}` })).toBe('OK');
+  },
+);
+
+test('a guest whose move can neither be told nor taken back keeps its new file, and the task says which', async () => {
+  jest.spyOn(lab.node.guests.store, 'write').mockRejectedValueOnce(new Error('disk full'));
+  const { engine } = lab.node;
+  const move = engine.moveRunning.bind(engine);
+  jest.spyOn(engine, 'moveRunning').mockImplementation((vmid, copy) => {
+    if (copy.path.includes('local-lvm')) return Promise.reject(new Error('no space left'));
+    return move(vmid, copy);
+  });
+  const form = { disk: 'scsi0', storage: 'local', delete: '1' };
+  const { data } = await callApi(lab, 'POST', '/nodes/pve/qemu/100/move_disk', form);
+  expect((await lab.node.tasks.wait(String(data), 30)).exitStatus).toBe('disk full');
+  const log = await callApi(lab, 'GET', `/nodes/pve/tasks/${encodeURIComponent(String(data))}/log`);
+  expect(JSON.stringify(log.data)).toMatch(/the guest goes on with .*local\/images.*no space left/);
+  expect([images('local'), images('local-lvm')]).toEqual([['100'], ['100']]);
+});
+
+test('an old disk that cannot be removed after a move is an unused one', async () => {
+  jest.spyOn(lab.node.storage.images, 'remove').mockRejectedValueOnce(new Error('read-only file system'));
+  expect(await task('/100/move_disk', { disk: 'scsi0', storage: 'local', delete: '1' })).toBe(
+    'read-only file system',
+  );
+  const { values } = lab.node.guests.store.get(100);
+  expect(values.get('scsi0')).toMatchObject({ file: 'local:100/vm-100-disk-0.raw' });
+  expect(values.get('unused0')).toBe(DISK);
 });
 
 test('no disk moves or grows in another configuration than the caller has seen, nor of a locked guest', async () => {

@@ -1,14 +1,16 @@
-import {
+import fs, {
   appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { emptyConfig } from '../../../local-node/formats/guest-config';
 import { GuestStore } from '../../../local-node/guests/guest-store';
 import { callApi, startTestNode, type TestNode } from '../test-node';
@@ -168,4 +170,31 @@ describe('the list of all guests', () => {
       [101, '2'],
     ]);
   });
+});
+
+test("each guest's file is read once at a start, and what was read is known afterwards", async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'guest-store-'));
+  const logger = pino({ level: 'silent' });
+  const first = new GuestStore(directory, 'pve');
+  first.start();
+  const path = (vmid: number) => join(directory, 'etc/pve/qemu-server', `${vmid}.conf`);
+  for (const vmid of [100, 101]) {
+    await first.write(vmid, emptyConfig(new Map([['name', `guest-${vmid}`]])));
+    utimesSync(path(vmid), 1, 1);
+  }
+  // A file that has just changed might change again without a trace; those of a node that starts lie there for long.
+  const now = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
+  const store = new GuestStore(directory, 'pve');
+  store.start();
+  const read = jest.spyOn(fs, 'readFileSync');
+  await store.mend(logger);
+  expect([...store.broken()]).toEqual([]);
+  expect([...store.readable()].map(([vmid]) => vmid)).toEqual([100, 101]);
+  const reads = read.mock.calls.map(([file]) => String(file));
+  expect(reads.filter((file) => /qemu-server\/\d+\.conf$/.test(file))).toEqual([path(100), path(101)]);
+  read.mockRestore();
+  now.mockRestore();
+  appendFileSync(path(100), 'cores: 2\n');
+  expect(store.get(100).values.get('cores')).toBe('2');
+  rmSync(directory, { recursive: true });
 });

@@ -51,6 +51,26 @@ describe('the declared network', () => {
     await lab.close();
   });
 
+  test('is told with what is not applied: no new bridge is active, a changed one still is', async () => {
+    const lab = await startTestNode();
+    const rows = async () =>
+      (await callApi(lab, 'GET', '/nodes/pve/network')).data as { iface: string; active?: number }[];
+    await callApi(lab, 'POST', '/nodes/pve/network', BRIDGE);
+    expect((await rows())[0]).toMatchObject({ iface: 'vmbr10', autostart: 1 });
+    expect((await rows())[0]).not.toHaveProperty('active');
+    const guest = { vmid: '100', net0: 'virtio,bridge=vmbr10' };
+    const { data } = await callApi(lab, 'POST', '/nodes/pve/qemu', { ...guest, start: '1' });
+    expect((await lab.node.tasks.wait(String(data), 5)).exitStatus).toBe("bridge 'vmbr10' does not exist");
+    await reload(lab);
+    await callApi(lab, 'PUT', '/nodes/pve/network/vmbr10', { type: 'bridge', mtu: '1400', autostart: '1' });
+    expect((await rows())[0]).toMatchObject({ active: 1, mtu: '1400' });
+    await callApi(lab, 'PUT', '/nodes/pve/network/vmbr10', { type: 'bridge', autostart: '0' });
+    await reload(lab);
+    // Declared, and not brought up.
+    expect((await rows())[0]).not.toHaveProperty('active');
+    await lab.close();
+  });
+
   test('a change without an address is told as manual, and the bridge keeps the address that it has', async () => {
     const network = new RecordedNetwork();
     const lab = await startTestNode({ network });

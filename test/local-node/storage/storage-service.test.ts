@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -203,6 +203,24 @@ test.each([
   ['nosuch:iso/x.iso', "storage 'nosuch' does not exist"],
 ])('the volume id %s is refused', (volid, message) => {
   expect(() => node.storage.volume(volid)).toThrow(message);
+});
+
+test('the directory of a kind goes with its last file, and comes back at the next use of the storage', async () => {
+  expect(await download('/disk.iso')).toBe('OK');
+  const remove = () => node.storage.free(node.storage.volume('local:iso/disk.iso'), () => undefined);
+  const iso = join(stateDir, 'storage/local/template/iso');
+  for (const use of [
+    () => node.storage.content('local', {}),
+    () => node.storage.usage(node.storage.get('local')),
+    () => node.rrd.sample(),
+    () => download('/moved.iso'),
+  ]) {
+    await remove();
+    expect(existsSync(iso)).toBe(false);
+    await use();
+    expect(existsSync(iso)).toBe(true);
+    await download('/disk.iso');
+  }
 });
 
 test('storage.cfg is kept in the format of Proxmox VE', () => {

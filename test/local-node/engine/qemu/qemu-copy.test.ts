@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CopyableGuest, copyRunning } from '../../../../local-node/engine/qemu/qemu-copy';
+import { type CopyableGuest, copyRunning, moveRunning } from '../../../../local-node/engine/qemu/qemu-copy';
 
 let directory: string;
 const shared = () => join(directory, 'shared');
@@ -74,4 +74,57 @@ test('a copy that fails leaves nothing', async () => {
   });
   await expect(copy(full)).rejects.toThrow('No space left on device');
   expect([readdirSync(directory), readdirSync(shared())]).toEqual([['shared'], []]);
+});
+
+describe('a move', () => {
+  /** A QEMU whose mirror gets ready; `complete` says what becomes of the job then, and which node the guest has. */
+  function mirroring(complete: 'moves' | 'moves and loses the answer' | 'fails' | 'dies'): CopyableGuest {
+    let job: { id: string; status: string; error?: string } | undefined;
+    let node = 'disk-scsi0';
+    const gone = new Error('QEMU is gone');
+    let dead = false;
+    const end = (id: string) => {
+      job = { id, status: 'concluded', ...(complete === 'fails' ? { error: 'Input/output error' } : {}) };
+      if (complete.startsWith('moves')) node = id;
+      dead = complete === 'dies';
+      if (complete === 'moves and loses the answer' || dead) throw gone;
+    };
+    return {
+      sharedDirectory: shared(),
+      agent: () => Promise.reject(new Error('no agent')),
+      monitor: async (command, args = {}) => {
+        if (dead) throw gone;
+        if (command === 'query-block') {
+          return [
+            { device: 'drive-scsi0', inserted: { 'node-name': node, image: { 'virtual-size': 1024 ** 2 } } },
+          ];
+        }
+        if (command === 'blockdev-mirror') job = { id: String(args['job-id']), status: 'ready' };
+        if (command === 'job-complete') end(String(args.id));
+        if (command === 'job-dismiss') job = undefined;
+        return command === 'query-jobs' ? [job].filter(Boolean) : {};
+      },
+    };
+  }
+
+  const move = (from: CopyableGuest) => moveRunning(from, { slot: 'scsi0', path: disk(), format: 'raw' });
+  const left = () => [readdirSync(directory).sort(), readdirSync(shared())];
+
+  test.each(['moves', 'moves and loses the answer'] as const)(
+    'is done once the guest has the copy: it %s',
+    async (end) => {
+      await move(mirroring(end));
+      expect(left()).toEqual([['shared', 'vm-101-disk-0.raw'], []]);
+    },
+  );
+
+  test('that fails when the copy has its name leaves no copy', async () => {
+    await expect(move(mirroring('fails'))).rejects.toThrow('Input/output error');
+    expect(left()).toEqual([['shared'], []]);
+  });
+
+  test('keeps the copy, and says where, if nobody can say any more which file the guest has', async () => {
+    await expect(move(mirroring('dies'))).rejects.toThrow(`QEMU is gone; the copy stays in ${disk()}`);
+    expect(left()).toEqual([['shared', 'vm-101-disk-0.raw'], []]);
+  });
 });
