@@ -18,6 +18,7 @@ import { writeImage } from '../../local-node/engine/simulated/simulated-image';
 import { down, up } from '../../local-node/lifecycle';
 import { identify, waitForEnd } from '../../machine/processes';
 import { ApiClient } from '../../proxmox/api-client';
+import { findCommand } from '../../setup/system-packages';
 import { configuration, type Wanted } from './configuration';
 import { FaultProxy, type Upstream } from './fault-proxy';
 
@@ -61,6 +62,8 @@ export class FaultyLab {
     LAB_NODE_SSH_PORT: '0',
     XDG_DATA_HOME: join(this.directory, 'data'),
   };
+  /** Not the guard that npm puts before it, which would outlive it. */
+  private readonly program = findCommand('terraform') ?? 'terraform';
   private terraformProcess: ChildProcess | undefined;
   private wanted: Wanted = { memoryMiB: 512, guests: 2 };
 
@@ -103,7 +106,7 @@ export class FaultyLab {
     this.wanted = { ...this.wanted, ...declare };
     this.write();
     const cwd = join(this.directory, 'terraform');
-    const child = spawn('terraform', [args[0] ?? '', '-no-color', ...args.slice(1)], {
+    const child = spawn(this.program, [args[0] ?? '', '-no-color', ...args.slice(1)], {
       cwd,
       env: {
         PATH: process.env.PATH,
@@ -148,10 +151,13 @@ export class FaultyLab {
     });
   }
 
-  /** What the user does about a bridge that was made, and that Terraform has not heard of. */
-  async removeBridge(): Promise<void> {
+  /** Removes what is there of the lab without Terraform; nothing where it is not. */
+  async remove(path: string): Promise<void> {
     await this.bringUp();
-    await this.ask((client) => client.delete(client.node('network/vmbr10')));
+    await this.ask(async (client) => {
+      const answer = await client.delete<string | null>(client.node(path)).catch(() => null);
+      if (answer?.startsWith('UPID')) await client.wait(answer, 30);
+    });
   }
 
   /** What stays the same as long as a guest is not made again. */
@@ -229,6 +235,8 @@ export class FaultyLab {
     if (!daemon) return;
     process.kill(daemon.pid, 'SIGKILL');
     await waitForEnd(daemon, 10_000);
+    // Somebody sees it, and brings it up again while Terraform still runs.
+    await this.bringUp();
   }
 
   private killTerraform(): void {

@@ -86,7 +86,7 @@ export async function play(lab: FaultyLab, scenario: Scenario): Promise<readonly
   const met = meet(lab, scenario);
   const faulty = await run(lab, phase);
   lab.proxy.choose = () => undefined;
-  const again = await runAgain(lab, phase);
+  const again = await runAgain(lab, phase, faulty);
   const wrong: string[] = [];
   if (again.code !== 0) wrong.push(`the run after it failed (${again.code}): ${errors(again)}`);
   const wanted = phase === 'destroy' ? NOTHING : whole(MEMORY[phase]);
@@ -105,17 +105,26 @@ export async function play(lab: FaultyLab, scenario: Scenario): Promise<readonly
   return wrong;
 }
 
-/**
- * The provider makes no bridge that is there, and takes none over: one whose making got through, and the answer not, is in
- * the way until somebody removes it. The error names it, and nothing else has been made by then.
- */
-async function runAgain(lab: FaultyLab, phase: Phase): Promise<Ended> {
+/** What the provider leaves to the user after a fault, as the how-to of a Proxmox VE node says. */
+async function runAgain(lab: FaultyLab, phase: Phase, faulty: Ended): Promise<Ended> {
   const again = await run(lab, phase);
-  if (phase !== 'create' || !/"vmbr10"[^"]*"pve": the\s+requested resource already exists/.test(again.output))
-    return again;
-  await lab.removeBridge();
-  return run(lab, phase);
+  if (phase === 'create' && BRIDGE_IS_THERE.test(again.output)) {
+    await lab.remove('network/vmbr10');
+    return run(lab, phase);
+  }
+  if (phase === 'create' && FILE_IS_THERE.test(again.output)) return run(lab, phase);
+  if (phase === 'destroy' && STOPPED_WITH_WARNINGS.test(faulty.output)) {
+    for (const vmid of [200, 201]) await lab.remove(`qemu/${vmid}`);
+  }
+  return again;
 }
+
+/** It takes over none: one whose making got through, and the answer not, is in the way until somebody removes it. */
+const BRIDGE_IS_THERE = /"vmbr10" for node\s+"pve": the\s+requested resource already exists/;
+/** Such a file it removes, and then does not wait until it has gone. */
+const FILE_IS_THERE = /File already exists in the datastore/;
+/** It forgets a guest whose stopping ended with a warning, and does not remove it. */
+const STOPPED_WITH_WARNINGS = /VM stop task[^:]*"UPID[^"]*"\s+completed\s+with\s+warnings/;
 
 function meet(lab: FaultyLab, { call, nth, stays, fault }: Scenario): () => boolean {
   let count = 0;
