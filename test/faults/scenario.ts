@@ -108,23 +108,23 @@ export async function play(lab: FaultyLab, scenario: Scenario): Promise<readonly
 /** What the provider leaves to the user after a fault, as the how-to of a Proxmox VE node says. */
 async function runAgain(lab: FaultyLab, phase: Phase, faulty: Ended): Promise<Ended> {
   const again = await run(lab, phase);
-  if (phase === 'create' && BRIDGE_IS_THERE.test(again.output)) {
+  if (phase === 'create' && BRIDGE_IS_THERE.test(plain(again))) {
     await lab.remove('network/vmbr10');
     return run(lab, phase);
   }
-  if (phase === 'create' && FILE_IS_THERE.test(again.output)) return run(lab, phase);
-  if (phase === 'destroy' && STOPPED_WITH_WARNINGS.test(faulty.output)) {
+  if (phase === 'create' && FILE_IS_THERE.test(plain(again))) return run(lab, phase);
+  if (phase === 'destroy' && STOPPED_WITH_WARNINGS.test(plain(faulty))) {
     for (const vmid of [200, 201]) await lab.remove(`qemu/${vmid}`);
   }
   return again;
 }
 
 /** It takes over none: one whose making got through, and the answer not, is in the way until somebody removes it. */
-const BRIDGE_IS_THERE = /"vmbr10" for node\s+"pve": the\s+requested resource already exists/;
+const BRIDGE_IS_THERE = /"vmbr10" for node "pve": the requested resource already exists/;
 /** Such a file it removes, and then does not wait until it has gone. */
 const FILE_IS_THERE = /File already exists in the datastore/;
 /** It forgets a guest whose stopping ended with a warning, and does not remove it. */
-const STOPPED_WITH_WARNINGS = /VM stop task[^:]*"UPID[^"]*"\s+completed\s+with\s+warnings/;
+const STOPPED_WITH_WARNINGS = /VM stop task "UPID[^"]*" completed with warnings/;
 
 function meet(lab: FaultyLab, { call, nth, stays, fault }: Scenario): () => boolean {
   let count = 0;
@@ -150,11 +150,16 @@ async function must(lab: FaultyLab, phase: Phase, command: 'apply' | 'destroy'):
   if (ended.code !== 0) throw new Error(`without any fault: ${ended.output}`);
 }
 
-/** Terraform's errors, without its frames. */
-function errors({ code, output }: Ended): string {
-  const from = output.indexOf('Error:');
-  const words = from < 0 ? output.slice(-300) : output.slice(from, from + 1200);
-  return `exit code ${code}: ${words.replace(/[╷│╵\s]+/g, ' ')}`;
+/** Terraform's words without its frames and line breaks. */
+function plain({ output }: Ended): string {
+  return output.replace(/[╷│╵\s]+/g, ' ');
+}
+
+/** Its errors, else what it said last. */
+function errors(ended: Ended): string {
+  const words = plain(ended);
+  const from = words.indexOf('Error:');
+  return `exit code ${ended.code}: ${from < 0 ? words.slice(-300) : words.slice(from, from + 1200)}`;
 }
 
 /** Which requests a phase makes, and how often each, without any fault. */
