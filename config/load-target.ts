@@ -127,6 +127,11 @@ function proxmoxTarget(env: Environment, nodeName: string): Target {
 
 function endpointOf(text: string, faults: string[]): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.username || url?.password || /:[^/]*@/.test(text)) {
+    // Not shown either: what stands before the @ is a secret.
+    faults.push('PROXMOX_VE_ENDPOINT: takes no user and no password; they have variables of their own');
+    return undefined;
+  }
   if (url?.protocol === 'https:' && /^\/?(api2\/json\/?)?$/.test(url.pathname)) return url;
   faults.push(`PROXMOX_VE_ENDPOINT: "${text}" is not an address such as https://pve.example.org:8006`);
   return undefined;

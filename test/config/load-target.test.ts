@@ -101,6 +101,15 @@ describe('a Proxmox VE node in the environment', () => {
     expect(faults({ PROXMOX_VE_ENDPOINT: complete.PROXMOX_VE_ENDPOINT, ...env })[0]).toMatch(message);
   });
 
+  test.each(['https://root:5ec4e7@pve.example.org:8006', 'https://root@pve.example.org', 'root:5ec4e7@pve'])(
+    'is not taken with a login in its address, which is not shown: %s',
+    (PROXMOX_VE_ENDPOINT) => {
+      const told = refusal({ ...complete, PROXMOX_VE_ENDPOINT });
+      expect(told).toContain('PROXMOX_VE_ENDPOINT: takes no user and no password');
+      expect(told).not.toContain('5ec4e7');
+    },
+  );
+
   test('is trusted without a look at its certificate only where that is said', () => {
     const insecure = (text: string) => readTarget({ ...complete, PROXMOX_VE_INSECURE: text }, 'pve').insecure;
     expect(['true', '1', 'yes'].map(insecure)).toEqual([true, true, true]);
