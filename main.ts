@@ -2,13 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { App } from 'cdktf';
 import { runCommand } from './commands/run-command';
-import { applicationsRequired, environment, loadLab, loadProviderConnection } from './config';
+import {
+  applicationsRequired,
+  environment,
+  loadLab,
+  loadLabToMake,
+  loadProviderConnection,
+  loadRoles,
+} from './config';
 import { readDeployedLab } from './config/deployed-lab';
 import { labIdentity } from './config/lab-identity';
 import { checkDeployedGuests } from './proxmox/deployed-guests';
 import { LabStack } from './stacks/lab-stack';
 import { putBackLockFile } from './stacks/put-back-lock-file';
-import { keepState } from './stacks/terraform-state';
+import { holdsResources, keepState } from './stacks/terraform-state';
 import { templateFile } from './template/template';
 
 void runCommand(async () => {
@@ -16,11 +23,12 @@ void runCommand(async () => {
   const state = resolve('terraform.lab.tfstate');
   const putBack = keepState(state);
   if (putBack) console.error(`Terraform's state was cut off; ${putBack} takes its place.`);
-  const lab = loadLab();
+  const lab = holdsResources(state) ? loadLab() : loadLabToMake();
   const deployed = readDeployedLab(state);
   await checkDeployedGuests(deployed, lab, environment.LAB_TAKE_OVER === 'yes');
   const props = {
     lab,
+    roles: loadRoles(),
     identity: deployed.identity ?? labIdentity(randomUUID()),
     takenOver: deployed.identity ? [] : deployed.guests,
     connection: loadProviderConnection(lab),

@@ -2,7 +2,7 @@
 // npm packages when they are absent or older than the lock file, then runs the TypeScript command in this process.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,11 +18,13 @@ const COMMANDS = {
   measure: 'measure/plan.ts',
   report: 'commands/report.ts',
   compare: 'commands/compare.ts',
+  orphans: 'commands/orphans.ts',
   trace: 'commands/trace.ts',
   analyse: 'commands/analyse.ts',
 };
 
-/** The exit code for something that is missing on this machine (machine/exit-codes.ts). */
+/** Exit codes of machine/exit-codes.ts: bad input, and something that is missing on this machine. */
+const BAD_INPUT = 2;
 const MISSING = 4;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -30,7 +32,7 @@ const [command, ...args] = process.argv.slice(2);
 // `measure qos` is the script measure/qos.ts; without a scenario, measure/plan.ts asks all that the plan has.
 const scenario = command === 'measure' && ['resources', 'qos', 'load'].find((name) => name === args[0]);
 const script = scenario ? `measure/${args.shift()}.ts` : COMMANDS[command];
-if (!script) fail(`unknown command ${command}: one of ${Object.keys(COMMANDS).join(', ')}`, 2);
+if (!script) fail(`unknown command ${command}: one of ${Object.keys(COMMANDS).join(', ')}`, BAD_INPUT);
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -59,6 +61,14 @@ function installPackages() {
     fail(
       `${dirname(stamp)} is a link to packages of another package-lock.json: remove it, or npm ci there`,
       MISSING,
+    );
+  }
+  try {
+    accessSync(root, constants.W_OK);
+  } catch ({ code }) {
+    fail(
+      `${root} cannot be written (${code}): the lab needs a clone that you may write in; make one in a directory of yours`,
+      BAD_INPUT,
     );
   }
   process.stderr.write('Installing npm packages (about half a minute, once) ...\n');

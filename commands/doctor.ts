@@ -1,7 +1,8 @@
 /** `npm run doctor`: what is there, what is missing, what to do about it. */
 import Table from 'cli-table3';
 import { EXIT } from '../machine/exit-codes';
-import { examine, type Finding } from '../setup/examine';
+import type { Finding } from '../proxmox/checks/finding';
+import { examine } from '../setup/examine';
 import { commandLine } from './command-line';
 import { runCommand } from './run-command';
 
@@ -15,7 +16,7 @@ void runCommand(async () => {
   const { json } = command.parse().opts<{ json?: boolean }>();
   const findings = await examine();
   console.log(json ? JSON.stringify(findings, null, 2) : render(findings));
-  return findings.some(({ state }) => state === 'missing') ? EXIT.missing : EXIT.done;
+  return findings.some(({ state }) => state === 'fault') ? EXIT.missing : EXIT.done;
 });
 
 function render(findings: readonly Finding[]): string {

@@ -1,4 +1,6 @@
 /** `npm run setup`: installs what the commands need. */
+import { loadLab, usesProxmox } from '../config';
+import { terraformCommand } from '../setup/provider';
 import { setup } from '../setup/setup';
 import { commandLine } from './command-line';
 import { runCommand } from './run-command';
@@ -11,6 +13,15 @@ const command = commandLine({
 
 void runCommand(async () => {
   command.parse();
-  await setup('node', (line) => console.log(line));
-  console.log('Everything is in place. Next: npm start, or npm run node -- up');
+  const set = process.env.TERRAFORM_BINARY_NAME;
+  const proxmox = usesProxmox(process.env);
+  const builds = !proxmox || loadLab().images.source === 'template';
+  await setup(proxmox ? 'template' : 'node', (line) => console.log(line), { systemPackages: builds });
+  console.log(
+    `Everything is in place. Next: npm start, or ${proxmox ? 'npm run doctor' : 'npm run node -- up'}`,
+  );
+  const terraform = terraformCommand();
+  if (terraform !== undefined && terraform !== 'terraform' && !set) {
+    console.log(`Before npx cdktf: export TERRAFORM_BINARY_NAME=${terraform}`);
+  }
 });

@@ -2,15 +2,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
-import { InputError, loadLab, loadTarget, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
+import { InputError, loadLab, loadLabToMake, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
 import type { Lab } from '../config/lab';
 import { confirmTarget } from '../experiment/confirm';
-import { Experiment, type ExperimentOptions } from '../experiment/experiment';
+import { Experiment, type ExperimentOptions, isDeployed } from '../experiment/experiment';
 import { runExperiment } from '../experiment/run-experiment';
 import { Stages } from '../experiment/stages';
 import { EXIT } from '../machine/exit-codes';
 import { type Lock, LockedError, takeLock } from '../machine/lock';
-import { checkTarget } from '../proxmox/check-target';
+import { TargetRefusedError } from '../proxmox/check-target';
+import { type Finding, faultLines } from '../proxmox/checks/finding';
+import { checkLabNode } from '../setup/check-node';
 import { setup } from '../setup/setup';
 import { CHROMIUM_REMEDY, findCommand } from '../setup/system-packages';
 import { templateFile } from '../template/template';
@@ -42,28 +44,36 @@ const command = commandLine({
   )
   .option('--run <name>', 'name of the run under results/ (default: date and time)')
   .option('--keep', 'leave the lab deployed and the local node up, also after an error or Ctrl-C')
-  .option('--yes', 'do not ask before acting on a Proxmox VE node');
+  .option('--yes', 'do not ask before acting on a Proxmox VE node, or destroying a lab that is deployed');
 
 void runCommand(async () => {
   const options = command.parse().opts<ExperimentOptions & { yes?: boolean }>();
   const say = (line: string): void => console.log(line);
 
   // Bad input is refused before anything is touched.
-  const lab = loadLab();
+  const lab = isDeployed() ? loadLab() : loadLabToMake();
   templateFile(process.env);
   const faults = optionFaults(lab, options);
   if (faults.length > 0) throw new InputError(faults.join('\n'));
   const lock = await lockClone();
   try {
-    if (usesProxmox(process.env)) await checkTarget(loadTarget(lab));
-    if (!(await confirmTarget(lab, options.yes === true, say))) return EXIT.badInput;
-    await setup('node', say);
+    const proxmox = usesProxmox(process.env);
+    if (proxmox) refuseFaults(await checkLabNode(lab));
+    if (!(await confirmTarget(lab, options, say))) return EXIT.badInput;
+    const builds = !proxmox || lab.images.source === 'template';
+    await setup(proxmox ? 'template' : 'node', say, { systemPackages: builds });
     const experiment = new Experiment(lab, options, say);
     return await runExperiment(new Stages(say), experiment, options.keep === true, say);
   } finally {
     await lock.release();
   }
 });
+
+/** It measures too, so that what only measuring needs stops it as well. Throws TargetRefusedError. */
+function refuseFaults(findings: readonly Finding[]): void {
+  const faults = faultLines(findings, true);
+  if (faults.length > 0) throw new TargetRefusedError(faults);
+}
 
 /** Throws InputError where another `npm start` is at work in this clone. */
 async function lockClone(): Promise<Lock> {

@@ -29,7 +29,9 @@ export const environmentVariables: Readonly<Record<string, string>> = {
   LAB_NODE_STATISTICS:
     'Seconds between two looks of the local node at its guests for `cluster/resources`, where a new one is `unknown` until then; default 10, as on Proxmox VE; 0 looks at each call.',
   MOODLE_SOURCE: 'A directory, a tar file or an address that has the source of Moodle.',
-  TERRAFORM_BINARY_NAME: 'The program to use: `terraform` or `tofu`; default: the first that is there.',
+  TERRAFORM_BINARY_NAME:
+    'The program to use: `terraform` or `tofu`; default: the first that is there (of `npx cdktf`: `terraform`).',
+  TF_CLI_CONFIG_FILE: "Terraform's own settings, such as a mirror of providers; default `~/.terraformrc`.",
   NO_COLOR: 'Set: no colour in the output.',
   XDG_CACHE_HOME: 'Where the template is kept; default `~/.cache`.',
   XDG_DATA_HOME: 'Where the SSH host key of local nodes is kept; default `~/.local/share`.',
@@ -40,7 +42,9 @@ export function environmentReference(): string {
   return `# Environment
 
 What the lab reads of its environment. Names that begin with \`PROXMOX_VE_\` are the Terraform
-provider's own, which reads them too.
+provider's own, which reads them too. A relative path begins at the clone, wherever a command is
+started. (\`npx cdktf\` hands \`SSL_CERT_FILE\` and what Terraform itself reads on as they are, to
+programs that run elsewhere: give it absolute ones.)
 
 | variable | meaning |
 | --- | --- |

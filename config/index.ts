@@ -1,19 +1,63 @@
 /** The only reader of process.env and of lab.yaml: everything else is given what it finds here. */
-import type { Lab } from './lab';
+import { readFileSync } from 'node:fs';
+import { InputError } from './input-error';
+import type { Guest, Lab } from './lab';
 import { readLab } from './lab-file';
 import { readTarget, usesProxmox } from './load-target';
 import { type Environment, labFile } from './paths';
 import { type ProviderConnection, providerConnection } from './provider-connection';
+import type { Role } from './role';
+import { type Roles, rolesBeside } from './roles';
+import { networksOfRoutes, networksOfTarget, type TakenNetwork } from './taken-networks';
 import type { Target } from './target';
 
 export const environment: Environment = process.env;
 
 /**
  * The experiment, checked and frozen. PROXMOX_VE_NODE_NAME goes before node.name of the file, so that one lab.yaml
- * serves several nodes. Throws LabFileError with all faults at once.
+ * serves several nodes. Throws FaultyFileError with all faults at once.
  */
 export function loadLab(file?: string, env: Environment = environment): Lab {
-  return readLab(file ?? labFile(env), env.PROXMOX_VE_NODE_NAME || undefined);
+  return readWith(networksOfTarget(env), env, file);
+}
+
+/**
+ * The same before the lab is made: on the local node its networks may not be this machine's either. One that is there
+ * already can be measured and destroyed whatever routes have come since.
+ */
+export function loadLabToMake(env: Environment = environment): Lab {
+  const routes = usesProxmox(env) ? [] : networksOfRoutes(routeTable());
+  return readWith([...networksOfTarget(env), ...routes], env);
+}
+
+function readWith(taken: readonly TakenNetwork[], env: Environment, file = labFile(env)): Lab {
+  return readLab(file, { nodeName: env.PROXMOX_VE_NODE_NAME || undefined, taken });
+}
+
+/** The roles of the lab itself and of the user. Throws FaultyFileError where one has faults. */
+export function loadRoles(env: Environment = environment): Roles {
+  return rolesBeside(labFile(env));
+}
+
+/** Of those, the role of a guest. */
+export function loadRole(guest: Pick<Guest, 'role'>, env: Environment = environment): Role {
+  const file = labFile(env);
+  if (rolesRead?.file !== file) rolesRead = { file, roles: rolesBeside(file) };
+  const role = rolesRead.roles.get(guest.role);
+  if (!role) throw new InputError(`there is no role ${guest.role} in roles/ beside ${file}`);
+  return role;
+}
+
+/** Read once, since every guest of a lab asks. */
+let rolesRead: { readonly file: string; readonly roles: Roles } | undefined;
+
+/** Linux's routes of IPv4; empty where there are none. */
+function routeTable(): string {
+  try {
+    return readFileSync('/proc/net/route', 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** The node that the lab acts on. Throws TargetError: what is missing, and what to do. */
@@ -42,6 +86,7 @@ export { usesProxmox } from './load-target';
 export {
   connectionFile,
   type Environment,
+  knownHostsFile,
   nodeStateDirectory,
   repositoryRoot,
   resultsDirectory,

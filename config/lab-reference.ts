@@ -8,8 +8,12 @@ export function labReference(): string {
 The experiment: networks, guests, clients, plans of measurement. \`LAB_FILE\` names another file.
 It is checked as a whole before anything is touched; every fault is shown with line and column.
 
-Beyond the table there are rules between keys: names, vmids and addresses are unique, addresses lie
-in their networks, and the networks do not overlap.
+Anchors, aliases and merge keys of YAML (\`<<: *name\`) may be used.
+
+Beyond the table there are rules between keys: names, vmids and addresses are unique, and addresses
+lie in their networks. The networks do not overlap each other, what no host can have (loopback,
+link-local, multicast, reserved), the address of the Proxmox VE node, or, on the local node, its
+uplink's network and those of this machine's routes.
 
 The first line of \`lab.yaml\` names the schema in \`config/lab.schema.json\`, by which editors complete
 and check the file (in VS Code: the extension YAML by Red Hat).

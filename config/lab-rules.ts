@@ -1,10 +1,7 @@
-import { type AddressRange, parseAddress, parseNetwork } from './ipv4';
-
-/** A fault of lab.yaml: where, as a path of keys and indices, and what. */
-export interface Fault {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
+import { type AddressRange, overlap, parseAddress, parseNetwork } from './ipv4';
+import { TEMPLATE_DISK_GIB } from './lab-schema';
+import type { TakenNetwork } from './taken-networks';
+import type { Fault } from './yaml-file';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -16,19 +13,27 @@ const list = (value: unknown): readonly Fields[] => (Array.isArray(value) ? valu
 /**
  * The rules between fields: what must be unique, what must lie in what. They read the file as it was written, not as
  * it was checked, and pass over anything of the wrong type: so a misspelt key in one guest does not hide that two
- * others share an address.
+ * others share an address. `roles` are the roles there are, `taken` networks that somebody else
+ * has.
  */
-export function crossFieldFaults(file: unknown): readonly Fault[] {
+export function crossFieldFaults(
+  file: unknown,
+  roles: readonly string[],
+  taken: readonly TakenNetwork[] = [],
+): readonly Fault[] {
   const lab = fields(file);
   return [
     ...networkFaults(lab),
+    ...takenFaults(lab, taken),
     ...hostFaults(lab, 'guests', 'servers'),
     ...hostFaults(lab, 'clients', 'clients'),
     ...nameFaults(lab),
     ...duplicates('guests', lab, 'vmid', (value) =>
       typeof value === 'number' ? `vmid ${value}` : undefined,
     ),
+    ...roleFaults(lab, roles),
     ...imageFaults(lab),
+    ...diskFaults(lab),
     ...planFaults(lab),
     ...hostsFileFaults(lab),
   ];
@@ -60,13 +65,29 @@ function networkFaults(lab: Fields): readonly Fault[] {
     });
   }
   const [one, two] = [rangeOf(servers), rangeOf(clients)];
-  if (one && two && one.first <= two.last && two.first <= one.last) {
+  if (one && two && overlap(one, two)) {
     faults.push({
       path: ['networks', 'clients', 'cidr'],
       message: `${clients.cidr} overlaps the servers network ${servers.cidr}`,
     });
   }
   return faults;
+}
+
+/** One fault for each network, though several may have it. */
+function takenFaults(lab: Fields, taken: readonly TakenNetwork[]): readonly Fault[] {
+  return ['servers', 'clients'].flatMap((name) => {
+    const network = fields(fields(lab.networks)[name]);
+    const range = rangeOf(network);
+    const other = range && taken.find((each) => overlap(range, each.range));
+    if (!other) return [];
+    return [
+      {
+        path: ['networks', name, 'cidr'],
+        message: `${network.cidr} overlaps ${other.by}; take another network`,
+      },
+    ];
+  });
 }
 
 /** Addresses of guests or clients: in their network, not its own or the gateway's, no two alike. */
@@ -119,6 +140,39 @@ function duplicates(
   return faults;
 }
 
+/** A disk is made from its image, and can only grow. */
+function diskFaults(lab: Fields): readonly Fault[] {
+  const images = fields(lab.images);
+  return list(lab.guests).flatMap((guest, index) => {
+    const { diskGiB = TEMPLATE_DISK_GIB } = guest;
+    const image = text(guest.image) ?? '';
+    const least =
+      images.source === 'template' ? TEMPLATE_DISK_GIB : fields(fields(images.cloud)[image]).minimumDiskGiB;
+    if (typeof diskGiB !== 'number' || typeof least !== 'number' || diskGiB >= least) return [];
+    const which = images.source === 'template' ? 'the template' : `the image ${image}`;
+    const unsaid = guest.diskGiB === undefined ? ', the default,' : '';
+    const message = `${diskGiB} GiB${unsaid} is less than ${which} itself has (${least} GiB), and a disk cannot be shrunk`;
+    return [{ path: ['guests', index, 'diskGiB'], message }];
+  });
+}
+
+/** A guest has its role and the lab's name as tags, which must be told apart. */
+function roleFaults(lab: Fields, roles: readonly string[]): readonly Fault[] {
+  const faults: Fault[] = [];
+  const name = text(lab.name);
+  if (name !== undefined && roles.includes(name)) {
+    const message = `"${name}" is a role: guests have both as tags, so that those of another lab would pass for this one's; take another name`;
+    faults.push({ path: ['name'], message });
+  }
+  list(lab.guests).forEach((guest, index) => {
+    const role = text(guest.role);
+    if (role === undefined || roles.includes(role)) return;
+    const message = `"${role}" is no role; there are ${roles.join(', ')}, and those that you put into roles/ beside this file (docs/how-to/your-own-application.md)`;
+    faults.push({ path: ['guests', index, 'role'], message });
+  });
+  return faults;
+}
+
 function imageFaults(lab: Fields): readonly Fault[] {
   const images = fields(lab.images);
   const cloud = fields(images.cloud);
@@ -141,13 +195,7 @@ function imageFaults(lab: Fields): readonly Fault[] {
       faults.push({ path: ['guests', index, 'image'], message });
       return;
     }
-    if (images.source !== 'cloud') return;
-    used.add(image);
-    const minimum = fields(cloud[image]).minimumDiskGiB;
-    if (typeof minimum === 'number' && typeof guest.diskGiB === 'number' && guest.diskGiB < minimum) {
-      const message = `${guest.diskGiB} GiB is less than the image ${image} itself has (${minimum} GiB)`;
-      faults.push({ path: ['guests', index, 'diskGiB'], message });
-    }
+    if (images.source === 'cloud') used.add(image);
   });
   for (const image of used) {
     if (fields(cloud[image]).checksum !== '') continue;

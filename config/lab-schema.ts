@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, between, domainName, hostName, networkText, storageId, whole } from './fields';
+import { address, between, domainName, hostAddress, hostName, networkText, storageId, whole } from './fields';
 import { planSchema } from './plan-schema';
 
 /**
@@ -7,7 +7,8 @@ import { planSchema } from './plan-schema';
  * misspelt key is a fault and not a default. Types, the schema for editors and the reference in docs/ are made of it.
  */
 
-export const roles = ['wordpress', 'moodle', 'mediawiki'] as const;
+/** Virtual size of the template's disk (template/disk.ts), and what a guest's is unless it says otherwise. */
+export const TEMPLATE_DISK_GIB = 8;
 
 const network = z.strictObject({
   bridge: z
@@ -74,12 +75,21 @@ const cloudImage = z
 
 const guest = z.strictObject({
   name: hostName.describe('A host name (RFC 1123 label), unique.'),
-  role: z.enum(roles).describe('The application.'),
+  role: z
+    .string()
+    .describe(
+      'The application: `wordpress`, `moodle`, `mediawiki`, or a directory of `roles/` beside this file (docs/how-to/your-own-application.md).',
+    )
+    .meta({ examples: ['wordpress', 'moodle', 'mediawiki'] }),
   vmid: whole(100, 999_999_999, '(a VM identifier)').describe('Unique in the cluster.'),
   address: address.describe("In the servers' network."),
   cores: whole(1, 128, 'cores').default(1),
   memoryMiB: whole(256, 4_194_304, 'MiB').default(1024),
-  diskGiB: whole(4, 131_072, 'GiB').default(8),
+  diskGiB: whole(4, 131_072, 'GiB')
+    .default(TEMPLATE_DISK_GIB)
+    .describe(
+      `No less than its image has: ${TEMPLATE_DISK_GIB} of the template, minimumDiskGiB of a cloud image.`,
+    ),
   image: z.string().optional().describe('Key of images.cloud; used when images.source is cloud.'),
 });
 
@@ -108,7 +118,7 @@ export const labSchema = z.strictObject({
     dns: z
       .strictObject({
         domain: domainName,
-        servers: z.array(address).min(1, 'needs a server').max(3, 'has 3 servers at most'),
+        servers: z.array(hostAddress).min(1, 'needs a server').max(3, 'has 3 servers at most'),
       })
       .optional()
       .describe('DNS settings of the node.'),
@@ -146,5 +156,7 @@ export const labSchema = z.strictObject({
   seed: whole(0, 4_294_967_295, '(a seed)').describe(
     'Orders of visits and sessions, and think times, are drawn from it.',
   ),
-  plans: z.record(z.string().regex(/^[a-z0-9-]+$/), planSchema).describe('Plans of measurement by name.'),
+  plans: z
+    .record(z.string().regex(/^[a-z0-9-]+$/, 'lower-case letters, digits and hyphens only'), planSchema)
+    .describe('Plans of measurement by name.'),
 });

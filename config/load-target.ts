@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { InputError } from './input-error';
-import { connectionFile, type Environment } from './paths';
+import { absolute, connectionFile, type Environment } from './paths';
 import type { ConnectionFile, Credentials, SshTarget, Target } from './target';
 
 export type TargetErrorCode =
@@ -119,7 +119,7 @@ function proxmoxTarget(env: Environment, nodeName: string): Target {
     endpoint: endpoint.origin,
     nodeName,
     credentials,
-    caFile: env.SSL_CERT_FILE || undefined,
+    caFile: env.SSL_CERT_FILE ? absolute(env.SSL_CERT_FILE) : undefined,
     insecure: isTrue(env.PROXMOX_VE_INSECURE),
     ssh,
   } satisfies Target);

@@ -1,19 +1,80 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { InputError } from './input-error';
 
 /** Environment variables, as process.env has them; passed on, so that tests bring their own. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const repositoryRoot = join(__dirname, '..');
 
+/**
+ * A path as the environment gives it; a relative one begins at the clone. It cannot begin at the working directory: the
+ * programs that read the same variable do so in others, Terraform's hooks in that of the synthesized stack.
+ */
+export function absolute(path: string): string {
+  return resolve(repositoryRoot, path);
+}
+
+/** Variables that hold one path, of the lab and of the programs that it runs in other directories. */
+const PATH_VARIABLES = [
+  'LAB_FILE',
+  'LAB_NODE_STATE',
+  'LAB_NODE_CGROUP',
+  'MOODLE_SOURCE',
+  'TERRAFORM_BINARY_NAME',
+  'XDG_CACHE_HOME',
+  'XDG_DATA_HOME',
+  'SSL_CERT_FILE',
+  'SSH_AUTH_SOCK',
+  'PROXMOX_VE_SSH_AUTH_SOCK',
+  'TF_CLI_CONFIG_FILE',
+  'TF_PLUGIN_CACHE_DIR',
+  'HOME',
+  'TMPDIR',
+];
+
+/** Makes the paths of the environment absolute, for this program and for all that it starts. */
+export function makePathsAbsolute(env: NodeJS.ProcessEnv): void {
+  for (const name of PATH_VARIABLES) {
+    const value = env[name];
+    if (value && isPath(name, value)) env[name] = absolute(value);
+  }
+  const directories = env.SSL_CERT_DIR?.split(':').filter(Boolean);
+  if (directories?.length) env.SSL_CERT_DIR = directories.map(absolute).join(':');
+}
+
+/** MOODLE_SOURCE may be an address, TERRAFORM_BINARY_NAME the name of a program on PATH. */
+function isPath(name: string, value: string): boolean {
+  if (name === 'MOODLE_SOURCE') return !isAddress(value);
+  return name !== 'TERRAFORM_BINARY_NAME' || value.includes('/');
+}
+
+export function isAddress(text: string): boolean {
+  return /^https?:\/\//.test(text);
+}
+
+/** HOME, else what the system knows of this user. Throws InputError where neither is so, as in some containers. */
+export function homeDirectory(env: Environment): string {
+  if (env.HOME) return absolute(env.HOME);
+  try {
+    return userInfo().homedir;
+  } catch (cause) {
+    const user = process.getuid?.();
+    throw new InputError(
+      `HOME is not set, and the system knows no user ${user}: set HOME to a directory that you may write in`,
+      { cause },
+    );
+  }
+}
+
 /** The experiment: LAB_FILE, else lab.yaml of this project. */
 export function labFile(env: Environment): string {
-  return env.LAB_FILE || join(repositoryRoot, 'lab.yaml');
+  return absolute(env.LAB_FILE || 'lab.yaml');
 }
 
 /** Everything that the local node keeps: LAB_NODE_STATE, else .lab/node of this project. */
 export function nodeStateDirectory(env: Environment): string {
-  return env.LAB_NODE_STATE || join(repositoryRoot, '.lab', 'node');
+  return absolute(env.LAB_NODE_STATE || '.lab/node');
 }
 
 /** How the local node is reached; exists exactly while it is up. */
@@ -38,6 +99,17 @@ export function resultsDirectory(): string {
 
 /** SSH host key of this user's local nodes, the same for all clones: clients remember it by address and port. */
 export function hostKeyFile(env: Environment): string {
-  const data = env.XDG_DATA_HOME || join(env.HOME || homedir(), '.local/share');
+  const data = env.XDG_DATA_HOME ? absolute(env.XDG_DATA_HOME) : join(homeDirectory(env), '.local/share');
   return join(data, 'pve-virtualization-lab', 'ssh_host_ecdsa');
+}
+
+/** Images and what else can be made again: XDG_CACHE_HOME, else ~/.cache. */
+export function cacheDirectory(env: Environment): string {
+  const cache = env.XDG_CACHE_HOME ? absolute(env.XDG_CACHE_HOME) : join(homeDirectory(env), '.cache');
+  return join(cache, 'pve-virtualization-lab');
+}
+
+/** Host keys of machines that this user has met by SSH; the Terraform provider keeps its own there too. */
+export function knownHostsFile(env: Environment): string {
+  return join(homeDirectory(env), '.ssh/known_hosts');
 }

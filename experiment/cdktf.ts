@@ -68,11 +68,29 @@ export class CdktfError extends Error {
     errors: readonly string[],
     logFile: string,
   ) {
-    const said = errors.filter((line) => !/execution halted|^\d+ Stacks?/.test(line)).slice(0, 40);
+    const said = shownErrors(errors.filter((line) => !/execution halted|^\d+ Stacks?/.test(line)));
     super(
       `cdktf ${command} failed with exit code ${code}; its whole log is ${logFile}\n${said.join('\n')}`.trimEnd(),
     );
   }
+}
+
+/** Lines of one error, and of all: one of an upload holds the whole file that was to be uploaded. */
+const MOST_LINES = { each: 10, all: 40 };
+
+/** The beginning of each error, so that a long one does not hide the next. */
+export function shownErrors(lines: readonly string[]): readonly string[] {
+  const errors: string[][] = [];
+  for (const line of lines) {
+    if (line.startsWith('Error:') || errors.length === 0) errors.push([]);
+    errors.at(-1)?.push(line);
+  }
+  const shown = errors.flatMap((error) =>
+    error.length <= MOST_LINES.each
+      ? error
+      : [...error.slice(0, MOST_LINES.each), `(${error.length - MOST_LINES.each} more lines in the log)`],
+  );
+  return shown.slice(0, MOST_LINES.all);
 }
 
 /** What a person wants to follow of cdktf's output; undefined for the rest, the plan's attributes above all. */

@@ -1,13 +1,36 @@
 import { createInterface } from 'node:readline/promises';
+import { TERRAFORM_STATE } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
+import { isDeployed } from '../stacks/terraform-state';
+
+export interface ConfirmOptions {
+  readonly yes?: boolean;
+  readonly keep?: boolean;
+}
 
 /**
- * Before a Proxmox VE node is touched: says what will be made and destroyed on it, and asks once. True on the local
- * node, with `yes`, or when the answer is yes; false otherwise, also where nobody can answer.
+ * Before a Proxmox VE node is touched, or a lab that is deployed already: says what will be made and destroyed, and asks
+ * once. True with `yes`, or when the answer is yes; false otherwise, also where nobody can answer. A local node without
+ * the lab is not asked about.
  */
-export async function confirmTarget(lab: Lab, yes: boolean, say: (line: string) => void): Promise<boolean> {
+export async function confirmTarget(
+  lab: Lab,
+  { yes = false, keep = false }: ConfirmOptions,
+  say: (line: string) => void,
+  deployed = isDeployed(TERRAFORM_STATE),
+): Promise<boolean> {
   const endpoint = process.env.PROXMOX_VE_ENDPOINT;
-  if (!endpoint) return true;
+  const losesLab = deployed && !keep;
+  if (losesLab) {
+    say(
+      `The lab ${lab.name} is deployed already. This takes it over, measures it and then destroys it; --keep leaves it.`,
+    );
+  }
+  if (endpoint) sayWhatIsMade(endpoint, lab, say);
+  return (!endpoint && !losesLab) || yes || answersYes(say);
+}
+
+function sayWhatIsMade(endpoint: string, lab: Lab, say: (line: string) => void): void {
   const guests = lab.guests.map(
     (guest) =>
       `${guest.vmid} ${guest.name} (${guest.cores} cores, ${guest.memoryMiB} MiB, ${guest.diskGiB} GiB)`,
@@ -27,7 +50,9 @@ export async function confirmTarget(lab: Lab, yes: boolean, say: (line: string) 
       'While it measures it starts and stops these guests, and makes network namespaces for the clients on the node.',
     ].join('\n'),
   );
-  if (yes) return true;
+}
+
+async function answersYes(say: (line: string) => void): Promise<boolean> {
   if (!process.stdin.isTTY) {
     say('Nobody is here to answer: give --yes to go on without a question.');
     return false;

@@ -9,11 +9,23 @@ import { processesNaming } from '../machine/processes';
 import { DestroyTimes } from '../measure/collect/destroy-times';
 import type { ReaderKind } from '../measure/run/run-plan';
 import { ApiClient } from '../proxmox/api-client';
-import { holdsResources, isLocked, keepState, keepStateDuring, stateIsFree } from '../stacks/terraform-state';
+import {
+  holdsResources,
+  isDeployed as isDeployedIn,
+  isLocked,
+  keepState,
+  keepStateDuring,
+  stateIsFree,
+} from '../stacks/terraform-state';
 import { templateFile } from '../template/template';
 import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
 import { CommandFailedError, type Run, runCommand, type Stages } from './stages';
+
+/** Whether Terraform has made anything of this clone's lab that it has not removed. */
+export function isDeployed(): boolean {
+  return isDeployedIn(TERRAFORM_STATE);
+}
 
 export interface ExperimentOptions {
   readonly plan: string;
@@ -145,7 +157,7 @@ export class Experiment {
         );
       }
       this.say(`Removing what is left of the lab, outside Terraform's state:\n${list}`);
-      await removeLeftovers(client, sought, leftovers);
+      await removeLeftovers(client, leftovers, () => findLeftovers(client, sought));
     } finally {
       await client.close();
     }

@@ -8,11 +8,12 @@ import { type Lock, takeLock } from '../machine/lock';
 import { writeWholeFile } from '../machine/whole-file';
 import { type ApiServer, listen } from './api/server';
 import { type NodeNetwork, NoNetwork } from './base/node-network';
+import { shownStorages, storagesDir } from './base/shown-path';
 import type { GuestEngine } from './engine/guest-engine';
 import { QemuEngine } from './engine/qemu/qemu-engine';
 import { SimulatedEngine } from './engine/simulated/simulated-engine';
 import { NamespaceNetwork } from './namespace/bridges';
-import { Namespace } from './namespace/namespace';
+import { Namespace, STORAGES } from './namespace/namespace';
 import { endUplink, ensureUplink, UPLINK_NAMESERVER } from './namespace/uplink';
 import { buildLocalNode, type LocalNode } from './node';
 import { sshKeys } from './ssh/keys';
@@ -75,12 +76,13 @@ export class Daemon {
       }
       await requireFreePort(settings.port, 'LAB_NODE_PORT');
       await requireFreePort(settings.sshPort, 'LAB_NODE_SSH_PORT');
-      const namespace = await Namespace.ensure(stateDir);
+      const namespace = await Namespace.ensure(stateDir, settings.nodeName);
       undo.push(async () => namespace.processes().length > 0 || (await Namespace.remove(stateDir)));
       const { engine, network } = await createEngine(settings, namespace);
       undo.push(() => endUplink(stateDir));
       const uplink = settings.engine === 'qemu' ? await ensureUplink(namespace, stateDir) : undefined;
       if (uplink && 'reason' in uplink) settings.logger.warn(uplink, 'guests have no uplink');
+      const shown = shownStorages(stateDir, STORAGES);
       const node = buildLocalNode({
         stateDir,
         nodeName: settings.nodeName,
@@ -89,6 +91,7 @@ export class Daemon {
         logger: settings.logger,
         hosts: settings.hosts,
         statisticsSeconds: settings.statisticsSeconds,
+        shownStorages: shown,
         ...(uplink && 'tool' in uplink ? { guestNameserver: UPLINK_NAMESERVER } : {}),
       });
       await node.start();
@@ -99,9 +102,10 @@ export class Daemon {
       const ssh = await startSshServer({
         keys,
         port: settings.sshPort,
-        sftpRoot: join(stateDir, 'storage'),
+        sftpRoot: storagesDir(stateDir),
+        sftpShown: shown,
         requireSpace: (bytes) =>
-          node.storage.requireRoom(join(stateDir, 'storage'), bytes, 'a file sent by SFTP'),
+          node.storage.requireRoom(storagesDir(stateDir), bytes, 'a file sent by SFTP'),
         enter: (argv) => namespace.enter(argv),
       });
       undo.push(() => ssh.close());

@@ -10,21 +10,28 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConnection, readTarget } from '../config/load-target';
-import { type Environment, hostKeyFile, nodeStateDirectory, repositoryRoot } from '../config/paths';
+import { type Environment, knownHostsFile, nodeStateDirectory, repositoryRoot } from '../config/paths';
 import type { ConnectionFile, Uplink } from '../config/target';
 import { withoutSecrets } from '../machine/command';
 import { lockHolder } from '../machine/lock';
+import { MissingError } from '../machine/missing-error';
 import { identify, isAlive, waitForEnd } from '../machine/processes';
 import { ApiClient } from '../proxmox/api-client';
 import { lookUp } from '../proxmox/known-hosts';
 import { downWithoutDaemon, type EngineName } from './daemon';
 import type { StartMessage } from './main';
 import { Namespace } from './namespace/namespace';
-import { cgroupFrom, hostsFrom, portsFrom, statisticsFrom, writableStateDirectory } from './node-environment';
+import {
+  cgroupFrom,
+  hostsFrom,
+  portsFrom,
+  statisticsFrom,
+  usableHostKeyFile,
+  writableStateDirectory,
+} from './node-environment';
 
 /** A log longer than this is set aside at the next start, bytes. */
 const LONGEST_LOG = 10 * 1024 * 1024;
@@ -74,10 +81,10 @@ export async function up(
   const ports = portsFrom(env);
   const hosts = hostsFrom(env);
   const cgroup = cgroupFrom(env);
+  const hostKey = usableHostKeyFile(env);
   const statistics = statisticsFrom(env);
   const holder =
-    lockHolder(stateDir) ??
-    (await launch(env, options, { ...ports, hosts, cgroup, statistics, hostKey: hostKeyFile(env) }));
+    lockHolder(stateDir) ?? (await launch(env, options, { ...ports, hosts, cgroup, statistics, hostKey }));
   if (holder !== undefined) {
     const connection = await awaitConnection(env, holder);
     return `The local node is already up: ${describe(connection)}`;
@@ -86,12 +93,12 @@ export async function up(
   if (!connection)
     throw new NodeCommandError(`the local node came up and went down again; see ${logFile(stateDir)}`);
   await answering(env, connection);
-  return `The local node is up: ${describe(connection)}${keyWarning(connection)}`;
+  return `The local node is up: ${describe(connection)}${keyWarning(env, connection)}`;
 }
 
 /** The provider refuses a host whose remembered key is another one, in words that do not say what to do. */
-function keyWarning({ ssh }: ConnectionFile): string {
-  const file = join(homedir(), '.ssh/known_hosts');
+function keyWarning(env: Environment, { ssh }: ConnectionFile): string {
+  const file = knownHostsFile(env);
   const known = lookUp(existsSync(file) ? readFileSync(file, 'utf8') : '', ssh.host, ssh.port);
   const hashes = known.keys.map((key) =>
     createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, ''),
@@ -172,9 +179,8 @@ async function launch(
   if (child.connected) child.disconnect();
   if (message.up) return undefined;
   if (message.holder !== undefined) return message.holder;
-  throw new NodeCommandError(
-    `the local node did not come up: ${message.reason}\n(log: ${logFile(stateDir)})`,
-  );
+  const reason = `the local node did not come up: ${message.reason}\n(log: ${logFile(stateDir)})`;
+  throw message.missing ? new MissingError(reason) : new NodeCommandError(reason);
 }
 
 function logFile(stateDir: string): string {

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { forbidCoreDumps } from '../machine/core-dumps';
 import { LockedError } from '../machine/lock';
+import { MissingError } from '../machine/missing-error';
 import { Daemon, DaemonError, type EngineName } from './daemon';
 
 /** Bytes of the log that are kept while it cannot be written. */
@@ -18,7 +19,13 @@ const LONGEST_UNWRITTEN = 1024 * 1024;
 export type StartMessage =
   | { readonly up: true }
   /** `holder`: the process that has the directory already. */
-  | { readonly up: false; readonly reason: string; readonly holder?: number };
+  | {
+      readonly up: false;
+      readonly reason: string;
+      readonly holder?: number;
+      /** The machine lacks something. */
+      readonly missing?: boolean;
+    };
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -84,9 +91,10 @@ function tell(message: StartMessage): void {
 
 main().catch((error: Error) => {
   // The stack trace of a bug; what is known to happen, as on a disk that takes nothing, is one sentence.
-  const known = 'code' in error || error instanceof DaemonError || error instanceof LockedError;
+  const missing = error instanceof MissingError;
+  const known = 'code' in error || error instanceof DaemonError || error instanceof LockedError || missing;
   console.error(known ? error.message : error);
   const holder = error instanceof LockedError ? { holder: error.pid } : {};
-  tell({ up: false, reason: error.message, ...holder });
+  tell({ up: false, reason: error.message, missing, ...holder });
   process.exit(1);
 });

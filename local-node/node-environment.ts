@@ -1,35 +1,22 @@
 /** What the environment says about the local node, with faults told as input of the user. */
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { InputError } from '../config/input-error';
-import { type Environment, nodeStateDirectory } from '../config/paths';
+import { absolute, type Environment, hostKeyFile, nodeStateDirectory } from '../config/paths';
+import { reasonOf, usableDirectory } from '../config/usable-directory';
 
 /** The state directory, made if absent. Throws InputError if this user cannot write in it. */
 export function writableStateDirectory(env: Environment): string {
-  const directory = nodeStateDirectory(env);
-  try {
-    make(directory);
-    if (!statSync(directory).isDirectory()) throw new Error('it is no directory');
-    accessSync(directory, constants.W_OK | constants.X_OK);
-    return directory;
-  } catch (cause) {
-    throw new InputError(
-      `the state directory ${directory} cannot be used: ${reasonOf(cause)}; choose another with LAB_NODE_STATE`,
-      { cause },
-    );
+  return usableDirectory(nodeStateDirectory(env), 'the state directory', 'LAB_NODE_STATE');
+}
+
+/** File of the SSH host key, of which the directory is made if absent. Throws InputError if it cannot be used. */
+export function usableHostKeyFile(env: Environment): string {
+  const file = hostKeyFile(env);
+  if (!existsSync(file)) {
+    usableDirectory(dirname(file), "the directory of the node's SSH host key", 'XDG_DATA_HOME or HOME');
   }
-}
-
-/** One level after the other: mkdirSync() in one go never ends where a file system makes no directories, as /proc. */
-function make(directory: string): void {
-  if (existsSync(directory)) return;
-  if (dirname(directory) !== directory) make(dirname(directory));
-  mkdirSync(directory, { mode: 0o700 });
-}
-
-/** Without the call and the path, which say nothing more. */
-function reasonOf(cause: unknown): string {
-  return (cause as Error).message.replace(/^E\w+: /, '').replace(/, \w+ '.*$/s, '');
+  return file;
 }
 
 /** Further names of the node, under which clients may ask. Throws InputError. */
@@ -42,15 +29,15 @@ export function hostsFrom(env: Environment): readonly string[] {
 
 /** Directory of the control group that the node may use for its guests; undefined if none is named. Throws InputError. */
 export function cgroupFrom(env: Environment): string | undefined {
-  const directory = env.LAB_NODE_CGROUP;
-  if (!directory) return undefined;
+  if (!env.LAB_NODE_CGROUP) return undefined;
+  const directory = absolute(env.LAB_NODE_CGROUP);
   try {
     accessSync(join(directory, 'cgroup.procs'));
     accessSync(directory, constants.W_OK);
-    return resolve(directory);
+    return directory;
   } catch (cause) {
     throw new InputError(
-      `LAB_NODE_CGROUP is '${directory}', which is no control group that you may use: ${reasonOf(cause)}`,
+      `LAB_NODE_CGROUP is '${env.LAB_NODE_CGROUP}', which is no control group that you may use: ${reasonOf(cause)}`,
       { cause },
     );
   }

@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino';
 import { AccessService } from './access/access-service';
 import { type Clock, systemClock } from './base/clock';
 import type { NodeNetwork } from './base/node-network';
+import { movedPath, storagesDir } from './base/shown-path';
 import { removeHalfWritten } from './base/state-file';
 import type { GuestEngine } from './engine/guest-engine';
 import { GuestService } from './guests/guest-service';
@@ -46,6 +47,11 @@ export interface LocalNodeOptions {
    * @default 0
    */
   readonly statisticsSeconds?: number;
+  /**
+   * The directory of the storages as programs on the node find it.
+   * @default its own path
+   */
+  readonly shownStorages?: string;
   /**
    * Password of root@pam, set at start. Without one nobody logs in by password until one is set.
    * @default undefined
@@ -98,6 +104,12 @@ export class LocalNode {
       ...{ ...base, host, guests: this.guests },
       alongside: () => storage.makePlaces(),
     });
+  }
+
+  /** The path of a storage as programs on the node find it. */
+  shownPath(path: string): string {
+    const own = storagesDir(this.stateDir);
+    return movedPath(path, own, this.options.shownStorages ?? own);
   }
 
   /** Reads what is kept under stateDir, makes what is absent, ends what a crash left half done. */

@@ -32,6 +32,12 @@ export class TaskError extends Error {
   }
 }
 
+export interface ApiAnswer<T> {
+  readonly data: T;
+  /** Of GET nodes/{node}/network: what is staged and not applied, as a diff. */
+  readonly changes?: string | null;
+}
+
 type Form = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /** Booleans are 1 and 0 in the API; an array repeats its key. */
@@ -79,6 +85,12 @@ export class ApiClient {
     return this.call<T>('GET', text ? `${path}?${text}` : path);
   }
 
+  /** The whole answer: some calls say something beside their data. */
+  getAnswer<T>(path: string, query: Form = {}): Promise<ApiAnswer<T>> {
+    const text = encode(query);
+    return this.answer<T>('GET', text ? `${path}?${text}` : path);
+  }
+
   post<T>(path: string, form: Form = {}): Promise<T> {
     return this.call<T>('POST', path, form);
   }
@@ -118,7 +130,16 @@ export class ApiClient {
     await this.agent.close();
   }
 
+  /** Ends calls that have no answer yet, too. */
+  async abandon(): Promise<void> {
+    await this.agent.destroy();
+  }
+
   private async call<T>(method: Dispatcher.HttpMethod, path: string, form?: Form): Promise<T> {
+    return (await this.answer<T>(method, path, form)).data;
+  }
+
+  private async answer<T>(method: Dispatcher.HttpMethod, path: string, form?: Form): Promise<ApiAnswer<T>> {
     let { answer, authorization } = await this.ask(method, path, form);
     if (answer.statusCode === 401 && this.session) {
       // The ticket is no longer taken, as after a restart of the node. Nothing was done: it is asked once more.
@@ -127,8 +148,8 @@ export class ApiClient {
       ({ answer, authorization } = await this.ask(method, path, form));
     }
     const text = await answer.body.text();
-    const body = parse<{ data?: T; message?: string; errors?: Record<string, string> }>(text);
-    if (answer.statusCode >= 200 && answer.statusCode < 300 && body) return body.data as T;
+    const body = parse<ApiAnswer<T> & { message?: string; errors?: Record<string, string> }>(text);
+    if (answer.statusCode >= 200 && answer.statusCode < 300 && body) return body;
     throw new ApiError(method, path, answer.statusCode, body?.message ?? answer.statusText, body?.errors);
   }
 
@@ -146,7 +167,7 @@ export class ApiClient {
     try {
       return await request(`${endpoint}/api2/json/${path}`, { ...options, dispatcher: this.agent });
     } catch (error) {
-      throw new NodeUnreachableError(endpoint, error);
+      throw new NodeUnreachableError(endpoint, error, this.target.caFile);
     }
   }
 

@@ -1,12 +1,12 @@
 /** The API of the node could not be reached or trusted; the message says which, where, and what to do. */
 export class NodeUnreachableError extends Error {
   override readonly name = 'NodeUnreachableError';
-  constructor(endpoint: string, cause: unknown) {
-    super(`${endpoint}: ${explain(cause, new URL(endpoint))}`, { cause });
+  constructor(endpoint: string, cause: unknown, caFile?: string) {
+    super(`${endpoint}: ${explain(cause, new URL(endpoint), caFile)}`, { cause });
   }
 }
 
-function explain(cause: unknown, { hostname, port }: URL): string {
+function explain(cause: unknown, { hostname, port }: URL, caFile?: string): string {
   const { code = '', message = String(cause) } = cause as { code?: string; message?: string };
   switch (code) {
     case 'ECONNREFUSED':
@@ -29,6 +29,9 @@ function explain(cause: unknown, { hostname, port }: URL): string {
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      if (caFile) {
+        return `the CA in ${caFile} (SSL_CERT_FILE) is not the one that signed the node's certificate (${message}); give the node's own, /etc/pve/pve-root-ca.pem on the node`;
+      }
       return `the certificate is signed by no CA that is trusted here (${message}); give the node's own CA with SSL_CERT_FILE (/etc/pve/pve-root-ca.pem on the node), or set PROXMOX_VE_INSECURE=true`;
     default:
       return /wrong version number|packet length too long|http request/i.test(message)

@@ -7,12 +7,12 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cacheDirectory } from '../config/paths';
 import { run } from '../machine/command';
 import { inWorkDirectory } from '../machine/work-directory';
 import { debianMirror, readHostSources, sourcesList } from '../template/apt-sources';
 import { SCHEMA_CHECK_PACKAGES } from '../template/host-tools';
 import { SUITE } from '../template/root-filesystem';
-import { cacheDirectory } from '../template/template';
 
 /** cloud-init is the guests'; its libraries are of a release that has them without compiled parts, for any Python 3. */
 const LIBRARY_SUITE = 'bookworm';

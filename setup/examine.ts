@@ -1,220 +1,109 @@
 import { existsSync } from 'node:fs';
-import { freemem } from 'node:os';
-import { connectionFile, loadLab, loadTarget, nodeStateDirectory, usesProxmox } from '../config';
+import { connectionFile, loadLab, loadTarget, usesProxmox } from '../config';
 import type { Lab } from '../config/lab';
-import { hasKvm, tunFault, virtualisationFlag } from '../local-node/engine/host-devices';
-import { freeBytes, GIB } from '../machine/disk-space';
-import { checkTarget } from '../proxmox/check-target';
-import { cacheDirectory, SPACE_NEEDED, type Template, templateFile } from '../template/template';
+import { type Finding, fault, ok, warning } from '../proxmox/checks/finding';
 import { bindingsAreCurrent } from './bindings';
+import { checkLabNode } from './check-node';
+import { browser, localMachine, templateFindings } from './local-machine';
 import { mirroredProvider, providerVersion, registryAnswers, terraformCommand } from './provider';
 import { providerLockIsCurrent } from './provider-lock';
-import { CHROMIUM_REMEDY, findCommand, missingTools, type Purpose, uplinkTool } from './system-packages';
+import { findCommand, missingTools, type Purpose } from './system-packages';
 
-/** One thing that was looked at. `remedy` is what to do about it, for all but ok. */
-export interface Finding {
-  readonly subject: string;
-  /** warning: works without it, but less well or for less. */
-  readonly state: 'ok' | 'warning' | 'missing';
-  readonly found: string;
-  readonly remedy?: string;
+/** Looks at everything that the commands need; changes nothing. What takes time is asked side by side. */
+export async function examine(): Promise<readonly Finding[]> {
+  const proxmox = usesProxmox(process.env);
+  const { lab, finding: labFile } = readLabFile();
+  const [provider, node] = await Promise.all([providerFinding(), lab ? nodeFindings(lab, proxmox) : []]);
+  const template = lab?.images.source === 'cloud' ? [] : templateFindings();
+  return [
+    ok('Node.js', process.versions.node),
+    terraform(),
+    provider,
+    bindings(),
+    ...systemPackages(proxmox, lab),
+    labFile,
+    ...(proxmox ? template : [...localMachine(lab), ...template, browser()]),
+    ...node,
+  ];
 }
 
-/** Looks at everything that the commands need; changes nothing. */
-export async function examine(): Promise<readonly Finding[]> {
-  return [
-    { subject: 'Node.js', state: 'ok', found: process.versions.node },
-    terraform(),
-    await provider(),
-    bindings(),
-    packages('node', 'system packages of the local node', 'missing'),
-    packages('tests', 'system packages of the tests', 'warning'),
-    labFile(),
-    ...(usesProxmox(process.env)
-      ? [await proxmox()]
-      : [
-          acceleration(),
-          guestNetwork(),
-          memory(),
-          nodeSpace(),
-          ...template(),
-          uplink(),
-          browser(),
-          localNode(),
-        ]),
-  ];
+/** Nothing of the local node is asked for where it is not used. */
+function systemPackages(proxmox: boolean, lab: Lab | undefined): readonly Finding[] {
+  if (proxmox && lab?.images.source === 'cloud') return [];
+  return proxmox
+    ? [packages('template', 'system packages for the template', fault)]
+    : [
+        packages('node', 'system packages of the local node', fault),
+        packages('tests', 'system packages of the tests', warning),
+      ];
 }
 
 function terraform(): Finding {
   const subject = 'Terraform or OpenTofu';
   const command = terraformCommand();
-  if (command) return { subject, state: 'ok', found: findCommand(command) ?? command };
+  if (command) return ok(subject, findCommand(command) ?? command);
   const remedy =
     'install one: https://developer.hashicorp.com/terraform/install or https://opentofu.org/docs/intro/install';
-  return { subject, state: 'missing', found: 'neither is on PATH', remedy };
+  return fault(subject, 'neither is on PATH', remedy);
 }
 
-async function provider(): Promise<Finding> {
+async function providerFinding(): Promise<Finding> {
   const subject = `provider bpg/proxmox ${providerVersion()}`;
   const command = terraformCommand() ?? 'terraform';
   if (mirroredProvider(command)) {
     const found = 'in the local mirror';
-    if (providerLockIsCurrent(command)) return { subject, state: 'ok', found };
-    return { subject, state: 'warning', found: `${found}; no lock file of it here`, remedy: 'npm run setup' };
+    if (providerLockIsCurrent(command)) return ok(subject, found);
+    return warning(subject, `${found}; no lock file of it here`, 'npm run setup');
   }
-  if (await registryAnswers(command)) return { subject, state: 'ok', found: 'the registry answers' };
+  if (await registryAnswers(command)) return ok(subject, 'the registry answers');
   const remedy = findCommand('go')
     ? 'npm run setup builds it from the Go module proxy'
     : 'install Go 1.25 or later, then npm run setup';
-  return { subject, state: 'missing', found: 'the registry cannot be reached', remedy };
+  return fault(subject, 'the registry cannot be reached', remedy);
 }
 
 function bindings(): Finding {
   const subject = 'bindings @cdktf/provider-proxmox';
-  if (bindingsAreCurrent()) return { subject, state: 'ok', found: 'in .gen' };
-  return { subject, state: 'missing', found: 'not generated', remedy: 'npm run setup' };
+  return bindingsAreCurrent() ? ok(subject, 'in .gen') : fault(subject, 'not generated', 'npm run setup');
 }
 
-function packages(purpose: Purpose, subject: string, otherwise: 'warning' | 'missing'): Finding {
+function packages(purpose: Purpose, subject: string, otherwise: typeof fault | typeof warning): Finding {
   const missing = missingTools(purpose);
-  if (missing.length === 0) return { subject, state: 'ok', found: 'all there' };
+  if (missing.length === 0) return ok(subject, 'all there');
   const names = [...new Set(missing.map((tool) => tool.package))].join(' ');
   const found = `no ${missing.map(({ tool }) => tool).join(', ')}`;
-  return {
-    subject,
-    state: otherwise,
-    found,
-    remedy: `sudo apt-get install --no-install-recommends ${names}`,
-  };
+  return otherwise(subject, found, `sudo apt-get install --no-install-recommends ${names}`);
 }
 
-function labFile(): Finding {
+function readLabFile(): { readonly lab?: Lab; readonly finding: Finding } {
   try {
-    const { guests } = loadLab();
-    return { subject: 'lab.yaml', state: 'ok', found: `${guests.length} guests` };
+    const lab = loadLab();
+    return { lab, finding: ok('lab.yaml', `${lab.guests.length} guests`) };
   } catch (error) {
-    return {
-      subject: 'lab.yaml',
-      state: 'missing',
-      found: (error as Error).message,
-      remedy: 'correct the places named',
-    };
+    return { finding: fault('lab.yaml', (error as Error).message, 'correct the places named') };
   }
 }
 
-function acceleration(): Finding {
-  const subject = 'acceleration';
-  const flag = virtualisationFlag();
-  if (hasKvm()) return { subject, state: 'ok', found: `KVM (${flag})` };
-  const found = flag
-    ? '/dev/kvm cannot be opened: guests are emulated (TCG)'
-    : 'the CPU offers no vmx or svm: guests are emulated (TCG)';
-  return {
-    subject,
-    state: 'warning',
-    found,
-    remedy: 'works, but slower, and figures are labelled; use a machine with KVM',
-  };
-}
-
-function guestNetwork(): Finding {
-  const subject = "the guests' network";
-  const fault = tunFault();
-  return fault ? { subject, state: 'missing', ...fault } : { subject, state: 'ok', found: '/dev/net/tun' };
-}
-
-function memory(): Finding {
-  const subject = 'memory';
-  const needed = loadedGuestsMiB() / 1024 + 1;
-  const free = freemem() / GIB;
-  const found = `${free.toFixed(1)} GiB free, about ${needed.toFixed(1)} GiB needed`;
-  if (free >= needed) return { subject, state: 'ok', found };
-  return { subject, state: 'warning', found, remedy: 'close other programs, or lower memoryMiB in lab.yaml' };
-}
-
-function loadedGuestsMiB(): number {
-  return loadedGuests()?.reduce((sum, guest) => sum + guest.memoryMiB, 0) ?? 3 * 1024;
-}
-
-/** Undefined where lab.yaml has faults, which are told elsewhere. */
-function loadedGuests(): Lab['guests'] | undefined {
-  try {
-    return loadLab().guests;
-  } catch {
-    return undefined;
-  }
-}
-
-function space(subject: string, path: string, needed: number, otherwise: Finding['state']): Finding {
-  const free = freeBytes(path);
-  const found = `${(free / GIB).toFixed(1)} GiB free at ${path}, about ${(needed / GIB).toFixed(0)} GiB needed`;
-  return free >= needed
-    ? { subject, state: 'ok', found }
-    : { subject, state: otherwise, found, remedy: 'free some space there' };
-}
-
-/** The image, and what each guest writes over it. */
-function nodeSpace(): Finding {
-  const needed = (1 + (loadedGuests()?.length ?? 3)) * GIB;
-  return space('disk space of the local node', nodeStateDirectory(process.env), needed, 'warning');
-}
-
-function template(): Finding[] {
-  const subject = 'guest template';
-  let file: Template;
-  try {
-    file = templateFile(process.env);
-  } catch (error) {
-    const found = (error as Error).message;
-    return [{ subject, state: 'missing', found, remedy: 'correct or unset MOODLE_SOURCE' }];
-  }
-  if (file.exists) return [{ subject, state: 'ok', found: file.path }];
-  return [
-    {
-      subject,
-      state: 'warning',
-      found: 'not built yet',
-      remedy: 'npm start or npm run template builds it (minutes, once)',
-    },
-    space('disk space of its build', cacheDirectory(process.env), SPACE_NEEDED, 'missing'),
-  ];
-}
-
-function uplink(): Finding {
-  const subject = "the guests' uplink";
-  const tool = uplinkTool();
-  if (tool) return { subject, state: 'ok', found: tool };
-  const found = 'guests have no uplink, which only cloud images need';
-  return { subject, state: 'warning', found, remedy: 'sudo apt-get install passt nftables' };
-}
-
-function browser(): Finding {
-  const subject = 'Chromium, for --reader browser';
-  const command = findCommand('chromium');
-  if (command) return { subject, state: 'ok', found: command };
-  const found = 'pages are read by a script alone';
-  return { subject, state: 'warning', found, remedy: CHROMIUM_REMEDY };
-}
-
-function localNode(): Finding {
+/** Of a local node that is not up nothing can be said yet. */
+async function nodeFindings(lab: Lab, proxmox: boolean): Promise<readonly Finding[]> {
   const subject = 'local node';
-  if (existsSync(connectionFile(process.env)))
-    return { subject, state: 'ok', found: `up: ${loadTarget().endpoint}` };
-  return { subject, state: 'ok', found: 'not up (npm start brings it up; by hand: npm run node -- up)' };
+  if (!proxmox && !existsSync(connectionFile(process.env))) {
+    return [ok(subject, 'not up (npm start brings it up; by hand: npm run node -- up)')];
+  }
+  try {
+    const findings = await checkLabNode(lab);
+    return proxmox ? findings : [...localNode(lab), ...findings];
+  } catch (error) {
+    // MOODLE_SOURCE, which the template's row tells.
+    return [warning('node', `not looked at: ${(error as Error).message}`, 'correct what is named')];
+  }
 }
 
-async function proxmox(): Promise<Finding> {
-  const subject = 'Proxmox VE node';
+function localNode(lab: Lab): readonly Finding[] {
   try {
-    const target = loadTarget();
-    const version = await checkTarget(target);
-    return { subject, state: 'ok', found: `${target.endpoint}, node ${target.nodeName}, version ${version}` };
-  } catch (error) {
-    return {
-      subject,
-      state: 'missing',
-      found: (error as Error).message,
-      remedy: 'docs/how-to/proxmox-node.md',
-    };
+    return [ok('local node', `up: ${loadTarget(lab).endpoint}`)];
+  } catch {
+    // The check of the node says why.
+    return [];
   }
 }

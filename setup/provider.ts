@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { request } from 'undici';
+import { EnvHttpProxyAgent, request } from 'undici';
+import { absolute, type Environment, homeDirectory } from '../config/paths';
+import { usableDirectory } from '../config/usable-directory';
 import { CommandError, programEnvironment, run } from '../machine/command';
-import { MissingError } from '../machine/missing-error';
 import { inWorkDirectory } from '../machine/work-directory';
 import { findCommand } from './system-packages';
 
@@ -31,21 +31,29 @@ export function terraformCommand(): string | undefined {
 }
 
 /** Registry host whose providers the command uses. */
-function registryHost(command: string): string {
+export function registryHost(command: string): string {
   return command.includes('tofu') ? 'registry.opentofu.org' : 'registry.terraform.io';
+}
+
+/** Where the provider lies below a directory of providers. */
+export function providerPlace(command: string): string {
+  const platform = `linux_${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  return join(registryHost(command), 'bpg/proxmox', providerVersion(), platform);
 }
 
 /** Where the command looks for providers by itself, before it asks the registry. */
 function mirrorDirectory(command: string): string {
-  const platform = `linux_${process.arch === 'x64' ? 'amd64' : process.arch}`;
-  return join(
-    homedir(),
-    '.terraform.d/plugins',
-    registryHost(command),
-    'bpg/proxmox',
-    providerVersion(),
-    platform,
-  );
+  return join(homeDirectory(process.env), '.terraform.d/plugins', providerPlace(command));
+}
+
+/** The user's settings of the command, if they say where providers come from: then it looks nowhere else. */
+export function installationSettings(command: string, env: Environment): string | undefined {
+  const names = command.includes('tofu') ? ['.tofurc', '.terraformrc'] : ['.terraformrc'];
+  const files = env.TF_CLI_CONFIG_FILE
+    ? [absolute(env.TF_CLI_CONFIG_FILE)]
+    : names.map((name) => join(homeDirectory(env), name));
+  const file = files.find((one) => existsSync(one));
+  return file && /^\s*provider_installation\b/m.test(readFileSync(file, 'utf8')) ? file : undefined;
 }
 
 export function mirroredProvider(command: string): string | undefined {
@@ -53,38 +61,30 @@ export function mirroredProvider(command: string): string | undefined {
   return existsSync(file) ? file : undefined;
 }
 
+/** Asked as Terraform asks it: through HTTPS_PROXY, where that is set. */
 export async function registryAnswers(command: string): Promise<boolean> {
+  const dispatcher = new EnvHttpProxyAgent();
   try {
     const answer = await request(`https://${registryHost(command)}/.well-known/terraform.json`, {
+      dispatcher,
       signal: AbortSignal.timeout(5_000),
     });
     await answer.body.dump();
     return answer.statusCode === 200;
   } catch {
     return false;
+  } finally {
+    await dispatcher.close();
   }
 }
 
 /**
- * Makes sure that the command can install the provider: from its mirror directory, else from the registry, else built
- * from the Go module proxy into the mirror directory. The checked-in go.sum holds the hash of every module used.
+ * Builds the provider from the Go module proxy into the mirror directory. The checked-in go.sum holds the hash of every
+ * module used. Throws InputError where this user cannot write there.
  */
-export async function ensureProvider(command: string, log: (line: string) => void): Promise<void> {
-  if (mirroredProvider(command) || (await registryAnswers(command))) return;
-  if (!findCommand('go')) {
-    throw new MissingError(
-      `${registryHost(command)} cannot be reached, and there is no Go to build the provider from its source. ` +
-        'Connect this machine to the registry, or install Go 1.25 or later (https://go.dev/dl).',
-    );
-  }
-  log(
-    `${registryHost(command)} cannot be reached: building bpg/proxmox ${providerVersion()} from the Go module proxy (1 to 2 minutes, once) ...`,
-  );
-  await build(command);
-}
-
-async function build(command: string): Promise<void> {
-  const directory = mirrorDirectory(command);
+export async function buildProvider(command: string, log: (line: string) => void): Promise<void> {
+  const directory = usableDirectory(mirrorDirectory(command), "Terraform's directory of plugins", 'HOME');
+  log(`Building bpg/proxmox ${providerVersion()} from the Go module proxy (1 to 2 minutes, once) ...`);
   const name = `terraform-provider-proxmox_v${providerVersion()}`;
   await inWorkDirectory(directory, '.build', (work) => buildIn(work, join(directory, name)));
 }

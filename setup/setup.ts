@@ -2,8 +2,8 @@ import { repositoryRoot } from '../config';
 import { MissingError } from '../machine/missing-error';
 import { ensureBindings } from './bindings';
 import { ensureSchemaChecker } from './cloud-init-schema';
-import { ensureProvider, terraformCommand } from './provider';
-import { ensureProviderLock } from './provider-lock';
+import { terraformCommand } from './provider';
+import { ensureProvider } from './provider-lock';
 import { installSystemPackages, type Purpose } from './system-packages';
 import { ensureTerraformGuard } from './terraform-guard';
 
@@ -26,7 +26,6 @@ export async function setup(
   if (options.systemPackages) await installSystemPackages(purpose, log);
   ensureTerraformGuard(repositoryRoot);
   await ensureProvider(terraform, log);
-  await ensureProviderLock(terraform);
   await ensureBindings(log);
   if (purpose === 'tests') await ensureSchemaChecker(process.env, log);
 }

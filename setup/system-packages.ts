@@ -9,8 +9,11 @@ import {
   TEMPLATE_HOST_TOOLS,
 } from '../template/host-tools';
 
-/** What a command needs from the system: `node` = the local node and its template, `tests` = npm test beyond that. */
-export type Purpose = 'node' | 'tests';
+/**
+ * What a command needs from the system: `template` = to build it, as for a Proxmox VE node; `node` = the local node beyond
+ * that; `tests` = npm test beyond that.
+ */
+export type Purpose = 'template' | 'node' | 'tests';
 
 /** Programs of the local node, beyond what building its template needs. */
 const NODE_TOOLS: readonly HostTool[] = [
@@ -49,7 +52,11 @@ export function uplinkTool(): string | undefined {
 }
 
 export function missingTools(purpose: Purpose): readonly HostTool[] {
-  const tools = [...NODE_TOOLS, ...TEMPLATE_HOST_TOOLS, ...(purpose === 'tests' ? TEST_TOOLS : [])];
+  const tools = [
+    ...(purpose === 'template' ? [] : NODE_TOOLS),
+    ...TEMPLATE_HOST_TOOLS,
+    ...(purpose === 'tests' ? TEST_TOOLS : []),
+  ];
   return absent(process.env.PATH, process.getuid?.() === 0, tools);
 }
 

@@ -1,8 +1,7 @@
-import { DataProxmoxVirtualEnvironmentContainers } from '@cdktf/provider-proxmox/data-proxmox-virtual-environment-containers';
-import { DataProxmoxVirtualEnvironmentVms } from '@cdktf/provider-proxmox/data-proxmox-virtual-environment-vms';
 import { type ITerraformDependable, type Precondition, TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
 import type { ProviderConnection } from '../config';
+import { DataProxmoxVirtualEnvironmentContainers, DataProxmoxVirtualEnvironmentVms } from './provider';
 
 export interface ForeignGuestGuardProps {
   /** Tag of the lab's own guests. */

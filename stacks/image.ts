@@ -1,8 +1,7 @@
-import { DownloadFile } from '@cdktf/provider-proxmox/download-file';
-import { VirtualEnvironmentFile } from '@cdktf/provider-proxmox/virtual-environment-file';
 import { type ITerraformDependable, TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
 import type { CloudImage } from '../config/lab';
+import { DownloadFile, VirtualEnvironmentFile } from './provider';
 
 export interface ImageProps {
   readonly nodeName: string;

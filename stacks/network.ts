@@ -1,7 +1,7 @@
-import { NetworkLinuxBridge } from '@cdktf/provider-proxmox/network-linux-bridge';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Network } from '../config/lab';
+import { NetworkLinuxBridge } from './provider';
 
 export interface LabNetworkProps {
   readonly nodeName: string;

@@ -1,23 +1,39 @@
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import type { Lab } from '../config/lab';
 import { localCommand } from './local-command';
 import { TerraformData } from './terraform-data';
 
 export interface NodeCheckProps {
+  readonly lab: Lab;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * Looks, before the first thing is made, whether the node has the name that lab.yaml gives it and lets in over SSH. The
- * provider would find that out resource by resource, the first of them made already, and try a wrong name for a minute.
+ * Looks, before the first thing is made, whether the node has all that the lab asks for: its name, privileges, storages,
+ * bridges, cores, SSH. The provider would find that out resource by resource, the first of them made already, and try a
+ * wrong name for a minute. It is looked at again whenever lab.yaml asks for something else.
  */
 export class NodeCheck extends Construct {
   readonly passed: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: NodeCheckProps) {
     super(scope, id);
+    const { nodeName, node, storage, networks, guests } = props.lab;
+    const sizes = guests.map(({ vmid, cores, memoryMiB, diskGiB }) =>
+      [vmid, cores, memoryMiB, diskGiB].join(),
+    );
     this.passed = new TerraformData(this, 'check', {
       dependsOn: [...props.dependsOn],
+      triggersReplace: {
+        node: nodeName,
+        content: (node.storageContent ?? []).join(),
+        storage: Object.values(storage).join(),
+        bridges: Object.values(networks)
+          .map(({ bridge }) => bridge)
+          .join(),
+        guests: sizes.join(';'),
+      },
       provisioners: [localCommand('stacks/hooks/check-node.ts')],
     });
   }

@@ -1,6 +1,6 @@
-import { ProxmoxProvider } from '@cdktf/provider-proxmox/provider';
 import { Construct } from 'constructs';
 import type { ProviderConnection } from '../config';
+import { ProxmoxProvider } from './provider';
 
 export interface NodeConnectionProps {
   readonly nodeName: string;

@@ -1,10 +1,8 @@
-import { VirtualEnvironmentDns } from '@cdktf/provider-proxmox/virtual-environment-dns';
-import { VirtualEnvironmentHosts } from '@cdktf/provider-proxmox/virtual-environment-hosts';
-import { VirtualEnvironmentTime } from '@cdktf/provider-proxmox/virtual-environment-time';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Lab } from '../config/lab';
 import { localCommand } from './local-command';
+import { VirtualEnvironmentDns, VirtualEnvironmentHosts, VirtualEnvironmentTime } from './provider';
 import { TerraformData } from './terraform-data';
 
 export interface LabNodeSettingsProps {

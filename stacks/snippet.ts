@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { VirtualEnvironmentFile } from '@cdktf/provider-proxmox/virtual-environment-file';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { VirtualEnvironmentFile } from './provider';
 import { quoted } from './quoted';
 
 export interface SnippetProps {

@@ -92,3 +92,24 @@ function wholeState(file: string): string | undefined {
     return undefined;
   }
 }
+
+/** Names of the bridges that the state has; undefined if there is no whole state. */
+export function bridgesInState(file: string): ReadonlySet<string> | undefined {
+  const state = wholeState(file);
+  // Terraform makes an empty file first.
+  if (state === undefined) return statSync(file, { throwIfNoEntry: false })?.size ? undefined : new Set();
+  const { resources = [] } = JSON.parse(state) as {
+    resources?: { type: string; instances?: { attributes?: { name?: string } }[] }[];
+  };
+  const bridges = resources.filter(({ type }) => type.endsWith('_network_linux_bridge'));
+  const names = bridges.flatMap(({ instances = [] }) => instances.map(({ attributes }) => attributes?.name));
+  return new Set(names.filter((name) => name !== undefined));
+}
+
+/** Whether the state has anything on the node. What only asks the node before anything is made is not there. */
+export function isDeployed(file: string): boolean {
+  const { resources = [] } = JSON.parse(wholeState(file) ?? '{}') as {
+    resources?: { mode: string; type?: string }[];
+  };
+  return resources.some(({ mode, type }) => mode === 'managed' && type !== 'terraform_data');
+}

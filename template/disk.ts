@@ -1,5 +1,6 @@
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TEMPLATE_DISK_GIB } from '../config/lab-schema';
 import { writeAll } from '../machine/whole-file';
 import { type BuildProcessOptions, runner } from './build-process';
 import { SYSLINUX_MBR } from './host-tools';
@@ -8,7 +9,7 @@ const MIB = 1024 * 1024;
 const SECTOR = 512;
 
 /** Virtual size of the template, bytes: what a guest's disk is at least. A larger disk is grown into at first boot. */
-export const DISK_BYTES = 8192 * MIB;
+export const DISK_BYTES = TEMPLATE_DISK_GIB * 1024 * MIB;
 const BOOT_START = 1 * MIB;
 const BOOT_BYTES = 31 * MIB;
 const ROOT_START = BOOT_START + BOOT_BYTES;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { InputError } from '../config/input-error';
+import { absolute, isAddress } from '../config/paths';
 import { run } from '../machine/command';
 
 /**
@@ -24,17 +25,18 @@ export type MoodleSource =
 export function moodleSource(env: NodeJS.ProcessEnv): MoodleSource {
   const value = env.MOODLE_SOURCE;
   if (!value) return { kind: 'url', url: DEFAULT_MOODLE_URL, chosen: false };
-  if (/^https?:\/\//.test(value)) return { kind: 'url', url: value, chosen: true };
-  const found = statSync(value, { throwIfNoEntry: false });
+  if (isAddress(value)) return { kind: 'url', url: value, chosen: true };
+  const path = absolute(value);
+  const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory()) {
-    if (!installer(value)) {
+    if (!installer(path)) {
       throw new InputError(
         `MOODLE_SOURCE: ${value} is no Moodle source tree: it has no admin/cli/install.php`,
       );
     }
-    return { kind: 'directory', path: value, chosen: true };
+    return { kind: 'directory', path, chosen: true };
   }
-  if (found?.isFile()) return { kind: 'tarball', path: value, chosen: true };
+  if (found?.isFile()) return { kind: 'tarball', path, chosen: true };
   throw new InputError(`MOODLE_SOURCE: ${value} is no directory, no file and no http(s) address`);
 }
 

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadRoles } from '../config';
+import { cacheDirectory } from '../config/paths';
+import { usableDirectory } from '../config/usable-directory';
 import { run } from '../machine/command';
 import { freeBytes, GIB } from '../machine/disk-space';
 import { writeWholeFile } from '../machine/whole-file';
@@ -11,7 +13,7 @@ import { removeTree, requireOwner } from './build-process';
 import { buildDisk } from './disk';
 import { installCommand, missingTools, searchPath } from './host-tools';
 import { type MoodleSource, moodleRelease, moodleSource, writeMoodleTar } from './moodle-source';
-import { buildRootFilesystem, readFromTar, SUITE } from './root-filesystem';
+import { buildRootFilesystem, readFromTar, SUITE, templatePackages } from './root-filesystem';
 import { templateKey } from './template-key';
 
 type Environment = NodeJS.ProcessEnv;
@@ -50,10 +52,6 @@ export interface Template {
 export const SPACE_NEEDED = 8 * GIB;
 const KEPT = 2;
 
-export function cacheDirectory(env: Environment): string {
-  return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'pve-virtualization-lab');
-}
-
 /** Where the template for these inputs is or would be. Reads, never builds. */
 export function templateFile(env: Environment): Template {
   const key = templateKey(env);
@@ -90,8 +88,7 @@ export async function ensureTemplate(options: {
     );
   }
   await requireOwner({ env, isRoot, signal });
-  const cache = cacheDirectory(env);
-  await mkdir(cache, { recursive: true });
+  const cache = usableDirectory(cacheDirectory(env), 'the cache', 'XDG_CACHE_HOME or HOME');
   await withBuildLock(cache, { log, signal }, async () => {
     if (templateFile(env).exists) return; // built by the one that we waited for
     await removeLeftovers(cache, { env, isRoot });
@@ -134,6 +131,7 @@ async function build(template: Template, work: string, context: BuildContext): P
   const tarFile = join(work, 'root.tar');
   await buildRootFilesystem({
     mirror,
+    packages: templatePackages(loadRoles(context.env)),
     tarFile,
     workDirectory: work,
     ...(unavailable === null ? { moodleTar } : {}),

@@ -94,7 +94,7 @@ export class GuestDisks {
     const volume = this.uses.storage.volume(drive.file);
     if (isCloudInit(drive)) return { ...drive, size: asked };
     if (!(await this.uses.storage.exists(volume))) throw new Error(`volume '${drive.file}' does not exist`);
-    const info = (await this.uses.storage.info(volume)) as { size: number };
+    const info = await this.uses.storage.info(volume);
     return { ...drive, size: printSize(info.size) };
   }
 

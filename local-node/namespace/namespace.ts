@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type CommandOptions, run } from '../../machine/command';
+import { MissingError } from '../../machine/missing-error';
 import {
   identify,
   isAlive,
@@ -13,21 +14,25 @@ import {
   waitForEnd,
 } from '../../machine/processes';
 import { writeWholeFile } from '../../machine/whole-file';
+import { storagesDir } from '../base/shown-path';
 
 /**
  * What the holder does before it sleeps. Inside, /run is a file system of its own, so that `ip netns` works without
  * root and pid files lie where Proxmox VE has them; /sys shows the namespace's own interfaces. Bridged packets do not
- * pass the machine's iptables rules. It sleeps only once it is recorded: if whoever starts it dies before, it ends too.
+ * pass the machine's iptables rules. The storages have a path there that needs no quotes (STORAGES), and the host is named
+ * as the node. It sleeps only once it is recorded: if whoever starts it dies before, it ends too.
  */
 const HOLDER = `set -eu
 mount -t tmpfs -o mode=755,size=16m tmpfs /run
-mkdir /run/qemu-server /run/netns /run/cgroup
+mkdir /run/qemu-server /run/netns /run/cgroup /run/pve-storage
 mount --bind "$1" /run/qemu-server
+mount --bind "$2" /run/pve-storage
 if mount --rbind /sys/fs/cgroup /run/cgroup && mount -t sysfs sysfs /sys; then
   mount --rbind /run/cgroup /sys/fs/cgroup
 fi 2>/dev/null || true
 umount -l /run/cgroup 2>/dev/null || true
 ip link set lo up
+hostname "$3" 2>/dev/null || true
 echo 1 > /proc/sys/net/ipv4/ip_forward
 for rule in iptables ip6tables arptables; do
   file=/proc/sys/net/bridge/bridge-nf-call-$rule
@@ -37,6 +42,9 @@ echo ready
 read -r recorded
 exec -a "pve-lab-namespace $1" sleep infinity >/dev/null 2>&1
 `;
+
+/** Where programs inside find the directory of the storages, whatever the path of the state directory is. */
+export const STORAGES = '/run/pve-storage';
 
 interface NamespaceRecord {
   readonly holder: ProcessIdentity;
@@ -50,8 +58,8 @@ export class NamespaceError extends Error {
 }
 
 /**
- * The user, network and mount namespace in which everything of the local node's network lives: bridges, taps, guests,
- * clients, commands over SSH. A small holder process keeps it while the node's own process comes and goes.
+ * The user, network, host name and mount namespace in which everything of the local node's network lives: bridges, taps,
+ * guests, clients, commands over SSH. A small holder process keeps it while the node's own process comes and goes.
  */
 export class Namespace {
   private constructor(private readonly record: NamespaceRecord) {}
@@ -68,12 +76,14 @@ export class Namespace {
   }
 
   /** Finds the namespace or makes it. What an earlier one without its holder has left is ended first. */
-  static async ensure(stateDir: string): Promise<Namespace> {
+  static async ensure(stateDir: string, hostName = 'pve'): Promise<Namespace> {
     const found = Namespace.find(stateDir);
     if (found) return found;
     await Namespace.remove(stateDir);
-    mkdirSync(Namespace.runtimeDir(stateDir), { recursive: true, mode: 0o700 });
-    const child = await startHolder(Namespace.runtimeDir(stateDir));
+    for (const directory of [Namespace.runtimeDir(stateDir), storagesDir(stateDir)]) {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+    }
+    const child = await startHolder(Namespace.runtimeDir(stateDir), storagesDir(stateDir), hostName);
     const { pid = 0 } = child;
     const holder = identify(pid);
     const user = namespaceOf(pid, 'user');
@@ -115,7 +125,17 @@ export class Namespace {
       );
     }
     const target = `--target=${this.record.holder.pid}`;
-    return ['nsenter', target, '--user', '--net', '--mount', '--preserve-credentials', '--', ...argv];
+    return [
+      'nsenter',
+      target,
+      '--user',
+      '--net',
+      '--uts',
+      '--mount',
+      '--preserve-credentials',
+      '--',
+      ...argv,
+    ];
   }
 
   /** Runs a program inside and returns its standard output. Throws CommandError. */
@@ -190,11 +210,12 @@ async function mustEnd(process: ProcessIdentity): Promise<void> {
 
 type Holder = ChildProcessByStdio<Writable, Readable, Readable>;
 
-function startHolder(runtimeDir: string): Promise<Holder> {
+function startHolder(runtimeDir: string, storages: string, hostName: string): Promise<Holder> {
   return new Promise((resolve, reject) => {
-    const unshare = ['--user', '--map-root-user', '--net', '--mount', '--propagation', 'private'];
+    const unshare = ['--user', '--map-root-user', '--net', '--uts', '--mount', '--propagation', 'private'];
     // Not by zx: it outlives this process, and waits at its standard input until it is recorded.
-    const holder = spawn('unshare', [...unshare, '--', '/bin/bash', '-c', HOLDER, 'holder', runtimeDir], {
+    const script = ['/bin/bash', '-c', HOLDER, 'holder', runtimeDir, storages, hostName];
+    const holder = spawn('unshare', [...unshare, '--', ...script], {
       detached: true,
       cwd: '/',
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -207,7 +228,7 @@ function startHolder(runtimeDir: string): Promise<Holder> {
       // It has ended; its exit says so.
     });
     const refuse = (reason: string) =>
-      reject(new NamespaceError(`${reason}${words ? `: ${words.trim()}` : ''}. ${HINT}`));
+      reject(new MissingError(`${reason}${words ? `: ${words.trim()}` : ''}. ${HINT}`));
     holder.on('error', (error) => refuse(`unshare cannot be run (${error.message})`));
     holder.on('exit', (code) =>
       refuse(`making the node's user and network namespace failed (exit code ${code})`),
@@ -223,4 +244,4 @@ function startHolder(runtimeDir: string): Promise<Holder> {
 
 const HINT =
   'Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, or on Ubuntu ' +
-  'kernel.apparmor_restrict_unprivileged_userns=0), or run as root';
+  'kernel.apparmor_restrict_unprivileged_userns=0), or run as root; start a container with --privileged';

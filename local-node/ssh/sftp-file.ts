@@ -12,6 +12,8 @@ const LONGEST_READ = 256 * 1024;
 export interface SftpDisk {
   /** The only directory that is shown. */
   readonly root: string;
+  /** Its path as clients have it. */
+  readonly shown: string;
   /** Throws unless so many bytes more have room there. */
   readonly requireSpace: RequireSpace;
 }

@@ -2,6 +2,7 @@ import { constants as fs, type Stats } from 'node:fs';
 import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { type Attributes, type FileEntry, type SFTPWrapper, utils } from 'ssh2';
+import { movedPath } from '../base/shown-path';
 import { failure, refuseBase, type SftpDisk, SftpFile } from './sftp-file';
 
 const { STATUS_CODE, OPEN_MODE } = utils.sftp;
@@ -26,13 +27,12 @@ type Reply =
   | 'end of file';
 
 /**
- * SFTP version 3 (draft-ietf-secsh-filexfer-02) on the files under `root`, which are shown under their own, absolute
- * paths. Anything outside, through a symbolic link as well, is "permission denied".
+ * SFTP version 3 (draft-ietf-secsh-filexfer-02) on the files under `root`, which have absolute paths, below `shown`. Anything outside, through a symbolic link as well, is "permission denied".
  */
 export function serveSftp(sftp: SFTPWrapper, disk: SftpDisk): void {
-  const { root } = disk;
+  const { root, shown } = disk;
   const handles = new OpenHandles();
-  const inside = (path: string) => allowed(root, path);
+  const inside = (path: string) => allowed(root, movedPath(resolve('/', path), shown, root));
   const unlessBase = async (path: string) => {
     const real = await inside(path);
     refuseBase(real);
@@ -55,7 +55,7 @@ export function serveSftp(sftp: SFTPWrapper, disk: SftpDisk): void {
 
   sftp.on('REALPATH', (id, path) =>
     answer(id, async () => {
-      const filename = path === '.' || path === '' ? root : resolve('/', path);
+      const filename = path === '.' || path === '' ? shown : resolve('/', path);
       return { names: [{ filename, longname: filename, attrs: NO_ATTRIBUTES }] };
     }),
   );

@@ -22,6 +22,8 @@ export interface SshServerOptions {
   readonly host?: string;
   /** The only directory that SFTP shows. */
   readonly sftpRoot: string;
+  /** Its path as clients have it. @default its own */
+  readonly sftpShown?: string;
   /** Throws unless so many bytes more have room there. */
   readonly requireSpace: RequireSpace;
   /** Wraps an argument vector so that it runs in the node's namespace. */
@@ -66,7 +68,11 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
             runCommand(acceptExec(), info.command, options.enter);
           });
           session.on('sftp', (acceptSftp) => {
-            serveSftp(acceptSftp(), { root: options.sftpRoot, requireSpace: options.requireSpace });
+            serveSftp(acceptSftp(), {
+              root: options.sftpRoot,
+              shown: options.sftpShown ?? options.sftpRoot,
+              requireSpace: options.requireSpace,
+            });
           });
         });
       });

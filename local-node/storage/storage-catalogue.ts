@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { ApiError, badParameters } from '../base/api-error';
 import { readGuardedFile, writeGuardedFile } from '../base/guarded-file';
+import { storagesDir } from '../base/shown-path';
 import {
   formatStorageConfig,
   parseStorageConfig,
@@ -178,7 +179,7 @@ export class StorageCatalogue {
   }
 
   private builtIn(): StorageDefinition[] {
-    const path = (id: string) => join(this.stateDir, 'storage', id);
+    const path = (id: string) => join(storagesDir(this.stateDir), id);
     const disabled = false;
     return [
       {

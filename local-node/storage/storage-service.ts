@@ -29,6 +29,14 @@ interface FileRow extends VolumeRow {
   readonly ctime: number;
 }
 
+/** A volume's file as Proxmox VE describes it; bytes. */
+interface VolumeInfo {
+  readonly path: string;
+  readonly size: number;
+  readonly used: number;
+  readonly format: string | undefined;
+}
+
 /** The storages of the node and the volumes in their directories. */
 export class StorageService extends StorageCatalogue {
   /** Disks of guests. */
@@ -76,7 +84,7 @@ export class StorageService extends StorageCatalogue {
   }
 
   /** Size, bytes on disk and format of one volume. Throws 500 if it cannot be read. */
-  async info(volume: Volume): Promise<object> {
+  async info(volume: Volume): Promise<VolumeInfo> {
     const { path } = volume;
     const file = await stat(path).catch(absent);
     if (!file) throw new ApiError(500, `volume_size_info on '${volume.volid}' failed - no format`);

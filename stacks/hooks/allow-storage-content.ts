@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { runCommand } from '../../commands/run-command';
 import { loadTarget } from '../../config';
 import { ApiClient } from '../../proxmox/api-client';
+import { allowContent } from '../../proxmox/storage-content';
 
 const usage = `Lets storages of the node accept further types of content; what they accept already stays.
 
@@ -13,17 +14,11 @@ void runCommand(async () => {
     allowPositionals: true,
   });
   if (values.help) return console.log(usage);
-  const wanted = values.content ?? [];
   const client = new ApiClient(loadTarget());
   try {
     for (const storage of positionals) {
-      const path = `storage/${encodeURIComponent(storage)}`;
-      const { content } = await client.get<{ content?: string }>(path);
-      const accepted = (content ?? '').split(',').filter(Boolean);
-      const missing = wanted.filter((type) => !accepted.includes(type));
-      if (missing.length === 0) continue;
-      await client.put(path, { content: [...accepted, ...missing].join(',') });
-      console.log(`storage ${storage} now accepts ${missing.join(', ')} too`);
+      const added = await allowContent(client, storage, values.content ?? []);
+      if (added.length > 0) console.log(`storage ${storage} now accepts ${added.join(', ')} too`);
     }
   } finally {
     await client.close();

@@ -59,6 +59,21 @@ test.each([
   expect(code).toBe(2);
 });
 
+test.each([
+  ['an alias without its anchor', 'name: *lab\n', /aliases\.yaml:1:7 {2}\*lab names nothing/],
+  ['lists too deep to be read', `name: ${'['.repeat(5000)}`, /aliases\.yaml:1:70 {2}values are nested/],
+])(
+  '%s in lab.yaml ends no command with a stack trace of the package that reads it',
+  async (_, text, words) => {
+    const file = join(directory, 'aliases.yaml');
+    writeFileSync(file, text);
+    const { code, said } = await run(SYNTH, { LAB_FILE: file });
+    expect(said).toMatch(words);
+    expect(said).not.toMatch(NO_STACK);
+    expect(code).toBe(2);
+  },
+);
+
 const NODE_UP = ['commands/node.ts', 'up', '--engine', 'simulated'] as const;
 
 test.each([

@@ -43,6 +43,21 @@ test('the code of an error follows from its kind', () => {
   expect(exitCodeOf(new Error('the node does not answer'))).toBe(EXIT.failed);
 });
 
+test('a clone that cannot be written is bad input, and said with what to do', async () => {
+  const said = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  const fault = Object.assign(new Error('EACCES: permission denied'), {
+    code: 'EACCES',
+    path: join(root, 'cdktf.out'),
+  });
+  await runCommand(() => Promise.reject(fault));
+  expect(said.mock.calls).toEqual([
+    [expect.stringMatching(/cdktf\.out cannot be written \(EACCES\): .*a clone that you may write in/)],
+  ]);
+  expect(process.exitCode).toBe(EXIT.badInput);
+  process.exitCode = undefined;
+  said.mockRestore();
+});
+
 describe('an error that ends a command', () => {
   const shown: unknown[] = [];
   beforeEach(() => {

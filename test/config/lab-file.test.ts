@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabFileError, type PlacedFault, parseLab } from '../../config/lab-file';
+import { FaultyFileError, type PlacedFault } from '../../config/faulty-file';
+import { parseLab } from '../../config/lab-file';
 
 const lab = readFileSync(join(__dirname, '../../lab.yaml'), 'utf8');
 
@@ -15,7 +16,7 @@ function faultsOf(text: string): readonly PlacedFault[] {
   try {
     parseLab(text, 'lab.yaml');
   } catch (error) {
-    if (error instanceof LabFileError) return error.faults;
+    if (error instanceof FaultyFileError) return error.faults;
     throw error;
   }
   return [];
@@ -45,7 +46,7 @@ test("the project's own images are all pinned, so that images: cloud works as it
 
 test('a lab may have no guests, and the node may be named from outside', () => {
   const none = edited(/guests:\n( {2}- .*\n)+/, 'guests: []\n');
-  expect(parseLab(none, 'lab.yaml', 'pve7')).toMatchObject({ guests: [], nodeName: 'pve7' });
+  expect(parseLab(none, 'lab.yaml', { nodeName: 'pve7' })).toMatchObject({ guests: [], nodeName: 'pve7' });
 });
 
 describe('a fault is named with its path', () => {
@@ -168,13 +169,66 @@ test('an image without a checksum is refused once a guest uses it, with the plac
   });
 });
 
-test("a disk smaller than its cloud image is refused, since it can't be shrunk", () => {
-  const small = edited('diskGiB: 10', 'diskGiB: 8').replace('source: template', 'source: cloud');
-  expect(onlyFault(small)).toMatchObject({
-    path: 'guests[0].diskGiB',
-    message: expect.stringMatching(/10 GiB/),
+describe("a disk smaller than its image is refused, since it can't be shrunk", () => {
+  test.each([
+    [
+      'of a cloud image',
+      'diskGiB: 10',
+      'diskGiB: 8',
+      'cloud',
+      'guests[0].diskGiB',
+      /the image centos itself has \(10 GiB\)/,
+    ],
+    [
+      'of a cloud image, by default',
+      ', diskGiB: 10',
+      '',
+      'cloud',
+      'guests[0].diskGiB',
+      /8 GiB, the default, .*10 GiB/,
+    ],
+    [
+      'of the template',
+      'diskGiB: 8',
+      'diskGiB: 4',
+      'template',
+      'guests[1].diskGiB',
+      /the template itself has \(8 GiB\)/,
+    ],
+    [
+      'of the template, without an image',
+      'diskGiB: 8, image: ubuntu',
+      'diskGiB: 7',
+      'template',
+      'guests[1].diskGiB',
+      /8 GiB/,
+    ],
+  ])('%s', (_, from, to, source, path, message) => {
+    const small = edited(from, to).replace('source: template', `source: ${source}`);
+    expect(onlyFault(small)).toMatchObject({ path, message: expect.stringMatching(message) });
+  });
+
+  test('and one of the size of its image is not', () => {
+    const fitting = lab.replace('diskGiB: 8, image: ubuntu', 'diskGiB: 4, image: ubuntu');
+    expect(faultsOf(fitting.replace('source: template', 'source: cloud'))).toEqual([]);
   });
 });
+
+test.each(['wordpress', 'moodle', 'mediawiki'])(
+  'a lab named %s is refused: its tag would be that of a role',
+  (role) => {
+    const fault = onlyFault(edited('name: lab', `name: ${role}`));
+    expect(fault).toMatchObject({
+      path: 'name',
+      message: expect.stringMatching(/is a role.*take another name/),
+    });
+    expect(
+      edited('name: lab', `name: ${role}`)
+        .split('\n')
+        [fault.line - 1]?.slice(fault.column - 1),
+    ).toBe(role);
+  },
+);
 
 test('all faults come in one error, in the order of the file, each with line and column', () => {
   const text = edited('name: moodle', 'name: mo_odle').replace('192.168.20.12', '192.168.20.11');

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,10 +13,11 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { cacheDirectory, keptLockFile } from '../../config/paths';
 import { Namespace } from '../../local-node/namespace/namespace';
 import { lockHolder } from '../../machine/lock';
 import { descendants, pids } from '../../machine/processes';
-import { cacheDirectory, templateFile } from '../../template/template';
+import { templateFile } from '../../template/template';
 
 const ROOT = join(__dirname, '../..');
 
@@ -61,6 +63,10 @@ export class LabCopy {
       maxBuffer: 2 ** 28,
     });
     execFileSync('tar', ['--extract'], { cwd: this.directory, input: archive });
+    // Terraform's lock file as set-up made it, which main.ts puts in its place.
+    const kept = relative(ROOT, keptLockFile());
+    mkdirSync(join(this.directory, kept, '..'), { recursive: true });
+    copyFileSync(join(ROOT, kept), join(this.directory, kept));
     for (const name of ['node_modules', '.gen']) symlinkSync(join(ROOT, name), join(this.directory, name));
     const cache =
       guests === 'real' ? join(cacheDirectory(process.env), '..') : join(this.directory, '.lab/cache');
@@ -85,8 +91,9 @@ export class LabCopy {
     if (guests === 'simulated') this.makeEmptyTemplate();
   }
 
-  private makeEmptyTemplate(): void {
-    const { path, manifestPath } = templateFile(this.environment);
+  /** In place of the template that commands with this environment use. */
+  makeEmptyTemplate(environment: NodeJS.ProcessEnv = {}): void {
+    const { path, manifestPath } = templateFile({ ...this.environment, ...environment });
     mkdirSync(join(path, '..'), { recursive: true });
     execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', path, '64M']);
     writeFileSync(manifestPath, '{}');
@@ -136,7 +143,7 @@ export class LabCopy {
   }
 
   start(...args: readonly string[]): Running {
-    return this.npm(['start', '--', '--engine', 'simulated', ...args]);
+    return this.npm(['start', '--', '--engine', 'simulated', '--yes', ...args]);
   }
 
   /** The local node described as if it were somebody's Proxmox VE node. */

@@ -1,4 +1,4 @@
-import { progressLine } from '../../experiment/cdktf';
+import { progressLine, shownErrors } from '../../experiment/cdktf';
 
 test.each([
   [
@@ -24,4 +24,15 @@ test.each([
   ['1 Stack deploying     0 Stacks done     0 Stacks waiting'],
 ])('%s is left to the log', (line) => {
   expect(progressLine(line)).toBeUndefined();
+});
+
+test('an error that holds the file which could not be uploaded does not hide the next one', () => {
+  const long = [
+    'Error: error transferring file',
+    ...Array.from({ length: 600 }, (_, index) => `line ${index}`),
+  ];
+  const shown = shownErrors([...long, 'Error: no such bridge', 'with vm']);
+  expect(shown).toHaveLength(13);
+  expect(shown.slice(0, 2)).toEqual(['Error: error transferring file', 'line 0']);
+  expect(shown.slice(-3)).toEqual(['(591 more lines in the log)', 'Error: no such bridge', 'with vm']);
 });

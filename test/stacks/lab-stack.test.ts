@@ -3,7 +3,9 @@ import { macAddress } from '../../stacks/guest';
 import {
   addresses,
   type Configuration,
+  type Draft,
   labWith,
+  localConnection,
   manyGuests,
   requirements,
   resources,
@@ -47,6 +49,7 @@ describe("the project's own lab", () => {
       'terraform_data.guest-129_readiness_wait_45ACA51A',
       'terraform_data.identity',
       'terraform_data.identity_vmids_88BE9022',
+      'terraform_data.node-check_9C845B8D',
     ]);
   });
 
@@ -155,6 +158,21 @@ describe("the project's own lab", () => {
     expect(guests.sort()).toEqual(['mediawiki', 'moodle', 'wordpress']);
   });
 
+  test('asks the node again only when lab.yaml asks something else of it', () => {
+    const triggers = (change?: (draft: Draft) => void) =>
+      [...addresses(synthesized(labWith(change)))].find(([name]) => name.includes('node-check'))?.[1]
+        .triggers_replace;
+    const asked = triggers();
+    expect(triggers((draft) => Object.assign(draft, { seed: 7 }))).toEqual(asked);
+    const changes: readonly ((draft: Draft) => void)[] = [
+      ({ guests: [guest] }) => Object.assign(guest ?? {}, { cores: 2 }),
+      ({ storage }) => Object.assign(storage, { disks: 'local' }),
+      ({ networks }) => Object.assign(networks.clients, { bridge: 'vmbr7' }),
+      ({ node }) => Object.assign(node, { name: 'pve2' }),
+    ];
+    for (const change of changes) expect(triggers(change)).not.toEqual(asked);
+  });
+
   test('hides user data, which is long and not secret, from plans', () => {
     const snippets = resources(configuration, FILE).filter((file) => file.content_type === 'snippets');
     expect(snippets).toHaveLength(6);
@@ -178,9 +196,9 @@ describe("a foreign guest under one of the lab's vmids", () => {
     });
   });
 
-  test('and, on a Proxmox VE node, on a look whether the node has that name and lets in over SSH', () => {
-    const connection = { kind: 'proxmox', ssh: { address: 'pve.example.org', port: 22 } } as const;
-    const remote = synthesized(labWith(), { connection });
+  test.each(['local', 'proxmox'])('and on a look whether the node has what the lab asks for (%s)', (kind) => {
+    const proxmox = { kind: 'proxmox', ssh: { address: 'pve.example.org', port: 22 } } as const;
+    const remote = synthesized(labWith(), { connection: kind === 'proxmox' ? proxmox : localConnection });
     const check = [...addresses(remote)].find(([, resource]) =>
       JSON.stringify(resource.provisioner ?? '').includes('check-node.ts'),
     )?.[0];
@@ -200,7 +218,8 @@ describe("a foreign guest under one of the lab's vmids", () => {
     );
     expect(first?.[1]).toMatchObject({ triggers_replace: { vmids: '129,116,128' } });
     for (const address of all.keys()) {
-      if (address === 'terraform_data.identity' || address === first?.[0]) continue;
+      // The check of the node comes before it, and makes nothing.
+      if (/^terraform_data\.(identity$|node-check_)/.test(address) || address === first?.[0]) continue;
       expect([...requirements(configuration, address)]).toContain(first?.[0]);
     }
   });
@@ -243,18 +262,18 @@ describe('what a lab may also be', () => {
     expect(conditions('cloud')).toContain('Install passt');
   });
 
-  test('without guests it is two bridges', () => {
+  test('without guests it is two bridges and the check of the node', () => {
     const configuration = synthesized(
       labWith((draft) => {
         draft.guests = [];
       }),
     );
-    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, terraform_data: 2 });
+    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, terraform_data: 3 });
   });
 
   test('fifty guests have fifty VMs, snippets, waits and addresses, and share one image and the files of their roles', () => {
     const configuration = synthesized(labWith(manyGuests(50)));
-    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, [FILE]: 54, [VM]: 50, terraform_data: 53 });
+    expect(counts(configuration)).toEqual({ [BRIDGE]: 2, [FILE]: 54, [VM]: 50, terraform_data: 54 });
     const macs = resources(configuration, VM).map(
       (vm) => (vm.network_device as { mac_address: string }[])[0]?.mac_address,
     );

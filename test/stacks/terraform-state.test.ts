@@ -5,7 +5,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  bridgesInState,
   holdsResources,
+  isDeployed,
   isLocked,
   keepState,
   keepStateDuring,
@@ -155,4 +157,32 @@ test('an empty state without any copy is that of a deployment that had made noth
 
 test('where there is no state, none is made', () => {
   expect(keepState(file)).toBeUndefined();
+});
+
+test('the bridges in a state are named; none in one that Terraform has only begun, and nothing is known of a broken one', () => {
+  expect(bridgesInState(file)).toEqual(new Set());
+  writeFileSync(file, '');
+  expect(bridgesInState(file)).toEqual(new Set());
+  writeFileSync(file, WHOLE.slice(0, 30));
+  expect(bridgesInState(file)).toBeUndefined();
+  const bridge = (name: string) => ({
+    type: 'proxmox_network_linux_bridge',
+    instances: [{ attributes: { name } }],
+  });
+  const resources = [
+    bridge('vmbr10'),
+    { type: 'terraform_data', instances: [{ attributes: { name: 'x' } }] },
+  ];
+  writeFileSync(file, JSON.stringify({ version: 4, resources }));
+  expect(bridgesInState(file)).toEqual(new Set(['vmbr10']));
+});
+
+test('a lab is deployed when something of it is on a node: not when only the node was asked', () => {
+  expect(isDeployed(file)).toBe(false);
+  const state = (...types: string[]) =>
+    JSON.stringify({ version: 4, resources: types.map((type) => ({ mode: 'managed', type })) });
+  writeFileSync(file, state('terraform_data'));
+  expect(isDeployed(file)).toBe(false);
+  writeFileSync(file, state('terraform_data', 'proxmox_network_linux_bridge'));
+  expect(isDeployed(file)).toBe(true);
 });

@@ -151,10 +151,11 @@ export const contentRoutes: readonly Route[] = [
     path: '/nodes/{node}/storage/{storage}/content/{volume*}',
     permission: 'self',
     parameters: { node: NODE, storage: STORAGE_ID, volume: VOLUME },
-    handle: (node, { caller, parameters }) => {
+    handle: async (node, { caller, parameters }) => {
       const volume = node.storage.volume(parameters.volume, parameters.storage);
       node.guests.volumeAccess.checkRead(caller, volume.volid);
-      return node.storage.info(volume);
+      const info = await node.storage.info(volume);
+      return { ...info, path: node.shownPath(info.path) };
     },
   }),
   route({

@@ -43,7 +43,7 @@ function definitionRow(node: LocalNode, { id, type, path, content, disabled }: S
   return {
     storage: id,
     type,
-    path,
+    path: node.shownPath(path),
     content: content.join(','),
     digest: node.storage.digest(),
     ...(disabled ? { disable: 1 } : {}),

@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { run } from '../../../machine/command';
+import { MissingError } from '../../../machine/missing-error';
 import { Namespace } from '../../namespace/namespace';
 import {
   AgentCommandError,
@@ -65,11 +66,13 @@ export class QemuEngine implements GuestEngine {
 
   /** Throws if QEMU is absent or taps cannot be made, with what to do about it. */
   static async create(options: QemuEngineOptions): Promise<QemuEngine> {
-    const text = await run([QEMU, '--version']);
+    const text = await run([QEMU, '--version']).catch((cause: Error) => {
+      throw new MissingError(`${cause.message}; npm run setup installs it`, { cause });
+    });
     const version = /version (\d[\w.]*)/.exec(text)?.[1];
     if (!version) throw new Error(`${QEMU} --version says '${text.trim()}', in which there is no version`);
     const fault = tunFault();
-    if (fault) throw new Error(`${fault.found}: ${fault.remedy}`);
+    if (fault) throw new MissingError(`${fault.found}: ${fault.remedy}`);
     await mkdir(join(options.stateDir, 'log'), { recursive: true });
     return new QemuEngine(options, version);
   }

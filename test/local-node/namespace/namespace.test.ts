@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Launch } from '../../../local-node/engine/qemu/guest-launch';
 import { guestCommand } from '../../../local-node/engine/qemu/private-root';
@@ -30,6 +30,13 @@ test('commands run as root in a network of their own', async () => {
   expect(links.map((link) => link.ifname)).toEqual(['lo']);
   expect(links[0]?.flags).toContain('UP');
   expect((await namespace.run(['cat', '/proc/sys/net/ipv4/ip_forward'])).trim()).toBe('1');
+});
+
+test('its host is named as the node is, and the machine keeps its own name', async () => {
+  const before = hostname();
+  const namespace = await Namespace.ensure(stateDir, 'pve7');
+  expect((await namespace.run(['uname', '-n'])).trim()).toBe('pve7');
+  expect(hostname()).toBe(before);
 });
 
 test('it is found again by whoever comes next, until it is removed', async () => {

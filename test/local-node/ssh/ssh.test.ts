@@ -31,6 +31,7 @@ beforeEach(async () => {
     keys: await sshKeys(stateDir, join(stateDir, 'ssh/host_ecdsa')),
     port: 0,
     sftpRoot: join(stateDir, 'storage'),
+    sftpShown: '/run/pve-storage',
     requireSpace: async (bytes) => {
       if (bytes > room) throw new Error('not enough space');
     },
@@ -319,7 +320,9 @@ describe('SFTP', () => {
     expect(readFileSync(join(stateDir, 'secret'), 'utf8')).toBe('secret');
   });
 
-  test('the path asked for first is the storage', async () => {
-    expect(await call<string>((done) => sftp.realpath('.', done))).toBe(join(stateDir, 'storage'));
+  test('the path asked for first is the storage, as clients know it, and leads to the same files', async () => {
+    expect(await call<string>((done) => sftp.realpath('.', done))).toBe('/run/pve-storage');
+    await call((done) => sftp.writeFile('/run/pve-storage/snippets/shown', 'text', done));
+    expect(readFileSync(at('snippets/shown'), 'utf8')).toBe('text');
   });
 });

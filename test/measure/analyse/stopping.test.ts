@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LabFileError, parseLab } from '../../../config/lab-file';
+import { FaultyFileError } from '../../../config/faulty-file';
+import { parseLab } from '../../../config/lab-file';
 import { fewestForPrecision } from '../../../measure/analyse/statistics/precision';
 import { applicationIsEnough, levelIsEnough } from '../../../measure/analyse/stopping';
 import { analyse } from '../../../measure/analyse/summary';
@@ -129,6 +130,6 @@ describe('precision in lab.yaml', () => {
   });
 
   test('knows the metrics that it can be about', () => {
-    expect(() => parseLab(edited(10, 'happiness'), 'lab.yaml')).toThrow(LabFileError);
+    expect(() => parseLab(edited(10, 'happiness'), 'lab.yaml')).toThrow(FaultyFileError);
   });
 });

@@ -1,0 +1,95 @@
+import type { Lab } from '../../config/lab';
+import { measuringRights, snippetRights } from '../sudo-rights';
+import { type Finding, fault, ok, warning } from './finding';
+import type { HostFacts, NodeFacts } from './node-facts';
+
+/** What is there over SSH: the right host, rights, the snippets' directory, programs, KVM. */
+export function checkHost(facts: NodeFacts, lab: Lab): readonly Finding[] {
+  const { host } = facts;
+  if ('fault' in host) return [fault('SSH to the node', host.fault, 'docs/how-to/proxmox-node.md')];
+  const wrong = otherHost(facts, host.value, lab);
+  if (wrong) return [wrong];
+  return [
+    ok('SSH to the node', `host ${host.value.name}, ${host.value.uid === 0 ? 'as root' : 'with sudo'}`),
+    ...sudo(host.value, lab),
+    snippets(host.value, lab),
+    programs(host.value, lab),
+    ...(facts.kind === 'proxmox' ? [kvm(host.value)] : []),
+  ];
+}
+
+/** A member of a cluster answers for all of them over its API, and only for itself over SSH. */
+function otherHost({ kind, nodes }: NodeFacts, { name }: HostFacts, { nodeName }: Lab): Finding | undefined {
+  if (kind === 'local' || name.toLowerCase() === nodeName.toLowerCase()) return undefined;
+  const isMember = 'value' in nodes && nodes.value.some(({ node }) => node === name);
+  const found = isMember
+    ? `it reaches ${name}, another node of the cluster, not ${nodeName}`
+    : `it reaches a host named ${name}, not the node ${nodeName}`;
+  return fault('SSH to the node', found, `set LAB_SSH_ADDRESS to the address of ${nodeName}`);
+}
+
+function sudo({ uid, sudo: allowed, snippets: { directory } }: HostFacts, lab: Lab): readonly Finding[] {
+  if (uid === 0) return [];
+  const lacking = (rights: readonly string[]) => rights.filter((right) => !allowed.has(right));
+  const remedy = 'npm run privileges prints the file for /etc/sudoers.d';
+  const deploying = lacking(snippetRights(directory));
+  const measuring = lacking(measuringRights(lab));
+  return [
+    deploying.length > 0
+      ? fault('sudo for the deploy', `not without a password: ${deploying.join(', ')}`, remedy)
+      : ok('sudo for the deploy', 'allowed'),
+    measuring.length > 0
+      ? beforeMeasuring(
+          warning('sudo for measuring', `not without a password: ${measuring.join(', ')}`, remedy),
+        )
+      : ok('sudo for measuring', 'allowed'),
+  ];
+}
+
+function snippets({ uid, snippets: { directory, exists, writable } }: HostFacts, lab: Lab): Finding {
+  const subject = "the snippets' directory";
+  if (!exists) {
+    if (lab.node.storageContent?.some((type) => type === 'snippets')) {
+      return ok(subject, `${directory} is made by the deploy`);
+    }
+    const remedy = `on the node: pvesm set ${lab.storage.snippets} --content ..., with snippets, then pvesm status; or mkdir ${directory}`;
+    return fault(subject, `${directory} is not there`, remedy);
+  }
+  if (uid === 0 && !writable) return fault(subject, `${directory} cannot be written`, 'mount it writable');
+  return ok(subject, directory);
+}
+
+function programs({ programs: there }: HostFacts, lab: Lab): Finding {
+  const subject = 'programs for measuring';
+  const needed: Record<string, string> = {
+    flock: 'util-linux',
+    ip: 'iproute2',
+    tc: 'iproute2',
+    python3: 'python3',
+  };
+  if (lab.networks.clients.lossPercent !== undefined) needed.nft = 'nftables';
+  const missing = Object.keys(needed).filter((name) => !there.has(name));
+  if (missing.length === 0) return ok(subject, 'all there');
+  const packages = [...new Set(missing.map((name) => needed[name]))].join(' ');
+  return beforeMeasuring(
+    warning(subject, `the node lacks ${missing.join(', ')}`, `on the node: apt-get install ${packages}`),
+  );
+}
+
+function kvm({ hasKvm, isProxmox, virtual }: HostFacts): Finding {
+  const subject = 'KVM on the node';
+  if (!hasKvm) {
+    const found = 'no /dev/kvm';
+    const remedy = virtual
+      ? `the node is a virtual machine (${virtual}): allow nesting in its host`
+      : 'switch virtualisation on in its firmware';
+    return (isProxmox ? fault : warning)(subject, found, remedy);
+  }
+  if (!virtual) return ok(subject, 'there');
+  const found = `there, nested: the node is a virtual machine itself (${virtual})`;
+  return warning(subject, found, 'works; figures are those of nested guests');
+}
+
+function beforeMeasuring(finding: Finding): Finding {
+  return { ...finding, stopsMeasuring: true };
+}

@@ -1,0 +1,30 @@
+import { loadLab, loadTarget, usesProxmox } from '../config';
+import { readDeployedLab, TERRAFORM_STATE } from '../config/deployed-lab';
+import type { Lab } from '../config/lab';
+import { TargetError } from '../config/load-target';
+import { type Finding, fault } from '../proxmox/checks/finding';
+import { preflight } from '../proxmox/checks/preflight';
+import { bridgesInState } from '../stacks/terraform-state';
+import { templateFacts } from '../template/template-facts';
+
+/**
+ * Everything that a deployment needs of its node, looked at before anything is made: by doctor, by `npm start`, and by
+ * Terraform before its first resource. Changes nothing. Throws LabFileError and faults of MOODLE_SOURCE.
+ */
+export async function checkLabNode(
+  lab: Lab = loadLab(),
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<readonly Finding[]> {
+  try {
+    return await preflight(loadTarget(lab, env), lab, {
+      template: lab.images.source === 'template' ? await templateFacts(env) : undefined,
+      tag: readDeployedLab().identity?.tag,
+      deployedBridges: bridgesInState(TERRAFORM_STATE),
+    });
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    const subject = usesProxmox(env) ? 'settings of the node' : `node ${lab.nodeName}`;
+    const [found = '', ...remedies] = error.message.split('; ');
+    return [fault(subject, found, remedies.join('; ') || 'docs/how-to/proxmox-node.md')];
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * The classes of the provider that the lab is made of, under the names that the generated bindings give them. Another
+ * version of the provider, or other bindings, is met here and nowhere else.
+ */
+export { DataProxmoxVirtualEnvironmentContainers } from '@cdktf/provider-proxmox/data-proxmox-virtual-environment-containers';
+export { DataProxmoxVirtualEnvironmentVms } from '@cdktf/provider-proxmox/data-proxmox-virtual-environment-vms';
+export { DownloadFile } from '@cdktf/provider-proxmox/download-file';
+export { NetworkLinuxBridge } from '@cdktf/provider-proxmox/network-linux-bridge';
+export { ProxmoxProvider } from '@cdktf/provider-proxmox/provider';
+export { VirtualEnvironmentDns } from '@cdktf/provider-proxmox/virtual-environment-dns';
+export { VirtualEnvironmentFile } from '@cdktf/provider-proxmox/virtual-environment-file';
+export { VirtualEnvironmentHosts } from '@cdktf/provider-proxmox/virtual-environment-hosts';
+export { VirtualEnvironmentTime } from '@cdktf/provider-proxmox/virtual-environment-time';
+export { VirtualEnvironmentVm } from '@cdktf/provider-proxmox/virtual-environment-vm';
