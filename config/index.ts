@@ -31,7 +31,11 @@ export function loadLabToMake(env: Environment = environment): Lab {
 }
 
 function readWith(taken: readonly TakenNetwork[], env: Environment, file = labFile(env)): Lab {
-  return readLab(file, { nodeName: env.PROXMOX_VE_NODE_NAME || undefined, taken });
+  return readLab(file, {
+    nodeName: env.PROXMOX_VE_NODE_NAME || undefined,
+    taken,
+    onlyNode: !usesProxmox(env),
+  });
 }
 
 /** The roles of the lab itself and of the user. Throws FaultyFileError where one has faults. */

@@ -12,6 +12,8 @@ export interface LabFileOptions {
   readonly nodeName?: string;
   /** Networks that the lab's may not overlap. */
   readonly taken?: readonly TakenNetwork[];
+  /** Whether there is no node but the lab's own, so that a guest on another is refused. */
+  readonly onlyNode?: boolean;
 }
 
 /**
@@ -22,27 +24,34 @@ export function readLab(file: string, options?: LabFileOptions): Lab {
   return parseLab(readText(file, 'the experiment (LAB_FILE)'), file, options);
 }
 
-export function parseLab(source: string, file: string, { nodeName, taken }: LabFileOptions = {}): Lab {
+export function parseLab(source: string, file: string, options: LabFileOptions = {}): Lab {
   const yaml = new YamlFile(source, file);
   const roles = [...rolesBeside(file).keys()].sort();
   const checked = labSchema.safeParse(yaml.value, { reportInput: true });
   const ofFields = schemaFaults(checked.error?.issues ?? [], yaml);
   // A value that is wrong by itself is not told to be wrong beside others too.
   const known = new Set(ofFields.map(({ path }) => path.join('.')));
-  const between = crossFieldFaults(yaml.value, roles, taken).filter(({ path }) => !known.has(path.join('.')));
+  const between = crossFieldFaults(yaml.value, roles, options).filter(
+    ({ path }) => !known.has(path.join('.')),
+  );
   const faults = [...ofFields, ...between];
   if (!checked.success || faults.length > 0) throw yaml.faulty(faults);
-  return freeze(toLab(checked.data, nodeName));
+  return freeze(toLab(checked.data, options.nodeName));
 }
 
 function toLab(file: LabFile, nodeName?: string): Lab {
   const { node, guests, ...rest } = file;
   const { name, ...settings } = node;
+  const own = nodeName ?? name;
   return {
     ...rest,
-    nodeName: nodeName ?? name,
+    nodeName: own,
     node: settings,
-    guests: guests.map((guest) => ({ ...guest, image: guest.image ?? '' })),
+    guests: guests.map(({ node: place, ...guest }) => ({
+      ...guest,
+      image: guest.image ?? '',
+      ...(place === undefined || place === own ? {} : { node: place }),
+    })),
   };
 }
 

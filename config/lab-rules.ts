@@ -1,9 +1,16 @@
 import { TEMPLATE_DISK_GIB } from './lab-schema';
 import { duplicates, hostFaults, networkFaults, takenFaults } from './network-rules';
+import { nodeFaults } from './node-rules';
 import { planFaults } from './plan-rules';
 import type { TakenNetwork } from './taken-networks';
 import { type Fields, fields, list, text } from './written';
 import type { Fault } from './yaml-file';
+
+export interface CrossFieldOptions {
+  readonly nodeName?: string;
+  readonly taken?: readonly TakenNetwork[];
+  readonly onlyNode?: boolean;
+}
 
 /**
  * The rules between fields: what must be unique, what must lie in what. They read the file as it was written, not as
@@ -13,7 +20,7 @@ import type { Fault } from './yaml-file';
 export function crossFieldFaults(
   file: unknown,
   roles: readonly string[],
-  taken: readonly TakenNetwork[] = [],
+  { nodeName, taken = [], onlyNode = false }: CrossFieldOptions = {},
 ): readonly Fault[] {
   const lab = fields(file);
   return [
@@ -30,6 +37,7 @@ export function crossFieldFaults(
     ...diskFaults(lab),
     ...planFaults(lab),
     ...hostsFileFaults(lab),
+    ...nodeFaults(lab, nodeName, onlyNode),
   ];
 }
 

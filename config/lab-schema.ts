@@ -10,13 +10,12 @@ import { planSchema } from './plan-schema';
 /** Virtual size of the template's disk (template/disk.ts), and what a guest's is unless it says otherwise. */
 export const TEMPLATE_DISK_GIB = 8;
 
+const bridge = z.string().regex(/^vmbr(0|[1-9]\d{0,3})$/, {
+  error: (issue) => `"${issue.input}" is not a bridge of Proxmox VE (vmbr0 to vmbr9999)`,
+});
+
 const network = z.strictObject({
-  bridge: z
-    .string()
-    .regex(/^vmbr(0|[1-9]\d{0,3})$/, {
-      error: (issue) => `"${issue.input}" is not a bridge of Proxmox VE (vmbr0 to vmbr9999)`,
-    })
-    .describe('Linux bridge on the node, vmbr0 to vmbr9999.'),
+  bridge: bridge.describe('Linux bridge on the node, vmbr0 to vmbr9999.'),
   cidr: networkText.describe('The network in CIDR notation, for example 192.168.10.0/24.'),
   gateway: address.describe("The node's own address in it, which routes to the other network."),
   rateBitsPerSecond: whole(8_000, 1_000_000_000_000, 'bit/s')
@@ -83,6 +82,9 @@ const guest = z.strictObject({
     .meta({ examples: ['wordpress', 'moodle', 'mediawiki'] }),
   vmid: whole(100, 999_999_999, '(a VM identifier)').describe('Unique in the cluster.'),
   address: address.describe("In the servers' network."),
+  node: hostName
+    .optional()
+    .describe("Node of the cluster that it is on; absent = the lab's own (docs/how-to/proxmox-node.md)."),
   cores: whole(1, 128, 'cores').default(1),
   memoryMiB: whole(256, 4_194_304, 'MiB').default(1024),
   diskGiB: whole(4, 131_072, 'GiB')
@@ -96,6 +98,26 @@ const guest = z.strictObject({
 const client = z.strictObject({
   name: hostName,
   address: address.describe("In the clients' network."),
+});
+
+/** What another node than the lab's own has otherwise; the clients' network is on the lab's own alone. */
+const otherNode = z.strictObject({
+  storage: z
+    .strictObject({ disks: storageId, images: storageId, snippets: storageId })
+    .partial()
+    .optional()
+    .describe('Storage identifiers on that node, as far as they are others.'),
+  bridges: z
+    .strictObject({ servers: bridge.optional() })
+    .optional()
+    .describe("Bridge of the servers' network on that node, if it is another."),
+  ssh: z
+    .strictObject({
+      address: domainName.describe('An IPv4 address or a domain name.'),
+      port: whole(1, 65_535, '(a port)').default(22),
+    })
+    .optional()
+    .describe('Where its SSH answers; absent = at the address that the API says the node has.'),
 });
 
 export const labSchema = z.strictObject({
@@ -132,8 +154,22 @@ export const labSchema = z.strictObject({
       .describe('Content types that the storage of snippets and images must accept.'),
   }),
   storage: z
-    .strictObject({ disks: storageId, images: storageId, snippets: storageId })
+    .strictObject({
+      disks: storageId,
+      images: storageId,
+      snippets: storageId,
+      shared: z
+        .array(storageId)
+        .optional()
+        .describe(
+          'Those that several nodes share (NFS, CephFS): files are put there once, and not once for each node.',
+        ),
+    })
     .describe('Storage identifiers on the node.'),
+  nodes: z
+    .record(hostName, otherNode)
+    .optional()
+    .describe("What other nodes of the cluster have otherwise than the lab's own, by name."),
   networks: z.strictObject({
     servers: network.describe("The guests' network."),
     clients: clientsNetwork.describe(

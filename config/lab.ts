@@ -11,7 +11,10 @@ export type LabFile = z.infer<typeof labSchema>;
 
 type Read = ReadOnly<LabFile>;
 
-export interface Guest extends Required<Read['guests'][number]> {}
+export interface Guest extends Required<Omit<Read['guests'][number], 'node'>> {
+  /** Node of the cluster; undefined = the lab's own. */
+  readonly node?: string;
+}
 
 /** What the node itself is set to; an absent setting is left as it is. */
 export interface NodeSettings extends Omit<Read['node'], 'name'> {}
@@ -21,6 +24,8 @@ export interface Lab extends Omit<Read, 'guests' | 'node'> {
   readonly nodeName: string;
   readonly node: NodeSettings;
   readonly guests: readonly Guest[];
+  /** True of what another node than the lab's own has of the lab: the clients' network is not there. */
+  readonly withoutClients?: true;
 }
 
 export type Client = Lab['clients'][number];

@@ -1,11 +1,12 @@
 import { type ITerraformDependable, TerraformStack } from 'cdktf';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { roleVendorData } from '../cloud-init/render';
 import type { ProviderConnection } from '../config';
 import { bridgeComment } from '../config/bridge-comment';
 import type { DeployedGuest } from '../config/deployed-lab';
 import type { Guest, Lab } from '../config/lab';
 import type { LabIdentity } from '../config/lab-identity';
+import { keeperOf, labShares } from '../config/lab-shares';
 import type { Role } from '../config/role';
 import type { Roles } from '../config/roles';
 import { DestroyGuard } from './destroy-guard';
@@ -17,6 +18,7 @@ import { LabNetwork } from './network';
 import { NodeCheck } from './node-check';
 import { NodeConnection } from './node-connection';
 import { LabNodeSettings } from './node-settings';
+import type { NetworkLinuxBridge } from './provider';
 import { LabReadiness } from './readiness';
 import { Snippet } from './snippet';
 
@@ -34,10 +36,25 @@ export interface LabStackProps {
   readonly requireApplication: boolean;
 }
 
-/** The whole lab on one node: settings, two networks, images, guests, and the wait for their applications. */
+/** What of the lab is on one node, and what it takes. */
+interface NodePlace {
+  readonly share: Lab;
+  /** In it is everything of the node; the lab's own node has no scope of its own, so that addresses stay. */
+  readonly scope: Construct;
+  readonly storageReady: readonly ITerraformDependable[];
+  /** Of the servers' network. */
+  readonly bridge: NetworkLinuxBridge;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * The whole lab: of each node settings, networks, images and guests, and the wait for their applications. It is on one
+ * node, unless lab.yaml puts guests on others.
+ */
 export class LabStack extends TerraformStack {
   private readonly images = new Map<string, Image>();
   private readonly vendorDataOf = new Map<string, Snippet>();
+  private readonly places = new Map<string, NodePlace>();
 
   constructor(
     scope: Construct,
@@ -47,7 +64,7 @@ export class LabStack extends TerraformStack {
     super(scope, id);
     const { lab, identity, connection, requireApplication } = props;
     const vmids = lab.guests.map((guest) => guest.vmid);
-    new NodeConnection(this, 'connection', { nodeName: lab.nodeName, connection });
+    new NodeConnection(this, 'connection', { lab, connection });
     const guard = new ForeignGuestGuard(this, 'foreign-guests', {
       tag: identity.tag,
       takenOver: props.takenOver.map((guest) => guest.vmid),
@@ -57,37 +74,29 @@ export class LabStack extends TerraformStack {
     });
     const reached = [new NodeCheck(this, 'node-check', { lab, dependsOn: guard.passed }).passed];
     const checked = [new KeptLabIdentity(this, 'identity', { identity, vmids, dependsOn: reached }).ready];
-    const settings = new LabNodeSettings(this, 'node', { lab, dependsOn: checked });
-    const servers = new LabNetwork(this, 'servers', {
-      nodeName: lab.nodeName,
-      network: lab.networks.servers,
-      comment: bridgeComment(lab, 'servers', identity.tag),
-      dependsOn: checked,
-    });
-    const clients = new LabNetwork(this, 'clients', {
-      nodeName: lab.nodeName,
-      network: lab.networks.clients,
-      comment: bridgeComment(lab, 'clients', identity.tag),
-      // Each change of a bridge reloads the node's network; two reloads at once get in each other's way.
-      dependsOn: [servers.bridge],
-    });
+    const [own, ...others] = labShares(lab);
+    this.addPlace(this, own, checked);
+    for (const share of others) this.addPlace(new Construct(this, `on-${share.nodeName}`), share, checked);
     const guests = lab.guests.map((guest) => {
+      const place = this.place(guest.node ?? lab.nodeName);
       // By its vmid, by which the node knows it too: a guest that is renamed stays the same resource, and any name will do.
       const labGuest = new LabGuest(this, `guest-${guest.vmid}`, {
-        lab,
+        lab: place.share,
         guest,
         identity,
-        image: this.image(guest, settings.storageReady),
-        bridge: servers.bridge.name,
+        image: this.image(guest, place),
+        bridge: place.bridge.name,
         title: this.role(guest).title,
-        vendorData: this.vendorData(this.role(guest), settings.storageReady),
+        vendorData: this.vendorData(this.role(guest), place),
         requireApplication,
-        dependsOn: [...settings.storageReady, clients.bridge],
+        dependsOn: place.dependsOn,
       });
       new LabReadiness(labGuest, 'readiness', { guest: labGuest, name: guest.name });
       return labGuest.vm;
     });
-    if (guests.length > 0) new DestroyGuard(this, 'destroy', { dependsOn: guests });
+    // What is on a node of guests goes after them; the lab's own node may have none.
+    const alone = own.guests.length === 0 ? this.place(own.nodeName).dependsOn : [];
+    if (guests.length > 0) new DestroyGuard(this, 'destroy', { dependsOn: [...guests, ...alone] });
   }
 
   /**
@@ -104,39 +113,86 @@ export class LabStack extends TerraformStack {
     return role;
   }
 
+  /** Settings and networks of a node. */
+  private addPlace(scope: Construct, share: Lab, checked: readonly ITerraformDependable[]): void {
+    // Two that let the same storage accept more at once would each overwrite the other's.
+    const before = [...this.places.values()].at(-1)?.storageReady ?? checked;
+    const settings = new LabNodeSettings(scope, 'node', { share, dependsOn: before });
+    const servers = this.network(scope, share, 'servers', checked);
+    // Each change of a bridge reloads the node's network; two reloads at once get in each other's way.
+    const last = share.withoutClients ? servers : this.network(scope, share, 'clients', [servers.bridge]);
+    this.places.set(share.nodeName, {
+      share,
+      scope,
+      storageReady: settings.storageReady,
+      bridge: servers.bridge,
+      dependsOn: [...settings.storageReady, last.bridge],
+    });
+  }
+
+  private network(
+    scope: Construct,
+    share: Lab,
+    name: keyof Lab['networks'],
+    dependsOn: readonly ITerraformDependable[],
+  ): LabNetwork {
+    return new LabNetwork(scope, name, {
+      nodeName: share.nodeName,
+      network: share.networks[name],
+      comment: bridgeComment(share, name, this.props.identity.tag),
+      dependsOn,
+    });
+  }
+
+  private place(nodeName: string): NodePlace {
+    const place = this.places.get(nodeName);
+    if (!place) throw new Error(`nothing is known of the node ${nodeName}`);
+    return place;
+  }
+
+  /** Where a file is kept that guests of a place need: there, or where a storage that several nodes share has it. */
+  private keeper(place: NodePlace, kind: 'images' | 'snippets'): NodePlace {
+    const shares = [...this.places.values()].map(({ share }) => share);
+    return this.place(keeperOf(shares, place.share, kind).nodeName);
+  }
+
   /** The vendor data of a role, which all its guests share. */
-  private vendorData(role: Role, dependsOn: readonly ITerraformDependable[]): Snippet {
-    const { lab, identity } = this.props;
+  private vendorData(role: Role, place: NodePlace): Snippet {
+    const { identity } = this.props;
+    const { scope, share, storageReady } = this.keeper(place, 'snippets');
+    const key = `${role.key} ${share.nodeName}`;
     const known =
-      this.vendorDataOf.get(role.key) ??
-      new Snippet(this, `role-${role.key}`, {
-        nodeName: lab.nodeName,
-        storage: lab.storage.snippets,
+      this.vendorDataOf.get(key) ??
+      new Snippet(scope, `role-${role.key}`, {
+        nodeName: share.nodeName,
+        storage: share.storage.snippets,
         name: `${identity.tag}-role-${role.key}`,
         text: roleVendorData(role),
-        dependsOn,
+        dependsOn: storageReady,
       });
-    this.vendorDataOf.set(role.key, known);
+    this.vendorDataOf.set(key, known);
     return known;
   }
 
-  /** The image of a guest; guests that have the same one share it. */
-  private image(guest: Guest, dependsOn: readonly ITerraformDependable[]): Image {
+  /** The image of a guest; guests of a place that have the same one share it. */
+  private image(guest: Guest, place: NodePlace): Image {
     const { lab, identity, template } = this.props;
-    const key = lab.images.source === 'template' ? 'template' : guest.image;
-    const place = { nodeName: lab.nodeName, storage: lab.storage.images, dependsOn };
+    const { scope, share, storageReady } = this.keeper(place, 'images');
+    const name = lab.images.source === 'template' ? 'template' : guest.image;
+    const key = `${name} ${share.nodeName}`;
+    const common = { nodeName: share.nodeName, storage: share.storage.images, dependsOn: storageReady };
     const known = this.images.get(key);
     if (known) return known;
-    const cloudImage = lab.images.cloud[key];
+    const cloudImage = lab.images.cloud[name];
     const image =
       cloudImage && lab.images.source === 'cloud'
-        ? new DownloadedImage(this, `image-${key}`, {
-            ...place,
+        ? new DownloadedImage(scope, `image-${name}`, {
+            ...common,
             image: cloudImage,
             fileName: `${identity.tag}-${cloudImage.fileName}`,
           })
-        : new TemplateImage(this, `template-${template.key}`, {
-            ...place,
+        : new TemplateImage(scope, `template-${template.key}`, {
+            ...common,
             path: template.path,
             fileName: `${identity.tag}-template-${template.key}.qcow2`,
           });

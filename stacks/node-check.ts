@@ -1,6 +1,7 @@
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Lab } from '../config/lab';
+import { labShares } from '../config/lab-shares';
 import { localCommand } from './local-command';
 import { TerraformData } from './terraform-data';
 
@@ -20,6 +21,7 @@ export class NodeCheck extends Construct {
   constructor(scope: Construct, id: string, props: NodeCheckProps) {
     super(scope, id);
     const { nodeName, node, storage, networks, guests } = props.lab;
+    const [, ...others] = labShares(props.lab);
     const sizes = guests.map(({ vmid, cores, memoryMiB, diskGiB }) =>
       [vmid, cores, memoryMiB, diskGiB].join(),
     );
@@ -28,13 +30,24 @@ export class NodeCheck extends Construct {
       triggersReplace: {
         node: nodeName,
         content: (node.storageContent ?? []).join(),
-        storage: Object.values(storage).join(),
+        storage: placesOf(storage),
         bridges: Object.values(networks)
           .map(({ bridge }) => bridge)
           .join(),
         guests: sizes.join(';'),
+        ...(others.length > 0 ? { others: others.map(wanted).join(';') } : {}),
       },
       provisioners: [localCommand('stacks/hooks/check-node.ts')],
     });
   }
+}
+
+function placesOf({ disks, images, snippets }: Lab['storage']): string {
+  return [disks, images, snippets].join();
+}
+
+/** What is asked of another node than the lab's own. */
+function wanted({ nodeName, storage, networks, guests }: Lab): string {
+  const vmids = guests.map(({ vmid }) => vmid);
+  return [nodeName, placesOf(storage), networks.servers.bridge, ...vmids].join();
 }

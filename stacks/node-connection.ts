@@ -1,9 +1,10 @@
 import { Construct } from 'constructs';
 import type { ProviderConnection } from '../config';
+import type { Lab } from '../config/lab';
 import { ProxmoxProvider } from './provider';
 
 export interface NodeConnectionProps {
-  readonly nodeName: string;
+  readonly lab: Pick<Lab, 'nodeName' | 'nodes'>;
   readonly connection: ProviderConnection;
 }
 
@@ -11,13 +12,13 @@ export interface NodeConnectionProps {
 export class NodeConnection extends Construct {
   constructor(scope: Construct, id: string, props: NodeConnectionProps) {
     super(scope, id);
-    const { connection, nodeName } = props;
+    const { connection, lab } = props;
     new ProxmoxProvider(
       this,
       'proxmox',
       connection.kind === 'local'
-        ? localNode(nodeName, connection.connectionFile, connection.insecure)
-        : proxmoxNode(nodeName, connection),
+        ? localNode(lab.nodeName, connection.connectionFile, connection.insecure)
+        : proxmoxNode(lab, connection),
     );
   }
 }
@@ -27,11 +28,14 @@ export class NodeConnection extends Construct {
  * them itself.
  */
 function proxmoxNode(
-  nodeName: string,
+  { nodeName, nodes = {} }: NodeConnectionProps['lab'],
   { endpoint, insecure, ssh }: ProviderConnection & { kind: 'proxmox' },
 ) {
   const { address, port, username, agent } = ssh;
-  return { endpoint, insecure, ssh: { agent, username, nodeAttribute: [{ name: nodeName, address, port }] } };
+  // Of a node that is not named here the provider asks the API for its address.
+  const others = Object.entries(nodes).flatMap(([name, { ssh }]) => (ssh ? [{ name, ...ssh }] : []));
+  const nodeAttribute = [{ name: nodeName, address, port }, ...others];
+  return { endpoint, insecure, ssh: { agent, username, nodeAttribute } };
 }
 
 /**

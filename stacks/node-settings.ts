@@ -6,7 +6,8 @@ import { VirtualEnvironmentDns, VirtualEnvironmentHosts, VirtualEnvironmentTime 
 import { TerraformData } from './terraform-data';
 
 export interface LabNodeSettingsProps {
-  readonly lab: Lab;
+  /** The lab as the node has it. */
+  readonly share: Lab;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -17,7 +18,7 @@ export class LabNodeSettings extends Construct {
 
   constructor(scope: Construct, id: string, props: LabNodeSettingsProps) {
     super(scope, id);
-    const { nodeName, node, storage } = props.lab;
+    const { nodeName, node, storage, withoutClients } = props.share;
     const dependsOn = [...props.dependsOn];
     if (node.dns) {
       const { domain, servers } = node.dns;
@@ -44,6 +45,7 @@ export class LabNodeSettings extends Construct {
             provisioners: [
               localCommand(
                 'stacks/hooks/allow-storage-content.ts',
+                ...(withoutClients ? [`--node=${nodeName}`] : []),
                 ...fileStorages(storage),
                 ...node.storageContent.map((type) => `--content=${type}`),
               ),

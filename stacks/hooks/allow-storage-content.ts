@@ -6,15 +6,21 @@ import { allowContent } from '../../proxmox/storage-content';
 
 const usage = `Lets storages of the node accept further types of content; what they accept already stays.
 
-  npx tsx stacks/hooks/allow-storage-content.ts local --content=snippets --content=import`;
+  npx tsx stacks/hooks/allow-storage-content.ts local --content=snippets --content=import
+  npx tsx stacks/hooks/allow-storage-content.ts --node=pve2 local --content=import   of another node of the cluster`;
 
 void runCommand(async () => {
   const { values, positionals } = parseArgs({
-    options: { content: { type: 'string', multiple: true }, help: { type: 'boolean' } },
+    options: {
+      content: { type: 'string', multiple: true },
+      node: { type: 'string' },
+      help: { type: 'boolean' },
+    },
     allowPositionals: true,
   });
   if (values.help) return console.log(usage);
-  const client = new ApiClient(loadTarget());
+  const target = loadTarget();
+  const client = new ApiClient({ ...target, nodeName: values.node ?? target.nodeName });
   try {
     for (const storage of positionals) {
       const added = await allowContent(client, storage, values.content ?? []);

@@ -31,7 +31,8 @@ const text = readFileSync(join(__dirname, '../../lab.yaml'), 'utf8');
 export interface Draft {
   name: string;
   node: Record<string, unknown>;
-  storage: Record<string, string>;
+  storage: Record<string, string | string[]>;
+  nodes?: Record<string, Record<string, unknown>>;
   networks: Record<'servers' | 'clients', Record<string, unknown>>;
   images: { source: string };
   guests: Record<string, unknown>[];
