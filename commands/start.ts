@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import { InputError, loadLab, loadLabToMake, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
 import type { Lab } from '../config/lab';
+import { measuringFault } from '../config/lab-shares';
 import { confirmTarget } from '../experiment/confirm';
 import { Experiment, type ExperimentOptions, isDeployed } from '../experiment/experiment';
 import { runExperiment } from '../experiment/run-experiment';
@@ -87,7 +88,8 @@ async function lockClone(): Promise<Lock> {
 }
 
 function optionFaults(lab: Lab, { plan, run, reader }: ExperimentOptions): string[] {
-  const faults: string[] = [];
+  const elsewhere = measuringFault(lab);
+  const faults: string[] = elsewhere ? [elsewhere] : [];
   if (!Object.hasOwn(lab.plans, plan)) {
     faults.push(`--plan ${plan}: lab.yaml has no such plan; it has ${Object.keys(lab.plans).join(', ')}`);
   }

@@ -48,3 +48,10 @@ export function keeperOf(shares: readonly Lab[], share: Lab, kind: 'images' | 's
   if (!share.storage.shared?.includes(storage)) return share;
   return shares.find((candidate) => candidate.storage[kind] === storage) ?? share;
 }
+
+/** Why a lab cannot be measured whose guests are not all on its own node; undefined = they are. */
+export function measuringFault({ nodeName, guests }: Pick<Lab, 'nodeName' | 'guests'>): string | undefined {
+  const elsewhere = guests.flatMap(({ name, node }) => (node === undefined ? [] : [`${name} (${node})`]));
+  if (elsewhere.length === 0) return undefined;
+  return `measuring samples one node, ${nodeName}, and these guests are on others: ${elsewhere.join(', ')}; such a lab can be deployed and destroyed (npx cdktf deploy, npx cdktf destroy), not measured`;
+}

@@ -4,6 +4,7 @@ import { chalk, echo, path } from 'zx';
 import { commandLine } from '../commands/command-line';
 import { environment, InputError, loadLab, loadTarget } from '../config';
 import { readDeployedLab } from '../config/deployed-lab';
+import { measuringFault } from '../config/lab-shares';
 import { readConnection } from '../config/load-target';
 import { EXIT, type ExitCode } from '../machine/exit-codes';
 import { checkTarget } from '../proxmox/check-target';
@@ -56,6 +57,8 @@ export async function measure(command: Command, scenario?: Scenario): Promise<Me
   if (!/^\w[\w.-]*$/.test(run)) throw new InputError(`--run ${run}: letters, digits, ".", "_" and "-" only`);
   const signal = interruption((line) => console.error(line));
   const lab = loadLab();
+  const elsewhere = measuringFault(lab);
+  if (elsewhere) throw new InputError(elsewhere);
   const target = loadTarget(lab);
   await checkTarget(target);
   return measureRun({

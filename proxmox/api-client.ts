@@ -53,6 +53,11 @@ function encode(form: Form): string {
   return pairs.toString();
 }
 
+/** UPID:<node>:...: whichever node is asked, the one that the task runs on knows of it. */
+function nodeOfTask(upid: string): string | undefined {
+  return /^UPID:([^:]+):/.exec(upid)?.[1];
+}
+
 /** A client of the Proxmox VE HTTP API; one per target. Calls throw ApiError and NodeUnreachableError. Close it when done. */
 export class ApiClient {
   private readonly agent: Agent;
@@ -76,9 +81,9 @@ export class ApiClient {
     });
   }
 
-  /** Path of the node's part of the API, for example node('qemu/100/config'). */
-  node(path: string): string {
-    return `nodes/${encodeURIComponent(this.target.nodeName)}/${path}`;
+  /** Path of the node's part of the API, or another node's of the cluster, for example node('qemu/100/config'). */
+  node(path: string, nodeName = this.target.nodeName): string {
+    return `nodes/${encodeURIComponent(nodeName)}/${path}`;
   }
 
   get<T>(path: string, query: Form = {}): Promise<T> {
@@ -107,7 +112,7 @@ export class ApiClient {
 
   /** Waits until a task has ended. Throws TaskError unless it ended OK (or with warnings). */
   async wait(upid: string, timeoutSeconds = 1800): Promise<void> {
-    const path = this.node(`tasks/${encodeURIComponent(upid)}`);
+    const path = this.node(`tasks/${encodeURIComponent(upid)}`, nodeOfTask(upid));
     const deadline = performance.now() + timeoutSeconds * 1000;
     for (;;) {
       const task = await this.get<{ status: string; exitstatus?: string }>(`${path}/status`);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Guest } from '../config/lab';
 import { type ApiClient, ApiError } from './api-client';
 
 /** Why a guest could not be asked: the agent is not there (yet), or the guest itself is not. */
@@ -42,7 +43,7 @@ interface ExecStatus {
 export class GuestAgent {
   constructor(
     private readonly client: ApiClient,
-    readonly vmid: number,
+    private readonly guest: Pick<Guest, 'vmid' | 'node'>,
     private readonly pause: (milliseconds: number) => Promise<unknown> = sleep,
   ) {}
 
@@ -75,7 +76,9 @@ export class GuestAgent {
         };
       }
       if (waited >= limit * 1000) {
-        throw new ExecTimeoutError(`guest ${this.vmid}: ${command.join(' ')} still runs after ${limit} s`);
+        throw new ExecTimeoutError(
+          `guest ${this.guest.vmid}: ${command.join(' ')} still runs after ${limit} s`,
+        );
       }
       // Most programs end at once; the few long ones are not worth a call every 100 ms.
       const step = waited < 1000 ? 100 : 500;
@@ -98,7 +101,7 @@ export class GuestAgent {
   }
 
   private path(command: string): string {
-    return this.client.node(`qemu/${this.vmid}/agent/${command}`);
+    return this.client.node(`qemu/${this.guest.vmid}/agent/${command}`, this.guest.node);
   }
 
   private async ask<T>(call: () => Promise<T>): Promise<T> {
@@ -106,7 +109,7 @@ export class GuestAgent {
       return await call();
     } catch (error) {
       const fault = error instanceof ApiError ? agentFault(error) : undefined;
-      throw fault ? new GuestAgentError(this.vmid, fault, { cause: error as ApiError }) : error;
+      throw fault ? new GuestAgentError(this.guest.vmid, fault, { cause: error as ApiError }) : error;
     }
   }
 }

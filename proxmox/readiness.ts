@@ -43,7 +43,7 @@ export interface Readiness {
   readonly seconds: number;
 }
 
-export type WatchedGuest = Pick<Guest, 'name' | 'role' | 'vmid' | 'address'>;
+export type WatchedGuest = Pick<Guest, 'name' | 'role' | 'vmid' | 'address' | 'node'>;
 
 export interface Clock {
   /** Milliseconds from any fixed origin. */
@@ -94,7 +94,7 @@ export async function waitUntilReady(
   options: ReadinessOptions,
 ): Promise<Readiness> {
   const clock = options.clock ?? systemClock;
-  const agent = new GuestAgent(client, guest.vmid, clock.sleep);
+  const agent = new GuestAgent(client, guest, clock.sleep);
   const start = clock.now();
   const elapsed = () => (clock.now() - start) / 1000;
   let lastSeen = '';
@@ -136,7 +136,7 @@ async function lookAt(
 ): Promise<Look> {
   // Asked first, since an agent that does not answer costs 3 s on Proxmox VE and says nothing about a stopped guest.
   const current = await client
-    .get<{ status: string }>(client.node(`qemu/${guest.vmid}/status/current`))
+    .get<{ status: string }>(client.node(`qemu/${guest.vmid}/status/current`, guest.node))
     .catch((error: unknown) => {
       if (error instanceof ApiError && /does not exist/.test(error.message)) throw vanished(guest, error);
       throw error;

@@ -81,7 +81,7 @@ export async function measureRun(options: MeasureOptions): Promise<MeasureResult
       readinessSeconds: lab.readinessSeconds,
       onProgress: (text) => progress.say(text),
     });
-    const agent = (guest: Lab['guests'][number]) => new GuestAgent(client, guest.vmid);
+    const agent = (guest: Lab['guests'][number]) => new GuestAgent(client, guest);
     const world = { client, shell, clock, power, agent, directory, signal };
     const faults = await collect(world, { ...options, ...request }, progress);
     const seconds = (performance.now() - begin) / 1000;

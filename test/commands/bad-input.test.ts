@@ -74,6 +74,27 @@ test.each([
   },
 );
 
+test.each([MEASURE, START])(
+  'guests on several nodes are not measured: %s ends with exit code 2',
+  async (script) => {
+    const file = join(directory, 'nodes.yaml');
+    const text = readFileSync(join(root, 'lab.yaml'), 'utf8');
+    writeFileSync(file, text.replace('role: moodle,', 'role: moodle, node: pve2,'));
+    const { code, said } = await run(script, {
+      ...{ LAB_FILE: file, PROXMOX_VE_ENDPOINT: 'https://127.0.0.1:1' },
+      ...{
+        PROXMOX_VE_API_TOKEN: 'lab@pve!x=1-2',
+        PROXMOX_VE_SSH_USERNAME: 'root',
+        PROXMOX_VE_SSH_PASSWORD: 'x',
+      },
+    });
+    expect(said.trim().split('\n')).toEqual([
+      expect.stringMatching(/^measuring samples one node, pve, .*moodle \(pve2\)/),
+    ]);
+    expect(code).toBe(2);
+  },
+);
+
 const NODE_UP = ['commands/node.ts', 'up', '--engine', 'simulated'] as const;
 
 test.each([

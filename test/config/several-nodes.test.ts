@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { FaultyFileError, type PlacedFault } from '../../config/faulty-file';
 import { type LabFileOptions, parseLab } from '../../config/lab-file';
-import { labShares } from '../../config/lab-shares';
+import { labShares, measuringFault } from '../../config/lab-shares';
 
 interface Draft {
   storage: Record<string, unknown>;
@@ -108,4 +108,11 @@ describe('the lab as each node has it', () => {
       withoutClients: true,
     });
   });
+});
+
+test('a lab can be measured whose guests are all on its own node; where they are not one sentence says so', () => {
+  expect(measuringFault(parseLab(own, 'lab.yaml'))).toBeUndefined();
+  const fault = measuringFault(parseLab(written(), 'lab.yaml'));
+  expect(fault).toMatch(/^measuring samples one node, pve, .* on others: moodle \(pve2\); /);
+  expect(fault).not.toContain('wordpress');
 });

@@ -175,6 +175,15 @@ describe('a task', () => {
     await expect(wait()).resolves.toBeUndefined();
   });
 
+  test('of another node of the cluster is waited for there', async () => {
+    const upid = UPID.replace('UPID:pve:', 'UPID:pve2:');
+    answers[`GET /nodes/pve2/tasks/${encodeURIComponent(upid)}/status`] = [
+      200,
+      { data: { status: 'stopped', exitstatus: 'OK' } },
+    ];
+    await expect(withClient({}, (client) => client.wait(upid))).resolves.toBeUndefined();
+  });
+
   test('that failed is told with its reason and the end of its log', async () => {
     answers[`GET ${path}/status`] = [200, { data: { status: 'stopped', exitstatus: 'no space left' } }];
     answers[`GET ${path}/log`] = [

@@ -39,11 +39,14 @@ export class FakeGuest {
   /** Programs started, in order. */
   readonly started: (readonly string[])[] = [];
 
-  constructor(readonly vmid = 129) {}
+  constructor(
+    readonly vmid = 129,
+    readonly node = 'pve',
+  ) {}
 
   get client(): ApiClient {
     const fake: Pick<ApiClient, 'node' | 'get' | 'post'> = {
-      node: (path) => `nodes/pve/${path}`,
+      node: (path, node = 'pve') => `nodes/${node}/${path}`,
       get: async <T>(path: string, query: Readonly<Record<string, unknown>> = {}) =>
         this.answer('GET', path, query) as T,
       post: async <T>(path: string, form: Readonly<Record<string, unknown>> = {}) =>
@@ -64,10 +67,10 @@ export class FakeGuest {
     const fail = (message: string): never => {
       throw new ApiError(method, path, 500, `${message}\n`);
     };
-    if (this.status === 'gone') {
+    if (this.status === 'gone' || !path.startsWith(`nodes/${this.node}/`)) {
       fail(`Configuration file 'nodes/pve/qemu-server/${this.vmid}.conf' does not exist`);
     }
-    const call = path.replace(`nodes/pve/qemu/${this.vmid}/`, '');
+    const call = path.replace(`nodes/${this.node}/qemu/${this.vmid}/`, '');
     if (call === 'status/current') return { status: this.status };
     if (this.status === 'stopped') fail(`VM ${this.vmid} is not running`);
     if (this.agent === 'absent') fail('QEMU guest agent is not running');

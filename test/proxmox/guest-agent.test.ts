@@ -8,7 +8,7 @@ let agent: GuestAgent;
 beforeEach(() => {
   guest = new FakeGuest();
   clock = new TestClock();
-  agent = new GuestAgent(guest.client, guest.vmid, (milliseconds) => clock.sleep(milliseconds));
+  agent = new GuestAgent(guest.client, guest, (milliseconds) => clock.sleep(milliseconds));
 });
 
 test('a program in the guest gives its exit code and both outputs', async () => {
@@ -46,7 +46,7 @@ test('a program that a signal killed has 128 and the signal as its exit code', a
   const client = Object.assign(guest.client, {
     get: async () => ({ exited: 1, signal: 9 }),
   });
-  await expect(new GuestAgent(client, 129).exec(['x'])).resolves.toMatchObject({ exitCode: 137 });
+  await expect(new GuestAgent(client, { vmid: 129 }).exec(['x'])).resolves.toMatchObject({ exitCode: 137 });
 });
 
 test('a file is read whole, and one that is missing is undefined', async () => {
@@ -75,4 +75,11 @@ test.each([
 test('an error of the node is passed on as it is, and a missing file is no fault of the agent', () => {
   expect(agentFault(new ApiError('GET', 'x', 401, 'authentication failure'))).toBeUndefined();
   expect(agentFault(new ApiError('GET', 'x', 500, 'No such file or directory'))).toBeUndefined();
+});
+
+test('a guest on another node of the cluster is asked there', async () => {
+  const other = new FakeGuest(130, 'pve2');
+  await expect(new GuestAgent(other.client, other).ping()).resolves.toBeUndefined();
+  const onOwn = new GuestAgent(other.client, { vmid: 130 });
+  await expect(onOwn.ping()).rejects.toMatchObject({ fault: 'guest-vanished' });
 });

@@ -37,7 +37,7 @@ const install = (installed: boolean, reason: string | null = null): void => {
 const wait = (options: { timeoutSeconds?: number; requireApplication?: boolean } = {}): Promise<Readiness> =>
   waitUntilReady(
     guest.client,
-    { name: 'wordpress', role: 'wordpress', vmid: guest.vmid, address: '192.168.10.29' },
+    { name: 'wordpress', role: 'wordpress', vmid: guest.vmid, address: '192.168.10.29', node: guest.node },
     {
       timeoutSeconds: options.timeoutSeconds ?? 1800,
       requireApplication: options.requireApplication ?? true,
@@ -246,3 +246,11 @@ test.each(['', '{"application":"word'])(
     });
   },
 );
+
+test('a guest on another node of the cluster is waited for there', async () => {
+  guest = new FakeGuest(130, 'pve2');
+  guest.programs = () => ({ stdout: `<title>${TITLE}</title>` });
+  finish();
+  install(true);
+  await expect(wait()).resolves.toMatchObject({ installed: true });
+});

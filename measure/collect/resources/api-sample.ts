@@ -28,9 +28,9 @@ export async function pollApi(
   const time = now();
   const node = await client.get<NodeStatus>(client.node('status')).catch(() => undefined);
   const found: ApiSample['guests'][number][] = [];
-  for (const { vmid } of guests) {
+  for (const { vmid, node: place } of guests) {
     const current = await client
-      .get<GuestStatus>(client.node(`qemu/${vmid}/status/current`))
+      .get<GuestStatus>(client.node(`qemu/${vmid}/status/current`, place))
       .catch(() => undefined);
     found.push({
       vmid,

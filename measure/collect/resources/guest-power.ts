@@ -91,7 +91,7 @@ export class ApiPower implements GuestPower {
   }
 
   private path(guest: Guest, action: string): string {
-    return this.client.node(`qemu/${guest.vmid}/status/${action}`);
+    return this.client.node(`qemu/${guest.vmid}/status/${action}`, guest.node);
   }
 
   private since(begin: number): number {

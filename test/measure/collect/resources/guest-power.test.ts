@@ -14,7 +14,7 @@ function failingShutdown(stopsAfter: number) {
   let now = 0;
   const posted: string[] = [];
   const client = {
-    node: (path: string) => path,
+    node: (path: string, node = 'pve') => `${node}/${path}`,
     get: async () => ({ status: now / 1000 >= stopsAfter ? 'stopped' : 'running' }),
     post: async (path: string) => {
       posted.push(path);
@@ -38,13 +38,19 @@ describe('a shutdown whose task fails', () => {
   it('is one all the same where the guest goes down and takes its agent with it', async () => {
     const { posted, power } = failingShutdown(4);
     expect(await power.shutdown(guest)).toMatchObject({ action: 'shutdown', taskSeconds: 4 });
-    expect(posted).toEqual(['qemu/129/status/shutdown']);
+    expect(posted).toEqual(['pve/qemu/129/status/shutdown']);
   });
 
   it('becomes a hard stop, recorded as such, where the guest runs on', async () => {
     const { posted, power } = failingShutdown(Number.POSITIVE_INFINITY);
     expect(await power.shutdown(guest)).toMatchObject({ action: 'stop', taskSeconds: 30 });
-    expect(posted).toEqual(['qemu/129/status/shutdown', 'qemu/129/status/stop']);
+    expect(posted).toEqual(['pve/qemu/129/status/shutdown', 'pve/qemu/129/status/stop']);
+  });
+
+  it('is one of the node that the guest is on', async () => {
+    const { posted, power } = failingShutdown(4);
+    await power.shutdown({ ...guest, node: 'pve2' });
+    expect(posted).toEqual(['pve2/qemu/129/status/shutdown']);
   });
 });
 
