@@ -1,5 +1,6 @@
 import type { Lab } from '../config/lab';
 import { identityTags, type LabIdentity } from '../config/lab-identity';
+import { labShares, storagesOf } from '../config/lab-shares';
 import { type ApiClient, ApiError } from '../proxmox/api-client';
 
 /** Something of a lab that is on the node. */
@@ -8,6 +9,8 @@ export interface Leftover {
   /** vmid, volume id or interface name. */
   readonly id: string;
   readonly description: string;
+  /** Where it is not on the lab's own node. */
+  readonly node?: string;
   /** When it was made, seconds since 1970, where the node's lists say so. */
   readonly madeAt?: number;
 }
@@ -31,7 +34,7 @@ interface Volume {
 }
 
 /**
- * Looks for everything that the lab makes on a node: guests with the tag of its identity, their volumes, files that begin
+ * Looks for everything that the lab makes on its nodes: guests with the tag of its identity, their volumes, files that begin
  * with it, and bridges that name it. What only shares a name or a vmid with the lab is other people's and is not listed,
  * nor is a copy that somebody made of one of its guests.
  */
@@ -43,15 +46,48 @@ export async function findLeftovers(client: ApiClient, sought: Sought): Promise<
   return [...ours, ...(await findVolumes(client, sought))];
 }
 
-/** Everything on the node that carries the identity of a lab, whichever. */
+/** Everything on the lab's nodes that carries the identity of a lab, whichever. */
 export async function findIdentified(client: ApiClient, lab: Lab): Promise<readonly Identified[]> {
-  return [...(await guests(client)), ...(await files(client, lab)), ...(await bridges(client))];
+  const found: Identified[] = [];
+  for (const share of labShares(lab)) {
+    const { images, snippets } = share.storage;
+    const places = storagesToLookAt(lab, share, [images, snippets]);
+    const here = [
+      ...(await guests(client, nodeOf(share))),
+      ...(await files(client, nodeOf(share), places)),
+      ...(await bridges(client, nodeOf(share))),
+    ];
+    found.push(...here.map((thing) => placed(thing, nodeOf(share))));
+  }
+  return found;
 }
 
-async function guests(client: ApiClient): Promise<Identified[]> {
+/** Undefined = the lab's own. */
+type Node = string | undefined;
+
+function nodeOf({ nodeName, withoutClients }: Lab): Node {
+  return withoutClients ? nodeName : undefined;
+}
+
+function placed<T extends Leftover>(thing: T, node: Node): T {
+  return node === undefined ? thing : { ...thing, node, description: `${thing.description} on ${node}` };
+}
+
+/** Those of a share that are not looked at on an earlier node already: what several share is one. */
+function storagesToLookAt(lab: Lab, share: Lab, storages: readonly string[]): readonly string[] {
+  const shares = labShares(lab);
+  const earlier = shares.slice(
+    0,
+    shares.findIndex(({ nodeName }) => nodeName === share.nodeName),
+  );
+  const seen = new Set(earlier.flatMap(storagesOf));
+  return [...new Set(storages)].filter((id) => !(lab.storage.shared?.includes(id) && seen.has(id)));
+}
+
+async function guests(client: ApiClient, node: Node): Promise<Identified[]> {
   // Not from the list of the cluster, in which a new guest has no tags for some seconds.
   const rows = await client.get<{ vmid: number; name?: string; status: string; tags?: string }[]>(
-    client.node('qemu'),
+    client.node('qemu', node),
   );
   return rows.flatMap(({ vmid, name, status, tags }) =>
     identityTags(tags).map((tag) => ({
@@ -61,10 +97,10 @@ async function guests(client: ApiClient): Promise<Identified[]> {
   );
 }
 
-async function files(client: ApiClient, { storage }: Lab): Promise<Identified[]> {
+async function files(client: ApiClient, node: Node, storages: readonly string[]): Promise<Identified[]> {
   const found: Identified[] = [];
-  for (const place of new Set([storage.images, storage.snippets])) {
-    for (const { volid, ctime } of await content(client, place)) {
+  for (const place of storages) {
+    for (const { volid, ctime } of await content(client, place, node)) {
       const tag = /[:/](lab-[0-9a-f]{8})-[^/]*$/.exec(volid)?.[1];
       if (tag) found.push({ tag, kind: 'file', id: volid, description: `file ${volid}`, madeAt: ctime });
     }
@@ -72,8 +108,8 @@ async function files(client: ApiClient, { storage }: Lab): Promise<Identified[]>
   return found;
 }
 
-async function bridges(client: ApiClient): Promise<Identified[]> {
-  const rows = await client.get<{ iface: string; comments?: string }[]>(client.node('network'));
+async function bridges(client: ApiClient, node: Node): Promise<Identified[]> {
+  const rows = await client.get<{ iface: string; comments?: string }[]>(client.node('network', node));
   return rows.flatMap(({ iface, comments }) => {
     const tag = /\((lab-[0-9a-f]{8})\)\s*$/.exec(comments ?? '')?.[1];
     return tag ? [{ tag, kind: 'bridge' as const, id: iface, description: `bridge ${iface}` }] : [];
@@ -84,13 +120,20 @@ async function bridges(client: ApiClient): Promise<Identified[]> {
 async function findVolumes(client: ApiClient, { lab, vmids }: Sought): Promise<Leftover[]> {
   const rows = await client.get<{ vmid: number }[]>('cluster/resources', { type: 'vm' });
   const existing = new Set(rows.map((row) => row.vmid));
-  return (await content(client, lab.storage.disks))
-    .filter(({ vmid }) => vmid !== undefined && vmids.has(vmid) && !existing.has(vmid))
-    .map(({ volid }) => ({ kind: 'volume', id: volid, description: `volume ${volid}` }));
+  const found: Leftover[] = [];
+  for (const share of labShares(lab)) {
+    for (const storage of storagesToLookAt(lab, share, [share.storage.disks])) {
+      const volumes = (await content(client, storage, nodeOf(share)))
+        .filter(({ vmid }) => vmid !== undefined && vmids.has(vmid) && !existing.has(vmid))
+        .map(({ volid }) => ({ kind: 'volume' as const, id: volid, description: `volume ${volid}` }));
+      found.push(...volumes.map((volume) => placed(volume, nodeOf(share))));
+    }
+  }
+  return found;
 }
 
-function content(client: ApiClient, storage: string): Promise<readonly Volume[]> {
-  return client.get<readonly Volume[]>(client.node(`storage/${storage}/content`));
+function content(client: ApiClient, storage: string, node: Node): Promise<readonly Volume[]> {
+  return client.get<readonly Volume[]>(client.node(`storage/${storage}/content`, node));
 }
 
 /** Deletes what was found, guests first. Throws the first error, and where `look` still finds something. */
@@ -99,31 +142,35 @@ export async function removeLeftovers(
   leftovers: readonly Leftover[],
   look: () => Promise<readonly Leftover[]>,
 ): Promise<void> {
-  for (const { kind, id } of leftovers) {
-    if (kind === 'guest') await removeGuest(client, id);
-    if (kind === 'file' || kind === 'volume') await removeVolume(client, id);
-    if (kind === 'bridge') await client.delete(client.node(`network/${encodeURIComponent(id)}`));
+  for (const { kind, id, node } of leftovers) {
+    if (kind === 'guest') await removeGuest(client, id, node);
+    if (kind === 'file' || kind === 'volume') await removeVolume(client, id, node);
+    if (kind === 'bridge') await client.delete(client.node(`network/${encodeURIComponent(id)}`, node));
   }
-  if (leftovers.some(({ kind }) => kind === 'bridge')) {
-    await client.wait(await client.put<string>(client.node('network')));
+  const changed = leftovers.filter(({ kind }) => kind === 'bridge').map(({ node }) => node);
+  for (const node of new Set(changed)) {
+    await client.wait(await client.put<string>(client.node('network', node)));
   }
   const still = await look();
   if (still.length > 0)
     throw new Error(`could not remove ${still.map((item) => item.description).join(', ')}`);
 }
 
-async function removeGuest(client: ApiClient, vmid: string): Promise<void> {
-  await client.wait(await client.post<string>(client.node(`qemu/${vmid}/status/stop`)));
+async function removeGuest(client: ApiClient, vmid: string, node: Node): Promise<void> {
+  await client.wait(await client.post<string>(client.node(`qemu/${vmid}/status/stop`, node)));
   await client.wait(
-    await client.delete<string>(client.node(`qemu/${vmid}`), { purge: 1, 'destroy-unreferenced-disks': 1 }),
+    await client.delete<string>(client.node(`qemu/${vmid}`, node), {
+      purge: 1,
+      'destroy-unreferenced-disks': 1,
+    }),
   );
 }
 
-async function removeVolume(client: ApiClient, volid: string): Promise<void> {
+async function removeVolume(client: ApiClient, volid: string, node: Node): Promise<void> {
   const storage = volid.slice(0, volid.indexOf(':'));
   try {
     const upid = await client.delete<string | null>(
-      client.node(`storage/${storage}/content/${encodeURIComponent(volid)}`),
+      client.node(`storage/${storage}/content/${encodeURIComponent(volid)}`, node),
     );
     if (upid) await client.wait(upid);
   } catch (error) {

@@ -10,7 +10,7 @@ export interface OrphanedLab {
   readonly things: readonly Identified[];
 }
 
-/** Labs that have something on the node, but for the one that is deployed from here; the oldest first. */
+/** Labs that have something on the lab's nodes, but for the one that is deployed from here; the oldest first. */
 export async function findOrphans(
   client: ApiClient,
   lab: Lab,
@@ -31,7 +31,7 @@ export async function findOrphans(
 /** A guest's configuration says when it was made: `meta: creation-qemu=10.1.2,ctime=1764000000`. */
 async function madeAt(client: ApiClient, thing: Identified): Promise<number | undefined> {
   if (thing.kind !== 'guest') return thing.madeAt;
-  const { meta } = await client.get<{ meta?: string }>(client.node(`qemu/${thing.id}/config`));
+  const { meta } = await client.get<{ meta?: string }>(client.node(`qemu/${thing.id}/config`, thing.node));
   const ctime = /\bctime=(\d+)/.exec(meta ?? '')?.[1];
   return ctime === undefined ? undefined : Number(ctime);
 }

@@ -1,10 +1,12 @@
 import type { Lab } from '../../config/lab';
 import { labIdentity } from '../../config/lab-identity';
-import { findLeftovers } from '../../experiment/leftovers';
+import { findLeftovers, removeLeftovers } from '../../experiment/leftovers';
 import type { ApiClient } from '../../proxmox/api-client';
 
 const lab = {
   name: 'lab',
+  nodeName: 'pve',
+  node: {},
   storage: { disks: 'local-lvm', images: 'local', snippets: 'local' },
   networks: { servers: { bridge: 'vmbr10' }, clients: { bridge: 'vmbr20' } },
   guests: [{ vmid: 129 }, { vmid: 116 }],
@@ -19,7 +21,7 @@ const sought = {
 /** A node whose lists are given by path. */
 function nodeWith(answers: Record<string, unknown>): ApiClient {
   return {
-    node: (path: string) => `nodes/pve/${path}`,
+    node: (path: string, node = 'pve') => `nodes/${node}/${path}`,
     get: async (path: string) => answers[path] ?? [],
   } as unknown as ApiClient;
 }
@@ -72,4 +74,63 @@ test.each([
 ])('a VM %s is not a leftover', async (_, row) => {
   const node = nodeWith({ 'nodes/pve/qemu': [{ name: 'x', status: 'running', ...row }] });
   expect(await findLeftovers(node, sought)).toEqual([]);
+});
+
+describe('a lab on two nodes', () => {
+  const onTwo = (shared: readonly string[] = []) => ({
+    ...sought,
+    lab: {
+      ...lab,
+      storage: { ...lab.storage, shared },
+      nodes: { pve2: { storage: { disks: 'zfs' } } },
+      guests: [{ vmid: 129 }, { vmid: 116, node: 'pve2' }],
+    } as unknown as Lab,
+  });
+  const file = { volid: 'local:snippets/lab-0a1b2c3d-moodle.yaml' };
+  const lists = {
+    'nodes/pve/storage/local/content': [file],
+    'nodes/pve2/qemu': [{ vmid: 116, name: 'moodle', status: 'running', tags: 'lab;lab-0a1b2c3d' }],
+    'nodes/pve2/storage/local/content': [file],
+    'nodes/pve2/storage/zfs/content': [{ volid: 'zfs:vm-129-disk-0', vmid: 129 }],
+    'nodes/pve2/network': [{ iface: 'vmbr10', comments: 'lab: servers (lab-0a1b2c3d)' }],
+  };
+
+  test('is looked for on both, each with its storages', async () => {
+    const found = await findLeftovers(nodeWith(lists), onTwo());
+    expect(found.map(({ kind, id, node }) => [kind, id, node])).toEqual([
+      ['file', file.volid, undefined],
+      ['guest', '116', 'pve2'],
+      ['file', file.volid, 'pve2'],
+      ['bridge', 'vmbr10', 'pve2'],
+      ['volume', 'zfs:vm-129-disk-0', 'pve2'],
+    ]);
+    expect(found.map(({ description }) => description)).toContain('bridge vmbr10 on pve2');
+  });
+
+  test('has what is in a storage that they share once', async () => {
+    const found = await findLeftovers(nodeWith(lists), onTwo(['local']));
+    expect(found.filter(({ kind }) => kind === 'file')).toHaveLength(1);
+  });
+
+  test('is removed where it was found, and the network of that node alone is applied', async () => {
+    const done: string[] = [];
+    const note = (method: string) => async (path: string) => {
+      done.push(`${method} ${path}`);
+      return 'UPID:pve2:0:';
+    };
+    const client = {
+      ...nodeWith(lists),
+      ...{ post: note('POST'), put: note('PUT'), delete: note('DELETE'), wait: async () => {} },
+    } as unknown as ApiClient;
+    const found = (await findLeftovers(client, onTwo())).filter(({ node }) => node === 'pve2');
+    await removeLeftovers(client, found, async () => []);
+    expect(done).toEqual([
+      'POST nodes/pve2/qemu/116/status/stop',
+      'DELETE nodes/pve2/qemu/116',
+      `DELETE nodes/pve2/storage/local/content/${encodeURIComponent(file.volid)}`,
+      'DELETE nodes/pve2/network/vmbr10',
+      'DELETE nodes/pve2/storage/zfs/content/zfs%3Avm-129-disk-0',
+      'PUT nodes/pve2/network',
+    ]);
+  });
 });

@@ -2,7 +2,13 @@ import type { Lab } from '../../config/lab';
 import { findOrphans } from '../../experiment/orphans';
 import type { ApiClient } from '../../proxmox/api-client';
 
-const lab = { storage: { disks: 'local-lvm', images: 'local', snippets: 'local' } } as unknown as Lab;
+const lab = {
+  nodeName: 'pve',
+  node: {},
+  networks: { servers: { bridge: 'vmbr10' }, clients: { bridge: 'vmbr20' } },
+  storage: { disks: 'local-lvm', images: 'local', snippets: 'local' },
+  guests: [],
+} as unknown as Lab;
 const answers: Record<string, unknown> = {
   'nodes/pve/qemu': [
     { vmid: 129, name: 'wordpress', status: 'running', tags: 'lab;lab-0a1b2c3d;wordpress' },
@@ -22,7 +28,7 @@ const answers: Record<string, unknown> = {
   ],
 };
 const client = {
-  node: (path: string) => `nodes/pve/${path}`,
+  node: (path: string, node = 'pve') => `nodes/${node}/${path}`,
   get: async (path: string) => answers[path] ?? [],
 } as unknown as ApiClient;
 
@@ -36,4 +42,19 @@ test('what carries an identity is listed by lab, the oldest first, with the time
 
 test('the lab that is deployed from here is no orphan', async () => {
   expect((await findOrphans(client, lab, 'lab-0a1b2c3d')).map(({ tag }) => tag)).toEqual(['lab-ffffffff']);
+});
+
+test('guests on other nodes of the lab are asked there when they were made', async () => {
+  const two = { ...lab, guests: [{ vmid: 129, node: 'pve2' }] } as unknown as Lab;
+  const cluster = {
+    ...client,
+    get: async (path: string) =>
+      ({
+        'nodes/pve2/qemu': [{ vmid: 229, name: 'wordpress', status: 'running', tags: 'lab-ffffffff' }],
+        'nodes/pve2/qemu/229/config': { meta: 'creation-qemu=10.1.2,ctime=1763000000' },
+      })[path] ?? [],
+  } as unknown as ApiClient;
+  expect(await findOrphans(cluster, two, undefined)).toMatchObject([
+    { tag: 'lab-ffffffff', madeAt: 1763000000, things: [{ id: '229', node: 'pve2' }] },
+  ]);
 });
