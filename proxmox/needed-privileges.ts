@@ -1,4 +1,5 @@
 import type { Lab } from '../config/lab';
+import { labShares, storagesOf } from '../config/lab-shares';
 
 export interface PrivilegeNeed {
   readonly path: string;
@@ -14,7 +15,13 @@ export type MajorVersion = 8 | 9;
 
 /** Every privilege that deploying, measuring and destroying this lab uses, by path, after Proxmox VE 9.1 and 8.4. */
 export function neededPrivileges(lab: Lab, version: MajorVersion): readonly PrivilegeNeed[] {
-  const needs = [
+  const needs = labShares(lab).flatMap((share) => needsOnNode(share, version));
+  const once = new Map(needs.map((need) => [`${need.path} ${need.privilege}`, need]));
+  return [...once.values()];
+}
+
+function needsOnNode(lab: Lab, version: MajorVersion): readonly PrivilegeNeed[] {
+  return [
     ...lab.guests.flatMap(({ vmid }) => at(`/vms/${vmid}`, guestPrivileges(version))),
     ...storageNeeds(lab),
     ...at(`/nodes/${lab.nodeName}`, {
@@ -24,20 +31,21 @@ export function neededPrivileges(lab: Lab, version: MajorVersion): readonly Priv
     ...at(`/sdn/zones/localnetwork/${lab.networks.servers.bridge}`, {
       'SDN.Use': 'sees the bridge, and connects guests to it',
     }),
-    ...at(`/sdn/zones/localnetwork/${lab.networks.clients.bridge}`, { 'SDN.Audit': 'sees the bridge' }),
+    ...(lab.withoutClients
+      ? []
+      : at(`/sdn/zones/localnetwork/${lab.networks.clients.bridge}`, { 'SDN.Audit': 'sees the bridge' })),
     ...nodeNeeds(lab),
   ];
-  const once = new Map(needs.map((need) => [`${need.path} ${need.privilege}`, need]));
-  return [...once.values()];
 }
 
 /** Enough to read figures through the API, and to change nothing. */
 export function readingPrivileges(lab: Lab): readonly PrivilegeNeed[] {
-  const storages = [...new Set(Object.values(lab.storage))];
+  const shares = labShares(lab);
+  const storages = new Set(shares.flatMap(storagesOf));
   return [
     ...lab.guests.flatMap(({ vmid }) => at(`/vms/${vmid}`, { 'VM.Audit': 'figures of the guest' })),
-    ...at(`/nodes/${lab.nodeName}`, { 'Sys.Audit': 'figures of the node' }),
-    ...storages.flatMap((id) => at(`/storage/${id}`, { 'Datastore.Audit': 'space of the storage' })),
+    ...shares.flatMap(({ nodeName }) => at(`/nodes/${nodeName}`, { 'Sys.Audit': 'figures of the node' })),
+    ...[...storages].flatMap((id) => at(`/storage/${id}`, { 'Datastore.Audit': 'space of the storage' })),
   ];
 }
 

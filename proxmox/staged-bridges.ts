@@ -1,5 +1,6 @@
 import { bridgeComment } from '../config/bridge-comment';
 import type { Lab } from '../config/lab';
+import { bridgedNetworks } from '../config/lab-shares';
 import type { ApiClient } from './api-client';
 
 interface InterfaceRow {
@@ -17,12 +18,12 @@ export function stagedInterfaces(difference: string | null | undefined): readonl
 export function stagedBridges(
   rows: readonly InterfaceRow[],
   difference: string | null | undefined,
-  lab: Pick<Lab, 'name' | 'networks'>,
+  lab: Pick<Lab, 'name' | 'networks' | 'withoutClients'>,
   tag: string,
 ): readonly string[] {
   const has = (sign: string, name: string) =>
     new RegExp(`^\\${sign}iface ${name} `, 'm').test(difference ?? '');
-  return (['servers', 'clients'] as const)
+  return bridgedNetworks(lab)
     .map((network) => ({ name: lab.networks[network].bridge, comment: bridgeComment(lab, network, tag) }))
     .filter(({ name, comment }) => {
       const row = rows.find(({ iface }) => iface === name);
@@ -33,16 +34,17 @@ export function stagedBridges(
 
 /**
  * Takes back what a deployment that failed has declared and not applied: Terraform does not know it, and no later
- * deployment could make it. Nothing on the network changes by it. `known`: the bridges in Terraform's state.
+ * deployment could make it. Nothing on the network changes by it. `lab`: as
+ * the node has it; `known`: the bridges in Terraform's state of that node.
  */
 export async function removeStagedBridges(
   api: Pick<ApiClient, 'getAnswer' | 'delete' | 'node'>,
-  lab: Pick<Lab, 'name' | 'networks'>,
+  lab: Pick<Lab, 'name' | 'nodeName' | 'networks' | 'withoutClients'>,
   tag: string,
   known: ReadonlySet<string> | undefined,
 ): Promise<readonly string[]> {
-  const { data, changes } = await api.getAnswer<readonly InterfaceRow[]>(api.node('network'));
+  const { data, changes } = await api.getAnswer<readonly InterfaceRow[]>(api.node('network', lab.nodeName));
   const left = stagedBridges(data, changes, lab, tag).filter((name) => known && !known.has(name));
-  for (const name of left) await api.delete(api.node(`network/${name}`));
+  for (const name of left) await api.delete(api.node(`network/${name}`, lab.nodeName));
   return left;
 }

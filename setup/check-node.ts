@@ -22,7 +22,7 @@ export async function checkLabNode(
     return await preflight(loadTarget(lab, env), lab, {
       template: lab.images.source === 'template' ? await templateFacts(template) : undefined,
       tag: deployed.identity?.tag,
-      deployedBridges: bridgesInState(TERRAFORM_STATE),
+      deployedBridges: (nodeName) => bridgesInState(TERRAFORM_STATE, nodeName),
     });
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;

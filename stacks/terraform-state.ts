@@ -93,16 +93,19 @@ function wholeState(file: string): string | undefined {
   }
 }
 
-/** Names of the bridges that the state has; undefined if there is no whole state. */
-export function bridgesInState(file: string): ReadonlySet<string> | undefined {
+/** Names of the bridges that the state has on a node; undefined if there is no whole state. */
+export function bridgesInState(file: string, nodeName: string): ReadonlySet<string> | undefined {
   const state = wholeState(file);
   // Terraform makes an empty file first.
   if (state === undefined) return statSync(file, { throwIfNoEntry: false })?.size ? undefined : new Set();
   const { resources = [] } = JSON.parse(state) as {
-    resources?: { type: string; instances?: { attributes?: { name?: string } }[] }[];
+    resources?: { type: string; instances?: { attributes?: { name?: string; node_name?: string } }[] }[];
   };
   const bridges = resources.filter(({ type }) => type.endsWith('_network_linux_bridge'));
-  const names = bridges.flatMap(({ instances = [] }) => instances.map(({ attributes }) => attributes?.name));
+  const names = bridges
+    .flatMap(({ instances = [] }) => instances.map(({ attributes }) => attributes))
+    .filter((attributes) => attributes?.node_name === nodeName)
+    .map((attributes) => attributes?.name);
   return new Set(names.filter((name) => name !== undefined));
 }
 

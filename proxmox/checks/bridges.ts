@@ -1,5 +1,6 @@
 import { bridgeComment } from '../../config/bridge-comment';
 import type { Lab } from '../../config/lab';
+import { bridgedNetworks } from '../../config/lab-shares';
 import { stagedBridges, stagedInterfaces } from '../staged-bridges';
 import { type Finding, fault, ok, warning } from './finding';
 import type { InterfaceRow, NodeFacts } from './node-facts';
@@ -14,12 +15,12 @@ export function checkBridges(facts: NodeFacts, lab: Lab): readonly Finding[] {
   const { interfaces, staged } = network.value;
   const tag = facts.tag ?? NO_TAG;
   const own = stagedBridges(interfaces, staged, lab, tag);
-  const bridges = (['servers', 'clients'] as const).map((name) => {
+  const bridges = bridgedNetworks(lab).map((name) => {
     const { bridge } = lab.networks[name];
     const row = interfaces.find(({ iface }) => iface === bridge);
     return checkBridge(bridge, row, bridgeComment(lab, name, tag), own.includes(bridge), facts, lab);
   });
-  const names: readonly string[] = Object.values(lab.networks).map(({ bridge }) => bridge);
+  const names: readonly string[] = bridgedNetworks(lab).map((name) => lab.networks[name].bridge);
   const others = stagedInterfaces(staged).filter((name) => !names.includes(name));
   if (others.length === 0) return bridges;
   const found = `a change of ${others.join(', ')} is staged and not applied; making the lab's bridges would apply it too`;

@@ -3,29 +3,43 @@ import { deployRights, measuringRights, type SudoRight } from '../sudo-rights';
 import { type Finding, fault, ok, warning } from './finding';
 import type { HostFacts, NodeFacts } from './node-facts';
 
+const SUDO_MEASURING = 'sudo for measuring';
+const PROGRAMS = 'programs for measuring';
+const MEASURING: readonly string[] = [SUDO_MEASURING, PROGRAMS];
+
 /** What is there over SSH: the right host, rights, the snippets' directory, programs, KVM. */
 export function checkHost(facts: NodeFacts, lab: Lab): readonly Finding[] {
   const { host } = facts;
+  if (host === undefined) return [];
   if ('fault' in host) return [fault('SSH to the node', host.fault, 'docs/how-to/proxmox-node.md')];
   const wrong = otherHost(facts, host.value, lab);
   if (wrong) return [wrong];
-  return [
+  const findings = [
     ok('SSH to the node', `host ${host.value.name}, ${host.value.uid === 0 ? 'as root' : 'with sudo'}`),
     ...sudo(host.value, lab),
     snippets(host.value, lab),
     programs(host.value, lab),
     ...(facts.kind === 'proxmox' ? [kvm(host.value)] : []),
   ];
+  // Measuring is done on the lab's own node.
+  return lab.withoutClients ? findings.filter(({ subject }) => !MEASURING.includes(subject)) : findings;
 }
 
 /** A member of a cluster answers for all of them over its API, and only for itself over SSH. */
-function otherHost({ kind, nodes }: NodeFacts, { name }: HostFacts, { nodeName }: Lab): Finding | undefined {
+function otherHost(
+  { kind, nodes }: NodeFacts,
+  { name }: HostFacts,
+  { nodeName, withoutClients }: Lab,
+): Finding | undefined {
   if (kind === 'local' || name.toLowerCase() === nodeName.toLowerCase()) return undefined;
   const isMember = 'value' in nodes && nodes.value.some(({ node }) => node === name);
   const found = isMember
     ? `it reaches ${name}, another node of the cluster, not ${nodeName}`
     : `it reaches a host named ${name}, not the node ${nodeName}`;
-  return fault('SSH to the node', found, `set LAB_SSH_ADDRESS to the address of ${nodeName}`);
+  const remedy = withoutClients
+    ? `correct nodes.${nodeName}.ssh.address in lab.yaml`
+    : `set LAB_SSH_ADDRESS to the address of ${nodeName}`;
+  return fault('SSH to the node', found, remedy);
 }
 
 function sudo({ uid, sudo: allowed, snippets: { directory } }: HostFacts, lab: Lab): readonly Finding[] {
@@ -40,10 +54,8 @@ function sudo({ uid, sudo: allowed, snippets: { directory } }: HostFacts, lab: L
       ? fault('sudo for the deploy', `not without a password: ${deploying.join(', ')}`, remedy)
       : ok('sudo for the deploy', 'allowed'),
     measuring.length > 0
-      ? beforeMeasuring(
-          warning('sudo for measuring', `not without a password: ${measuring.join(', ')}`, remedy),
-        )
-      : ok('sudo for measuring', 'allowed'),
+      ? beforeMeasuring(warning(SUDO_MEASURING, `not without a password: ${measuring.join(', ')}`, remedy))
+      : ok(SUDO_MEASURING, 'allowed'),
   ];
 }
 
@@ -61,7 +73,7 @@ function snippets({ uid, snippets: { directory, exists, writable } }: HostFacts,
 }
 
 function programs({ programs: there }: HostFacts, lab: Lab): Finding {
-  const subject = 'programs for measuring';
+  const subject = PROGRAMS;
   const needed: Record<string, string> = {
     flock: 'util-linux',
     ip: 'iproute2',

@@ -94,7 +94,8 @@ export interface NodeFacts {
   /** By how much the node's clock is ahead of this machine's, seconds. */
   readonly clockAheadSeconds: Answer<number>;
   readonly images: ImageFacts;
-  readonly host: Answer<HostFacts>;
+  /** Undefined where nothing was asked over SSH. */
+  readonly host?: Answer<HostFacts>;
   /** Tag of the lab that is deployed from here, or was begun. */
   readonly tag?: string;
   /** Bridges in Terraform's state; undefined where that is not known. */

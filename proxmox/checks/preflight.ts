@@ -1,5 +1,6 @@
 import type { Lab } from '../../config/lab';
-import type { Target } from '../../config/target';
+import { labShares } from '../../config/lab-shares';
+import type { SshTarget, Target } from '../../config/target';
 import { ApiClient } from '../api-client';
 import { checkApi } from './api';
 import { checkBridges } from './bridges';
@@ -37,15 +38,48 @@ export function checkNode(facts: NodeFacts, lab: Lab): readonly Finding[] {
   return [...api, ...name, ...CHECKS.flatMap((check) => check(facts, lab)), ...host];
 }
 
+export interface KnownOfLab extends Pick<ReadNodeOptions, 'template' | 'tag'> {
+  /** Bridges of a node in Terraform's state. */
+  readonly deployedBridges?: (nodeName: string) => ReadonlySet<string> | undefined;
+}
+
 function isReached({ subject }: Finding): boolean {
   return subject === 'SSH to the node';
 }
 
-/** Reads the node and checks it; changes nothing, and takes some seconds at most. Never rejects for what it finds. */
+/** Reads every node that the lab is on and checks it; changes nothing, and takes some seconds at most. Never rejects. */
 export async function preflight(
   target: Target,
   lab: Lab,
-  known: Pick<ReadNodeOptions, 'template' | 'tag' | 'deployedBridges'> = {},
+  known: KnownOfLab = {},
+): Promise<readonly Finding[]> {
+  const [own, ...others] = labShares(lab);
+  const findings = await Promise.all([
+    preflightNode(target, own, target.ssh, known),
+    ...others.map(async (share) => {
+      const found = await preflightNode(
+        { ...target, nodeName: share.nodeName },
+        share,
+        sshOf(target, share),
+        known,
+      );
+      return found.map((finding) => ({ ...finding, subject: `${share.nodeName}: ${finding.subject}` }));
+    }),
+  ]);
+  return findings.flat();
+}
+
+/** Where nothing is said of it, the provider alone finds the node's address. */
+function sshOf({ ssh }: Target, { nodes, nodeName }: Lab): SshTarget | undefined {
+  const said = nodes?.[nodeName]?.ssh;
+  return said && { ...ssh, host: said.address, port: said.port };
+}
+
+async function preflightNode(
+  target: Target,
+  lab: Lab,
+  ssh: SshTarget | undefined,
+  { template, tag, deployedBridges }: KnownOfLab,
 ): Promise<readonly Finding[]> {
   let api: ApiClient;
   try {
@@ -55,9 +89,8 @@ export async function preflight(
   }
   try {
     const facts = await readNode(target, lab, {
-      ...known,
-      api,
-      host: (directory, seconds) => readHost(target.ssh, lab, directory, seconds),
+      ...{ api, template, tag, deployedBridges: deployedBridges?.(lab.nodeName) },
+      host: ssh && ((directory, seconds) => readHost(ssh, lab, directory, seconds)),
     });
     return checkNode(facts, lab);
   } finally {

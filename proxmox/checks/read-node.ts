@@ -26,8 +26,8 @@ export type NodeApi = Pick<ApiClient, 'get' | 'getAnswer' | 'node'>;
 
 export interface ReadNodeOptions {
   readonly api: NodeApi;
-  /** Asks over SSH; `directory` comes when it is known where snippets are kept. */
-  readonly host: (directory: Promise<string>, seconds: number) => Promise<HostFacts>;
+  /** Asks over SSH; `directory` comes when it is known where snippets are kept. Absent = nothing is asked there. */
+  readonly host?: (directory: Promise<string>, seconds: number) => Promise<HostFacts>;
   readonly template?: ImageFacts['template'];
   readonly tag?: string;
   readonly deployedBridges?: ReadonlySet<string>;
@@ -58,7 +58,7 @@ export async function readNode(
       guests.then((answer) => hiddenVmids(api, lab, answer, until)),
       until(clockAhead(api, now)),
       readAddresses(api, lab, until),
-      until(options.host(snippetsDirectory(api, lab, until), seconds)),
+      options.host && until(options.host(snippetsDirectory(api, lab, until), seconds)),
     ]);
   return {
     endpoint: target.endpoint,

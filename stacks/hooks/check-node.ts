@@ -6,6 +6,7 @@
 import { runCommand } from '../../commands/run-command';
 import { loadLab, loadTarget } from '../../config';
 import { readDeployedLab, TERRAFORM_STATE } from '../../config/deployed-lab';
+import { labShares } from '../../config/lab-shares';
 import { ApiClient } from '../../proxmox/api-client';
 import { TargetRefusedError } from '../../proxmox/check-target';
 import { faultLines } from '../../proxmox/checks/finding';
@@ -26,9 +27,12 @@ void runCommand(async () => {
     if (!identity) return;
     const api = new ApiClient(loadTarget(lab));
     try {
-      const bridges = await removeStagedBridges(api, lab, identity.tag, bridgesInState(TERRAFORM_STATE));
-      if (bridges.length === 0) return;
-      console.log(`taken back: ${bridges.join(', ')}, which a deployment that failed had left unapplied`);
+      for (const share of labShares(lab)) {
+        const known = bridgesInState(TERRAFORM_STATE, share.nodeName);
+        const bridges = await removeStagedBridges(api, share, identity.tag, known);
+        if (bridges.length === 0) continue;
+        console.log(`taken back: ${bridges.join(', ')}, which a deployment that failed had left unapplied`);
+      }
     } finally {
       await api.abandon();
     }

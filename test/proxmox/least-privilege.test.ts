@@ -180,6 +180,20 @@ describe('the printed lines', () => {
     expect(lines.at(-1)).toBe('pveum user token add lab@pve deploy --privsep 0');
   });
 
+  test('cover every node that guests are on, with what it has otherwise', () => {
+    const two = labWith((draft) => {
+      Object.assign(draft.guests[0] ?? {}, { node: 'pve2' });
+      draft.nodes = { pve2: { storage: { disks: 'zfs' }, bridges: { servers: 'vmbr11' } } };
+    });
+    const more = (of: typeof neededPrivileges | typeof readingPrivileges) => {
+      const paths = (one: typeof two) => new Set(of(one, 9).map(({ path }) => path));
+      return [...paths(two)].filter((path) => !paths(labWith()).has(path)).sort();
+    };
+    const vmbr11 = '/sdn/zones/localnetwork/vmbr11';
+    expect(more(neededPrivileges)).toEqual(['/nodes/pve2', vmbr11, '/storage/zfs'].sort());
+    expect(more(readingPrivileges)).toEqual(['/nodes/pve2', '/storage/zfs']);
+  });
+
   test('of version 8 name the older privilege for guest agents', () => {
     const names = (version: 8 | 9) =>
       new Set(neededPrivileges(labWith(), version).map(({ privilege }) => privilege));

@@ -1,3 +1,4 @@
+import { labShares } from '../../config/lab-shares';
 import { removeStagedBridges, stagedBridges } from '../../proxmox/staged-bridges';
 import { callApi, startTestNode, type TestNode } from '../local-node/test-node';
 import { labWith } from '../stacks/synthesized';
@@ -55,4 +56,29 @@ test('one that is there and only changes is not taken for one that is new', () =
   const change = '-iface vmbr10 inet manual\n+iface vmbr10 inet static\n';
   expect(stagedBridges(rows, change, lab, TAG)).toEqual([]);
   expect(stagedBridges(rows, '+iface vmbr10 inet static\n', lab, TAG)).toEqual(['vmbr10']);
+});
+
+test('on another node of the cluster it is taken back there, and the clients are not looked for', async () => {
+  const share = labShares(
+    labWith((draft) => {
+      Object.assign(draft.guests[0] ?? {}, { node: 'pve2' });
+    }),
+  )[1];
+  if (!share) throw new Error('no guest is on pve2');
+  const comment = (name: string) => `lab: ${name} (${TAG})`;
+  const interfaces = [
+    { iface: 'vmbr10', comments: comment('servers') },
+    { iface: 'vmbr20', comments: comment('clients') },
+  ];
+  const deleted: string[] = [];
+  const cluster = {
+    node: (path: string, name = 'pve') => `nodes/${name}/${path}`,
+    getAnswer: async <T>(path: string) => ({
+      data: (path === 'nodes/pve2/network' ? interfaces : []) as T,
+      changes: '+iface vmbr10 inet static\n+iface vmbr20 inet static\n',
+    }),
+    delete: async <T>(path: string) => deleted.push(path) as T,
+  };
+  expect(await removeStagedBridges(cluster, share, TAG, new Set())).toEqual(['vmbr10']);
+  expect(deleted).toEqual(['nodes/pve2/network/vmbr10']);
 });

@@ -159,22 +159,24 @@ test('where there is no state, none is made', () => {
   expect(keepState(file)).toBeUndefined();
 });
 
-test('the bridges in a state are named; none in one that Terraform has only begun, and nothing is known of a broken one', () => {
-  expect(bridgesInState(file)).toEqual(new Set());
+test('the bridges of a node in a state are named; none in one that Terraform has only begun, and nothing is known of a broken one', () => {
+  expect(bridgesInState(file, 'pve')).toEqual(new Set());
   writeFileSync(file, '');
-  expect(bridgesInState(file)).toEqual(new Set());
+  expect(bridgesInState(file, 'pve')).toEqual(new Set());
   writeFileSync(file, WHOLE.slice(0, 30));
-  expect(bridgesInState(file)).toBeUndefined();
-  const bridge = (name: string) => ({
+  expect(bridgesInState(file, 'pve')).toBeUndefined();
+  const bridge = (name: string, node_name = 'pve') => ({
     type: 'proxmox_network_linux_bridge',
-    instances: [{ attributes: { name } }],
+    instances: [{ attributes: { name, node_name } }],
   });
   const resources = [
     bridge('vmbr10'),
+    bridge('vmbr11', 'pve2'),
     { type: 'terraform_data', instances: [{ attributes: { name: 'x' } }] },
   ];
   writeFileSync(file, JSON.stringify({ version: 4, resources }));
-  expect(bridgesInState(file)).toEqual(new Set(['vmbr10']));
+  expect(bridgesInState(file, 'pve')).toEqual(new Set(['vmbr10']));
+  expect(bridgesInState(file, 'pve2')).toEqual(new Set(['vmbr11']));
 });
 
 test('a lab is deployed when something of it is on a node: not when only the node was asked', () => {
