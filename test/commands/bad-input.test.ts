@@ -74,6 +74,19 @@ test.each([
   },
 );
 
+test.each([SYNTH, MEASURE])(
+  'a guest on another node than the local one: %s says its place and ends with 2',
+  async (script) => {
+    const file = join(directory, 'pve2.yaml');
+    const text = readFileSync(join(root, 'lab.yaml'), 'utf8');
+    writeFileSync(file, text.replace('role: moodle,', 'role: moodle, node: pve2,'));
+    const { code, said } = await run(script, { LAB_FILE: file });
+    expect(said).toMatch(/pve2\.yaml:\d+:\d+ {2}guests\[1\]\.node: "pve2" is not the local node \(pve\)/);
+    expect(said).not.toMatch(NO_STACK);
+    expect(code).toBe(2);
+  },
+);
+
 test.each([MEASURE, START])(
   'guests on several nodes are not measured: %s ends with exit code 2',
   async (script) => {

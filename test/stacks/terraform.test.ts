@@ -43,6 +43,19 @@ test.each(['template', 'cloud'])('Terraform finds the stack valid with images: %
   expect(JSON.parse(terraform('validate', '-json').stdout)).toMatchObject({ valid: true, diagnostics: [] });
 });
 
+test('Terraform finds the stack of guests on several nodes valid', () => {
+  const lab = labWith((draft) => {
+    Object.assign(draft.guests[0] ?? {}, { node: 'pve2' });
+    Object.assign(draft.node, { storageContent: ['snippets', 'import'] });
+    draft.nodes = { pve2: { bridges: { servers: 'vmbr11' }, ssh: { address: '192.0.2.12' } } };
+  });
+  const ssh = { address: '192.0.2.11', port: 22, username: 'root', agent: true };
+  const connection = { kind: 'proxmox', endpoint: 'https://192.0.2.11:8006', insecure: false, ssh } as const;
+  writeFileSync(join(directory, 'cdk.tf.json'), synthesizedText(lab, { connection }));
+  expect(terraform('init', '-backend=false', '-input=false', '-no-color')).toMatchObject({ status: 0 });
+  expect(JSON.parse(terraform('validate', '-json').stdout)).toMatchObject({ valid: true, diagnostics: [] });
+});
+
 test('user data reaches the node as it was rendered, whatever the scripts in it hold', () => {
   const lab = labWith();
   const { resource } = synthesized(lab);
