@@ -13,7 +13,8 @@ Anchors, aliases and merge keys of YAML (\`<<: *name\`) may be used.
 Beyond the table there are rules between keys: names, vmids and addresses are unique, and addresses
 lie in their networks. The networks do not overlap each other, what no host can have (loopback,
 link-local, multicast, reserved), the address of the Proxmox VE node, or, on the local node, its
-uplink's network and those of this machine's routes.
+uplink's network and those of this machine's routes. Under \`nodes\` stand only nodes
+that guests name, and not the lab's own; a shared storage is one that the lab uses.
 
 The first line of \`lab.yaml\` names the schema in \`config/lab.schema.json\`, by which editors complete
 and check the file (in VS Code: the extension YAML by Red Hat).

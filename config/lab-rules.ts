@@ -1,6 +1,6 @@
 import { TEMPLATE_DISK_GIB } from './lab-schema';
 import { duplicates, hostFaults, networkFaults, takenFaults } from './network-rules';
-import { nodeFaults } from './node-rules';
+import { addressesOfNodes, nodeFaults } from './node-rules';
 import { planFaults } from './plan-rules';
 import type { TakenNetwork } from './taken-networks';
 import { type Fields, fields, list, text } from './written';
@@ -25,7 +25,7 @@ export function crossFieldFaults(
   const lab = fields(file);
   return [
     ...networkFaults(lab),
-    ...takenFaults(lab, taken),
+    ...takenFaults(lab, [...taken, ...addressesOfNodes(lab)]),
     ...hostFaults(lab, 'guests', 'servers'),
     ...hostFaults(lab, 'clients', 'clients'),
     ...nameFaults(lab),

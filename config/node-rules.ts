@@ -1,3 +1,5 @@
+import { parseAddress, rangeOf } from './ipv4';
+import type { TakenNetwork } from './taken-networks';
 import { type Fields, fields, list, text } from './written';
 import type { Fault } from './yaml-file';
 
@@ -42,5 +44,14 @@ function sharedStorageFaults(lab: Fields): readonly Fault[] {
     return [
       { path: ['storage', 'shared', index], message: `${id} is no storage that the lab uses on any node` },
     ];
+  });
+}
+
+/** Where other nodes are reached over SSH, if by addresses: the lab's bridges would take the way to these. */
+export function addressesOfNodes(lab: Fields): readonly TakenNetwork[] {
+  return Object.entries(fields(lab.nodes)).flatMap(([name, node]) => {
+    const address = text(fields(fields(node).ssh).address) ?? '';
+    if (parseAddress(address) === undefined) return [];
+    return [{ range: rangeOf(address, 32), by: `the address ${address} of the node ${name}` }];
   });
 }

@@ -19,11 +19,10 @@ void runCommand(async () => {
     allowPositionals: true,
   });
   if (values.help) return console.log(usage);
-  const target = loadTarget();
-  const client = new ApiClient({ ...target, nodeName: values.node ?? target.nodeName });
+  const client = new ApiClient(loadTarget());
   try {
     for (const storage of positionals) {
-      const added = await allowContent(client, storage, values.content ?? []);
+      const added = await allowContent(client, storage, values.content ?? [], values.node);
       if (added.length > 0) console.log(`storage ${storage} now accepts ${added.join(', ')} too`);
     }
   } finally {

@@ -71,9 +71,25 @@ test.each<[string, (draft: Draft) => void, string, RegExp]>([
     'nodes.pve2.ssh.address',
     /domain name/,
   ],
+  [
+    'an SSH address in a network of the lab',
+    (lab) => (lab.nodes = { pve2: { ssh: { address: '192.168.10.5' } } }),
+    'networks.servers.cidr',
+    /overlaps the address 192\.168\.10\.5 of the node pve2/,
+  ],
 ])('refuses %s', (_, change, path, message) => {
   expect(faultsOf(written(change))).toEqual([
     expect.objectContaining({ path, message: expect.stringMatching(message) }),
+  ]);
+});
+
+test("the lab's own node is the one that PROXMOX_VE_NODE_NAME names", () => {
+  const text = written((lab) => {
+    lab.nodes = { pve2: { storage: { disks: 'zfs' } } };
+  });
+  expect(faultsOf(text)).toEqual([]);
+  expect(faultsOf(text, { nodeName: 'pve2' })).toMatchObject([
+    { path: 'nodes.pve2', message: expect.stringContaining('own node') },
   ]);
 });
 

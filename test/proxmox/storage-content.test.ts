@@ -4,7 +4,7 @@ function fakeApi(content: string) {
   const calls: string[] = [];
   return {
     calls,
-    node: (path: string) => `nodes/pve/${path}`,
+    node: (path: string, node = 'pve') => `nodes/${node}/${path}`,
     get: async <T>(path: string) => {
       calls.push(`GET ${path}`);
       return { content } as T;
@@ -30,4 +30,10 @@ test('one that accepts everything already is not changed, and activated all the 
   const api = fakeApi('iso,snippets');
   expect(await allowContent(api, 'local', ['snippets'])).toEqual([]);
   expect(api.calls).toEqual(['GET storage/local', 'GET nodes/pve/storage/local/status']);
+});
+
+test('a storage of another node of the cluster is activated there', async () => {
+  const api = fakeApi('iso,snippets');
+  await allowContent(api, 'local', ['snippets'], 'pve2');
+  expect(api.calls).toEqual(['GET storage/local', 'GET nodes/pve2/storage/local/status']);
 });
