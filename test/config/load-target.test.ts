@@ -88,7 +88,7 @@ describe('a Proxmox VE node in the environment', () => {
       'SSH_AUTH_SOCK',
     ]);
     expect(refusal(env)).not.toContain('5ec4e7');
-    expect(refusal(env)).toContain('docs/how-to/proxmox-node.md');
+    expect(refusal(env)).toContain('docs/how-to/real-proxmox.md');
   });
 
   test.each([
@@ -107,7 +107,7 @@ describe('a Proxmox VE node in the environment', () => {
     'is not taken with a login in its address, which is not shown: %s',
     (PROXMOX_VE_ENDPOINT) => {
       const told = refusal({ ...complete, PROXMOX_VE_ENDPOINT });
-      expect(told).toContain('PROXMOX_VE_ENDPOINT: takes no user and no password');
+      expect(told).toContain('PROXMOX_VE_ENDPOINT: it is not an address');
       expect(told).not.toContain('5ec4e7');
     },
   );
