@@ -107,7 +107,7 @@ describe('a Proxmox VE node in the environment', () => {
     'is not taken with a login in its address, which is not shown: %s',
     (PROXMOX_VE_ENDPOINT) => {
       const told = refusal({ ...complete, PROXMOX_VE_ENDPOINT });
-      expect(told).toContain('PROXMOX_VE_ENDPOINT: it is not an address');
+      expect(told).toContain('PROXMOX_VE_ENDPOINT: takes no user and no password');
       expect(told).not.toContain('5ec4e7');
     },
   );
@@ -186,7 +186,7 @@ describe('what the provider would read otherwise', () => {
     [
       'a password in the address',
       { PROXMOX_VE_ENDPOINT: 'https://u:5ec4e7@pve' },
-      /^PROXMOX_VE_ENDPOINT: it is not/,
+      /^PROXMOX_VE_ENDPOINT: takes no user/,
     ],
   ])('%s is refused', (_, env, said) => {
     expect(faults({ ...complete, ...env })[0]).toMatch(said);
