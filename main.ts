@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { App } from 'cdktf';
 import { runCommand } from './commands/run-command';
-import { applicationsRequired, environment, loadLab, loadLabToMake, loadProviderConnection } from './config';
+import {
+  applicationsRequired,
+  environment,
+  loadLab,
+  loadLabToMake,
+  loadProviderConnection,
+  loadRoles,
+} from './config';
 import { readDeployedLab } from './config/deployed-lab';
 import { labIdentity } from './config/lab-identity';
 import { checkDeployedGuests } from './proxmox/deployed-guests';
@@ -21,6 +28,7 @@ void runCommand(async () => {
   await checkDeployedGuests(deployed, lab, environment.LAB_TAKE_OVER === 'yes');
   const props = {
     lab,
+    roles: loadRoles(),
     identity: deployed.identity ?? labIdentity(randomUUID()),
     takenOver: deployed.identity ? [] : deployed.guests,
     connection: loadProviderConnection(lab),

@@ -11,8 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { guestUserData, roleVendorData } from '../cloud-init/render';
-import { ROLES } from '../cloud-init/roles';
-import { connectionFile, loadLab, repositoryRoot } from '../config';
+import { connectionFile, loadLab, loadRole, repositoryRoot } from '../config';
 import type { Guest, Lab } from '../config/lab';
 import { hasKvm } from '../local-node/engine/host-devices';
 import { run, start } from '../machine/command';
@@ -80,7 +79,7 @@ function acceleration(): string[] {
 }
 
 function seedFiles(lab: Lab, guest: Guest, directory: string): string[] {
-  const { name, role, address } = guest;
+  const { name, address } = guest;
   const { cidr, gateway } = lab.networks.servers;
   const network = {
     version: 1,
@@ -94,8 +93,8 @@ function seedFiles(lab: Lab, guest: Guest, directory: string): string[] {
     ],
   };
   const files = {
-    'user-data': guestUserData({ role, name, address, requireApplication: false }),
-    'vendor-data': roleVendorData(role),
+    'user-data': guestUserData({ title: loadRole(guest).title, name, address, requireApplication: false }),
+    'vendor-data': roleVendorData(loadRole(guest)),
     'meta-data': `instance-id: bench-${name}\nlocal-hostname: ${name}\n`,
     // JSON is YAML.
     'network-config': JSON.stringify(network),
@@ -109,7 +108,7 @@ function seedFiles(lab: Lab, guest: Guest, directory: string): string[] {
 
 /** Until the application's page carries its title, or the page that says why it is not installed. */
 async function answered(guest: Guest, port: number): Promise<void> {
-  const { title, frontPage } = ROLES[guest.role];
+  const { title, frontPage } = loadRole(guest);
   const deadline = performance.now() + LIMIT_SECONDS * 1000;
   while (performance.now() < deadline) {
     const text = await page(`http://127.0.0.1:${port}${frontPage}`, guest.address);

@@ -1,12 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Role } from '../config/lab';
-import { ROLES, readRole } from './roles';
+import { type Role, SHARED_FILES } from '../config/role';
 
 export interface UserDataOptions {
-  readonly role: Role;
+  /** That of the guest's role. */
+  readonly title: string;
   /** Host name of the guest. */
   readonly name: string;
   /** IPv4 address at which clients ask for the application. */
@@ -45,22 +46,35 @@ export function guestUserData(options: UserDataOptions): string {
   return `#cloud-config\n${stringify(own, format)}`;
 }
 
-/** The vendor data of a role: its file with the install scripts added to write_files. */
+/**
+ * The vendor data of a role: its lists of packages, its files and those that all roles share, and the commands that run
+ * its install script.
+ *
+ * The packages are no `packages` of cloud-init, which would refresh the package index even where all of them are there
+ * already. The install script asks for those that are missing, and for nothing if none is.
+ */
 export function roleVendorData(role: Role): string {
-  const file = readRole(role);
   const document = {
-    ...file,
-    write_files: [...file.write_files, ...installFiles(role)],
-    runcmd: [['/bin/bash', `${INSTALL_DIRECTORY}/guest-agent.sh`], ...file.runcmd],
+    write_files: [...packageLists(role), ...installFiles(role)],
+    runcmd: ['guest-agent.sh', 'install.sh'].map((script) => ['/bin/bash', `${INSTALL_DIRECTORY}/${script}`]),
   };
   return `#cloud-config\n${stringify(document, format)}`;
 }
+
+/** /etc/lab/packages.apt and .dnf, a package a line, as install_packages of lib.sh reads them. */
+function packageLists({ packages }: Role): readonly GuestFile[] {
+  return Object.entries(packages).flatMap(([family, names]) =>
+    names ? [{ path: `/etc/lab/packages.${family}`, permissions: '0644', content: lines(names) }] : [],
+  );
+}
+
+const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('');
 
 function parameters(options: UserDataOptions): Record<string, string> {
   return {
     LAB_NAME: options.name,
     LAB_ADDRESS: options.address,
-    LAB_TITLE: ROLES[options.role].title,
+    LAB_TITLE: options.title,
     LAB_REQUIRE_APPLICATION: options.requireApplication ? '1' : '0',
     ...(options.moodleUrl ? { MOODLE_URL: options.moodleUrl } : {}),
     ...(options.moodleSha256 ? { MOODLE_SHA256: options.moodleSha256 } : {}),
@@ -74,24 +88,36 @@ export function environmentFile(values: Readonly<Record<string, string>>): strin
     .join('');
 }
 
-/** The scripts of one role and what all roles share. */
-function installFiles(role: Role): { path: string; permissions: string; content: string }[] {
-  const directory = join(__dirname, 'install');
-  const shared = ['guest-agent.sh', 'lib.sh', 'pages.php', 'pictures.php'];
-  return readdirSync(directory)
-    .filter((name) => shared.includes(name) || name.startsWith(`${role}.`))
-    .sort()
-    .map((name) => ({
-      path: `${INSTALL_DIRECTORY}/${name}`,
-      permissions: name.endsWith('.sh') ? '0755' : '0644',
-      content: readFileSync(join(directory, name), 'utf8'),
-    }));
+interface GuestFile {
+  readonly path: string;
+  readonly permissions: string;
+  readonly content: string;
+  readonly encoding?: 'b64';
+}
+
+/** What goes into INSTALL_DIRECTORY of a guest: the role's own files, and those that all roles share. */
+export function installSources(role: Role): readonly string[] {
+  const shared = SHARED_FILES.map((name) => join(__dirname, 'install', name));
+  return [...shared, ...role.files].sort((one, two) => (basename(one) < basename(two) ? -1 : 1));
+}
+
+function installFiles(role: Role): readonly GuestFile[] {
+  return installSources(role).map((source) => {
+    const bytes = readFileSync(source);
+    const place = {
+      path: `${INSTALL_DIRECTORY}/${basename(source)}`,
+      permissions: source.endsWith('.sh') ? '0755' : '0644',
+    };
+    const text = bytes.toString('utf8');
+    // What is no text has no place in YAML as it is.
+    return isUtf8(bytes) && !/[^\P{Cc}\t\n\r]/u.test(text)
+      ? { ...place, content: text }
+      : { ...place, content: bytes.toString('base64'), encoding: 'b64' };
+  });
 }
 
 function refuseBadOptions(options: UserDataOptions): void {
   const faults: string[] = [];
-  if (!(options.role in ROLES))
-    faults.push(`role '${options.role}' is none of ${Object.keys(ROLES).join(', ')}`);
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(options.name)) {
     faults.push(`name '${options.name}' is no host name`);
   }

@@ -19,6 +19,7 @@ const COMMANDS = {
   measure: 'measure/plan.ts',
   report: 'commands/report.ts',
   compare: 'commands/compare.ts',
+  orphans: 'commands/orphans.ts',
   trace: 'commands/trace.ts',
   analyse: 'commands/analyse.ts',
 };

@@ -1,5 +1,6 @@
 import { InputError } from '../config/input-error';
 import { makePathsAbsolute, repositoryRoot } from '../config/paths';
+import { forbidCoreDumps } from '../machine/core-dumps';
 import { EXIT, type ExitCode } from '../machine/exit-codes';
 import { MissingError } from '../machine/missing-error';
 
@@ -12,6 +13,7 @@ export async function runCommand(main: (() => void) | (() => Promise<ExitCode>))
   for (const stream of [process.stdout, process.stderr]) stream.on('error', passGoneReader);
   makePathsAbsolute(process.env);
   try {
+    await forbidCoreDumps();
     const code: unknown = await main();
     if (typeof code === 'number') process.exitCode = code;
   } catch (error) {

@@ -1,10 +1,13 @@
 /** The only reader of process.env and of lab.yaml: everything else is given what it finds here. */
 import { readFileSync } from 'node:fs';
-import type { Lab } from './lab';
+import { InputError } from './input-error';
+import type { Guest, Lab } from './lab';
 import { readLab } from './lab-file';
 import { readTarget, usesProxmox } from './load-target';
 import { type Environment, labFile } from './paths';
 import { type ProviderConnection, providerConnection } from './provider-connection';
+import type { Role } from './role';
+import { type Roles, rolesBeside } from './roles';
 import { networksOfRoutes, networksOfTarget, type TakenNetwork } from './taken-networks';
 import type { Target } from './target';
 
@@ -30,6 +33,23 @@ export function loadLabToMake(env: Environment = environment): Lab {
 function readWith(taken: readonly TakenNetwork[], env: Environment, file = labFile(env)): Lab {
   return readLab(file, { nodeName: env.PROXMOX_VE_NODE_NAME || undefined, taken });
 }
+
+/** The roles of the lab itself and of the user. Throws FaultyFileError where one has faults. */
+export function loadRoles(env: Environment = environment): Roles {
+  return rolesBeside(labFile(env));
+}
+
+/** Of those, the role of a guest. */
+export function loadRole(guest: Pick<Guest, 'role'>, env: Environment = environment): Role {
+  const file = labFile(env);
+  if (rolesRead?.file !== file) rolesRead = { file, roles: rolesBeside(file) };
+  const role = rolesRead.roles.get(guest.role);
+  if (!role) throw new InputError(`there is no role ${guest.role} in roles/ beside ${file}`);
+  return role;
+}
+
+/** Read once, since every guest of a lab asks. */
+let rolesRead: { readonly file: string; readonly roles: Roles } | undefined;
 
 /** Linux's routes of IPv4; empty where there are none. */
 function routeTable(): string {

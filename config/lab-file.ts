@@ -2,6 +2,7 @@ import type { Lab, LabFile } from './lab';
 import { crossFieldFaults } from './lab-rules';
 import { labSchema } from './lab-schema';
 import { readText } from './read-text';
+import { rolesBeside } from './roles';
 import { schemaFaults } from './schema-faults';
 import type { TakenNetwork } from './taken-networks';
 import { YamlFile } from './yaml-file';
@@ -23,11 +24,12 @@ export function readLab(file: string, options?: LabFileOptions): Lab {
 
 export function parseLab(source: string, file: string, { nodeName, taken }: LabFileOptions = {}): Lab {
   const yaml = new YamlFile(source, file);
+  const roles = [...rolesBeside(file).keys()].sort();
   const checked = labSchema.safeParse(yaml.value, { reportInput: true });
   const ofFields = schemaFaults(checked.error?.issues ?? [], yaml);
   // A value that is wrong by itself is not told to be wrong beside others too.
   const known = new Set(ofFields.map(({ path }) => path.join('.')));
-  const between = crossFieldFaults(yaml.value, taken).filter(({ path }) => !known.has(path.join('.')));
+  const between = crossFieldFaults(yaml.value, roles, taken).filter(({ path }) => !known.has(path.join('.')));
   const faults = [...ofFields, ...between];
   if (!checked.success || faults.length > 0) throw yaml.faulty(faults);
   return freeze(toLab(checked.data, nodeName));

@@ -19,3 +19,8 @@ export function labIdentity(uuid: string): LabIdentity {
 export function hasTag(tags: string | undefined, tag: string): boolean {
   return (tags ?? '').split(/[;, ]/).includes(tag);
 }
+
+/** The tags among them that labs' identities give. */
+export function identityTags(tags: string | undefined): readonly string[] {
+  return (tags ?? '').split(/[;, ]/).filter((tag) => /^lab-[0-9a-f]{8}$/.test(tag));
+}

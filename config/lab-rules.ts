@@ -1,5 +1,5 @@
 import { type AddressRange, overlap, parseAddress, parseNetwork } from './ipv4';
-import { roles, TEMPLATE_DISK_GIB } from './lab-schema';
+import { TEMPLATE_DISK_GIB } from './lab-schema';
 import type { TakenNetwork } from './taken-networks';
 import type { Fault } from './yaml-file';
 
@@ -13,9 +13,14 @@ const list = (value: unknown): readonly Fields[] => (Array.isArray(value) ? valu
 /**
  * The rules between fields: what must be unique, what must lie in what. They read the file as it was written, not as
  * it was checked, and pass over anything of the wrong type: so a misspelt key in one guest does not hide that two
- * others share an address. `taken` are networks that somebody else has.
+ * others share an address. `roles` are the roles there are, `taken` networks that somebody else
+ * has.
  */
-export function crossFieldFaults(file: unknown, taken: readonly TakenNetwork[] = []): readonly Fault[] {
+export function crossFieldFaults(
+  file: unknown,
+  roles: readonly string[],
+  taken: readonly TakenNetwork[] = [],
+): readonly Fault[] {
   const lab = fields(file);
   return [
     ...networkFaults(lab),
@@ -26,7 +31,7 @@ export function crossFieldFaults(file: unknown, taken: readonly TakenNetwork[] =
     ...duplicates('guests', lab, 'vmid', (value) =>
       typeof value === 'number' ? `vmid ${value}` : undefined,
     ),
-    ...tagFaults(lab),
+    ...roleFaults(lab, roles),
     ...imageFaults(lab),
     ...diskFaults(lab),
     ...planFaults(lab),
@@ -151,12 +156,21 @@ function diskFaults(lab: Fields): readonly Fault[] {
   });
 }
 
-/** Guests are told to be the lab's by its name as a tag, and have their role as another. */
-function tagFaults(lab: Fields): readonly Fault[] {
+/** A guest has its role and the lab's name as tags, which must be told apart. */
+function roleFaults(lab: Fields, roles: readonly string[]): readonly Fault[] {
+  const faults: Fault[] = [];
   const name = text(lab.name);
-  if (!(roles as readonly unknown[]).includes(name)) return [];
-  const message = `"${name}" is a role: guests have both as tags, so that those of another lab would pass for this one's; take another name`;
-  return [{ path: ['name'], message }];
+  if (name !== undefined && roles.includes(name)) {
+    const message = `"${name}" is a role: guests have both as tags, so that those of another lab would pass for this one's; take another name`;
+    faults.push({ path: ['name'], message });
+  }
+  list(lab.guests).forEach((guest, index) => {
+    const role = text(guest.role);
+    if (role === undefined || roles.includes(role)) return;
+    const message = `"${role}" is no role; there are ${roles.join(', ')}, and those that you put into roles/ beside this file (docs/how-to/your-own-application.md)`;
+    faults.push({ path: ['guests', index, 'role'], message });
+  });
+  return faults;
 }
 
 function imageFaults(lab: Fields): readonly Fault[] {

@@ -7,8 +7,6 @@ import { planSchema } from './plan-schema';
  * misspelt key is a fault and not a default. Types, the schema for editors and the reference in docs/ are made of it.
  */
 
-export const roles = ['wordpress', 'moodle', 'mediawiki'] as const;
-
 /** Virtual size of the template's disk (template/disk.ts), and what a guest's is unless it says otherwise. */
 export const TEMPLATE_DISK_GIB = 8;
 
@@ -77,7 +75,12 @@ const cloudImage = z
 
 const guest = z.strictObject({
   name: hostName.describe('A host name (RFC 1123 label), unique.'),
-  role: z.enum(roles).describe('The application.'),
+  role: z
+    .string()
+    .describe(
+      'The application: `wordpress`, `moodle`, `mediawiki`, or a directory of `roles/` beside this file (docs/how-to/your-own-application.md).',
+    )
+    .meta({ examples: ['wordpress', 'moodle', 'mediawiki'] }),
   vmid: whole(100, 999_999_999, '(a VM identifier)').describe('Unique in the cluster.'),
   address: address.describe("In the servers' network."),
   cores: whole(1, 128, 'cores').default(1),

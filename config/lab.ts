@@ -23,7 +23,6 @@ export interface Lab extends Omit<Read, 'guests' | 'node'> {
   readonly guests: readonly Guest[];
 }
 
-export type Role = Guest['role'];
 export type Client = Lab['clients'][number];
 export type Network = Lab['networks']['servers'];
 /** What shapes its links is an experimental factor of scenario 2. */

@@ -36,11 +36,13 @@ export function proxmoxTarget(env: Environment, nodeName: string): Target {
 /** An address as it is copied out of a browser will do: what stands behind host and port is dropped. */
 function endpointOf(text: string, faults: string[]): URL | undefined {
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
-  const isPlain = url?.username === '' && url.password === '';
-  if (url?.protocol === 'https:' && isPlain && /^\/?(api2\/json\/?)?$/.test(url.pathname)) return url;
-  // It may hold a password.
-  const shown = text.includes('@') ? 'it' : `"${text}"`;
-  faults.push(`PROXMOX_VE_ENDPOINT: ${shown} is not an address such as https://pve.example.org:8006`);
+  if (url?.username || url?.password || /:[^/]*@/.test(text)) {
+    // Not shown either: what stands before the @ is a secret.
+    faults.push('PROXMOX_VE_ENDPOINT: takes no user and no password; they have variables of their own');
+    return undefined;
+  }
+  if (url?.protocol === 'https:' && /^\/?(api2\/json\/?)?$/.test(url.pathname)) return url;
+  faults.push(`PROXMOX_VE_ENDPOINT: "${text}" is not an address such as https://pve.example.org:8006`);
   return undefined;
 }
 

@@ -157,7 +157,7 @@ export class Experiment {
         );
       }
       this.say(`Removing what is left of the lab, outside Terraform's state:\n${list}`);
-      await removeLeftovers(client, sought, leftovers);
+      await removeLeftovers(client, leftovers, () => findLeftovers(client, sought));
     } finally {
       await client.close();
     }

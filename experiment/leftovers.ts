@@ -1,20 +1,20 @@
 import type { Lab } from '../config/lab';
-import { hasTag, type LabIdentity } from '../config/lab-identity';
+import { identityTags, type LabIdentity } from '../config/lab-identity';
 import { type ApiClient, ApiError } from '../proxmox/api-client';
 
-/** Something of the lab that is still on the node. */
+/** Something of a lab that is on the node. */
 export interface Leftover {
   readonly kind: 'guest' | 'volume' | 'file' | 'bridge';
   /** vmid, volume id or interface name. */
   readonly id: string;
   readonly description: string;
+  /** When it was made, seconds since 1970, where the node's lists say so. */
+  readonly madeAt?: number;
 }
 
-interface VmRow {
-  readonly vmid: number;
-  readonly name?: string;
-  readonly status: string;
-  readonly tags?: string;
+/** Something that carries a lab's identity. */
+export interface Identified extends Leftover {
+  readonly tag: string;
 }
 
 /** What is looked for: everything of one identity, under the vmids that lab.yaml or Terraform's state give its guests. */
@@ -24,65 +24,80 @@ export interface Sought {
   readonly vmids: ReadonlySet<number>;
 }
 
+interface Volume {
+  readonly volid: string;
+  readonly vmid?: number;
+  readonly ctime?: number;
+}
+
 /**
  * Looks for everything that the lab makes on a node: guests with the tag of its identity, their volumes, files that begin
  * with it, and bridges that name it. What only shares a name or a vmid with the lab is other people's and is not listed,
  * nor is a copy that somebody made of one of its guests.
  */
 export async function findLeftovers(client: ApiClient, sought: Sought): Promise<readonly Leftover[]> {
-  const rows = await client.get<VmRow[]>('cluster/resources', { type: 'vm' });
-  const files = await findFiles(client, sought, rows);
-  const bridges = await findBridges(client, sought);
-  return [...labGuests(rows, sought), ...files, ...bridges];
+  const { lab, identity, vmids } = sought;
+  const ours = (await findIdentified(client, lab)).filter(
+    ({ tag, kind, id }) => tag === identity.tag && (kind !== 'guest' || vmids.has(Number(id))),
+  );
+  return [...ours, ...(await findVolumes(client, sought))];
 }
 
-function labGuests(rows: readonly VmRow[], { identity, vmids }: Sought): Leftover[] {
-  return rows
-    .filter((row) => vmids.has(row.vmid) && hasTag(row.tags, identity.tag))
-    .map((row) => ({
-      kind: 'guest',
-      id: String(row.vmid),
-      description: `guest ${row.vmid} (${row.name ?? 'unnamed'}, ${row.status})`,
-    }));
+/** Everything on the node that carries the identity of a lab, whichever. */
+export async function findIdentified(client: ApiClient, lab: Lab): Promise<readonly Identified[]> {
+  return [...(await guests(client)), ...(await files(client, lab)), ...(await bridges(client))];
 }
 
-async function findFiles(
-  client: ApiClient,
-  { lab, identity, vmids }: Sought,
-  rows: readonly VmRow[],
-): Promise<Leftover[]> {
-  const storages = [...new Set([lab.storage.disks, lab.storage.images, lab.storage.snippets])];
-  const existing = new Set(rows.map((row) => row.vmid));
-  const found: Leftover[] = [];
-  for (const storage of storages) {
-    const volumes = await client.get<{ volid: string; vmid?: number }[]>(
-      client.node(`storage/${storage}/content`),
-    );
-    for (const { volid, vmid } of volumes) {
-      const name = volid.slice(volid.lastIndexOf('/') + 1);
-      if (name.startsWith(`${identity.tag}-`)) {
-        found.push({ kind: 'file', id: volid, description: `file ${volid}` });
-      } else if (vmid !== undefined && vmids.has(vmid) && !existing.has(vmid)) {
-        // A volume whose guest is gone and whose id is one of the lab's: the disk of a guest that was half deleted.
-        found.push({ kind: 'volume', id: volid, description: `volume ${volid}` });
-      }
+async function guests(client: ApiClient): Promise<Identified[]> {
+  // Not from the list of the cluster, in which a new guest has no tags for some seconds.
+  const rows = await client.get<{ vmid: number; name?: string; status: string; tags?: string }[]>(
+    client.node('qemu'),
+  );
+  return rows.flatMap(({ vmid, name, status, tags }) =>
+    identityTags(tags).map((tag) => ({
+      ...{ tag, kind: 'guest' as const, id: String(vmid) },
+      description: `guest ${vmid} (${name ?? 'unnamed'}, ${status})`,
+    })),
+  );
+}
+
+async function files(client: ApiClient, { storage }: Lab): Promise<Identified[]> {
+  const found: Identified[] = [];
+  for (const place of new Set([storage.images, storage.snippets])) {
+    for (const { volid, ctime } of await content(client, place)) {
+      const tag = /[:/](lab-[0-9a-f]{8})-[^/]*$/.exec(volid)?.[1];
+      if (tag) found.push({ tag, kind: 'file', id: volid, description: `file ${volid}`, madeAt: ctime });
     }
   }
   return found;
 }
 
-async function findBridges(client: ApiClient, { identity }: Sought): Promise<Leftover[]> {
+async function bridges(client: ApiClient): Promise<Identified[]> {
   const rows = await client.get<{ iface: string; comments?: string }[]>(client.node('network'));
-  return rows
-    .filter((row) => (row.comments ?? '').includes(identity.tag))
-    .map((row) => ({ kind: 'bridge', id: row.iface, description: `bridge ${row.iface}` }));
+  return rows.flatMap(({ iface, comments }) => {
+    const tag = /\((lab-[0-9a-f]{8})\)\s*$/.exec(comments ?? '')?.[1];
+    return tag ? [{ tag, kind: 'bridge' as const, id: iface, description: `bridge ${iface}` }] : [];
+  });
 }
 
-/** Deletes what findLeftovers found, guests first. Throws the first error; what is left can be looked for again. */
+/** Volumes whose guest is gone and whose vmid is one of the lab's: disks of a guest that was half deleted. */
+async function findVolumes(client: ApiClient, { lab, vmids }: Sought): Promise<Leftover[]> {
+  const rows = await client.get<{ vmid: number }[]>('cluster/resources', { type: 'vm' });
+  const existing = new Set(rows.map((row) => row.vmid));
+  return (await content(client, lab.storage.disks))
+    .filter(({ vmid }) => vmid !== undefined && vmids.has(vmid) && !existing.has(vmid))
+    .map(({ volid }) => ({ kind: 'volume', id: volid, description: `volume ${volid}` }));
+}
+
+function content(client: ApiClient, storage: string): Promise<readonly Volume[]> {
+  return client.get<readonly Volume[]>(client.node(`storage/${storage}/content`));
+}
+
+/** Deletes what was found, guests first. Throws the first error, and where `look` still finds something. */
 export async function removeLeftovers(
   client: ApiClient,
-  sought: Sought,
   leftovers: readonly Leftover[],
+  look: () => Promise<readonly Leftover[]>,
 ): Promise<void> {
   for (const { kind, id } of leftovers) {
     if (kind === 'guest') await removeGuest(client, id);
@@ -92,7 +107,7 @@ export async function removeLeftovers(
   if (leftovers.some(({ kind }) => kind === 'bridge')) {
     await client.wait(await client.put<string>(client.node('network')));
   }
-  const still = await findLeftovers(client, sought);
+  const still = await look();
   if (still.length > 0)
     throw new Error(`could not remove ${still.map((item) => item.description).join(', ')}`);
 }

@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
+import { forbidCoreDumps } from '../machine/core-dumps';
 import { LockedError } from '../machine/lock';
 import { MissingError } from '../machine/missing-error';
 import { Daemon, DaemonError, type EngineName } from './daemon';
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
       'statistics-seconds': { type: 'string', default: '10' },
     },
   });
+  await forbidCoreDumps();
   if (!values.state) throw new Error('--state DIRECTORY is missing');
   const output = pino.destination({ dest: 1, sync: true, maxLength: LONGEST_UNWRITTEN });
   // On a full disk, or when the reader has gone: there is nowhere to say so, and logging it would fail again.

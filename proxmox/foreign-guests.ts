@@ -34,13 +34,14 @@ export async function foreignGuests(
   const seen = new Map(rows.map((row) => [row.vmid, row]));
   const foreign: ForeignGuest[] = [];
   for (const vmid of vmids) {
-    const row = seen.get(vmid);
-    if (row ? await carriesTag(client, row, tag) : await isFree(client, vmid)) continue;
-    foreign.push(
-      row
-        ? { vmid, what: describe(row), hidden: false }
-        : { vmid, what: `a guest ${vmid} that this token may not see`, hidden: true },
-    );
+    const listed = seen.get(vmid);
+    const row = listed && (await asConfigured(client, listed));
+    if (row) {
+      const ours = row.type === 'qemu' && hasTag(row.tags, tag);
+      if (!ours) foreign.push({ vmid, what: describe(row), hidden: false });
+    } else if (!(await isFree(client, vmid))) {
+      foreign.push({ vmid, what: `a guest ${vmid} that this token may not see`, hidden: true });
+    }
   }
   return foreign;
 }
@@ -58,13 +59,11 @@ function describe({ type, vmid, name, node }: Row): string {
   return `${type === 'lxc' ? 'container' : 'VM'} ${vmid} "${name ?? '(no name)'}" on node ${node}`;
 }
 
-async function carriesTag(client: Client, row: Row, tag: string): Promise<boolean> {
-  if (row.type === 'lxc') return false;
-  if (hasTag(row.tags, tag)) return true;
-  // For some seconds a new VM has neither name nor tags in this list.
-  if (row.name !== undefined && row.status !== 'unknown') return false;
-  const { tags } = await client.get<{ tags?: string }>(`nodes/${row.node}/qemu/${row.vmid}/config`);
-  return hasTag(tags, tag);
+/** For some seconds a new VM has neither name nor tags in the list of the cluster. */
+async function asConfigured(client: Client, row: Row): Promise<Row> {
+  if (row.type !== 'qemu' || (row.name !== undefined && row.status !== 'unknown')) return row;
+  const config = await client.get<Pick<Row, 'name' | 'tags'>>(`nodes/${row.node}/qemu/${row.vmid}/config`);
+  return { ...row, ...config };
 }
 
 async function isFree(client: Client, vmid: number): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Application, ROLES } from '../cloud-init/roles';
+import { loadRole } from '../config';
 import type { Guest } from '../config/lab';
+import type { Role } from '../config/role';
 import { type ApiClient, ApiError } from './api-client';
 import { cloudInitState } from './cloud-init-state';
 import { ExecTimeoutError, GuestAgent, GuestAgentError } from './guest-agent';
@@ -173,7 +174,7 @@ async function lookAt(
     return { ready: { installed: false, version: null, reason } };
   }
 
-  const fault = await pageFault(agent, guest.address, ROLES[guest.role]);
+  const fault = await pageFault(agent, guest.address, loadRole(guest));
   if (fault) return { waitingFor: fault };
   return { ready: { installed: true, version: installed.version, reason: null } };
 }
@@ -239,11 +240,7 @@ async function installStatus(agent: GuestAgent): Promise<InstallStatus | undefin
 }
 
 /** Fetches the front page from inside the guest; undefined = it carries its title. */
-async function pageFault(
-  agent: GuestAgent,
-  address: string,
-  application: Application,
-): Promise<string | undefined> {
+async function pageFault(agent: GuestAgent, address: string, application: Role): Promise<string | undefined> {
   const { port, frontPage, title: expected } = application;
   const url = `http://${address}${port === 80 ? '' : `:${port}`}${frontPage}`;
   const fetched = await agent.exec(

@@ -15,6 +15,8 @@ export interface LabGuestProps {
   readonly imageVolume: string;
   /** Name of the bridge, as the network's resource gives it. */
   readonly bridge: string;
+  /** Title of its role's application. */
+  readonly title: string;
   /** What all guests of its role share. */
   readonly vendorData: Snippet;
   readonly requireApplication: boolean;
@@ -34,7 +36,7 @@ export class LabGuest extends Construct {
       storage: lab.storage.snippets,
       name: `${identity.tag}-${guest.name}`,
       text: guestUserData({
-        role: guest.role,
+        title: props.title,
         name: guest.name,
         address: guest.address,
         requireApplication: props.requireApplication,

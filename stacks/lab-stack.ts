@@ -4,8 +4,10 @@ import { roleVendorData } from '../cloud-init/render';
 import type { ProviderConnection } from '../config';
 import { bridgeComment } from '../config/bridge-comment';
 import type { DeployedGuest } from '../config/deployed-lab';
-import type { Guest, Lab, Role } from '../config/lab';
+import type { Guest, Lab } from '../config/lab';
 import type { LabIdentity } from '../config/lab-identity';
+import type { Role } from '../config/role';
+import type { Roles } from '../config/roles';
 import { DestroyGuard } from './destroy-guard';
 import { ForeignGuestGuard } from './foreign-guest-guard';
 import { LabGuest } from './guest';
@@ -20,6 +22,8 @@ import { Snippet } from './snippet';
 
 export interface LabStackProps {
   readonly lab: Lab;
+  /** Those that the guests have, and more. */
+  readonly roles: Roles;
   readonly identity: LabIdentity;
   /** Guests of a lab that had no identity yet, and which this one takes over. */
   readonly takenOver: readonly DeployedGuest[];
@@ -33,7 +37,7 @@ export interface LabStackProps {
 /** The whole lab on one node: settings, two networks, images, guests, and the wait for their applications. */
 export class LabStack extends TerraformStack {
   private readonly images = new Map<string, Image>();
-  private readonly roles = new Map<Role, Snippet>();
+  private readonly vendorDataOf = new Map<string, Snippet>();
 
   constructor(
     scope: Construct,
@@ -75,7 +79,8 @@ export class LabStack extends TerraformStack {
         identity,
         imageVolume: this.image(guest, settings.storageReady).volume,
         bridge: servers.bridge.name,
-        vendorData: this.vendorData(guest.role, settings.storageReady),
+        title: this.role(guest).title,
+        vendorData: this.vendorData(this.role(guest), settings.storageReady),
         requireApplication,
         dependsOn: [...settings.storageReady, clients.bridge],
       });
@@ -93,19 +98,25 @@ export class LabStack extends TerraformStack {
     this.ensureBackendExists();
   }
 
+  private role(guest: Guest): Role {
+    const role = this.props.roles.get(guest.role);
+    if (!role) throw new Error(`guest ${guest.name} has the role ${guest.role}, which is not given`);
+    return role;
+  }
+
   /** The vendor data of a role, which all its guests share. */
   private vendorData(role: Role, dependsOn: readonly ITerraformDependable[]): Snippet {
     const { lab, identity } = this.props;
     const known =
-      this.roles.get(role) ??
-      new Snippet(this, `role-${role}`, {
+      this.vendorDataOf.get(role.key) ??
+      new Snippet(this, `role-${role.key}`, {
         nodeName: lab.nodeName,
         storage: lab.storage.snippets,
-        name: `${identity.tag}-role-${role}`,
+        name: `${identity.tag}-role-${role.key}`,
         text: roleVendorData(role),
         dependsOn,
       });
-    this.roles.set(role, known);
+    this.vendorDataOf.set(role.key, known);
     return known;
   }
 

@@ -14,7 +14,7 @@ address=lab.invalid
 step() { echo "moodle: $1"; }
 as_web_user() { runuser -u "$WEB_USER" -- "$@"; }
 random_word() { head -c 18 /dev/urandom | base64 | tr '+/' 'xy'; }
-# shellcheck source=cloud-init/install/moodle.install.sh
+# shellcheck source=cloud-init/roles/moodle/moodle.install.sh
 . "$install/moodle.install.sh"
 
 # Nothing may keep running in a root file system that is to be packed, and a failure is shown.

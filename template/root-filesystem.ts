@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { ROLES, rolePackages } from '../cloud-init/roles';
-import type { Role } from '../config/lab';
+import type { Roles } from '../config/roles';
 import { run } from '../machine/command';
 import { type DebianMirror, sourcesList } from './apt-sources';
 import { type BuildProcessOptions, runContained } from './build-process';
@@ -36,8 +35,8 @@ const EXCLUDED_PATHS: readonly string[] = [
 /** What installs Moodle in the new root file system; the guest's own scripts among them. */
 export const MOODLE_SCRIPTS: readonly string[] = [
   join(__dirname, 'prepare-moodle.sh'),
-  ...['moodle.install.sh', 'moodle.php', 'pages.php'].map((name) =>
-    join(__dirname, '../cloud-init/install', name),
+  ...['roles/moodle/moodle.install.sh', 'roles/moodle/moodle.php', 'install/pages.php'].map((name) =>
+    join(__dirname, '../cloud-init', name),
   ),
 ];
 
@@ -45,13 +44,18 @@ export const MOODLE_SCRIPTS: readonly string[] = [
 export const IMAGE_SCRIPTS: readonly string[] = [join(__dirname, 'customize.sh'), ...MOODLE_SCRIPTS];
 
 /** All packages of the template, sorted. */
-export function templatePackages(): string[] {
-  const roles = Object.keys(ROLES) as Role[];
-  return [...new Set([...BASE_PACKAGES, ...roles.flatMap((role) => rolePackages(role, 'apt'))])].sort();
+export function templatePackages(roles: Roles): string[] {
+  const ofRoles = [...roles.values()].flatMap(({ packages }) => packages.apt ?? []);
+  return [...new Set([...BASE_PACKAGES, ...ofRoles.map(firstAlternative)])].sort();
+}
+
+function firstAlternative(line: string): string {
+  return line.split(' | ')[0] ?? line;
 }
 
 export interface RootFilesystemOptions extends BuildProcessOptions {
   readonly mirror: DebianMirror;
+  readonly packages: readonly string[];
   /** The tar file to write. */
   readonly tarFile: string;
   /** Directory for intermediate files; the caller removes it with removeTree(). */
@@ -65,13 +69,20 @@ export interface RootFilesystemOptions extends BuildProcessOptions {
 
 /** What decides how the root file system is made. The paths are of this machine. */
 export interface Mmdebstrap {
+  readonly packages: readonly string[];
   readonly rootfs: string;
   readonly scripts: readonly string[];
   readonly moodleTar?: string;
   readonly aptOptions: readonly string[];
 }
 
-export function mmdebstrapArguments({ rootfs, scripts, moodleTar, aptOptions }: Mmdebstrap): string[] {
+export function mmdebstrapArguments({
+  packages,
+  rootfs,
+  scripts,
+  moodleTar,
+  aptOptions,
+}: Mmdebstrap): string[] {
   const hook = (command: string): string => `--customize-hook=${command}`;
   return [
     '--mode=root',
@@ -82,7 +93,7 @@ export function mmdebstrapArguments({ rootfs, scripts, moodleTar, aptOptions }: 
     ...aptOptions.map((line) => `--aptopt=${line}`),
     '--dpkgopt=force-unsafe-io',
     ...EXCLUDED_PATHS.map((line) => `--dpkgopt=${line}`),
-    `--include=${templatePackages().join(',')}`,
+    `--include=${packages.join(',')}`,
     hook(`sync-in "${rootfs}" /`),
     ...(moodleTar
       ? [hook('mkdir -p "$1/usr/share/moodle"'), hook(`tar-in "${moodleTar}" /usr/share/moodle`)]

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import { loadRoles } from '../config';
+import type { Roles } from '../config/roles';
 import { DISK_BYTES, diskRecipe, masterBootRecord } from './disk';
 import { moodleSource, moodleSourceDigest } from './moodle-source';
-import { IMAGE_SCRIPTS, mmdebstrapArguments } from './root-filesystem';
+import { IMAGE_SCRIPTS, mmdebstrapArguments, templatePackages } from './root-filesystem';
 
 /** To be raised where the order of the build's steps changes what comes out of them. */
 const STEPS = 1;
@@ -13,10 +15,17 @@ const STEPS = 1;
  * that is copied in or run inside. Not the source of the builder, which says where and when. Package versions are not
  * part of it: a template ages until its inputs change or it is removed.
  */
-export function templateInputs(): readonly string[] {
+export function templateInputs(roles: Roles): readonly string[] {
   const rootfs = join(__dirname, 'rootfs');
   const scripts = IMAGE_SCRIPTS.map((file) => basename(file));
-  const args = mmdebstrapArguments({ rootfs: 'rootfs', scripts, moodleTar: 'moodle.tar', aptOptions: [] });
+  const packages = templatePackages(roles);
+  const args = mmdebstrapArguments({
+    packages,
+    rootfs: 'rootfs',
+    scripts,
+    moodleTar: 'moodle.tar',
+    aptOptions: [],
+  });
   return [
     String(STEPS),
     ...args,
@@ -28,7 +37,10 @@ export function templateInputs(): readonly string[] {
 }
 
 /** Digest of the template's inputs and of the source of Moodle; part of the image's name. */
-export function templateKey(env: NodeJS.ProcessEnv, inputs: readonly string[] = templateInputs()): string {
+export function templateKey(
+  env: NodeJS.ProcessEnv,
+  inputs: readonly string[] = templateInputs(loadRoles(env)),
+): string {
   const hash = createHash('sha256');
   for (const input of inputs) hash.update(`${input}\0`);
   return hash

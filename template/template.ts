@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadRoles } from '../config';
 import { cacheDirectory } from '../config/paths';
 import { usableDirectory } from '../config/usable-directory';
 import { run } from '../machine/command';
@@ -12,7 +13,7 @@ import { removeTree, requireOwner } from './build-process';
 import { buildDisk } from './disk';
 import { installCommand, missingTools, searchPath } from './host-tools';
 import { type MoodleSource, moodleRelease, moodleSource, writeMoodleTar } from './moodle-source';
-import { buildRootFilesystem, readFromTar, SUITE } from './root-filesystem';
+import { buildRootFilesystem, readFromTar, SUITE, templatePackages } from './root-filesystem';
 import { templateKey } from './template-key';
 
 type Environment = NodeJS.ProcessEnv;
@@ -130,6 +131,7 @@ async function build(template: Template, work: string, context: BuildContext): P
   const tarFile = join(work, 'root.tar');
   await buildRootFilesystem({
     mirror,
+    packages: templatePackages(loadRoles(context.env)),
     tarFile,
     workDirectory: work,
     ...(unavailable === null ? { moodleTar } : {}),

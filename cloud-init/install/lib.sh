@@ -80,6 +80,10 @@ silence() {
 install_packages() {
     step 'install packages'
     local line name wanted=() candidates
+    if [ ! -e "$LAB_ROOT/etc/lab/packages.$FAMILY" ]; then
+        echo "lab: role.yaml lists no packages for $FAMILY: the role is for other distributions" >&2
+        return 1
+    fi
     while IFS= read -r line; do
         [ -n "$line" ] || continue
         IFS=' |' read -r -a candidates <<<"$line"
@@ -120,10 +124,11 @@ package_known() {
 }
 
 start_services() {
-    step 'start the database and the web server'
-    local service services=(mariadb "$WEB_SERVICE")
-    [ "$FAMILY" = apt ] || services+=(php-fpm)
-    for service in "${services[@]}"; do
+    step 'start the web server, and the database where there is one'
+    local service
+    for service in mariadb "$WEB_SERVICE" php-fpm; do
+        # On Debian PHP is a part of Apache; and a role may do without a database.
+        [ "$service" = "$WEB_SERVICE" ] || [ -e "$LAB_ROOT/usr/lib/systemd/system/$service.service" ] || continue
         systemctl is-active --quiet "$service" || systemctl enable --now "$service"
     done
     if [ "$FAMILY" = dnf ] && command -v setsebool >/dev/null && selinuxenabled; then

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -10,10 +11,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { environmentFile } from '../../cloud-init/render';
-
-export const installDirectory = join(__dirname, '../../cloud-init/install');
+import { basename, dirname, join } from 'node:path';
+import { environmentFile, installSources } from '../../cloud-init/render';
+import type { Role } from '../../config/role';
+import { builtInRoles } from '../../config/roles';
 
 /**
  * A guest's root file system, as far as the install scripts need one, in a temporary directory. The commands that need a
@@ -67,15 +68,24 @@ export class GuestRoot {
   }
 
   /** Runs an install script; what it looks for in /srv it finds in a copy of the guest's. */
-  run(role: string, parameters: Record<string, string> = {}): { status: number | null; output: string } {
-    const given = { LAB_NAME: role, LAB_ADDRESS: '192.168.10.16', LAB_TITLE: 'Title of the site' };
+  run(
+    role: string | Role,
+    parameters: Record<string, string> = {},
+  ): { status: number | null; output: string } {
+    const given = { LAB_NAME: 'guest', LAB_ADDRESS: '192.168.10.16', LAB_TITLE: 'Title of the site' };
     this.write(
       'etc/lab/guest.env',
       environmentFile({ ...given, LAB_REQUIRE_APPLICATION: '0', ...parameters }),
     );
     mkdirSync(this.path('srv'), { recursive: true });
     const inside = 'mount -t tmpfs tmpfs /srv && cp -r "$LAB_ROOT/srv/." /srv && exec bash "$0"';
-    const script = join(installDirectory, `${role}.sh`);
+    const known = typeof role === 'string' ? builtInRoles().get(role) : role;
+    if (!known) throw new Error(`there is no role ${role}`);
+    mkdirSync(this.path('usr/local/lib/lab'), { recursive: true });
+    for (const source of installSources(known)) {
+      copyFileSync(source, this.path(`usr/local/lib/lab/${basename(source)}`));
+    }
+    const script = this.path('usr/local/lib/lab/install.sh');
     const result = spawnSync('unshare', ['--mount', '--map-root-user', '--', 'bash', '-c', inside, script], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],

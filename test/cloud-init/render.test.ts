@@ -10,14 +10,15 @@ import {
   roleVendorData,
   type UserDataOptions,
 } from '../../cloud-init/render';
-import { ROLES, rolePackages } from '../../cloud-init/roles';
-import type { Role } from '../../config/lab';
+import type { Role } from '../../config/role';
+import { builtInRoles } from '../../config/roles';
 import { checkUserData } from '../../setup/cloud-init-schema';
 
-const roles = Object.keys(ROLES) as Role[];
+const roles = [...builtInRoles().values()];
+const roleOf = (key: string): Role => builtInRoles().get(key) as Role;
 const options = (role: Role): UserDataOptions => ({
-  role,
-  name: `guest-${role}`,
+  title: role.title,
+  name: `guest-${role.key}`,
   address: '192.168.10.16',
   requireApplication: false,
 });
@@ -35,30 +36,29 @@ describe('user-data', () => {
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  it("passes cloud-init's own schema check, rendered and as the roles' files are, which refuses what is wrong", async () => {
+  it("passes cloud-init's own schema check, which refuses what is wrong", async () => {
     const written = (name: string, text: string): string => {
       writeFileSync(join(directory, name), text);
       return join(directory, name);
     };
     const rendered = roles.flatMap((role) => [
-      written(`${role}.yaml`, roleVendorData(role)),
-      written(`guest-${role}.yaml`, guestUserData(options(role))),
+      written(`${role.key}.yaml`, roleVendorData(role)),
+      written(`guest-${role.key}.yaml`, guestUserData(options(role))),
     ]);
-    const asTheyAre = roles.map((role) => join(__dirname, '../../cloud-init/roles', `${role}.yaml`));
     const broken = join(directory, 'broken.yaml');
     writeFileSync(broken, '#cloud-config\nruncmd: 5\n');
     const deprecated = join(directory, 'deprecated.yaml');
     writeFileSync(deprecated, '#cloud-config\napt_update: true\n');
 
-    const verdicts = await checkUserData([broken, ...rendered, ...asTheyAre, deprecated], process.env);
+    const verdicts = await checkUserData([broken, ...rendered, deprecated], process.env);
     const [refused, ...others] = verdicts;
     expect(refused).toEqual({ valid: false, message: expect.stringContaining('runcmd') });
     expect(others.pop()).toEqual({ valid: false, message: expect.stringContaining('apt_update') });
-    expect(others).toHaveLength(3 * roles.length);
+    expect(others).toHaveLength(2 * roles.length);
     for (const verdict of others) expect(verdict).toEqual({ valid: true, message: expect.anything() });
   }, 60_000);
 
-  it.each(roles)('of role %s carries every file that its commands run', (role) => {
+  it.each(roles)('of role $key carries every file that its commands run', (role) => {
     const { write_files, runcmd } = vendorData(role);
     const paths = write_files.map((file) => file.path);
     for (const command of runcmd) expect(paths).toContain(command.at(-1));
@@ -66,7 +66,7 @@ describe('user-data', () => {
   });
 
   it.each(roles)(
-    "of role %s and of its guest have no key in common: cloud-init would take the guest's alone",
+    "of role $key and of its guest have no key in common: cloud-init would take the guest's alone",
     (role) => {
       const own = Object.keys(parse(guestUserData(options(role))) as object);
       expect(own.filter((key) => key in vendorData(role))).toEqual([]);
@@ -74,7 +74,7 @@ describe('user-data', () => {
   );
 
   it("gives a guest its host name, and writes the role's parameters to a file at every boot", () => {
-    const own = parse(guestUserData({ ...options('moodle'), name: 'it' })) as {
+    const own = parse(guestUserData({ ...options(roleOf('moodle')), name: 'it' })) as {
       hostname: string;
       bootcmd: [[string, ...string[]]];
     };
@@ -89,18 +89,18 @@ describe('user-data', () => {
   });
 
   it('carries the scripts of its own role only', () => {
-    const paths = vendorData('moodle').write_files.map((file) => file.path);
+    const paths = vendorData(roleOf('moodle')).write_files.map((file) => file.path);
     expect(paths.filter((path) => /wordpress|mediawiki/.test(path))).toEqual([]);
   });
 
   it('is the same for the same options', () => {
-    expect(guestUserData(options('moodle'))).toBe(guestUserData(options('moodle')));
-    expect(roleVendorData('moodle')).toBe(roleVendorData('moodle'));
+    expect(guestUserData(options(roleOf('moodle')))).toBe(guestUserData(options(roleOf('moodle'))));
+    expect(roleVendorData(roleOf('moodle'))).toBe(roleVendorData(roleOf('moodle')));
   });
 
   it('names every bad option at once', () => {
     const bad = {
-      role: 'wordpress' as const,
+      title: 'Title',
       name: 'not a name',
       address: '192.168.10.256',
       requireApplication: true,
@@ -121,8 +121,10 @@ describe('user-data', () => {
     );
   });
 
-  it.each(roles)('of role %s lists packages for both package managers', (role) => {
-    expect(rolePackages(role, 'apt')).toEqual(expect.arrayContaining(['mariadb-server', 'apache2']));
-    expect(rolePackages(role, 'dnf')).toEqual(expect.arrayContaining(['mariadb-server', 'httpd']));
+  it.each(roles)('of role $key lists its packages for both package managers, a line each', (role) => {
+    const listed = (family: string): string =>
+      vendorData(role).write_files.find(({ path }) => path === `/etc/lab/packages.${family}`)?.content ?? '';
+    expect(listed('apt')).toMatch(/^(.+\n)*apache2\n(.+\n)*mariadb-server\n(.+\n)*$/);
+    expect(listed('dnf')).toMatch(/^(.+\n)*httpd\n(.+\n)*mariadb-server\n(.+\n)*$/);
   });
 });

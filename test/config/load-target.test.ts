@@ -103,6 +103,15 @@ describe('a Proxmox VE node in the environment', () => {
     expect(faults({ PROXMOX_VE_ENDPOINT: complete.PROXMOX_VE_ENDPOINT, ...env })[0]).toMatch(message);
   });
 
+  test.each(['https://root:5ec4e7@pve.example.org:8006', 'https://root@pve.example.org', 'root:5ec4e7@pve'])(
+    'is not taken with a login in its address, which is not shown: %s',
+    (PROXMOX_VE_ENDPOINT) => {
+      const told = refusal({ ...complete, PROXMOX_VE_ENDPOINT });
+      expect(told).toContain('PROXMOX_VE_ENDPOINT: takes no user and no password');
+      expect(told).not.toContain('5ec4e7');
+    },
+  );
+
   test('is trusted without a look at its certificate only where that is said', () => {
     const insecure = (text: string) => readTarget({ ...complete, PROXMOX_VE_INSECURE: text }, 'pve').insecure;
     expect(['true', '1', 'yes'].map(insecure)).toEqual([true, true, true]);
@@ -177,7 +186,7 @@ describe('what the provider would read otherwise', () => {
     [
       'a password in the address',
       { PROXMOX_VE_ENDPOINT: 'https://u:5ec4e7@pve' },
-      /^PROXMOX_VE_ENDPOINT: it is not/,
+      /^PROXMOX_VE_ENDPOINT: takes no user/,
     ],
   ])('%s is refused', (_, env, said) => {
     expect(faults({ ...complete, ...env })[0]).toMatch(said);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { loadTarget } from '../../config';
@@ -183,5 +183,20 @@ test("a guest of somebody else in the place of one of the lab's, which has the l
   expect((await guests()).map(({ vmid, name }) => [vmid, name])).toEqual([[129, 'mail']]);
   expect(await disks()).toEqual(['local-lvm:129/vm-129-disk-0.raw']);
   expect(await files()).toEqual([]);
-  expect(existsSync(join(first.directory, 'terraform.lab.tfstate'))).toBe(true);
+});
+
+test('a lab whose state was lost is listed, and removed after its identity has been named', async () => {
+  expect(await cdktf(second, 'deploy')).toMatchObject({ code: 0 });
+  const tag = tagOf(second);
+  for (const suffix of ['', '.backup', '.kept']) {
+    rmSync(join(second.directory, `terraform.lab.tfstate${suffix}`), { force: true });
+  }
+  const orphans = (...args: string[]) => second.npm(['run', 'orphans', '--', ...args], shared).ended;
+  expect((await orphans()).output).toMatch(new RegExp(`${tag}.*guest 229 \\(wordpress, running\\)`));
+  // Nobody can type it.
+  expect((await orphans('--remove', tag)).code).toBe(2);
+  expect(await guests()).toHaveLength(4);
+  expect(await orphans('--remove', tag, '--yes')).toMatchObject({ code: 0 });
+  expect((await guests()).map(({ vmid }) => vmid)).toEqual([129]);
+  expect(await files()).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -51,15 +51,31 @@ test('lab.yaml takes the rules of precision that the recipe for plans shows', ()
   expect(lab.plans.precise?.qos?.precision?.relativeWidth).toBe(0.1);
 });
 
-test('the install script of the recipe for an application passes shellcheck', () => {
-  const [script = ''] = blocks('docs/how-to/your-own-application.md', 'bash');
-  const file = join(directory, 'hello.sh');
-  writeFileSync(file, script);
-  execFileSync('shellcheck', ['--external-sources', file], { cwd: root });
-});
+describe('the recipe for an application', () => {
+  const page = 'docs/how-to/your-own-application.md';
+  const role = 'test/fixtures/own-role/roles/dokuwiki';
 
-test('the role file of the recipe for an application runs the script that the recipe writes', () => {
-  const [role = ''] = blocks('docs/how-to/your-own-application.md', 'yaml');
-  expect(role).toMatch(/^#cloud-config\n/);
-  expect(parse(role)).toMatchObject({ runcmd: [['/bin/bash', '/usr/local/lib/lab/hello.sh']] });
+  test('shows the files of a role as the tests deploy it', () => {
+    const [roleFile] = blocks(page, 'yaml');
+    const [script] = blocks(page, 'bash');
+    const shown = { 'role.yaml': roleFile, 'install.sh': script };
+    const pages = Object.fromEntries(
+      ['start.txt', 'bridges.txt'].map((name, n) => [name, blocks(page, 'text')[n]]),
+    );
+    for (const [name, text] of Object.entries({ ...shown, ...pages }))
+      expect(text).toBe(read(`${role}/${name}`));
+    expect(readdirSync(join(root, role)).sort()).toEqual([...Object.keys({ ...shown, ...pages })].sort());
+  });
+
+  test('has a script that passes shellcheck', () => {
+    execFileSync('shellcheck', ['--external-sources', `${role}/install.sh`], { cwd: root });
+  });
+
+  test('has a guest that lab.yaml takes beside such a role', () => {
+    cpSync(join(root, role, '..'), join(directory, 'roles'), { recursive: true });
+    const [, guests = ''] = blocks(page, 'yaml');
+    const file = join(directory, 'lab.yaml');
+    writeFileSync(file, stringify({ ...(parse(read('lab.yaml')) as Fields), ...(parse(guests) as Fields) }));
+    expect(loadLab(file, {}).guests).toMatchObject([{ name: 'wiki', role: 'dokuwiki' }]);
+  });
 });

@@ -42,6 +42,7 @@ export interface Running {
 export class LabCopy {
   readonly directory = mkdtempSync(join(tmpdir(), 'lab-faults-'));
   readonly state = join(this.directory, '.lab/node');
+  readonly home = join(this.directory, '.lab/home');
   private readonly environment: NodeJS.ProcessEnv;
   private readonly begun: Running[] = [];
 
@@ -70,7 +71,7 @@ export class LabCopy {
     const cache =
       guests === 'real' ? join(cacheDirectory(process.env), '..') : join(this.directory, '.lab/cache');
     // The provider keeps every host key that it meets in ~/.ssh/known_hosts: not in that of whoever runs the tests.
-    const home = join(this.directory, '.lab/home');
+    const { home } = this;
     mkdirSync(home, { recursive: true });
     for (const name of ['.terraform.d', '.terraformrc', '.tofurc']) {
       if (existsSync(join(homedir(), name))) symlinkSync(join(homedir(), name), join(home, name));
@@ -90,8 +91,9 @@ export class LabCopy {
     if (guests === 'simulated') this.makeEmptyTemplate();
   }
 
-  private makeEmptyTemplate(): void {
-    const { path, manifestPath } = templateFile(this.environment);
+  /** In place of the template that commands with this environment use. */
+  makeEmptyTemplate(environment: NodeJS.ProcessEnv = {}): void {
+    const { path, manifestPath } = templateFile({ ...this.environment, ...environment });
     mkdirSync(join(path, '..'), { recursive: true });
     execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', path, '64M']);
     writeFileSync(manifestPath, '{}');

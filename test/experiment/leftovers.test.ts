@@ -30,7 +30,8 @@ test('a clean node has no leftovers', async () => {
 
 test("guests with the tag of the lab's identity, files and bridges with it and orphaned disks are found", async () => {
   const node = nodeWith({
-    'cluster/resources': [{ vmid: 129, name: 'wordpress', status: 'running', tags: 'lab;lab-0a1b2c3d' }],
+    'cluster/resources': [{ vmid: 129, name: 'wordpress', status: 'unknown' }],
+    'nodes/pve/qemu': [{ vmid: 129, name: 'wordpress', status: 'running', tags: 'lab;lab-0a1b2c3d' }],
     'nodes/pve/storage/local/content': [
       { volid: 'local:snippets/lab-0a1b2c3d-wordpress.yaml' },
       { volid: 'local:snippets/lab-ffffffff-wordpress.yaml' },
@@ -50,9 +51,9 @@ test("guests with the tag of the lab's identity, files and bridges with it and o
   });
   expect((await findLeftovers(node, sought)).map(({ kind, id }) => [kind, id])).toEqual([
     ['guest', '129'],
-    ['volume', 'local-lvm:116/vm-116-disk-0.qcow2'],
     ['file', 'local:snippets/lab-0a1b2c3d-wordpress.yaml'],
     ['bridge', 'vmbr10'],
+    ['volume', 'local-lvm:116/vm-116-disk-0.qcow2'],
   ]);
 });
 
@@ -69,6 +70,6 @@ test.each([
   ['whose owner has a tag like the name', { vmid: 129, tags: 'lab' }],
   ["that somebody cloned from one of the lab's", { vmid: 900, tags: 'lab;lab-0a1b2c3d' }],
 ])('a VM %s is not a leftover', async (_, row) => {
-  const node = nodeWith({ 'cluster/resources': [{ name: 'x', status: 'running', ...row }] });
+  const node = nodeWith({ 'nodes/pve/qemu': [{ name: 'x', status: 'running', ...row }] });
   expect(await findLeftovers(node, sought)).toEqual([]);
 });

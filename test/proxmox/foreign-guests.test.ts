@@ -14,7 +14,7 @@ function node(
     asked.push(path);
     if (path === 'cluster/resources') return rows;
     const config = /^nodes\/pve\/qemu\/(\d+)\/config$/.exec(path)?.[1];
-    if (config) return { tags: configured[config] };
+    if (config) return { tags: configured[config], name: 'fresh' };
     if (path !== 'cluster/nextid') throw new Error(`nobody should ask for ${path}`);
     if (!taken.includes(query?.vmid ?? 0)) return String(query?.vmid);
     throw new ApiError('GET', path, 400, 'Parameter verification failed.', {
@@ -46,7 +46,8 @@ test('a guest that the token may not see is found by its vmid, and the privilege
 test('a VM that has just been made, without name and tags in the list yet, is known by its configuration', async () => {
   const fresh = { vmid: 129, type: 'qemu', node: 'pve', status: 'unknown' };
   expect(await foreignGuests(node([fresh], [], { 129: TAG }).client, [129], TAG)).toEqual([]);
-  expect(await foreignGuests(node([fresh], [], { 129: 'other' }).client, [129], TAG)).toHaveLength(1);
+  const foreign = await foreignGuests(node([fresh], [], { 129: 'other' }).client, [129], TAG);
+  expect(foreign).toMatchObject([{ what: 'VM 129 "fresh" on node pve' }]);
 });
 
 test('a failure to tell is a failure, and not a free vmid', async () => {

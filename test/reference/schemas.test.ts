@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentReference, environmentVariables } from '../../config/environment-variables';
 import { labJsonSchema, labReference } from '../../config/lab-reference';
+import { roleReference } from '../../config/role-reference';
 import { rawDataReference } from '../../measure/run/reference';
 import { expectPage } from './page';
 
@@ -10,6 +11,10 @@ const root = join(__dirname, '../..');
 
 test('the page of lab.yaml is that of its schema', () => {
   expectPage('lab-yaml.md', labReference());
+});
+
+test('the page of roles is that of their schema', () => {
+  expectPage('roles.md', roleReference());
 });
 
 test('the page of raw data is that of the records', () => {

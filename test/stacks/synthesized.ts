@@ -8,6 +8,7 @@ import type { DeployedGuest } from '../../config/deployed-lab';
 import type { Lab } from '../../config/lab';
 import { parseLab } from '../../config/lab-file';
 import { labIdentity } from '../../config/lab-identity';
+import { builtInRoles } from '../../config/roles';
 import { LabStack } from '../../stacks/lab-stack';
 
 export interface Resource {
@@ -78,6 +79,7 @@ export function synthesizedText(lab: Lab, options: StackOptions = {}): string {
   try {
     const stack = new LabStack(Testing.app({ outdir }), 'lab', {
       lab,
+      roles: builtInRoles(),
       identity: labIdentity('0a1b2c3d-0000-4000-8000-000000000000'),
       takenOver: options.takenOver ?? [],
       connection: options.connection ?? localConnection,

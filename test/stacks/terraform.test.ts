@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guestUserData, roleVendorData } from '../../cloud-init/render';
+import { loadRole } from '../../config';
 import { terraformCommand } from '../../setup/provider';
 import { quoted } from '../../stacks/quoted';
 import { labWith, synthesized, synthesizedText } from './synthesized';
@@ -57,8 +58,8 @@ test('user data reaches the node as it was rendered, whatever the scripts in it 
   expect(terraform('apply', '-auto-approve', '-no-color')).toMatchObject({ status: 0 });
   const given = JSON.parse(terraform('output', '-json').stdout) as Record<string, { value: string }>;
   const rendered = lab.guests.flatMap(({ name, role, address }) => [
-    guestUserData({ name, role, address, requireApplication: false }),
-    roleVendorData(role),
+    guestUserData({ name, title: loadRole({ role }).title, address, requireApplication: false }),
+    roleVendorData(loadRole({ role })),
   ]);
   expect(new Set(Object.values(given).map(({ value }) => value))).toEqual(new Set([hostile, ...rendered]));
 });

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { builtInRoles, rolesBeside } from '../../config/roles';
 import { debianMirror, parseDeb822, parseOneLine, sourcesList } from '../../template/apt-sources';
 import { withBuildLock } from '../../template/build-lock';
 import { DISK_BYTES, masterBootRecord } from '../../template/disk';
@@ -26,9 +27,9 @@ function makeTinyTree(name = 'tiny-tree'): string {
 
 describe('the key of a template', () => {
   it('is of what goes into the image: no source file of the builder is among it', () => {
-    const inputs = templateInputs();
+    const inputs = templateInputs(builtInRoles());
     expect(inputs.join('\n')).not.toMatch(/^import .* from '/m);
-    expect(inputs).toEqual(templateInputs());
+    expect(inputs).toEqual(templateInputs(builtInRoles()));
   });
 
   it.each([
@@ -44,7 +45,7 @@ describe('the key of a template', () => {
     ['a script that runs in the image', /^customize\.sh\0/],
     ["a guest's own script that prepares Moodle", /^moodle\.install\.sh\0/],
   ])('changes with %s', (_, input) => {
-    const inputs = templateInputs();
+    const inputs = templateInputs(builtInRoles());
     const index = inputs.findIndex((each) => input.test(each));
     expect(index).toBeGreaterThanOrEqual(0);
     const changed = inputs.with(index, `${inputs[index]} changed`);
@@ -192,8 +193,17 @@ it('makes a master boot record with an active FAT partition and a Linux one up t
   expect(() => masterBootRecord(Buffer.alloc(441), DISK_BYTES)).toThrow(/441 bytes/);
 });
 
+it('installs the packages of roles beside lab.yaml too, of which its key depends', () => {
+  const own = join(__dirname, '../fixtures/own-role/lab.yaml');
+  const added = templatePackages(rolesBeside(own)).filter(
+    (name) => !templatePackages(builtInRoles()).includes(name),
+  );
+  expect(added).toEqual(['dokuwiki']);
+  expect(templateFile({ LAB_FILE: own }).key).not.toBe(templateFile({}).key);
+});
+
 it('installs the packages of all roles and the guest agent', () => {
-  expect(templatePackages()).toEqual(
+  expect(templatePackages(builtInRoles())).toEqual(
     expect.arrayContaining([
       'qemu-guest-agent',
       'cloud-init',
@@ -203,7 +213,7 @@ it('installs the packages of all roles and the guest agent', () => {
       'php-soap',
     ]),
   );
-  for (const name of templatePackages()) expect(name).toMatch(/^[a-z0-9][a-z0-9+.-]+$/);
+  for (const name of templatePackages(builtInRoles())) expect(name).toMatch(/^[a-z0-9][a-z0-9+.-]+$/);
 });
 
 describe('the lock of the build', () => {

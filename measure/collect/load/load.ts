@@ -1,4 +1,4 @@
-import { ROLES } from '../../../cloud-init/roles';
+import { loadRole } from '../../../config';
 import type { Guest, LinkShape } from '../../../config/lab';
 import type { GuestAgent } from '../../../proxmox/guest-agent';
 import type { Shell } from '../../../proxmox/node-shell';
@@ -84,7 +84,7 @@ class Ladder {
     private readonly guest: Guest,
     private readonly index: number,
   ) {
-    const application = (world.application ?? ((each: Guest) => ROLES[each.role]))(guest);
+    const application = (world.application ?? loadRole)(guest);
     const { pages, rates } = settingsOf(plan, 'load');
     this.shape = linkShape(plan.lab.networks.clients);
     this.port = application.port;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROLES } from '../../../cloud-init/roles';
+import { loadRole } from '../../../config';
 import type { Guest, LinkShape } from '../../../config/lab';
 import type { GuestAgent } from '../../../proxmox/guest-agent';
 import type { Shell } from '../../../proxmox/node-shell';
@@ -59,7 +59,7 @@ export class Session {
     private readonly guest: Guest,
     private readonly index: number,
   ) {
-    const application = (world.application ?? ((each: Guest) => ROLES[each.role]))(guest);
+    const application = (world.application ?? loadRole)(guest);
     const qos = settingsOf(plan, 'qos');
     this.port = application.port;
     this.pages = pagesToVisit(application.pages, qos.pages);

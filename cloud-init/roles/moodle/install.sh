@@ -6,7 +6,7 @@
 set -euo pipefail
 # shellcheck source=cloud-init/install/lib.sh
 . "$(dirname "$0")/lib.sh"
-# shellcheck source=cloud-init/install/moodle.install.sh
+# shellcheck source=cloud-init/roles/moodle/moodle.install.sh
 . "$(dirname "$0")/moodle.install.sh"
 begin moodle
 
