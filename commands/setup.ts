@@ -9,6 +9,8 @@ const command = commandLine({
   name: 'npm run setup --',
   description: 'Installs what the commands need: system packages, the Terraform provider and its bindings.',
   examples: ['npm run setup'],
+  notes:
+    'Environment:\n  TERRAFORM_BINARY_NAME (terraform where it is on PATH, else tofu; npx cdktf takes terraform unless it is set)',
 });
 
 void runCommand(async () => {

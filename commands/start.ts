@@ -30,6 +30,7 @@ const command = commandLine({
     'npm start -- --reader browser',
     'PROXMOX_VE_ENDPOINT=https://pve.example:8006 npm start',
   ],
+  notes: 'Environment:\n  TERRAFORM_BINARY_NAME (terraform where it is on PATH, else tofu)',
 })
   .addOption(new Option('--plan <name>', 'plan of measurement in lab.yaml').default('short'))
   .addOption(

@@ -16,6 +16,8 @@ export interface DeployedLab {
   /** Undefined before the first deployment, after a destroy, and for a lab of a version that knew no identities. */
   readonly identity: LabIdentity | undefined;
   readonly guests: readonly DeployedGuest[];
+  /** Key of the template that the guests were made of; undefined where they are of cloud images. */
+  readonly templateKey: string | undefined;
 }
 
 /** Where CDKTF keeps the stack's state. */
@@ -36,12 +38,16 @@ interface State {
 /** Nothing is deployed where there is no state, or none that can be read: an interrupted first deployment leaves such. */
 export function readDeployedLab(file: string = TERRAFORM_STATE): DeployedLab {
   let uuid: string | undefined;
+  let templateKey: string | undefined;
   const guests: DeployedGuest[] = [];
   for (const { mode, type, name, instances } of readState(file).resources ?? []) {
     const attributes = instances[0]?.attributes;
     if (mode !== 'managed' || !attributes) continue;
     if (type === 'terraform_data' && name === IDENTITY_RESOURCE) {
       uuid = (attributes.input as { value?: string } | null)?.value;
+    }
+    if (type === 'proxmox_virtual_environment_file') {
+      templateKey ??= /-template-(\w+)\.qcow2$/.exec(String(attributes.file_name))?.[1];
     }
     if (type === 'proxmox_virtual_environment_vm') {
       guests.push({
@@ -51,7 +57,7 @@ export function readDeployedLab(file: string = TERRAFORM_STATE): DeployedLab {
       });
     }
   }
-  return { identity: uuid ? labIdentity(uuid) : undefined, guests };
+  return { identity: uuid ? labIdentity(uuid) : undefined, guests, templateKey };
 }
 
 function readState(file: string): State {

@@ -21,6 +21,8 @@ export const environmentVariables: Readonly<Record<string, string>> = {
   LAB_FILE: 'The experiment; default: `lab.yaml` of this clone.',
   LAB_SSH_ADDRESS: "The node's address for SSH, where it is not that of the API.",
   LAB_SSH_PORT: 'Port of SSH on the node; default 22.',
+  LAB_NEW_TEMPLATE:
+    '`yes`: a deployed lab takes the template of today in place of the one that it was made of, which replaces its guests.',
   LAB_TAKE_OVER:
     '`yes`: guests in the state of Terraform that an earlier version made, and knew by the tag of their name alone, are yours.',
   LAB_NODE_STATE: 'What the local node keeps; default: `.lab/node` of this clone.',
@@ -36,6 +38,8 @@ export const environmentVariables: Readonly<Record<string, string>> = {
   TERRAFORM_BINARY_NAME:
     'The program to use: `terraform` or `tofu`; default: the first that is there (of `npx cdktf`: `terraform`).',
   TF_CLI_CONFIG_FILE: "Terraform's own settings, such as a mirror of providers; default `~/.terraformrc`.",
+  HTTPS_PROXY:
+    'Proxy to the internet for what is installed and downloaded; also `HTTP_PROXY` and `NO_PROXY`.',
   NO_COLOR: 'Set: no colour in the output.',
   XDG_CACHE_HOME: 'Where the template is kept; default `~/.cache`.',
   XDG_DATA_HOME: 'Where the SSH host key of local nodes is kept; default `~/.local/share`.',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { connectionFile, type Environment } from './paths';
 import { proxmoxTarget } from './proxmox-target';
+import { whyUnreadable } from './read-text';
 import type { ConnectionFile, Target } from './target';
 import { TargetError } from './target-error';
 
@@ -47,9 +48,7 @@ export function readConnection(env: Environment): ConnectionFile | undefined {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new TargetError('connection-file-broken', `cannot read ${file}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw unreadable(file, error);
   }
   try {
     return connectionSchema.parse(JSON.parse(text));
@@ -76,7 +75,7 @@ function localTarget(env: Environment, nodeName: string): Target {
       `the local node is named ${connection.nodeName}, but lab.yaml says node.name: ${nodeName}; correct one, or take the node down and up again: npm run node -- down, then up --name ${nodeName}`,
     );
   }
-  const token = readFileSync(connection.tokenFile, 'utf8').trim();
+  const token = readToken(connection.tokenFile);
   return Object.freeze({
     kind: 'local',
     endpoint: connection.endpoint.replace(/\/+$/, ''),
@@ -86,4 +85,20 @@ function localTarget(env: Environment, nodeName: string): Target {
     insecure: false,
     ssh: connection.ssh,
   } satisfies Target);
+}
+
+function readToken(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, cause: unknown): TargetError {
+  return new TargetError(
+    'connection-file-broken',
+    `cannot read ${file}, which the local node wrote: ${whyUnreadable(cause)}; take it down and up again: npm run node -- down, then up`,
+    { cause },
+  );
 }

@@ -12,6 +12,12 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'its name is too long',
 };
 
+/** What the system says of a file that cannot be read, in words. */
+export function whyUnreadable(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return reasons[code ?? ''] ?? message;
+}
+
 /**
  * The text of a file that the user wrote; `what` names it in an error ("the experiment"). Throws an InputError where
  * it cannot be read, and a FaultyFileError where it is no text that YAML could be written in.
@@ -21,8 +27,7 @@ export function readText(file: string, what: string): string {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new InputError(`cannot read ${what}: ${file}: ${reasons[code ?? ''] ?? message}`, { cause: error });
+    throw new InputError(`cannot read ${what}: ${file}: ${whyUnreadable(error)}`, { cause: error });
   }
   return decode(bytes, file);
 }

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { z } from 'zod';
 import type { ReadOnly } from './read-only';
@@ -81,6 +81,13 @@ function fileFaults(files: readonly string[]): readonly Fault[] {
     const name = basename(file);
     bytes += stat?.size ?? 0;
     if (!stat?.isFile()) faults.push(fault(`${name} beside it is no file: only files go to guests`));
+    else if (name.endsWith('.sh') && isWindowsText(file)) {
+      faults.push(
+        fault(
+          `${name} beside it is saved as Windows saves text, which bash does not understand; save it as UTF-8 without a mark and with line ends of Linux (LF)`,
+        ),
+      );
+    }
     if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)) {
       faults.push(
         fault(`${name} beside it cannot go to guests by that name: letters, digits, ".", "_" and "-" only`),
@@ -98,6 +105,11 @@ function fileFaults(files: readonly string[]): readonly Fault[] {
     );
   }
   return faults;
+}
+
+/** Carriage returns, or a mark (BOM) of UTF-8 or UTF-16. */
+function isWindowsText(file: string): boolean {
+  return /\r|^\uFEFF|^\uFFFD\uFFFD/.test(readFileSync(file, 'utf8'));
 }
 
 function packageFaults(packages: Readonly<Record<string, unknown>> = { apt: [] }): readonly Fault[] {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { InputError } from './input-error';
 import { repositoryRoot } from './paths';
+import { whyUnreadable } from './read-text';
 import { ROLE_FILE, type Role, readRole } from './role';
 
 /** Roles by their keys. */
@@ -39,8 +40,8 @@ function entries(directory: string): readonly string[] {
   try {
     return readdirSync(directory).sort();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw new InputError(`cannot read the roles in ${directory}: ${message}`, { cause: error });
+    throw new InputError(`cannot read the roles in ${directory}: ${whyUnreadable(error)}`, { cause: error });
   }
 }

@@ -43,7 +43,7 @@ export class Experiment {
   /** Whether there is a report of this run. */
   reported = false;
   /** What was last known to be deployed: a destroy takes it out of Terraform's state, and leaves may be left. */
-  private deployed: DeployedLab = { identity: undefined, guests: [] };
+  private deployed: DeployedLab = { identity: undefined, guests: [], templateKey: undefined };
   private nodeWasUp = false;
   private nodeStarted = false;
   /** Whether there is a node that something may have been made on. */

@@ -33,41 +33,81 @@ export async function writeWholeFile(
   content: string | Buffer,
   options: WholeFileOptions = {},
 ): Promise<void> {
-  const place = await realpath(path).catch(() => path); // a link stays a link
-  const before = turns.get(place) ?? Promise.resolve();
-  const turn = before
-    .catch(() => undefined)
-    .then(() => replace(place, Buffer.from(content), options))
-    .catch((fault: unknown) => {
-      throw notWritten(path, fault);
-    });
-  turns.set(place, turn);
+  await writeWholeFiles([[path, content]], options);
+}
+
+/**
+ * Several files in one go, each whole or as it was. They take their places in the order given, and none does before the
+ * texts of all are on disk: that takes as long as for one.
+ */
+export async function writeWholeFiles(
+  files: readonly (readonly [path: string, content: string | Buffer])[],
+  options: WholeFileOptions = {},
+): Promise<void> {
+  const replacements = await Promise.all(
+    files.map(async ([path, content]) => {
+      const place = await realpath(path).catch(() => path); // a link stays a link
+      return { path, place, partial: partialName(place), content: Buffer.from(content) };
+    }),
+  );
+  const before = replacements.map(({ place }) => turns.get(place));
+  const turn = Promise.allSettled(before).then(() => replace(replacements, options));
+  for (const { place } of replacements) turns.set(place, turn);
   try {
     await turn;
   } finally {
-    if (turns.get(place) === turn) turns.delete(place);
+    for (const { place } of replacements) if (turns.get(place) === turn) turns.delete(place);
   }
 }
 
-async function replace(place: string, content: Buffer, { mode = 0o666 }: WholeFileOptions): Promise<void> {
-  const partial = partialName(place);
-  // Opened first: what keeps it from being opened then shows while the old file is still there.
-  const directory = await open(dirname(place), constants.O_RDONLY);
+interface Replacement {
+  /** As it was given. */
+  readonly path: string;
+  readonly place: string;
+  readonly partial: string;
+  readonly content: Buffer;
+}
+
+async function replace(files: readonly Replacement[], { mode = 0o666 }: WholeFileOptions): Promise<void> {
+  const directories: FileHandle[] = [];
   try {
-    const file = await open(partial, FRESH, mode);
-    try {
-      await writeAll(file, content);
-      await file.sync();
-    } finally {
-      await file.close();
+    // Opened first: what keeps one from being opened then shows while the old file is still there.
+    for (const file of files) {
+      await told(file, async () => directories.push(await open(dirname(file.place), constants.O_RDONLY)));
     }
-    await rename(partial, place);
-    await directory.sync().catch(passUnsupported);
+    const written = await Promise.allSettled(files.map((file) => told(file, () => putOnDisk(file, mode))));
+    for (const result of written) if (result.status === 'rejected') throw result.reason;
+    for (const file of files) await told(file, () => rename(file.partial, file.place));
+    await Promise.all(
+      directories.map((directory, index) =>
+        told(files[index], () => directory.sync().catch(passUnsupported)),
+      ),
+    );
   } catch (fault) {
-    await rm(partial, { force: true }).catch(() => undefined); // the first fault is the one to tell
+    // The first fault is the one to tell.
+    for (const { partial } of files) await rm(partial, { force: true }).catch(() => undefined);
     throw fault;
   } finally {
-    await directory.close();
+    for (const directory of directories) await directory.close();
+  }
+}
+
+async function putOnDisk({ partial, content }: Replacement, mode: number): Promise<void> {
+  const file = await open(partial, FRESH, mode);
+  try {
+    await writeAll(file, content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A fault names the file that was to be written. */
+async function told<T>(file: Replacement | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (fault) {
+    throw notWritten(file?.path ?? '', fault);
   }
 }
 

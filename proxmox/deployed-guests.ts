@@ -36,7 +36,7 @@ export async function checkDeployedGuests(
  */
 export async function refuseForeignGuests(
   client: Pick<ApiClient, 'get'>,
-  { identity, guests }: DeployedLab,
+  { identity, guests }: Pick<DeployedLab, 'identity' | 'guests'>,
   lab: Pick<Lab, 'name'>,
   takeOver: boolean,
 ): Promise<void> {

@@ -9,7 +9,7 @@ import { templateFacts } from '../template/template-facts';
 
 /**
  * Everything that a deployment needs of its node, looked at before anything is made: by doctor, by `npm start`, and by
- * Terraform before its first resource. Changes nothing. Throws LabFileError and faults of MOODLE_SOURCE.
+ * Terraform before its first resource. Changes nothing. Throws FaultyFileError and faults of MOODLE_SOURCE.
  */
 export async function checkLabNode(
   lab: Lab = loadLab(),

@@ -64,7 +64,7 @@ export function templateFindings(): readonly Finding[] {
   try {
     file = templateFile(process.env);
   } catch (error) {
-    return [fault(subject, (error as Error).message, 'correct or unset MOODLE_SOURCE')];
+    return [fault(subject, (error as Error).message, 'correct what it names: MOODLE_SOURCE, or a role')];
   }
   if (file.exists) return [ok(subject, file.path)];
   return [

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { EnvHttpProxyAgent, request } from 'undici';
+import { request } from 'undici';
 import { absolute, type Environment, homeDirectory } from '../config/paths';
 import { usableDirectory } from '../config/usable-directory';
 import { CommandError, programEnvironment, run } from '../machine/command';
+import { webProxy } from '../machine/web-proxy';
 import { inWorkDirectory } from '../machine/work-directory';
 import { findCommand } from './system-packages';
 
@@ -63,7 +64,7 @@ export function mirroredProvider(command: string): string | undefined {
 
 /** Asked as Terraform asks it: through HTTPS_PROXY, where that is set. */
 export async function registryAnswers(command: string): Promise<boolean> {
-  const dispatcher = new EnvHttpProxyAgent();
+  const dispatcher = webProxy();
   try {
     const answer = await request(`https://${registryHost(command)}/.well-known/terraform.json`, {
       dispatcher,

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { guestUserData } from '../cloud-init/render';
 import type { Guest, Lab } from '../config/lab';
 import type { LabIdentity } from '../config/lab-identity';
+import type { Image } from './image';
 import { VirtualEnvironmentVm } from './provider';
 import { Snippet } from './snippet';
 
@@ -11,8 +12,8 @@ export interface LabGuestProps {
   readonly lab: Lab;
   readonly guest: Guest;
   readonly identity: LabIdentity;
-  /** Volume that the disk is imported from. */
-  readonly imageVolume: string;
+  /** What the disk is imported from. */
+  readonly image: Image;
   /** Name of the bridge, as the network's resource gives it. */
   readonly bridge: string;
   /** Title of its role's application. */
@@ -35,12 +36,13 @@ export class LabGuest extends Construct {
       nodeName: lab.nodeName,
       storage: lab.storage.snippets,
       name: `${identity.tag}-${guest.name}`,
-      text: guestUserData({
+      // With the image in it, so that another image replaces the guest: into a disk that is in use nothing is imported.
+      text: `${guestUserData({
         title: props.title,
         name: guest.name,
         address: guest.address,
         requireApplication: props.requireApplication,
-      }),
+      })}# The disk is of ${props.image.volume}\n`,
       dependsOn: props.dependsOn,
     });
     this.vm = new VirtualEnvironmentVm(this, 'vm', {
@@ -67,7 +69,7 @@ export class LabGuest extends Construct {
         {
           interface: 'scsi0',
           datastoreId: lab.storage.disks,
-          importFromAttribute: props.imageVolume,
+          importFromAttribute: props.image.volume,
           size: guest.diskGiB,
         },
       ],
@@ -101,7 +103,7 @@ export class LabGuest extends Construct {
           },
         ],
       },
-      dependsOn: [...props.dependsOn, userData.file, props.vendorData.file],
+      dependsOn: [...props.dependsOn, props.image.file, userData.file, props.vendorData.file],
     });
     this.vm.moveFromId(`${this.vm.terraformResourceType}.${addressByName(guest.name)}`);
     // The provider deprecates the field, and wants it all the same: null is there, and warns of nothing.

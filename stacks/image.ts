@@ -6,37 +6,48 @@ import { DownloadFile, VirtualEnvironmentFile } from './provider';
 export interface ImageProps {
   readonly nodeName: string;
   readonly storage: string;
+  /** Name on the node; another content has another one. */
+  readonly fileName: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** A disk image on the node's storage, which guests' disks are imported from. */
+/**
+ * A disk image on the node's storage, which guests' disks are imported from. The volume is named by what is in it: an
+ * image that somebody has removed is put back, and costs no guest its disk.
+ */
 export abstract class Image extends Construct {
-  /** Volume identifier, for example local:import/debian.qcow2. */
-  abstract readonly volume: string;
+  /** Volume identifier, for example local:import/debian.qcow2. What names it must depend on `file`. */
+  readonly volume: string;
+  abstract readonly file: ITerraformDependable;
+
+  constructor(scope: Construct, id: string, props: ImageProps) {
+    super(scope, id);
+    this.volume = `${props.storage}:import/${props.fileName}`;
+  }
 }
 
 export interface TemplateImageProps extends ImageProps {
   /** The image on this machine. */
   readonly path: string;
-  /** Name on the node; changes with the image's content, so that a new template is a new volume. */
-  readonly fileName: string;
 }
 
 /** The lab's own template, uploaded. */
 export class TemplateImage extends Image {
-  readonly volume: string;
+  readonly file: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: TemplateImageProps) {
-    super(scope, id);
+    super(scope, id, props);
     // A condition must refer to something; the path by itself is nothing in Terraform's eyes.
     const path = new TerraformLocal(this, 'path', props.path);
-    this.volume = new VirtualEnvironmentFile(this, 'file', {
+    this.file = new VirtualEnvironmentFile(this, 'file', {
       nodeName: props.nodeName,
       datastoreId: props.storage,
       contentType: 'import',
       sourceFile: { path: props.path, fileName: props.fileName },
       dependsOn: [...props.dependsOn],
       lifecycle: {
+        // The name says what is in it. The provider would upload it again where the file on this machine is younger.
+        ignoreChanges: ['source_file'],
         precondition: [
           {
             condition: `\${fileexists(local.${path.friendlyUniqueId})}`,
@@ -44,23 +55,21 @@ export class TemplateImage extends Image {
           },
         ],
       },
-    }).id;
+    });
   }
 }
 
 export interface DownloadedImageProps extends ImageProps {
   readonly image: CloudImage;
-  /** Name on the node. */
-  readonly fileName: string;
 }
 
 /** A distribution's cloud image, downloaded by the node and checked by it against its checksum. */
 export class DownloadedImage extends Image {
-  readonly volume: string;
+  readonly file: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: DownloadedImageProps) {
-    super(scope, id);
-    this.volume = new DownloadFile(this, 'file', {
+    super(scope, id, props);
+    this.file = new DownloadFile(this, 'file', {
       nodeName: props.nodeName,
       datastoreId: props.storage,
       contentType: 'import',
@@ -71,6 +80,6 @@ export class DownloadedImage extends Image {
       // The address is dated and the content is checked. With overwrite a changed size would replace every guest.
       overwrite: false,
       dependsOn: [...props.dependsOn],
-    }).id;
+    });
   }
 }

@@ -77,7 +77,7 @@ export class LabStack extends TerraformStack {
         lab,
         guest,
         identity,
-        imageVolume: this.image(guest, settings.storageReady).volume,
+        image: this.image(guest, settings.storageReady),
         bridge: servers.bridge.name,
         title: this.role(guest).title,
         vendorData: this.vendorData(this.role(guest), settings.storageReady),
@@ -135,7 +135,7 @@ export class LabStack extends TerraformStack {
             image: cloudImage,
             fileName: `${identity.tag}-${cloudImage.fileName}`,
           })
-        : new TemplateImage(this, 'template', {
+        : new TemplateImage(this, `template-${template.key}`, {
             ...place,
             path: template.path,
             fileName: `${identity.tag}-template-${template.key}.qcow2`,

@@ -4,9 +4,11 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { type Dispatcher, fetch, type Response } from 'undici';
 import { InputError } from '../config/input-error';
 import { absolute, isAddress } from '../config/paths';
 import { run } from '../machine/command';
+import { webProxy } from '../machine/web-proxy';
 
 /**
  * The official release that fits Debian 13 (PHP 8.4, MariaDB 11.8). Its checksum is published beside it under the same
@@ -107,12 +109,30 @@ export function moodleRelease(versionFile: string): string | null {
 }
 
 async function download(url: string, file: string, signal?: AbortSignal): Promise<void> {
+  const dispatcher = webProxy();
+  try {
+    await downloadBy(dispatcher, url, file, signal);
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+async function downloadBy(
+  dispatcher: Dispatcher,
+  url: string,
+  file: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const get = async (address: string): Promise<Response> => {
     const connecting = new AbortController();
     const timer = setTimeout(() => connecting.abort(), CONNECT_TIMEOUT_MS);
     const signals = signal ? [connecting.signal, signal] : [connecting.signal];
     try {
-      const answer = await fetch(address, { signal: AbortSignal.any(signals), redirect: 'follow' });
+      const answer = await fetch(address, {
+        dispatcher,
+        signal: AbortSignal.any(signals),
+        redirect: 'follow',
+      });
       if (!answer.ok) throw new Error(`${address} answered ${answer.status}`);
       return answer;
     } catch (error) {

@@ -52,9 +52,8 @@ export interface Template {
 export const SPACE_NEEDED = 8 * GIB;
 const KEPT = 2;
 
-/** Where the template for these inputs is or would be. Reads, never builds. */
-export function templateFile(env: Environment): Template {
-  const key = templateKey(env);
+/** Where the template for these inputs, or of a key that is known, is or would be. Reads, never builds. */
+export function templateFile(env: Environment, key = templateKey(env)): Template {
   const path = join(cacheDirectory(env), `template-${key}.qcow2`);
   const manifestPath = join(cacheDirectory(env), `template-${key}.json`);
   return { key, path, manifestPath, exists: existsSync(path) && existsSync(manifestPath) };

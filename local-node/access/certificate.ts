@@ -1,7 +1,7 @@
-import { createPrivateKey, generateKeyPair, X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { readStateFile, writeStateFile } from '../base/state-file';
+import { selfSigned } from './self-signed';
 
 const DAYS = 3650;
 /** A certificate that ends within this time is replaced at the next start, milliseconds. */
@@ -25,44 +25,17 @@ export async function ensureCertificate(stateDir: string, nodeName: string): Pro
   const key = readStateFile(keyFile);
   if (certificate && key && good(certificate, key, nodeName, now)) return { certificate, key, caFile };
 
-  // Loaded here only, because it is needed once in the life of a node.
-  const { generate } = await import('selfsigned');
-  // Not as an argument: the package's types do not know keyPair.
-  const options = {
-    days: DAYS,
-    keyPair: await rsaKeyPair(),
-    algorithm: 'sha256',
+  const made = await selfSigned({
+    commonName: nodeName,
+    hosts: [nodeName, 'localhost', '127.0.0.1', '::1'],
     // A client's clock may be a little behind.
-    notBeforeDate: new Date(now - 24 * 3600 * 1000),
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, digitalSignature: true, keyEncipherment: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      {
-        name: 'subjectAltName',
-        altNames: [
-          { type: 2, value: nodeName },
-          { type: 2, value: 'localhost' },
-          { type: 7, ip: '127.0.0.1' },
-          { type: 7, ip: '::1' },
-        ],
-      },
-    ],
-  };
-  const made = generate([{ name: 'commonName', value: nodeName }], options);
-  // The key goes first: a certificate without its key would be taken for whole.
-  await writeStateFile(keyFile, made.private);
-  await writeStateFile(caFile, made.cert);
-  return { certificate: made.cert, key: made.private, caFile };
-}
-
-/** By Node.js itself: a key made in JavaScript takes seconds on a busy machine. */
-function rsaKeyPair(): Promise<{ publicKey: string; privateKey: string }> {
-  return promisify(generateKeyPair)('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    notBefore: new Date(now - 24 * 3600 * 1000),
+    notAfter: new Date(now + DAYS * 24 * 3600 * 1000),
   });
+  // The key goes first: a certificate without its key would be taken for whole.
+  await writeStateFile(keyFile, made.key);
+  await writeStateFile(caFile, made.certificate);
+  return { ...made, caFile };
 }
 
 /** SHA-256 of the node's certificate in colon notation; undefined before the server has run once. */

@@ -8,14 +8,18 @@ import { createHash } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Logger } from 'pino';
-import { readStateFile, writeStateFile } from './state-file';
+import { readStateFile, writeStateFile, writeStateFiles } from './state-file';
 
 /** Writes the file and its copy. */
 export async function writeGuardedFile(path: string, content: string): Promise<void> {
-  // The copy goes first: what a crash leaves between the two is then the older file, whole, or taken for one cut off
-  // and replaced by the newer.
-  await writeCopy(path, content);
-  await writeStateFile(path, content);
+  // The copy takes its place first: what a kill leaves between the two is then the older file, whole, or taken for one
+  // cut off and replaced by the newer. Both texts are on disk before either has its name, so that an end of the power
+  // leaves whole files too. Should it leave the names in the other order, the newer file goes before the older copy, or
+  // is taken for a cut-off one and replaced by it: nobody has been told yet that it was written.
+  await writeStateFiles([
+    [copyOf(path), guarded(content)],
+    [path, content],
+  ]);
 }
 
 export function removeGuardedFile(path: string): void {
@@ -115,7 +119,11 @@ function copyOf(path: string): string {
 }
 
 async function writeCopy(path: string, content: string): Promise<void> {
-  await writeStateFile(copyOf(path), `sha256 ${checksum(content)}\n${content}`);
+  await writeStateFile(copyOf(path), guarded(content));
+}
+
+function guarded(content: string): string {
+  return `sha256 ${checksum(content)}\n${content}`;
 }
 
 /** Undefined if there is none, or it is damaged itself. */

@@ -1,11 +1,18 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isHalfWritten, writeWholeFile } from '../../machine/whole-file';
+import { isHalfWritten, writeWholeFiles } from '../../machine/whole-file';
 
 /** Writes a file of the node's state: whole or not at all, on disk when this resolves, readable by its owner only. */
 export async function writeStateFile(path: string, content: string | Buffer): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  await writeWholeFile(path, content, { mode: 0o600 });
+  await writeStateFiles([[path, content]]);
+}
+
+/** Several, which take their places in the order given when all of them are on disk. */
+export async function writeStateFiles(
+  files: readonly (readonly [path: string, content: string | Buffer])[],
+): Promise<void> {
+  for (const [path] of files) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  await writeWholeFiles(files, { mode: 0o600 });
 }
 
 /** Removes what a crash has left half written of the node's state. */

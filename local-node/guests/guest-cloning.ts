@@ -76,7 +76,7 @@ export class GuestCloning {
     }
     if (request.storage !== undefined) this.uses.storage.requireImages(request.storage);
     if (request.pool !== undefined) this.uses.pools.requireForNewMember(request.pool);
-    if (!this.uses.store.reserve(newVmid, emptyConfig(new Map([['lock', 'clone']])))) throw taken();
+    if (!this.uses.store.reserve(newVmid, 'clone')) throw taken();
     this.uses.looks.add(newVmid);
     return ({ log }) =>
       this.uses.locks.exclusive(newVmid, () =>

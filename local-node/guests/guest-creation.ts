@@ -57,8 +57,7 @@ export class GuestCreation {
     for (const [name, value] of options) {
       if (isDrive(value)) this.uses.disks.check(name, value);
     }
-    if (!this.uses.store.reserve(vmid, emptyConfig(new Map([['lock', 'create']]))))
-      throw this.uses.store.taken(vmid);
+    if (!this.uses.store.reserve(vmid, 'create')) throw this.uses.store.taken(vmid);
     this.uses.looks.add(vmid);
     return async ({ log }) => {
       await this.uses.locks.exclusive(vmid, async () => {

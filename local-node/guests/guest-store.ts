@@ -1,10 +1,12 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { writeWholeFileSync } from '../../machine/whole-file';
 import { ApiError } from '../base/api-error';
 import { DirectoryNames } from '../base/directory-names';
 import { fileVersion } from '../base/file-version';
 import { mendGuardedFile, removeCopy, removeGuardedFile, writeGuardedFile } from '../base/guarded-file';
+import { readStateFile } from '../base/state-file';
 import { emptyConfig, formatGuestConfig, type GuestConfig, parseGuestConfig } from '../formats/guest-config';
 import { textOf } from '../formats/option-values';
 
@@ -43,7 +45,7 @@ export class GuestStore {
   start(): void {
     mkdirSync(this.directory, { recursive: true });
     for (const name of readdirSync(this.directory)) {
-      // Of writeWholeFile() and of reserve(). All else is somebody's, such as a file put aside by hand.
+      // Of writeWholeFile(). All else is somebody's, such as a file put aside by hand.
       if (/^\d+\.conf\.[\d.]+\.new$/.test(name)) rmSync(join(this.directory, name), { force: true });
     }
   }
@@ -184,22 +186,19 @@ export class GuestStore {
     return new ApiError(500, `unable to create VM ${vmid} - ${message}`);
   }
 
-  /** Takes a vmid by writing its first configuration; false if it is taken. */
-  reserve(vmid: number, config: GuestConfig): boolean {
+  /**
+   * Takes a vmid for a guest that is to be made; false if it is taken. Its first file, which holds the lock alone, is
+   * another name of one that lies on the disk already: it is whole at any moment, and nothing has to wait for the disk.
+   */
+  reserve(vmid: number, lock: 'create' | 'clone'): boolean {
     const path = this.path(vmid);
-    const temporary = `${path}.${process.pid}.new`;
     try {
-      writeFileSync(temporary, formatGuestConfig(config), { mode: 0o640, flush: true });
       if (!this.has(vmid)) removeCopy(path); // of a guest whose file somebody removed by hand
-      linkSync(temporary, path); // unlike rename(), fails where the name is taken
+      linkSync(this.lockFile(lock), path); // unlike rename(), fails where the name is taken
       return true;
     } catch (fault) {
       if ((fault as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw fault;
-    } finally {
-      try {
-        rmSync(temporary, { force: true });
-      } catch {} // the vmid is taken or not all the same, and the next start removes it
     }
   }
 
@@ -214,6 +213,14 @@ export class GuestStore {
   remove(vmid: number): void {
     removeGuardedFile(this.path(vmid));
     this.cache.delete(vmid);
+  }
+
+  /** Made once, and again where it is not what it should be. */
+  private lockFile(lock: 'create' | 'clone'): string {
+    const path = join(this.directory, '..', `.reserved-${lock}`);
+    const text = `lock: ${lock}\n`;
+    if (readStateFile(path) !== text) writeWholeFileSync(path, text, { mode: 0o600 });
+    return path;
   }
 
   private path(vmid: number): string {

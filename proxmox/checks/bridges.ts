@@ -40,7 +40,9 @@ function checkBridge(
   const said = (row.comments ?? '').trim();
   if (said !== comment) {
     const found = `it is there already and is not the lab's (${said || row.cidr || 'no comment'})`;
-    return fault(subject, found, 'name another bridge under networks in lab.yaml');
+    const isLabs = /: (servers|clients) \(lab-[0-9a-f]{8}\)$/.test(said);
+    const orElse = isLabs ? '; npm run orphans says of which lab it is' : '';
+    return fault(subject, found, `name another bridge under networks in lab.yaml${orElse}`);
   }
   if (deployedBridges?.has(bridge)) return ok(subject, "there, the lab's own");
   if (deployedBridges === undefined && !staged) return ok(subject, "there, with the lab's comment");

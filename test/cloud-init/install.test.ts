@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { installSources } from '../../cloud-init/render';
+import type { Role } from '../../config/role';
 import { builtInRoles } from '../../config/roles';
 import { GuestRoot } from './guest-root';
 
@@ -154,6 +155,37 @@ describe("Moodle's install script", () => {
       installed: false,
       reason: expect.stringContaining("step 'ask for /' failed"),
     });
+  });
+});
+
+describe('what all install scripts share', () => {
+  let guest: GuestRoot;
+  beforeEach(() => {
+    guest = new GuestRoot();
+  });
+  afterEach(() => guest.remove());
+
+  /** Runs a script of a role that has nothing but it. */
+  const runScript = (body: string) => {
+    const begin = '#!/bin/bash\nset -euo pipefail\n. "$(dirname "$0")/lib.sh"\nbegin tiny\n';
+    guest.write('role/install.sh', `${begin}${body}\n`, 0o755);
+    return guest.run({ ...(builtInRoles().get('moodle') as Role), files: [guest.path('role/install.sh')] });
+  };
+
+  it('says that a role is for other distributions where it lists no packages for this one', () => {
+    rmSync(guest.path('etc/lab/packages.apt'));
+    const { status, output } = runScript('install_packages');
+    expect(output).toContain('lab: role.yaml lists no packages for apt: the role is for other distributions');
+    expect(status).not.toBe(0);
+  });
+
+  it('starts a database only where there is one', () => {
+    expect(runScript('start_services').status).toBe(0);
+    expect(guest.calls()).toMatch(/systemctl is-active --quiet apache2/);
+    expect(guest.calls()).not.toContain('mariadb');
+    guest.write('usr/lib/systemd/system/mariadb.service', '');
+    expect(runScript('start_services').status).toBe(0);
+    expect(guest.calls()).toMatch(/systemctl is-active --quiet mariadb/);
   });
 });
 

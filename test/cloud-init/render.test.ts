@@ -24,7 +24,7 @@ const options = (role: Role): UserDataOptions => ({
 });
 
 interface VendorData {
-  write_files: { path: string; content: string; permissions?: string }[];
+  write_files: { path: string; content: string; permissions?: string; encoding?: string }[];
   runcmd: string[][];
 }
 const vendorData = (role: Role): VendorData => parse(roleVendorData(role)) as VendorData;
@@ -91,6 +91,21 @@ describe('user-data', () => {
   it('carries the scripts of its own role only', () => {
     const paths = vendorData(roleOf('moodle')).write_files.map((file) => file.path);
     expect(paths.filter((path) => /wordpress|mediawiki/.test(path))).toEqual([]);
+  });
+
+  it('carries files of a role that are no text as they are', () => {
+    const logo = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 255]);
+    writeFileSync(join(directory, 'logo.png'), logo);
+    const role = { ...roleOf('moodle'), files: [...roleOf('moodle').files, join(directory, 'logo.png')] };
+    const file = vendorData(role).write_files.find(({ path }) => path === '/usr/local/lib/lab/logo.png');
+    expect(file).toMatchObject({ encoding: 'b64', permissions: '0644' });
+    expect(Buffer.from(file?.content ?? '', 'base64')).toEqual(logo);
+  });
+
+  it('lists no packages for a package manager that the role does not know', () => {
+    const role = { ...roleOf('moodle'), packages: { apt: ['apache2'] } };
+    const lists = vendorData(role).write_files.filter(({ path }) => path.startsWith('/etc/lab/'));
+    expect(lists).toMatchObject([{ path: '/etc/lab/packages.apt', content: 'apache2\n' }]);
   });
 
   it('is the same for the same options', () => {

@@ -16,6 +16,7 @@ function read(state: string): ReturnType<typeof readDeployedLab> {
 }
 
 const uuid = '0a1b2c3d-0000-4000-8000-000000000000';
+const nothing = { identity: undefined, guests: [], templateKey: undefined };
 const vm = (name: string, attributes: object, instance: object = {}) => ({
   mode: 'managed',
   type: 'proxmox_virtual_environment_vm',
@@ -34,6 +35,12 @@ test('the identity and the VMs of a state are read, those that were made in part
     identity,
     vm('guest-129_vm_1', { id: '129', vm_id: 129, name: 'wordpress' }),
     vm('guest-116_vm_2', { id: '116', vm_id: 116, name: 'moodle' }, { status: 'tainted' }),
+    {
+      mode: 'managed',
+      type: 'proxmox_virtual_environment_file',
+      name: 'template-72859a2c_file_1',
+      instances: [{ attributes: { file_name: 'lab-0a1b2c3d-template-72859a2c.qcow2' } }],
+    },
     { mode: 'data', type: 'proxmox_virtual_environment_vms', name: 'vms', instances: [] },
   ];
   expect(read(JSON.stringify({ version: 4, resources }))).toEqual({
@@ -42,6 +49,7 @@ test('the identity and the VMs of a state are read, those that were made in part
       { address: 'proxmox_virtual_environment_vm.guest-129_vm_1', vmid: 129, name: 'wordpress' },
       { address: 'proxmox_virtual_environment_vm.guest-116_vm_2', vmid: 116, name: 'moodle' },
     ],
+    templateKey: '72859a2c',
   });
 });
 
@@ -51,9 +59,9 @@ test('a lab of a version without identities has guests and none', () => {
 });
 
 test.each(['', '{"resources": [', '{"version": 4}'])('of the state %j nothing is deployed', (state) => {
-  expect(read(state)).toEqual({ identity: undefined, guests: [] });
+  expect(read(state)).toEqual(nothing);
 });
 
 test('without a state nothing is deployed', () => {
-  expect(readDeployedLab(join(directory, 'none'))).toEqual({ identity: undefined, guests: [] });
+  expect(readDeployedLab(join(directory, 'none'))).toEqual(nothing);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTarget, TargetError } from '../../config/load-target';
@@ -254,6 +254,16 @@ describe('the local node', () => {
     expect(refusal(env)).toContain(join(state, 'connection.json'));
     connect({ ssh: undefined });
     expect(refusal(env)).toContain(join(state, 'connection.json'));
+  });
+
+  test('with files that cannot be read is told with the file, why, and the way on', () => {
+    mkdirSync(join(state, 'connection.json'));
+    expect(refusal(env)).toMatch(
+      /connection\.json, which the local node wrote: it is a directory; take it down/,
+    );
+    rmSync(join(state, 'connection.json'), { recursive: true });
+    connect({ tokenFile: join(state, 'lost') });
+    expect(refusal(env)).toMatch(/lost, which the local node wrote: there is no such file; take it down/);
   });
 
   test('of another name than in lab.yaml is refused', () => {

@@ -163,6 +163,16 @@ describe('what lies beside role.yaml is refused', () => {
     ]);
   });
 
+  test.each([
+    ['line ends of Windows', '#!/bin/bash\r\nbegin hello\r\n'],
+    ['a mark of UTF-8', '\uFEFF#!/bin/bash\n'],
+    ['UTF-16', Buffer.from('\uFEFF#!/bin/bash\n', 'utf16le')],
+  ])('%s in a script, which would fail in the guest', (_, script) => {
+    expect(roleFaults(hello, { 'hello/install.sh': script })).toMatchObject([
+      { message: expect.stringMatching(/^install\.sh beside it is saved as Windows saves text/) },
+    ]);
+  });
+
   test('where role.yaml is a directory, as every file that cannot be read', () => {
     const file = experiment({ 'hello/role.yaml/x': '' });
     expect(() => rolesBeside(file)).toThrow(InputError);

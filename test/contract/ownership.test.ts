@@ -31,11 +31,20 @@ afterAll(async () => {
   await first.remove();
 });
 
-async function cdktf(copy: LabCopy, command: 'deploy' | 'destroy'): Promise<Ended> {
+async function cdktf(
+  copy: LabCopy,
+  command: 'deploy' | 'destroy',
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
   const args = ['exec', '--', 'cdktf', command, '--auto-approve'];
-  const { output, ...ended } = await copy.npm(args, shared).ended;
+  const { output, ...ended } = await copy.npm(args, { ...shared, ...environment }).ended;
   // One line of words: Terraform folds its errors in a frame.
-  return { ...ended, output: stripVTControlCharacters(output).replace(/[\s│╷╵]+/g, ' ') };
+  return { ...ended, output: stripVTControlCharacters(output).replace(/[\s│╷╵⠀-⣿]+/g, ' ') };
+}
+
+async function succeeds(copy: LabCopy, command: 'deploy' | 'destroy'): Promise<void> {
+  const { code, output } = await cdktf(copy, command);
+  if (code !== 0) throw new Error(`cdktf ${command} ended with ${code}: ... ${output.slice(-3000)}`);
 }
 
 function change(copy: LabCopy, ...replacements: readonly (readonly [string, string])[]): void {
@@ -77,8 +86,7 @@ async function remove(vmid: number): Promise<void> {
 }
 
 test('a clone deploys: guests, files and bridges carry its identity', async () => {
-  const { code, output } = await cdktf(first, 'deploy');
-  expect({ code, output }).toMatchObject({ code: 0 });
+  await succeeds(first, 'deploy');
   const tag = tagOf(first);
   expect(tag).toMatch(/^lab-[0-9a-f]{8}$/);
   expect((await guests()).map(({ name, tags }) => [name, tags?.split(';').includes(tag)])).toEqual([
@@ -114,18 +122,18 @@ test('a second clone with the same names and vmids is refused at its plan, and i
 
 test('with vmids and addresses of its own it stands beside the first, whose destroy leaves it whole', async () => {
   change(second, ['vmid: 129', 'vmid: 229'], ['vmid: 116', 'vmid: 216'], ['vmid: 128', 'vmid: 228']);
-  expect(await cdktf(second, 'deploy')).toMatchObject({ code: 0 });
+  await succeeds(second, 'deploy');
   expect(tagOf(second)).not.toBe(tagOf(first));
   const ofSecond = (await files()).filter((file) => file.includes(tagOf(second)));
-  expect(await cdktf(first, 'destroy')).toMatchObject({ code: 0 });
+  await succeeds(first, 'destroy');
   expect((await guests()).map(({ vmid }) => vmid)).toEqual([216, 228, 229]);
   expect(await files()).toEqual(ofSecond);
-  expect(await cdktf(second, 'destroy')).toMatchObject({ code: 0 });
+  await succeeds(second, 'destroy');
   expect([await guests(), await files()]).toEqual([[], []]);
 });
 
 test('a guest that was removed by hand is made again and waited for; so is a file, without its guest being replaced', async () => {
-  expect(await cdktf(first, 'deploy')).toMatchObject({ code: 0 });
+  await succeeds(first, 'deploy');
   await remove(116);
   const again = await cdktf(first, 'deploy');
   expect(again.code).toBe(0);
@@ -143,9 +151,9 @@ test('a guest that was removed by hand is made again and waited for; so is a fil
 
 test('guests are renamed, and exchange their vmids, in one deployment each', async () => {
   change(first, ['name: moodle', 'name: campus']);
-  expect(await cdktf(first, 'deploy')).toMatchObject({ code: 0 });
+  await succeeds(first, 'deploy');
   change(first, ['vmid: 129', 'vmid: 000'], ['vmid: 128', 'vmid: 129'], ['vmid: 000', 'vmid: 128']);
-  expect(await cdktf(first, 'deploy')).toMatchObject({ code: 0 });
+  await succeeds(first, 'deploy');
   expect((await guests()).map(({ vmid, name }) => [vmid, name])).toEqual([
     [116, 'campus'],
     [128, 'wordpress'],
@@ -155,9 +163,25 @@ test('guests are renamed, and exchange their vmids, in one deployment each', asy
 
 test('bridges are exchanged in one deployment', async () => {
   change(first, ['vmbr10', 'vmbr0x'], ['vmbr20', 'vmbr10'], ['vmbr0x', 'vmbr20']);
-  expect(await cdktf(first, 'deploy')).toMatchObject({ code: 0 });
+  await succeeds(first, 'deploy');
   const bridges = await node.get<{ iface: string; cidr?: string }[]>(node.node('network'));
   expect(bridges.find(({ iface }) => iface === 'vmbr20')?.cidr).toBe('192.168.10.1/24');
+});
+
+test('a deployed lab keeps its template until another one is asked for, which then replaces the guests', async () => {
+  const images = async () => (await files()).filter((file) => file.startsWith('local:import/'));
+  const before = [await images(), await guests()];
+  const other = { MOODLE_SOURCE: 'https://moodle.example/moodle.tgz' };
+  first.makeEmptyTemplate(other);
+  const kept = await cdktf(first, 'deploy', other);
+  expect(kept.output).toContain('The lab keeps the template that it was made of');
+  expect(kept.output).toContain('0 added, 0 changed, 0 destroyed');
+  expect([await images(), await guests()]).toEqual(before);
+  const replaced = await cdktf(first, 'deploy', { ...other, LAB_NEW_TEMPLATE: 'yes' });
+  expect(replaced.code).toBe(0);
+  expect(await images()).toHaveLength(1);
+  expect(await images()).not.toEqual(before[0]);
+  expect(await guests()).toEqual(before[1]);
 });
 
 test("a guest of somebody else in the place of one of the lab's, which has the lab's name as its tag, is never touched", async () => {
@@ -179,14 +203,14 @@ test("a guest of somebody else in the place of one of the lab's, which has the l
   expect(await first.npm(args).ended).toMatchObject({ code: 0 });
   const stopped = await cdktf(first, 'deploy');
   expect(stopped.output).toContain('Give the guests other vmids');
-  expect(await cdktf(first, 'destroy')).toMatchObject({ code: 0 });
+  await succeeds(first, 'destroy');
   expect((await guests()).map(({ vmid, name }) => [vmid, name])).toEqual([[129, 'mail']]);
   expect(await disks()).toEqual(['local-lvm:129/vm-129-disk-0.raw']);
   expect(await files()).toEqual([]);
 });
 
 test('a lab whose state was lost is listed, and removed after its identity has been named', async () => {
-  expect(await cdktf(second, 'deploy')).toMatchObject({ code: 0 });
+  await succeeds(second, 'deploy');
   const tag = tagOf(second);
   for (const suffix of ['', '.backup', '.kept']) {
     rmSync(join(second.directory, `terraform.lab.tfstate${suffix}`), { force: true });

@@ -96,7 +96,7 @@ export class LabCopy {
     const { path, manifestPath } = templateFile({ ...this.environment, ...environment });
     mkdirSync(join(path, '..'), { recursive: true });
     execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', path, '64M']);
-    writeFileSync(manifestPath, '{}');
+    writeFileSync(manifestPath, JSON.stringify({ moodle: { baked: true } }));
   }
 
   /** Starts `npm ARGS` in a process group of its own, as a shell does. */

@@ -39,7 +39,7 @@ describe("the project's own lab", () => {
       'proxmox_virtual_environment_file.role-mediawiki_file_28D10043',
       'proxmox_virtual_environment_file.role-moodle_file_B7375842',
       'proxmox_virtual_environment_file.role-wordpress_file_866106C6',
-      'proxmox_virtual_environment_file.template_file_D366E4C4',
+      'proxmox_virtual_environment_file.template-abc_file_CA1A3FEF',
       'proxmox_virtual_environment_vm.guest-116_vm_80A40B44',
       'proxmox_virtual_environment_vm.guest-128_vm_2C6AAD06',
       'proxmox_virtual_environment_vm.guest-129_vm_76064D47',
@@ -78,11 +78,13 @@ describe("the project's own lab", () => {
     });
   });
 
-  test('takes the bridge and the image of a guest from the resources that make them', () => {
+  test('has the bridge and the image of a guest made before it', () => {
     const [bridge] = Object.keys(configuration.resource[BRIDGE] ?? {}).filter((name) => /servers/.test(name));
     for (const vm of vms) {
       expect(vm.network_device).toMatchObject([{ bridge: `\${${BRIDGE}.${bridge}.name}` }]);
-      expect(vm.disk).toMatchObject([{ import_from: expect.stringMatching(/\.template_file_\w+\.id\}$/) }]);
+      expect(vm.disk).toMatchObject([{ import_from: 'local:import/lab-0a1b2c3d-template-abc.qcow2' }]);
+      const image = vm.depends_on?.filter((address) => address.includes('.template-abc_'));
+      expect(image).toEqual([expect.stringMatching(/^proxmox_virtual_environment_file\./)]);
     }
   });
 
@@ -108,6 +110,18 @@ describe("the project's own lab", () => {
       ).match(/-wordpress-[0-9a-f]{12}/)?.[0];
     expect(text('192.168.10.201')).not.toBe(text('192.168.10.202'));
     expect(text('192.168.10.201')).toBe(text('192.168.10.201'));
+  });
+
+  test('replaces a guest whose image is another: its user data, which do so, name the image', () => {
+    const made = (key: string) =>
+      /lab-0a1b2c3d-wordpress-[0-9a-f]{12}/.exec(synthesizedText(lab, { templateKey: key }))?.[0];
+    expect(made('abc')).not.toBe(made('def'));
+    expect(made('abc')).toBe(made('abc'));
+  });
+
+  test('uploads a template once, whatever is done to its file afterwards', () => {
+    const [template] = resources(configuration, FILE).filter((file) => file.content_type === 'import');
+    expect(template?.lifecycle).toMatchObject({ ignore_changes: ['source_file'] });
   });
 
   test('keeps the VMs that were addressed by their names', () => {
@@ -312,7 +326,7 @@ describe('what a lab may also be', () => {
       });
     }
     const second = resources(configuration, VM).find((vm) => vm.vm_id === 130);
-    expect(JSON.stringify(second?.disk)).toContain('.image-debian_file_');
+    expect(second?.depends_on).toContainEqual(expect.stringContaining('.image-debian_file_'));
   });
 
   test("the node's settings are set where lab.yaml gives them, and files wait for their storages", () => {

@@ -66,6 +66,7 @@ export const localConnection: ProviderConnection = {
 export interface StackOptions {
   readonly connection?: ProviderConnection;
   readonly requireApplication?: boolean;
+  readonly templateKey?: string;
   readonly takenOver?: readonly DeployedGuest[];
 }
 
@@ -83,7 +84,7 @@ export function synthesizedText(lab: Lab, options: StackOptions = {}): string {
       identity: labIdentity('0a1b2c3d-0000-4000-8000-000000000000'),
       takenOver: options.takenOver ?? [],
       connection: options.connection ?? localConnection,
-      template: { path: '/cache/template-abc.qcow2', key: 'abc' },
+      template: { path: '/cache/template.qcow2', key: options.templateKey ?? 'abc' },
       requireApplication: options.requireApplication ?? false,
     });
     return Testing.synth(stack, true);

@@ -82,3 +82,22 @@ test('a certificate that a kill left beside another key, or cut off, is made aga
   expect(readFileSync(path('pve-ssl.pem'), 'utf8')).toBe(fourth.certificate);
   expect(new X509Certificate(fourth.certificate).checkHost('pve')).toBe('pve');
 });
+
+test('it is its own CA for the names and addresses of the node, in the judgement of another program', async () => {
+  const { caFile, certificate } = await at('2026-11-23T00:00:00Z');
+  expect(new X509Certificate(certificate).publicKey.asymmetricKeyDetails).toEqual({
+    namedCurve: 'prime256v1',
+  });
+  const judged = (...args: readonly string[]) =>
+    execFileSync('openssl', ['verify', '-x509_strict', '-attime', '1800000000', ...args, caFile], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  for (const name of ['pve', 'localhost']) {
+    expect(judged('-purpose', 'sslserver', '-CAfile', caFile, '-verify_hostname', name)).toContain(': OK');
+  }
+  for (const address of ['127.0.0.1', '::1']) {
+    expect(judged('-CAfile', caFile, '-verify_ip', address)).toContain(': OK');
+  }
+  expect(() => judged('-CAfile', caFile, '-verify_hostname', 'other')).toThrow('mismatch');
+});

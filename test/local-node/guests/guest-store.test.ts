@@ -4,6 +4,7 @@ import fs, {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -118,8 +119,31 @@ test('a value that would begin a new line is not written, whoever gives it', asy
   store.start();
   const config = emptyConfig(new Map([['ciuser', 'debian\nlock: create']]));
   await expect(store.write(100, config)).rejects.toThrow("detected invalid newline inside property 'ciuser'");
-  expect(() => store.reserve(100, config)).toThrow("detected invalid newline inside property 'ciuser'");
   expect(store.vmids()).toEqual([]);
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+test('vmids are taken by one file on the disk, which no guest shares once it is made', async () => {
+  const stateDir = mkdtempSync(join(tmpdir(), 'guest-store-'));
+  const store = new GuestStore(stateDir, 'pve');
+  store.start();
+  const sync = jest.spyOn(fs, 'fsyncSync');
+  const file = (vmid: number) => join(stateDir, 'etc/pve/qemu-server', `${vmid}.conf`);
+  expect([100, 101, 102].map((vmid) => store.reserve(vmid, 'create'))).toEqual([true, true, true]);
+  expect(store.reserve(101, 'create')).toBe(false);
+  expect(sync).toHaveBeenCalledTimes(2); // of that file and its directory
+  sync.mockRestore();
+  await store.write(100, emptyConfig(new Map([['name', 'web']])));
+  store.remove(102);
+  expect([file(100), file(101)].map((path) => readFileSync(path, 'utf8'))).toEqual([
+    'name: web\n',
+    'lock: create\n',
+  ]);
+  // What somebody writes into the file of a guest that is being made is not what the next begins with.
+  appendFileSync(file(101), 'cores: 2\n');
+  store.reserve(103, 'create');
+  expect(readFileSync(file(103), 'utf8')).toBe('lock: create\n');
+  expect(store.vmids()).toEqual([100, 101, 103]);
   rmSync(stateDir, { recursive: true, force: true });
 });
 
@@ -145,13 +169,13 @@ describe('the list of all guests', () => {
       await store.write(100, emptyConfig(new Map([['cores', count]])));
       expect(cores(store)).toEqual([[100, count]]);
     }
-    store.reserve(101, emptyConfig(new Map([['cores', '4']])));
+    store.reserve(101, 'create');
     expect(cores(store)).toEqual([
       [100, '3'],
-      [101, '4'],
+      [101, undefined],
     ]);
     store.remove(100);
-    expect(cores(store)).toEqual([[101, '4']]);
+    expect(cores(store)).toEqual([[101, undefined]]);
   });
 
   test('shows what others write into a file within a second, and a file of theirs at once', () => {
