@@ -14,6 +14,7 @@ import { type DeployedLab, readDeployedLab } from './config/deployed-lab';
 import type { Lab } from './config/lab';
 import { labIdentity } from './config/lab-identity';
 import { checkDeployedGuests } from './proxmox/deployed-guests';
+import { checkAttempt, type Wanted } from './stacks/check-attempt';
 import { LabStack } from './stacks/lab-stack';
 import { putBackLockFile } from './stacks/put-back-lock-file';
 import { holdsResources, keepState } from './stacks/terraform-state';
@@ -34,6 +35,7 @@ void runCommand(async () => {
     takenOver: deployed.identity ? [] : deployed.guests,
     connection: loadProviderConnection(lab),
     template: keptTemplate(deployed, lab),
+    checkAttempt: checkAttempt(state, wantedOf(lab), randomUUID()),
     requireApplication: applicationsRequired(),
   };
   // CDKTF keeps a stack trace of every value: a third of the time for a lab of 1,000 guests. Errors keep theirs.
@@ -43,6 +45,13 @@ void runCommand(async () => {
   app.synth();
   putBackLockFile(app.outdir, 'lab');
 });
+
+function wantedOf({ networks, guests }: Lab): Wanted {
+  return {
+    bridges: Object.values(networks).map(({ bridge }) => bridge),
+    vmids: guests.map(({ vmid }) => vmid),
+  };
+}
 
 /**
  * The template that the deployed guests were made of. What decides its key, MOODLE_SOURCE for one, may be set in one
