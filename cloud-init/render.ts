@@ -25,9 +25,16 @@ export const INSTALL_DIRECTORY = '/usr/local/lib/lab';
 
 const format = { lineWidth: 0 };
 
-/** Writes its second argument to the guest's file of parameters; a power cut leaves the whole old or the whole new file. */
+/** Writes its argument to the guest's file of parameters; a power cut leaves the whole old or the whole new file. */
 const WRITE_PARAMETERS =
   'mkdir -p /etc/lab && printf %s "$1" >/etc/lab/guest.env.new && mv /etc/lab/guest.env.new /etc/lab/guest.env';
+
+/**
+ * A guest that was switched off before its install script had ended has no status, or an empty one. cloud-init would
+ * never run the script again, since it has begun; without these marks it writes the files and runs it once more.
+ */
+const BEGIN_AGAIN =
+  'test -s /var/lib/lab/status.json || rm -f /var/lib/cloud/instance/sem/config_write_files /var/lib/cloud/instance/sem/config_runcmd /var/lib/cloud/instance/sem/config_scripts_user';
 
 /**
  * The user-data of a guest: what is its own, its host name and the parameters of its role's scripts (/etc/lab/guest.env).
@@ -41,7 +48,10 @@ export function guestUserData(options: UserDataOptions): string {
     // User-data takes the place of that which Proxmox VE would make, and with it of the host name.
     hostname: options.name,
     manage_etc_hosts: true,
-    bootcmd: [['sh', '-c', WRITE_PARAMETERS, 'sh', environmentFile(parameters(options))]],
+    bootcmd: [
+      ['sh', '-c', WRITE_PARAMETERS, 'sh', environmentFile(parameters(options))],
+      ['sh', '-c', BEGIN_AGAIN],
+    ],
   };
   return `#cloud-config\n${stringify(own, format)}`;
 }

@@ -11,6 +11,7 @@ export type NotReadyReason =
   | 'guest-vanished'
   | 'cloud-init-failed'
   | 'application-missing'
+  | 'status-unreadable'
   | 'node-unreachable'
   | 'deadline';
 
@@ -159,7 +160,7 @@ async function lookAt(
   }
   if (state.kind === 'running') return { waitingFor: state.step };
 
-  const installed = await installStatus(agent);
+  const installed = await installStatus(agent, guest.name);
   if (!installed) return { waitingFor: 'the install script to write /var/lib/lab/status.json' };
   if (!installed.installed) {
     const reason = installed.reason ?? 'the install script gave no reason';
@@ -228,14 +229,18 @@ function vanished(guest: Pick<WatchedGuest, 'name' | 'vmid'>, cause: unknown): G
   );
 }
 
-async function installStatus(agent: GuestAgent): Promise<InstallStatus | undefined> {
+async function installStatus(agent: GuestAgent, name: string): Promise<InstallStatus | undefined> {
   const text = await agent.readFile('/var/lib/lab/status.json');
   if (text === undefined) return undefined;
   try {
     return JSON.parse(text) as InstallStatus;
   } catch {
-    // Seen while it is being written; the next look reads it whole.
-    return undefined;
+    // It is renamed into its place: whatever this is, it will not become whole by waiting.
+    throw new GuestNotReadyError(
+      name,
+      'status-unreadable',
+      `/var/lib/lab/status.json of the guest is no status (${JSON.stringify(text.slice(0, 40))}): restart the guest, which runs its install script again, or remove the VM and deploy`,
+    );
   }
 }
 

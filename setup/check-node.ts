@@ -5,6 +5,7 @@ import { TargetError } from '../config/load-target';
 import { type Finding, fault } from '../proxmox/checks/finding';
 import { preflight } from '../proxmox/checks/preflight';
 import { bridgesInState } from '../stacks/terraform-state';
+import { keptTemplate } from '../template/kept-template';
 import { templateFacts } from '../template/template-facts';
 
 /**
@@ -16,9 +17,11 @@ export async function checkLabNode(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<readonly Finding[]> {
   try {
+    const deployed = readDeployedLab();
+    const { template } = keptTemplate(env, deployed);
     return await preflight(loadTarget(lab, env), lab, {
-      template: lab.images.source === 'template' ? await templateFacts(env) : undefined,
-      tag: readDeployedLab().identity?.tag,
+      template: lab.images.source === 'template' ? await templateFacts(template) : undefined,
+      tag: deployed.identity?.tag,
       deployedBridges: bridgesInState(TERRAFORM_STATE),
     });
   } catch (error) {

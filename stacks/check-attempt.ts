@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import type { Lab } from '../config/lab';
 
 interface State {
   readonly resources?: readonly {
@@ -15,16 +16,16 @@ interface State {
   }[];
 }
 
-export interface Wanted {
-  readonly bridges: readonly string[];
-  readonly vmids: readonly number[];
-}
-
 /**
  * By which attempt to deploy the node was looked at: the one in Terraform's state where all bridges and guests are
  * there, so that nothing changes; `next` where some of them are still to be made, so that it is looked at again.
  */
-export function checkAttempt(file: string, { bridges, vmids }: Wanted, next: string): string {
+export function checkAttempt(
+  file: string,
+  { networks, guests }: Pick<Lab, 'networks' | 'guests'>,
+  next: string,
+): string {
+  const wanted = [...Object.values(networks).map(({ bridge }) => bridge), ...guests.map(({ vmid }) => vmid)];
   const resources = readState(file).resources ?? [];
   const attributesOf = (fits: (type: string, name: string) => boolean) =>
     resources
@@ -34,7 +35,7 @@ export function checkAttempt(file: string, { bridges, vmids }: Wanted, next: str
     ...attributesOf((type) => type.endsWith('_network_linux_bridge')).map(({ name }) => name),
     ...attributesOf((type) => type === 'proxmox_virtual_environment_vm').map(({ vm_id }) => vm_id),
   ]);
-  if (![...bridges, ...vmids].every((wanted) => made.has(wanted))) return next;
+  if (!wanted.every((id) => made.has(id))) return next;
   const [check] = attributesOf((type, name) => type === 'terraform_data' && name.startsWith('node-check_'));
   return check?.triggers_replace?.value?.attempt ?? next;
 }

@@ -1,5 +1,5 @@
 import { open, stat } from 'node:fs/promises';
-import { readManifest, templateFile } from './template';
+import { readManifest, type Template } from './template';
 
 /** What the checks before a deployment know of the template. */
 export interface TemplateFacts {
@@ -12,9 +12,8 @@ export interface TemplateFacts {
   readonly withoutMoodle?: string;
 }
 
-/** Reads, never builds. Throws InputError where MOODLE_SOURCE is none. */
-export async function templateFacts(env: NodeJS.ProcessEnv): Promise<TemplateFacts> {
-  const template = templateFile(env);
+/** Reads, never builds. */
+export async function templateFacts(template: Template): Promise<TemplateFacts> {
   const { path, exists } = template;
   if (!exists) return { path, exists };
   const { moodle } = await readManifest(template);

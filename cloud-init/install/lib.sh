@@ -25,6 +25,13 @@ json_string() {
     printf '"%s"' "$text"
 }
 
+# place FILE: FILE.new becomes FILE, whole on the disk: a power cut leaves the old one or the new one.
+place() {
+    sync "$1.new"
+    mv "$1.new" "$1"
+    sync "$(dirname "$1")"
+}
+
 # write_status APPLICATION INSTALLED VERSION REASON; an empty VERSION or REASON is null.
 write_status() {
     local version=null reason=null
@@ -33,7 +40,9 @@ write_status() {
     mkdir -p "$(dirname "$STATUS_FILE")"
     printf '{"application":%s,"installed":%s,"version":%s,"reason":%s}\n' \
         "$(json_string "$1")" "$2" "$version" "$reason" >"$STATUS_FILE.new"
-    mv "$STATUS_FILE.new" "$STATUS_FILE"
+    # What it speaks of first.
+    sync
+    place "$STATUS_FILE"
 }
 
 # Leaves word of the failing step in the log and in the status file; the exit code makes cloud-init's status "error".
@@ -94,7 +103,11 @@ install_packages() {
     done <"$LAB_ROOT/etc/lab/packages.$FAMILY"
     [ "${#wanted[@]}" -gt 0 ] || return 0
     echo "lab: the image lacks: ${wanted[*]}"
-    [ "$FAMILY" = dnf ] || apt-get -o DPkg::Lock::Timeout=300 update
+    if [ "$FAMILY" = apt ]; then
+        # Of an installation that a power cut has ended.
+        dpkg --configure -a
+        apt-get -o DPkg::Lock::Timeout=300 update
+    fi
     local names=()
     for line in "${wanted[@]}"; do
         IFS=' |' read -r -a candidates <<<"$line"
@@ -168,7 +181,7 @@ admin_password() {
             umask 077
             printf 'ADMIN_USER=labadmin\nADMIN_PASSWORD=%s-Aa1\n' "$(random_word)" >"$CREDENTIALS_FILE.new"
         )
-        mv "$CREDENTIALS_FILE.new" "$CREDENTIALS_FILE"
+        place "$CREDENTIALS_FILE"
     fi
     sed -n 's/^ADMIN_PASSWORD=//p' "$CREDENTIALS_FILE"
 }
@@ -200,7 +213,7 @@ fetch_release() {
         rm -f "$3.new"
         return 1
     fi
-    mv "$3.new" "$3"
+    place "$3"
 }
 
 # write_site DOCUMENT_ROOT [LINES]: one site, whatever name it is asked by. Pictures of all roles are under /lab-media.

@@ -25,7 +25,7 @@ export class GuestRoot {
 
   constructor() {
     this.write('etc/lab/packages.apt', '');
-    for (const name of ['apt-get', 'systemctl', 'chown']) this.stub(name);
+    for (const name of ['apt-get', 'dpkg', 'systemctl', 'chown', 'sync']) this.stub(name);
     this.stub('mariadb', 'case "$*" in *information_schema*) echo 0 ;; esac');
     this.stub('runuser', 'shift 3; "$@"');
     this.stub('install', `cp "\${@: -2}"`);

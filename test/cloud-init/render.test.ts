@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -87,6 +87,32 @@ describe('user-data', () => {
       'it 192.168.10.16 Virtualization Lab Moodle 0\n',
     );
   });
+
+  it.each([
+    ['has no status', undefined, []],
+    ['has an empty status', '', []],
+    ['has a status', '{}', ['config_runcmd', 'config_scripts_user', 'config_write_files']],
+  ])(
+    'lets the install script run again at a boot where the guest %s, as after a power cut',
+    (_, status, kept) => {
+      const { bootcmd } = parse(guestUserData(options(roleOf('moodle')))) as {
+        bootcmd: [string, ...string[]][];
+      };
+      const [command, ...args] = bootcmd[1] ?? [''];
+      const root = mkdtempSync(join(directory, 'guest-'));
+      const marks = join(root, 'var/lib/cloud/instance/sem');
+      mkdirSync(marks, { recursive: true });
+      mkdirSync(join(root, 'var/lib/lab'), { recursive: true });
+      const all = ['config_runcmd', 'config_scripts_user', 'config_write_files', 'config_users_groups'];
+      for (const mark of all) writeFileSync(join(marks, mark), '');
+      if (status !== undefined) writeFileSync(join(root, 'var/lib/lab/status.json'), status);
+      execFileSync(
+        command,
+        args.map((arg) => arg.replaceAll('/var/lib', `${root}/var/lib`)),
+      );
+      expect(readdirSync(marks).sort()).toEqual([...kept, 'config_users_groups'].sort());
+    },
+  );
 
   it('carries the scripts of its own role only', () => {
     const paths = vendorData(roleOf('moodle')).write_files.map((file) => file.path);

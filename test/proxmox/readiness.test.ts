@@ -235,9 +235,14 @@ test('a page that does not answer is waited for, with what curl said', async () 
   expect(steps).toEqual(['http://192.168.10.29/ to answer (curl: (7) Failed to connect)']);
 });
 
-test('status files that are being written are read again', async () => {
-  finish();
-  guest.files.set(INSTALLED, '{"application":"word');
-  clock.at(4, () => install(true));
-  await expect(wait()).resolves.toMatchObject({ installed: true, seconds: 4 });
-});
+test.each(['', '{"application":"word'])(
+  'a status that a power cut has left as %j is told at once, with what to do',
+  async (text) => {
+    finish();
+    guest.files.set(INSTALLED, text);
+    await expect(wait()).rejects.toMatchObject({
+      reason: 'status-unreadable',
+      message: expect.stringContaining('restart the guest'),
+    });
+  },
+);

@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkAttempt } from '../../stacks/check-attempt';
+import { labWith } from './synthesized';
 
-const wanted = { bridges: ['vmbr10', 'vmbr20'], vmids: [129] };
+const wanted = labWith((draft) => {
+  draft.guests = draft.guests.slice(0, 1);
+});
 let directory: string;
 let file: string;
 beforeEach(() => {

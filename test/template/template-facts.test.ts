@@ -24,7 +24,7 @@ function built(moodle: object): NodeJS.ProcessEnv {
 
 test('of a template that is built its sizes are known, and why Moodle is not in it', async () => {
   const env = built({ baked: false, version: null, reason: 'no source' });
-  expect(await templateFacts(env)).toMatchObject({
+  expect(await templateFacts(templateFile(env))).toMatchObject({
     exists: true,
     fileBytes: 104,
     virtualBytes: 4 * 2 ** 30,
@@ -33,6 +33,6 @@ test('of a template that is built its sizes are known, and why Moodle is not in 
 });
 
 test('one with Moodle lacks nothing; one that is not built is no error', async () => {
-  expect((await templateFacts(built({ baked: true }))).withoutMoodle).toBeUndefined();
-  expect(await templateFacts({ XDG_CACHE_HOME: '/nowhere' })).toMatchObject({ exists: false });
+  expect((await templateFacts(templateFile(built({ baked: true })))).withoutMoodle).toBeUndefined();
+  expect(await templateFacts(templateFile({ XDG_CACHE_HOME: '/nowhere' }))).toMatchObject({ exists: false });
 });

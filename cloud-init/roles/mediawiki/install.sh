@@ -76,7 +76,7 @@ $wgAllowExternalImagesFrom = $wgServer . '/lab-media/';
 PHP
     step 'configure MediaWiki'
     install -o root -g "$WEB_USER" -m 0640 "$settings_directory/LocalSettings.php" "$settings_file.new"
-    mv "$settings_file.new" "$settings_file"
+    place "$settings_file"
     rm -r "$settings_directory"
 fi
 

@@ -68,7 +68,7 @@ PHP
     } >"$config_file.new"
     chown "root:$WEB_USER" "$config_file.new"
     chmod 0640 "$config_file.new"
-    mv "$config_file.new" "$config_file"
+    place "$config_file"
 fi
 # The packages of Debian's themes put them under /usr/share; WordPress looks for them beside its content.
 if [ "$source_directory" = /usr/share/wordpress ]; then
