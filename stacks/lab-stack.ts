@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { roleVendorData } from '../cloud-init/render';
 import type { ProviderConnection } from '../config';
 import { bridgeComment } from '../config/bridge-comment';
-import type { DeployedGuest } from '../config/deployed-lab';
+import type { DeployedGuest, LostBridges } from '../config/deployed-lab';
 import type { Guest, Lab } from '../config/lab';
 import type { LabIdentity } from '../config/lab-identity';
 import type { Role } from '../config/role';
@@ -25,6 +25,8 @@ export interface LabStackProps {
   /** Those that the guests have, and more. */
   readonly roles: Roles;
   readonly identity: LabIdentity;
+  /** Bridges of this lab on the node that Terraform's state lacks. */
+  readonly lostBridges: LostBridges;
   /** Guests of a lab that had no identity yet, and which this one takes over. */
   readonly takenOver: readonly DeployedGuest[];
   readonly connection: ProviderConnection;
@@ -47,7 +49,7 @@ export class LabStack extends TerraformStack {
     private readonly props: LabStackProps,
   ) {
     super(scope, id);
-    const { lab, identity, connection, requireApplication } = props;
+    const { lab, identity, connection, lostBridges, requireApplication } = props;
     const vmids = lab.guests.map((guest) => guest.vmid);
     new NodeConnection(this, 'connection', { nodeName: lab.nodeName, connection });
     const guard = new ForeignGuestGuard(this, 'foreign-guests', {
@@ -59,7 +61,7 @@ export class LabStack extends TerraformStack {
     });
     const reached = [
       new NodeCheck(this, 'node-check', {
-        lab,
+        ...{ lab, lostBridges },
         attempt: props.checkAttempt ?? 'first',
         dependsOn: guard.passed,
       }).passed,
@@ -70,12 +72,14 @@ export class LabStack extends TerraformStack {
       nodeName: lab.nodeName,
       network: lab.networks.servers,
       comment: bridgeComment(lab, 'servers', identity.tag),
+      isLost: lostBridges.made.includes(lab.networks.servers.bridge),
       dependsOn: checked,
     });
     const clients = new LabNetwork(this, 'clients', {
       nodeName: lab.nodeName,
       network: lab.networks.clients,
       comment: bridgeComment(lab, 'clients', identity.tag),
+      isLost: lostBridges.made.includes(lab.networks.clients.bridge),
       // Each change of a bridge reloads the node's network; two reloads at once get in each other's way.
       dependsOn: [servers.bridge],
     });

@@ -1,5 +1,6 @@
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import type { LostBridges } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import { localCommand } from './local-command';
 import { TerraformData } from './terraform-data';
@@ -8,6 +9,7 @@ export interface NodeCheckProps {
   readonly lab: Lab;
   /** Another one has the node looked at again. */
   readonly attempt: string;
+  readonly lostBridges: Pick<LostBridges, 'staged'>;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -36,6 +38,8 @@ export class NodeCheck extends Construct {
         bridges: Object.values(networks)
           .map(({ bridge }) => bridge)
           .join(),
+        // What was declared and never applied is taken back by the check.
+        staged: props.lostBridges.staged.join(),
         guests: sizes.join(';'),
       },
       provisioners: [localCommand('stacks/hooks/check-node.ts')],

@@ -88,7 +88,7 @@ describe('a Proxmox VE node in the environment', () => {
       'SSH_AUTH_SOCK',
     ]);
     expect(refusal(env)).not.toContain('5ec4e7');
-    expect(refusal(env)).toContain('docs/how-to/proxmox-node.md');
+    expect(refusal(env)).toContain('docs/how-to/real-proxmox.md');
   });
 
   test.each([
