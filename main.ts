@@ -13,6 +13,7 @@ import {
 import { readDeployedLab } from './config/deployed-lab';
 import { labIdentity } from './config/lab-identity';
 import { lookAtDeployedLab } from './proxmox/deployed-guests';
+import { checkAttempt } from './stacks/check-attempt';
 import { LabStack } from './stacks/lab-stack';
 import { putBackLockFile } from './stacks/put-back-lock-file';
 import { bridgesInState, holdsResources, keepState } from './stacks/terraform-state';
@@ -41,6 +42,7 @@ void runCommand(async () => {
     takenOver: deployed.identity ? [] : deployed.guests,
     connection: loadProviderConnection(lab),
     template,
+    checkAttempt: checkAttempt(state, lab, randomUUID()),
     requireApplication: applicationsRequired(),
   };
   // CDKTF keeps a stack trace of every value: a third of the time for a lab of 1,000 guests. Errors keep theirs.

@@ -32,6 +32,8 @@ export interface LabStackProps {
   readonly connection: ProviderConnection;
   /** The template on this machine and the key of its content; used when lab.images.source is template. */
   readonly template: { readonly path: string; readonly key: string };
+  /** Changes when the node is to be looked at again before something is made: see check-attempt.ts. */
+  readonly checkAttempt?: string;
   /** Whether a guest without its application is an error. */
   readonly requireApplication: boolean;
 }
@@ -57,7 +59,13 @@ export class LabStack extends TerraformStack {
       connection,
       needsUplink: lab.images.source === 'cloud',
     });
-    const reached = [new NodeCheck(this, 'node-check', { lab, lostBridges, dependsOn: guard.passed }).passed];
+    const reached = [
+      new NodeCheck(this, 'node-check', {
+        ...{ lab, lostBridges },
+        attempt: props.checkAttempt ?? 'first',
+        dependsOn: guard.passed,
+      }).passed,
+    ];
     const checked = [new KeptLabIdentity(this, 'identity', { identity, vmids, dependsOn: reached }).ready];
     const settings = new LabNodeSettings(this, 'node', { lab, dependsOn: checked });
     const servers = new LabNetwork(this, 'servers', {

@@ -7,6 +7,8 @@ import { TerraformData } from './terraform-data';
 
 export interface NodeCheckProps {
   readonly lab: Lab;
+  /** Another one has the node looked at again. */
+  readonly attempt: string;
   readonly lostBridges: Pick<LostBridges, 'staged'>;
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -14,7 +16,8 @@ export interface NodeCheckProps {
 /**
  * Looks, before the first thing is made, whether the node has all that the lab asks for: its name, privileges, storages,
  * bridges, cores, SSH. The provider would find that out resource by resource, the first of them made already, and try a
- * wrong name for a minute. It is looked at again whenever lab.yaml asks for something else.
+ * wrong name for a minute. It is looked at again whenever lab.yaml asks for something else, or a deployment has not made
+ * everything.
  */
 export class NodeCheck extends Construct {
   readonly passed: ITerraformDependable;
@@ -28,6 +31,7 @@ export class NodeCheck extends Construct {
     this.passed = new TerraformData(this, 'check', {
       dependsOn: [...props.dependsOn],
       triggersReplace: {
+        attempt: props.attempt,
         node: nodeName,
         content: (node.storageContent ?? []).join(),
         storage: Object.values(storage).join(),
