@@ -12,10 +12,11 @@ import {
 } from './config';
 import { readDeployedLab } from './config/deployed-lab';
 import { labIdentity } from './config/lab-identity';
-import { checkDeployedGuests } from './proxmox/deployed-guests';
+import { lookAtDeployedLab } from './proxmox/deployed-guests';
+import { checkAttempt } from './stacks/check-attempt';
 import { LabStack } from './stacks/lab-stack';
 import { putBackLockFile } from './stacks/put-back-lock-file';
-import { holdsResources, keepState } from './stacks/terraform-state';
+import { bridgesInState, holdsResources, keepState } from './stacks/terraform-state';
 import { keptTemplate } from './template/kept-template';
 
 void runCommand(async () => {
@@ -25,7 +26,8 @@ void runCommand(async () => {
   if (putBack) console.error(`Terraform's state was cut off; ${putBack} takes its place.`);
   const lab = holdsResources(state) ? loadLab() : loadLabToMake();
   const deployed = readDeployedLab(state);
-  await checkDeployedGuests(deployed, lab, environment.LAB_TAKE_OVER === 'yes');
+  const takeOver = environment.LAB_TAKE_OVER === 'yes';
+  const lostBridges = await lookAtDeployedLab(deployed, lab, (node) => bridgesInState(state, node), takeOver);
   const { template, newer } = keptTemplate(environment, deployed);
   if (newer && lab.images.source === 'template') {
     console.error(
@@ -36,9 +38,11 @@ void runCommand(async () => {
     lab,
     roles: loadRoles(),
     identity: deployed.identity ?? labIdentity(randomUUID()),
+    lostBridges,
     takenOver: deployed.identity ? [] : deployed.guests,
     connection: loadProviderConnection(lab),
     template,
+    checkAttempt: checkAttempt(state, lab, randomUUID()),
     requireApplication: applicationsRequired(),
   };
   // CDKTF keeps a stack trace of every value: a third of the time for a lab of 1,000 guests. Errors keep theirs.

@@ -84,7 +84,7 @@ const guest = z.strictObject({
   address: address.describe("In the servers' network."),
   node: hostName
     .optional()
-    .describe("Node of the cluster that it is on; absent = the lab's own (docs/how-to/proxmox-node.md)."),
+    .describe("Node of the cluster that it is on; absent = the lab's own (docs/how-to/real-proxmox.md)."),
   cores: whole(1, 128, 'cores').default(1),
   memoryMiB: whole(256, 4_194_304, 'MiB').default(1024),
   diskGiB: whole(4, 131_072, 'GiB')

@@ -35,6 +35,14 @@ export function bridgedNetworks({
   return withoutClients ? ['servers'] : ['servers', 'clients'];
 }
 
+/** By which a bridge of a share is told from those of other nodes; on the lab's own node it is its name. */
+export function bridgeId(
+  { nodeName, withoutClients }: Pick<Lab, 'nodeName' | 'withoutClients'>,
+  bridge: string,
+): string {
+  return withoutClients ? `${nodeName}/${bridge}` : bridge;
+}
+
 /** Storages of a share, each once. */
 export function storagesOf({
   storage: { disks, images, snippets },

@@ -17,7 +17,7 @@ export function proxmoxTarget(env: Environment, nodeName: string): Target {
   if (faults.length > 0 || !endpoint || !credentials || !ssh || !oldestTls) {
     throw new TargetError(
       'environment-incomplete',
-      `PROXMOX_VE_ENDPOINT is set, but this is missing or wrong (docs/how-to/proxmox-node.md):\n  ${faults.join('\n  ')}`,
+      `PROXMOX_VE_ENDPOINT is set, but this is missing or wrong (docs/how-to/real-proxmox.md):\n  ${faults.join('\n  ')}`,
     );
   }
   return Object.freeze({

@@ -3,7 +3,7 @@ import type { Lab } from '../config/lab';
 import { bridgedNetworks } from '../config/lab-shares';
 import type { ApiClient } from './api-client';
 
-interface InterfaceRow {
+export interface InterfaceRow {
   readonly iface: string;
   readonly comments?: string;
 }

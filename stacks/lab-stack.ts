@@ -3,10 +3,10 @@ import { Construct } from 'constructs';
 import { roleVendorData } from '../cloud-init/render';
 import type { ProviderConnection } from '../config';
 import { bridgeComment } from '../config/bridge-comment';
-import type { DeployedGuest } from '../config/deployed-lab';
+import type { DeployedGuest, LostBridges } from '../config/deployed-lab';
 import type { Guest, Lab } from '../config/lab';
 import type { LabIdentity } from '../config/lab-identity';
-import { keeperOf, labShares } from '../config/lab-shares';
+import { bridgeId, keeperOf, labShares } from '../config/lab-shares';
 import type { Role } from '../config/role';
 import type { Roles } from '../config/roles';
 import { DestroyGuard } from './destroy-guard';
@@ -27,11 +27,15 @@ export interface LabStackProps {
   /** Those that the guests have, and more. */
   readonly roles: Roles;
   readonly identity: LabIdentity;
+  /** Bridges of this lab on the node that Terraform's state lacks. */
+  readonly lostBridges: LostBridges;
   /** Guests of a lab that had no identity yet, and which this one takes over. */
   readonly takenOver: readonly DeployedGuest[];
   readonly connection: ProviderConnection;
   /** The template on this machine and the key of its content; used when lab.images.source is template. */
   readonly template: { readonly path: string; readonly key: string };
+  /** Changes when the node is to be looked at again before something is made: see check-attempt.ts. */
+  readonly checkAttempt?: string;
   /** Whether a guest without its application is an error. */
   readonly requireApplication: boolean;
 }
@@ -62,7 +66,7 @@ export class LabStack extends TerraformStack {
     private readonly props: LabStackProps,
   ) {
     super(scope, id);
-    const { lab, identity, connection, requireApplication } = props;
+    const { lab, identity, connection, lostBridges, requireApplication } = props;
     const vmids = lab.guests.map((guest) => guest.vmid);
     new NodeConnection(this, 'connection', { lab, connection });
     const guard = new ForeignGuestGuard(this, 'foreign-guests', {
@@ -72,7 +76,13 @@ export class LabStack extends TerraformStack {
       connection,
       needsUplink: lab.images.source === 'cloud',
     });
-    const reached = [new NodeCheck(this, 'node-check', { lab, dependsOn: guard.passed }).passed];
+    const reached = [
+      new NodeCheck(this, 'node-check', {
+        ...{ lab, lostBridges },
+        attempt: props.checkAttempt ?? 'first',
+        dependsOn: guard.passed,
+      }).passed,
+    ];
     const checked = [new KeptLabIdentity(this, 'identity', { identity, vmids, dependsOn: reached }).ready];
     const [own, ...others] = labShares(lab);
     this.addPlace(this, own, checked);
@@ -140,6 +150,7 @@ export class LabStack extends TerraformStack {
       nodeName: share.nodeName,
       network: share.networks[name],
       comment: bridgeComment(share, name, this.props.identity.tag),
+      isLost: this.props.lostBridges.made.includes(bridgeId(share, share.networks[name].bridge)),
       dependsOn,
     });
   }

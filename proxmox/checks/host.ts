@@ -11,7 +11,7 @@ const MEASURING: readonly string[] = [SUDO_MEASURING, PROGRAMS];
 export function checkHost(facts: NodeFacts, lab: Lab): readonly Finding[] {
   const { host } = facts;
   if (host === undefined) return [];
-  if ('fault' in host) return [fault('SSH to the node', host.fault, 'docs/how-to/proxmox-node.md')];
+  if ('fault' in host) return [fault('SSH to the node', host.fault, 'docs/how-to/real-proxmox.md')];
   const wrong = otherHost(facts, host.value, lab);
   if (wrong) return [wrong];
   const findings = [

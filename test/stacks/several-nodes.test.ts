@@ -53,7 +53,7 @@ function digestOfShape(configuration: Configuration): string {
 
 describe('a lab on one node', () => {
   test('has the configuration that it had before there were others: attributes, order and addresses', () => {
-    expect(digestOfShape(synthesized(labWith()))).toBe('4fca4a94a80e679f');
+    expect(digestOfShape(synthesized(labWith()))).toBe('e67e453c7b41c4b8');
   });
 
   test('has the same one where guests name the node', () => {
@@ -183,6 +183,17 @@ describe('guests on several nodes', () => {
     const [first, second, third] = hooks.map(([address]) => address);
     expect(requirements(configuration, second ?? '')).toContain(first);
     expect(requirements(configuration, third ?? '')).toContain(second);
+  });
+
+  test('have a bridge taken in that a deployment which was cut off has left on their node', () => {
+    const lostBridges = { made: ['pve2/vmbr10'], staged: [] };
+    const text = synthesizedText(onNodes(), { connection: proxmox, lostBridges });
+    expect((JSON.parse(text) as { import?: object[] }).import).toEqual([
+      expect.objectContaining({
+        id: 'pve2:vmbr10',
+        to: expect.stringContaining('on-pve2_servers_bridge'),
+      }),
+    ]);
   });
 
   test('are reached over SSH where lab.yaml says, and otherwise where the API says that their node is', () => {
