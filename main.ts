@@ -5,14 +5,16 @@ import { runCommand } from './commands/run-command';
 import {
   applicationsRequired,
   environment,
-  loadLab,
-  loadLabToMake,
+  loadLabAsWritten,
   loadProviderConnection,
   loadRoles,
 } from './config';
 import { readDeployedLab } from './config/deployed-lab';
 import { labIdentity } from './config/lab-identity';
+import { readChosenVmids } from './config/vmids';
+import { chooseVmids } from './proxmox/choose-vmids';
 import { checkDeployedGuests } from './proxmox/deployed-guests';
+import { keepVmids } from './stacks/keep-vmids';
 import { LabStack } from './stacks/lab-stack';
 import { putBackLockFile } from './stacks/put-back-lock-file';
 import { holdsResources, keepState } from './stacks/terraform-state';
@@ -23,9 +25,12 @@ void runCommand(async () => {
   const state = resolve('terraform.lab.tfstate');
   const putBack = keepState(state);
   if (putBack) console.error(`Terraform's state was cut off; ${putBack} takes its place.`);
-  const lab = holdsResources(state) ? loadLab() : loadLabToMake();
+  const written = loadLabAsWritten(!holdsResources(state));
   const deployed = readDeployedLab(state);
-  await checkDeployedGuests(deployed, lab, environment.LAB_TAKE_OVER === 'yes');
+  await checkDeployedGuests(deployed, written, environment.LAB_TAKE_OVER === 'yes');
+  const identity = deployed.identity ?? labIdentity(randomUUID());
+  const lab = await chooseVmids(written, { deployed, chosen: readChosenVmids(), tag: identity.tag });
+  keepVmids(written, lab);
   const { template, newer } = keptTemplate(environment, deployed);
   if (newer && lab.images.source === 'template') {
     console.error(
@@ -35,7 +40,7 @@ void runCommand(async () => {
   const props = {
     lab,
     roles: loadRoles(),
-    identity: deployed.identity ?? labIdentity(randomUUID()),
+    identity,
     takenOver: deployed.identity ? [] : deployed.guests,
     connection: loadProviderConnection(lab),
     template,
