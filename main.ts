@@ -13,11 +13,12 @@ import { readDeployedLab } from './config/deployed-lab';
 import { labIdentity } from './config/lab-identity';
 import { readChosenVmids } from './config/vmids';
 import { chooseVmids } from './proxmox/choose-vmids';
-import { checkDeployedGuests } from './proxmox/deployed-guests';
+import { lookAtDeployedLab } from './proxmox/deployed-guests';
+import { checkAttempt } from './stacks/check-attempt';
 import { keepVmids } from './stacks/keep-vmids';
 import { LabStack } from './stacks/lab-stack';
 import { putBackLockFile } from './stacks/put-back-lock-file';
-import { holdsResources, keepState } from './stacks/terraform-state';
+import { bridgesInState, holdsResources, keepState } from './stacks/terraform-state';
 import { keptTemplate } from './template/kept-template';
 
 void runCommand(async () => {
@@ -27,7 +28,8 @@ void runCommand(async () => {
   if (putBack) console.error(`Terraform's state was cut off; ${putBack} takes its place.`);
   const written = loadLabAsWritten(!holdsResources(state));
   const deployed = readDeployedLab(state);
-  await checkDeployedGuests(deployed, written, environment.LAB_TAKE_OVER === 'yes');
+  const takeOver = environment.LAB_TAKE_OVER === 'yes';
+  const lostBridges = await lookAtDeployedLab(deployed, written, bridgesInState(state), takeOver);
   const identity = deployed.identity ?? labIdentity(randomUUID());
   const lab = await chooseVmids(written, { deployed, chosen: readChosenVmids(), tag: identity.tag });
   keepVmids(written, lab);
@@ -41,9 +43,11 @@ void runCommand(async () => {
     lab,
     roles: loadRoles(),
     identity,
+    lostBridges,
     takenOver: deployed.identity ? [] : deployed.guests,
     connection: loadProviderConnection(lab),
     template,
+    checkAttempt: checkAttempt(state, lab, randomUUID()),
     requireApplication: applicationsRequired(),
   };
   // CDKTF keeps a stack trace of every value: a third of the time for a lab of 1,000 guests. Errors keep theirs.

@@ -22,6 +22,16 @@ export interface DeployedLab {
   readonly templateKey: string | undefined;
 }
 
+/** Bridges of the lab on the node that Terraform's state lacks: of a deployment that was cut off. */
+export interface LostBridges {
+  /** In use: Terraform imports them, for making them again fails ("interface already exists"). */
+  readonly made: readonly string[];
+  /** Declared and never applied: they are taken back before the first resource is made. */
+  readonly staged: readonly string[];
+}
+
+export const NO_LOST_BRIDGES: LostBridges = { made: [], staged: [] };
+
 /** Where CDKTF keeps the stack's state. */
 export const TERRAFORM_STATE = join(repositoryRoot, 'terraform.lab.tfstate');
 

@@ -17,7 +17,7 @@ export function proxmoxTarget(env: Environment, nodeName: string): Target {
   if (faults.length > 0 || !endpoint || !credentials || !ssh || !oldestTls) {
     throw new TargetError(
       'environment-incomplete',
-      `PROXMOX_VE_ENDPOINT is set, but this is missing or wrong (docs/how-to/proxmox-node.md):\n  ${faults.join('\n  ')}`,
+      `PROXMOX_VE_ENDPOINT is set, but this is missing or wrong (docs/how-to/real-proxmox.md):\n  ${faults.join('\n  ')}`,
     );
   }
   return Object.freeze({
@@ -36,11 +36,13 @@ export function proxmoxTarget(env: Environment, nodeName: string): Target {
 /** An address as it is copied out of a browser will do: what stands behind host and port is dropped. */
 function endpointOf(text: string, faults: string[]): URL | undefined {
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
-  const isPlain = url?.username === '' && url.password === '';
-  if (url?.protocol === 'https:' && isPlain && /^\/?(api2\/json\/?)?$/.test(url.pathname)) return url;
-  // It may hold a password.
-  const shown = text.includes('@') ? 'it' : `"${text}"`;
-  faults.push(`PROXMOX_VE_ENDPOINT: ${shown} is not an address such as https://pve.example.org:8006`);
+  if (url?.username || url?.password || /:[^/]*@/.test(text)) {
+    // Not shown either: what stands before the @ is a secret.
+    faults.push('PROXMOX_VE_ENDPOINT: takes no user and no password; they have variables of their own');
+    return undefined;
+  }
+  if (url?.protocol === 'https:' && /^\/?(api2\/json\/?)?$/.test(url.pathname)) return url;
+  faults.push(`PROXMOX_VE_ENDPOINT: "${text}" is not an address such as https://pve.example.org:8006`);
   return undefined;
 }
 

@@ -1,29 +1,35 @@
 import { InputError, loadTarget } from '../config';
-import type { DeployedLab } from '../config/deployed-lab';
+import { type DeployedLab, type LostBridges, NO_LOST_BRIDGES } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import { TargetError } from '../config/load-target';
 import { ApiClient } from './api-client';
 import { NodeUnreachableError } from './connection-fault';
 import { foreignGuests, foreignGuestsMessage } from './foreign-guests';
 import { proposal } from './free-vmids';
+import { findLostBridges } from './lost-bridges';
 
 /**
- * refuseForeignGuests() whenever the stack is synthesized, before Terraform looks at anything: its own conditions do not
- * hold for a destroy, and provisioners do not run for a VM that was made in part. A node that is not up or cannot be
+ * What is to be known of a lab that is deployed, at least in part, whenever the stack is synthesized and before Terraform
+ * looks at anything: refuseForeignGuests(), for Terraform's own conditions do not hold for a destroy, and provisioners do
+ * not run for a VM that was made in part; and the bridges that its state lacks. A node that is not up or cannot be
  * reached is left to Terraform, which will not get further.
  */
-export async function checkDeployedGuests(
+export async function lookAtDeployedLab(
   deployed: DeployedLab,
-  lab: Pick<Lab, 'name' | 'nodeName'>,
+  lab: Lab,
+  knownBridges: ReadonlySet<string> | undefined,
   takeOver: boolean,
-): Promise<void> {
-  if (deployed.guests.length === 0) return;
+): Promise<LostBridges> {
+  const { identity, guests } = deployed;
+  if (!identity && guests.length === 0) return NO_LOST_BRIDGES;
   let client: ApiClient | undefined;
   try {
     client = new ApiClient(loadTarget(lab));
     await refuseForeignGuests(client, deployed, lab, takeOver);
+    return identity ? await findLostBridges(client, lab, identity.tag, knownBridges) : NO_LOST_BRIDGES;
   } catch (error) {
     if (!(error instanceof TargetError || error instanceof NodeUnreachableError)) throw error;
+    return NO_LOST_BRIDGES;
   } finally {
     await client?.close();
   }

@@ -2,7 +2,7 @@ import { bridgeComment } from '../config/bridge-comment';
 import type { Lab } from '../config/lab';
 import type { ApiClient } from './api-client';
 
-interface InterfaceRow {
+export interface InterfaceRow {
   readonly iface: string;
   readonly comments?: string;
 }

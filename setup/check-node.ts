@@ -30,7 +30,7 @@ export async function checkLabNode(
     if (!(error instanceof TargetError)) throw error;
     const subject = usesProxmox(env) ? 'settings of the node' : `node ${lab.nodeName}`;
     const [found = '', ...remedies] = error.message.split('; ');
-    return [fault(subject, found, remedies.join('; ') || 'docs/how-to/proxmox-node.md')];
+    return [fault(subject, found, remedies.join('; ') || 'docs/how-to/real-proxmox.md')];
   }
 }
 

@@ -79,6 +79,8 @@ export class DownloadedImage extends Image {
       checksumAlgorithm: props.image.checksumAlgorithm,
       // The address is dated and the content is checked. With overwrite a changed size would replace every guest.
       overwrite: false,
+      // The name carries the lab's identity: what has it without being in the state is of a download whose answer was lost.
+      overwriteUnmanaged: true,
       dependsOn: [...props.dependsOn],
     });
   }

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { roleVendorData } from '../cloud-init/render';
 import type { ProviderConnection } from '../config';
 import { bridgeComment } from '../config/bridge-comment';
-import type { DeployedGuest } from '../config/deployed-lab';
+import type { DeployedGuest, LostBridges } from '../config/deployed-lab';
 import type { Guest, Lab } from '../config/lab';
 import type { LabIdentity } from '../config/lab-identity';
 import type { Role } from '../config/role';
@@ -25,11 +25,15 @@ export interface LabStackProps {
   /** Those that the guests have, and more. */
   readonly roles: Roles;
   readonly identity: LabIdentity;
+  /** Bridges of this lab on the node that Terraform's state lacks. */
+  readonly lostBridges: LostBridges;
   /** Guests of a lab that had no identity yet, and which this one takes over. */
   readonly takenOver: readonly Pick<DeployedGuest, 'vmid'>[];
   readonly connection: ProviderConnection;
   /** The template on this machine and the key of its content; used when lab.images.source is template. */
   readonly template: { readonly path: string; readonly key: string };
+  /** Changes when the node is to be looked at again before something is made: see check-attempt.ts. */
+  readonly checkAttempt?: string;
   /** Whether a guest without its application is an error. */
   readonly requireApplication: boolean;
 }
@@ -45,7 +49,7 @@ export class LabStack extends TerraformStack {
     private readonly props: LabStackProps,
   ) {
     super(scope, id);
-    const { lab, identity, connection, requireApplication } = props;
+    const { lab, identity, connection, lostBridges, requireApplication } = props;
     const vmids = lab.guests.map((guest) => guest.vmid);
     new NodeConnection(this, 'connection', { nodeName: lab.nodeName, connection });
     const guard = new ForeignGuestGuard(this, 'foreign-guests', {
@@ -55,19 +59,27 @@ export class LabStack extends TerraformStack {
       connection,
       needsUplink: lab.images.source === 'cloud',
     });
-    const reached = [new NodeCheck(this, 'node-check', { lab, dependsOn: guard.passed }).passed];
+    const reached = [
+      new NodeCheck(this, 'node-check', {
+        ...{ lab, lostBridges },
+        attempt: props.checkAttempt ?? 'first',
+        dependsOn: guard.passed,
+      }).passed,
+    ];
     const checked = [new KeptLabIdentity(this, 'identity', { identity, vmids, dependsOn: reached }).ready];
     const settings = new LabNodeSettings(this, 'node', { lab, dependsOn: checked });
     const servers = new LabNetwork(this, 'servers', {
       nodeName: lab.nodeName,
       network: lab.networks.servers,
       comment: bridgeComment(lab, 'servers', identity.tag),
+      isLost: lostBridges.made.includes(lab.networks.servers.bridge),
       dependsOn: checked,
     });
     const clients = new LabNetwork(this, 'clients', {
       nodeName: lab.nodeName,
       network: lab.networks.clients,
       comment: bridgeComment(lab, 'clients', identity.tag),
+      isLost: lostBridges.made.includes(lab.networks.clients.bridge),
       // Each change of a bridge reloads the node's network; two reloads at once get in each other's way.
       dependsOn: [servers.bridge],
     });

@@ -7,6 +7,8 @@ export interface LabNetworkProps {
   readonly nodeName: string;
   readonly network: Network;
   readonly comment: string;
+  /** Whether the bridge is there already, without being in Terraform's state, which takes it in. */
+  readonly isLost: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -25,5 +27,6 @@ export class LabNetwork extends Construct {
       autostart: true,
       dependsOn: [...props.dependsOn],
     });
+    if (props.isLost) this.bridge.importFrom(`${props.nodeName}:${props.network.bridge}`);
   }
 }

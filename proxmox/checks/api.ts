@@ -8,7 +8,7 @@ const OLDEST = { major: 8, minor: 4 };
 export function checkApi({ endpoint, version, login }: NodeFacts): readonly Finding[] {
   const subject = 'Proxmox VE API';
   if ('fault' in version) {
-    if (version.status === undefined) return [fault(subject, version.fault, 'docs/how-to/proxmox-node.md')];
+    if (version.status === undefined) return [fault(subject, version.fault, 'docs/how-to/real-proxmox.md')];
     if (version.status === 401) {
       const found = `${endpoint} refuses the login as ${login.shown} (${version.fault})`;
       return [fault(subject, found, `correct ${login.variables}`)];
@@ -17,7 +17,7 @@ export function checkApi({ endpoint, version, login }: NodeFacts): readonly Find
       const found = `${endpoint}: what answers there is no Proxmox VE API`;
       return [fault(subject, found, 'are host and port right? (Proxmox VE: 8006)')];
     }
-    return [fault(subject, `${endpoint}: ${version.fault}`, 'docs/how-to/proxmox-node.md')];
+    return [fault(subject, `${endpoint}: ${version.fault}`, 'docs/how-to/real-proxmox.md')];
   }
   const [major = 0, minor = 0] = version.value.split('.').map(Number);
   if (major < OLDEST.major || (major === OLDEST.major && minor < OLDEST.minor)) {

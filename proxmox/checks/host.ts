@@ -6,7 +6,7 @@ import type { HostFacts, NodeFacts } from './node-facts';
 /** What is there over SSH: the right host, rights, the snippets' directory, programs, KVM. */
 export function checkHost(facts: NodeFacts, lab: Lab): readonly Finding[] {
   const { host } = facts;
-  if ('fault' in host) return [fault('SSH to the node', host.fault, 'docs/how-to/proxmox-node.md')];
+  if ('fault' in host) return [fault('SSH to the node', host.fault, 'docs/how-to/real-proxmox.md')];
   const wrong = otherHost(facts, host.value, lab);
   if (wrong) return [wrong];
   return [

@@ -6,7 +6,7 @@ export function checkNodeName(
   { nodeName }: { readonly nodeName: string },
 ): readonly Finding[] {
   const subject = `node ${nodeName}`;
-  if ('fault' in nodes) return [fault(subject, nodes.fault, 'docs/how-to/proxmox-node.md')];
+  if ('fault' in nodes) return [fault(subject, nodes.fault, 'docs/how-to/real-proxmox.md')];
   const found = nodes.value.find(({ node }) => node === nodeName);
   if (!found) {
     const names = nodes.value.map(({ node }) => node).join(', ');

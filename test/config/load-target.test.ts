@@ -88,7 +88,7 @@ describe('a Proxmox VE node in the environment', () => {
       'SSH_AUTH_SOCK',
     ]);
     expect(refusal(env)).not.toContain('5ec4e7');
-    expect(refusal(env)).toContain('docs/how-to/proxmox-node.md');
+    expect(refusal(env)).toContain('docs/how-to/real-proxmox.md');
   });
 
   test.each([
@@ -186,7 +186,7 @@ describe('what the provider would read otherwise', () => {
     [
       'a password in the address',
       { PROXMOX_VE_ENDPOINT: 'https://u:5ec4e7@pve' },
-      /^PROXMOX_VE_ENDPOINT: it is not/,
+      /^PROXMOX_VE_ENDPOINT: takes no user/,
     ],
   ])('%s is refused', (_, env, said) => {
     expect(faults({ ...complete, ...env })[0]).toMatch(said);

@@ -35,7 +35,7 @@ beforeAll(async () => {
   namespace = await Namespace.ensure(stateDir);
   await new NamespaceNetwork(namespace).apply([{ name: 'vmbr10', addresses: ['192.168.10.1/24'] }]);
   engine = await QemuEngine.create({ stateDir, namespace });
-  mkdirSync(join(stateDir, 'storage'));
+  mkdirSync(join(stateDir, 'storage'), { recursive: true });
   const disk = join(stateDir, 'storage', 'disk.qcow2');
   await engine.importDisk(await tinyGuest(), disk, 'qcow2');
   spec = {

@@ -295,6 +295,19 @@ describe('what a lab may also be', () => {
     expect(new Set(macs).size).toBe(50);
   });
 
+  test('a bridge that a cut off deployment has made is imported, and one that it only declared is taken back first', () => {
+    const imports = (made: string[]) =>
+      (JSON.parse(synthesizedText(labWith(), { lostBridges: { made, staged: [] } })) as { import?: object[] })
+        .import;
+    expect(imports([])).toBeUndefined();
+    expect(imports(['vmbr20'])).toEqual([
+      expect.objectContaining({ id: 'pve:vmbr20', to: expect.stringContaining('clients_bridge') }),
+    ]);
+    expect(synthesizedText(labWith(), { lostBridges: { made: [], staged: ['vmbr10'] } })).toContain(
+      '"staged": "vmbr10"',
+    );
+  });
+
   test('guests that an older version made are accepted where they are taken over, and only those', () => {
     const takenOver = [{ address: 'proxmox_virtual_environment_vm.moodle', vmid: 116, name: 'moodle' }];
     expect(synthesizedText(labWith(), { takenOver })).toContain('contains([116], vm.vm_id)');

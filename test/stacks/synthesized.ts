@@ -73,6 +73,7 @@ export const localConnection: ProviderConnection = {
 export interface StackOptions {
   readonly connection?: ProviderConnection;
   readonly requireApplication?: boolean;
+  readonly lostBridges?: { made: string[]; staged: string[] };
   readonly templateKey?: string;
   readonly takenOver?: readonly Pick<DeployedGuest, 'vmid'>[];
 }
@@ -89,6 +90,7 @@ export function synthesizedText(lab: Lab, options: StackOptions = {}): string {
       lab,
       roles: builtInRoles(),
       identity: labIdentity('0a1b2c3d-0000-4000-8000-000000000000'),
+      lostBridges: options.lostBridges ?? { made: [], staged: [] },
       takenOver: options.takenOver ?? [],
       connection: options.connection ?? localConnection,
       template: { path: '/cache/template.qcow2', key: options.templateKey ?? 'abc' },

@@ -58,7 +58,7 @@ test('user data reaches the node as it was rendered, whatever the scripts in it 
   expect(terraform('apply', '-auto-approve', '-no-color')).toMatchObject({ status: 0 });
   const given = JSON.parse(terraform('output', '-json').stdout) as Record<string, { value: string }>;
   const rendered = lab.guests.flatMap(({ name, role, address }) => [
-    guestUserData({ name, title: loadRole({ role }).title, address, requireApplication: false }),
+    `${guestUserData({ name, title: loadRole({ role }).title, address, requireApplication: false })}# The disk is of local:import/lab-0a1b2c3d-template-abc.qcow2\n`,
     roleVendorData(loadRole({ role })),
   ]);
   expect(new Set(Object.values(given).map(({ value }) => value))).toEqual(new Set([hostile, ...rendered]));

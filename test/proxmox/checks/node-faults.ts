@@ -133,6 +133,7 @@ const cases: readonly (readonly [string, Injected, string, RegExp, 'warning'?])[
     { answers: { network: () => [ours] } },
     'bridge vmbr10',
     /Terraform does not know it/,
+    'warning',
   ],
   [
     'a bridge left staged',

@@ -146,3 +146,11 @@ test('the lines for a command that stops hold what is wrong and what to do, and 
     expect.stringMatching(/^KVM on the node: no \/dev\/kvm \(.*firmware\)$/),
   ]);
 });
+
+test('a bridge of another lab is told with the command that says of which', async () => {
+  const network = () => [{ ...ours, comments: 'lab: servers (lab-ffffffff)' }];
+  const bridge = (await checked(node, lab, { answers: { network } })).find(
+    ({ subject }) => subject === 'bridge vmbr10',
+  );
+  expect(bridge).toMatchObject({ state: 'fault', remedy: expect.stringContaining('npm run orphans') });
+});
