@@ -32,8 +32,12 @@ void runCommand(async () => {
     );
     if (foreign.length === 0) return;
     const free = await proposal(client, lab.guests.length);
+    const again =
+      lab.vmids === 'auto'
+        ? ' Where lab.yaml leaves the vmids out, deploy again: others are chosen for guests that are not made yet.'
+        : '';
     console.error(
-      `${foreignGuestsMessage(foreign, tag)} Give the guests other vmids in lab.yaml, or remove those guests yourself.${free}`,
+      `${foreignGuestsMessage(foreign, tag)} Give the guests other vmids in lab.yaml, or remove those guests yourself.${free}${again}`,
     );
     process.exitCode = 1;
   } finally {

@@ -70,6 +70,15 @@ test('a second deployment changes nothing, also where only the state remembers t
   expect(existsSync(join(lab.directory, '.lab/vmids.json'))).toBe(true);
 });
 
+test('where somebody else has its vmids when they are to be made, another deployment is proposed', async () => {
+  const hook = ['exec', '--', 'tsx', 'stacks/hooks/refuse-foreign-guests.ts', '--tag', 'lab-ffffffff'];
+  const { code, output } = await run(...hook);
+  expect(code).not.toBe(0);
+  expect(output).toMatch(
+    /VM 102 "wordpress" on node pve.* example 105-107\. .*deploy again: others are chosen/,
+  );
+});
+
 test('a guest that is renamed keeps its vmid, and one that is added gets a free one', async () => {
   const text = readFileSync(file, 'utf8').replace('name: moodle', 'name: campus');
   const added = '  - { name: second, role: wordpress, address: 192.168.10.30 }\n';
@@ -83,4 +92,12 @@ test('a destroy takes all of them and nobody else', async () => {
   expect((await cdktf('destroy')).code).toBe(0);
   expect(await guests()).toEqual([mail]);
   expect(lab.deployed()).toBe(0);
+});
+
+test('npm start begins with a lab that has no vmids yet, and leaves nothing of it', async () => {
+  rmSync(join(lab.directory, '.lab/vmids.json'));
+  const { code, output } = await lab.start().ended;
+  if (code !== 0) throw new Error(`npm start ended with ${code}: ... ${output.slice(-3000)}`);
+  expect(output).toContain('Nothing of the lab is on the node.');
+  expect(await guests()).toEqual([mail]);
 });
