@@ -5,6 +5,7 @@ import { readText } from './read-text';
 import { rolesBeside } from './roles';
 import { schemaFaults } from './schema-faults';
 import type { TakenNetwork } from './taken-networks';
+import { NO_VMID } from './vmids';
 import { YamlFile } from './yaml-file';
 
 export interface LabFileOptions {
@@ -42,7 +43,7 @@ function toLab(file: LabFile, nodeName?: string): Lab {
     ...rest,
     nodeName: nodeName ?? name,
     node: settings,
-    guests: guests.map((guest) => ({ ...guest, image: guest.image ?? '' })),
+    guests: guests.map((guest) => ({ ...guest, vmid: guest.vmid ?? NO_VMID, image: guest.image ?? '' })),
   };
 }
 

@@ -20,6 +20,7 @@ export interface Lab extends Omit<Read, 'guests' | 'node'> {
   /** Name of the node in its cluster, for example pve. */
   readonly nodeName: string;
   readonly node: NodeSettings;
+  /** The vmid of a guest is NO_VMID (vmids.ts) while none has been chosen for it. */
   readonly guests: readonly Guest[];
 }
 

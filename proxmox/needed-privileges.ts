@@ -1,4 +1,5 @@
 import type { Lab } from '../config/lab';
+import { NO_VMID } from '../config/vmids';
 
 export interface PrivilegeNeed {
   readonly path: string;
@@ -15,7 +16,7 @@ export type MajorVersion = 8 | 9;
 /** Every privilege that deploying, measuring and destroying this lab uses, by path, after Proxmox VE 9.1 and 8.4. */
 export function neededPrivileges(lab: Lab, version: MajorVersion): readonly PrivilegeNeed[] {
   const needs = [
-    ...lab.guests.flatMap(({ vmid }) => at(`/vms/${vmid}`, guestPrivileges(version))),
+    ...lab.guests.flatMap((guest) => at(pathOf(guest), guestPrivileges(version))),
     ...storageNeeds(lab),
     ...at(`/nodes/${lab.nodeName}`, {
       'Sys.Audit': 'reads figures, interfaces and tasks of the node',
@@ -35,10 +36,15 @@ export function neededPrivileges(lab: Lab, version: MajorVersion): readonly Priv
 export function readingPrivileges(lab: Lab): readonly PrivilegeNeed[] {
   const storages = [...new Set(Object.values(lab.storage))];
   return [
-    ...lab.guests.flatMap(({ vmid }) => at(`/vms/${vmid}`, { 'VM.Audit': 'figures of the guest' })),
+    ...lab.guests.flatMap((guest) => at(pathOf(guest), { 'VM.Audit': 'figures of the guest' })),
     ...at(`/nodes/${lab.nodeName}`, { 'Sys.Audit': 'figures of the node' }),
     ...storages.flatMap((id) => at(`/storage/${id}`, { 'Datastore.Audit': 'space of the storage' })),
   ];
+}
+
+/** Of a guest whose vmid is still to be chosen: any. */
+function pathOf({ vmid }: Lab['guests'][number]): string {
+  return vmid === NO_VMID ? '/vms' : `/vms/${vmid}`;
 }
 
 function at(path: string, privileges: Readonly<Record<string, string>>): PrivilegeNeed[] {

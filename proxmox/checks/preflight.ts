@@ -45,7 +45,7 @@ function isReached({ subject }: Finding): boolean {
 export async function preflight(
   target: Target,
   lab: Lab,
-  known: Pick<ReadNodeOptions, 'template' | 'tag' | 'deployedBridges'> = {},
+  known: Pick<ReadNodeOptions, 'template' | 'tag' | 'deployedBridges' | 'replaceableVmids'> = {},
 ): Promise<readonly Finding[]> {
   let api: ApiClient;
   try {
