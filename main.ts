@@ -5,15 +5,17 @@ import { runCommand } from './commands/run-command';
 import {
   applicationsRequired,
   environment,
-  loadLab,
-  loadLabToMake,
+  loadLabAsWritten,
   loadProviderConnection,
   loadRoles,
 } from './config';
 import { readDeployedLab } from './config/deployed-lab';
 import { labIdentity } from './config/lab-identity';
+import { readChosenVmids } from './config/vmids';
+import { chooseVmids } from './proxmox/choose-vmids';
 import { lookAtDeployedLab } from './proxmox/deployed-guests';
 import { checkAttempt } from './stacks/check-attempt';
+import { keepVmids } from './stacks/keep-vmids';
 import { LabStack } from './stacks/lab-stack';
 import { putBackLockFile } from './stacks/put-back-lock-file';
 import { bridgesInState, holdsResources, keepState } from './stacks/terraform-state';
@@ -24,10 +26,18 @@ void runCommand(async () => {
   const state = resolve('terraform.lab.tfstate');
   const putBack = keepState(state);
   if (putBack) console.error(`Terraform's state was cut off; ${putBack} takes its place.`);
-  const lab = holdsResources(state) ? loadLab() : loadLabToMake();
+  const written = loadLabAsWritten(!holdsResources(state));
   const deployed = readDeployedLab(state);
   const takeOver = environment.LAB_TAKE_OVER === 'yes';
-  const lostBridges = await lookAtDeployedLab(deployed, lab, (node) => bridgesInState(state, node), takeOver);
+  const lostBridges = await lookAtDeployedLab(
+    deployed,
+    written,
+    (node) => bridgesInState(state, node),
+    takeOver,
+  );
+  const identity = deployed.identity ?? labIdentity(randomUUID());
+  const lab = await chooseVmids(written, { deployed, chosen: readChosenVmids(), tag: identity.tag });
+  keepVmids(written, lab);
   const { template, newer } = keptTemplate(environment, deployed);
   if (newer && lab.images.source === 'template') {
     console.error(
@@ -37,7 +47,7 @@ void runCommand(async () => {
   const props = {
     lab,
     roles: loadRoles(),
-    identity: deployed.identity ?? labIdentity(randomUUID()),
+    identity,
     lostBridges,
     takenOver: deployed.identity ? [] : deployed.guests,
     connection: loadProviderConnection(lab),

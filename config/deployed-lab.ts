@@ -9,6 +9,8 @@ export interface DeployedGuest {
   readonly address: string;
   readonly vmid: number;
   readonly name: string;
+  /** IPv4 address that the lab gave it; undefined where the state does not say. */
+  readonly ipAddress: string | undefined;
 }
 
 /** What Terraform's state says of the lab that is deployed from here. */
@@ -64,10 +66,19 @@ export function readDeployedLab(file: string = TERRAFORM_STATE): DeployedLab {
         address: `${type}.${name}`,
         vmid: Number(attributes.vm_id ?? attributes.id),
         name: String(attributes.name ?? ''),
+        ipAddress: addressIn(attributes),
       });
     }
   }
   return { identity: uuid ? labIdentity(uuid) : undefined, guests, templateKey };
+}
+
+/** Of initialization.ip_config, which the provider keeps as 192.168.10.29/24. */
+function addressIn(attributes: Readonly<Record<string, unknown>>): string | undefined {
+  const [initialization] = (attributes.initialization ?? []) as readonly {
+    readonly ip_config?: readonly { readonly ipv4?: readonly { readonly address?: string }[] }[];
+  }[];
+  return initialization?.ip_config?.[0]?.ipv4?.[0]?.address?.split('/')[0];
 }
 
 function readState(file: string): State {

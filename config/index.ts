@@ -1,5 +1,6 @@
 /** The only reader of process.env and of lab.yaml: everything else is given what it finds here. */
 import { readFileSync } from 'node:fs';
+import { readDeployedLab } from './deployed-lab';
 import { InputError } from './input-error';
 import type { Guest, Lab } from './lab';
 import { readLab } from './lab-file';
@@ -10,6 +11,7 @@ import type { Role } from './role';
 import { type Roles, rolesBeside } from './roles';
 import { networksOfRoutes, networksOfTarget, type TakenNetwork } from './taken-networks';
 import type { Target } from './target';
+import { readChosenVmids, withoutVmid, withVmids } from './vmids';
 
 export const environment: Environment = process.env;
 
@@ -18,7 +20,7 @@ export const environment: Environment = process.env;
  * serves several nodes. Throws FaultyFileError with all faults at once.
  */
 export function loadLab(file?: string, env: Environment = environment): Lab {
-  return readWith(networksOfTarget(env), env, file);
+  return withKnownVmids(readWith(networksOfTarget(env), env, file));
 }
 
 /**
@@ -26,8 +28,22 @@ export function loadLab(file?: string, env: Environment = environment): Lab {
  * already can be measured and destroyed whatever routes have come since.
  */
 export function loadLabToMake(env: Environment = environment): Lab {
-  const routes = usesProxmox(env) ? [] : networksOfRoutes(routeTable());
+  return withKnownVmids(loadLabAsWritten(true, env));
+}
+
+/** The same with the vmids that lab.yaml gives, and no others; only who chooses those that are missing asks for it. */
+export function loadLabAsWritten(toMake: boolean, env: Environment = environment): Lab {
+  const routes = usesProxmox(env) || !toMake ? [] : networksOfRoutes(routeTable());
   return readWith([...networksOfTarget(env), ...routes], env);
+}
+
+/**
+ * With the vmids that were chosen for guests that lab.yaml gives none (vmids: auto): those of Terraform's state, and of
+ * guests that it has not yet, those of the last synthesis. Before that a guest has NO_VMID.
+ */
+export function withKnownVmids(lab: Lab): Lab {
+  if (withoutVmid(lab).length === 0) return lab;
+  return withVmids(withVmids(lab, readDeployedLab().guests), readChosenVmids());
 }
 
 function readWith(taken: readonly TakenNetwork[], env: Environment, file = labFile(env)): Lab {

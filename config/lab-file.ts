@@ -5,6 +5,7 @@ import { readText } from './read-text';
 import { rolesBeside } from './roles';
 import { schemaFaults } from './schema-faults';
 import type { TakenNetwork } from './taken-networks';
+import { NO_VMID } from './vmids';
 import { YamlFile } from './yaml-file';
 
 export interface LabFileOptions {
@@ -49,6 +50,7 @@ function toLab(file: LabFile, nodeName?: string): Lab {
     node: settings,
     guests: guests.map(({ node: place, ...guest }) => ({
       ...guest,
+      vmid: guest.vmid ?? NO_VMID,
       image: guest.image ?? '',
       ...(place === undefined || place === own ? {} : { node: place }),
     })),

@@ -32,6 +32,7 @@ export function crossFieldFaults(
     ...duplicates('guests', lab, 'vmid', (value) =>
       typeof value === 'number' ? `vmid ${value}` : undefined,
     ),
+    ...vmidFaults(lab),
     ...roleFaults(lab, roles),
     ...imageFaults(lab),
     ...diskFaults(lab),
@@ -45,6 +46,16 @@ export function crossFieldFaults(
 function nameFaults(lab: Fields): readonly Fault[] {
   const seen = (value: unknown) => text(value)?.toLowerCase();
   return [...duplicates('guests', lab, 'name', seen), ...duplicates('clients', lab, 'name', seen)];
+}
+
+/** A guest without a vmid is one that gets a free one, and that must be asked for. */
+function vmidFaults(lab: Fields): readonly Fault[] {
+  if (lab.vmids !== undefined) return [];
+  return list(lab.guests).flatMap((guest, index) => {
+    if (guest.vmid !== undefined) return [];
+    const message = 'is missing; with "vmids: auto" at the top of the file the guest gets a free one';
+    return [{ path: ['guests', index, 'vmid'], message }];
+  });
 }
 
 /** A disk is made from its image, and can only grow. */

@@ -80,7 +80,9 @@ const guest = z.strictObject({
       'The application: `wordpress`, `moodle`, `mediawiki`, or a directory of `roles/` beside this file (docs/how-to/your-own-application.md).',
     )
     .meta({ examples: ['wordpress', 'moodle', 'mediawiki'] }),
-  vmid: whole(100, 999_999_999, '(a VM identifier)').describe('Unique in the cluster.'),
+  vmid: whole(100, 999_999_999, '(a VM identifier)')
+    .optional()
+    .describe('Unique in the cluster. May be left out with `vmids: auto`.'),
   address: address.describe("In the servers' network."),
   node: hostName
     .optional()
@@ -187,6 +189,12 @@ export const labSchema = z.strictObject({
   readinessSeconds: whole(30, 86_400, 'seconds')
     .default(1800)
     .describe("Longest wait for a guest's application, from the moment its VM runs."),
+  vmids: z
+    .literal('auto')
+    .optional()
+    .describe(
+      'auto: guests without a `vmid` get free ones when they are first deployed, and keep them (docs/how-to/several-labs.md).',
+    ),
   guests: z.array(guest).describe('Any number; a level of scenario 1 is the first of them.'),
   clients: z.array(client).describe('Clients of scenario 2.'),
   seed: whole(0, 4_294_967_295, '(a seed)').describe(

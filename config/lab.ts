@@ -23,6 +23,7 @@ export interface Lab extends Omit<Read, 'guests' | 'node'> {
   /** Name of the node in its cluster, for example pve. */
   readonly nodeName: string;
   readonly node: NodeSettings;
+  /** The vmid of a guest is NO_VMID (vmids.ts) while none has been chosen for it. */
   readonly guests: readonly Guest[];
   /** True of what another node than the lab's own has of the lab: the clients' network is not there. */
   readonly withoutClients?: true;

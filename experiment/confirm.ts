@@ -33,7 +33,7 @@ export async function confirmTarget(
 function sayWhatIsMade(endpoint: string, lab: Lab, say: (line: string) => void): void {
   const guests = lab.guests.map(
     (guest) =>
-      `${guest.vmid} ${guest.name} (${guest.cores} cores, ${guest.memoryMiB} MiB, ${guest.diskGiB} GiB)`,
+      `${guest.vmid || 'a free vmid:'} ${guest.name} (${guest.cores} cores, ${guest.memoryMiB} MiB, ${guest.diskGiB} GiB)`,
   );
   const bridges = Object.values(lab.networks).map((network) => `${network.bridge} (${network.gateway})`);
   const storages = [...new Set([lab.storage.images, lab.storage.snippets])];

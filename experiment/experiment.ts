@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { loadTarget, nodeStateDirectory, repositoryRoot, resultsDirectory, usesProxmox } from '../config';
+import {
+  loadTarget,
+  nodeStateDirectory,
+  repositoryRoot,
+  resultsDirectory,
+  usesProxmox,
+  withKnownVmids,
+} from '../config';
 import { type DeployedLab, readDeployedLab, TERRAFORM_STATE } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
@@ -123,7 +130,9 @@ export class Experiment {
   private async destroy(stages: Stages): Promise<boolean> {
     const client = new ApiClient(loadTarget());
     try {
-      const times = this.reported ? await orSay(DestroyTimes.before(client, this.lab), this.say) : undefined;
+      const times = this.reported
+        ? await orSay(DestroyTimes.before(client, withKnownVmids(this.lab)), this.say)
+        : undefined;
       await stages.run('Destroy', () => this.cdktf('destroy'));
       const saved = times && orSay(times.save(join(resultsDirectory(), this.run)), this.say);
       return (await saved) === true;
@@ -144,7 +153,7 @@ export class Experiment {
     const { identity, guests } = this.deployed;
     // Nothing of any lab was made from here.
     if (!identity) return this.say('Nothing of the lab is on the node.');
-    const vmids = new Set([...this.lab.guests, ...guests].map(({ vmid }) => vmid));
+    const vmids = new Set([...withKnownVmids(this.lab).guests, ...guests].map(({ vmid }) => vmid));
     const sought = { lab: this.lab, identity, vmids };
     const client = new ApiClient(loadTarget());
     try {

@@ -5,6 +5,7 @@ import { TargetError } from '../config/load-target';
 import { ApiClient } from './api-client';
 import { NodeUnreachableError } from './connection-fault';
 import { foreignGuests, foreignGuestsMessage } from './foreign-guests';
+import { proposal } from './free-vmids';
 import { findLostBridges, type KnownBridges } from './lost-bridges';
 
 /**
@@ -60,7 +61,8 @@ export async function refuseForeignGuests(
       [
         foreignGuestsMessage(foreign, tag),
         `If one is the lab's all the same, give it its tag back: qm set ${foreign[0]?.vmid} --tags ${tag}`,
-        'If not, let Terraform forget what it had there, and give the guest another vmid in lab.yaml:',
+        // A vmid for each of these guests alone: the others would be made again under new ones.
+        `If not, let Terraform forget what it had there, and give the guest another vmid in lab.yaml.${await proposal(client, foreign.length)}`,
         ...forget,
       ].join('\n'),
     );

@@ -1,5 +1,6 @@
 import { hasTag } from '../config/lab-identity';
-import { type ApiClient, ApiError } from './api-client';
+import type { ApiClient } from './api-client';
+import { isFree } from './free-vmids';
 
 /** Somebody else's guest under one of the lab's vmids. */
 export interface ForeignGuest {
@@ -64,14 +65,4 @@ async function asConfigured(client: Client, row: Row): Promise<Row> {
   if (row.type !== 'qemu' || (row.name !== undefined && row.status !== 'unknown')) return row;
   const config = await client.get<Pick<Row, 'name' | 'tags'>>(`nodes/${row.node}/qemu/${row.vmid}/config`);
   return { ...row, ...config };
-}
-
-async function isFree(client: Client, vmid: number): Promise<boolean> {
-  try {
-    await client.get('cluster/nextid', { vmid });
-    return true;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 400) return false;
-    throw error;
-  }
 }

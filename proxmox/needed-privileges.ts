@@ -1,5 +1,6 @@
 import type { Lab } from '../config/lab';
 import { labShares, storagesOf } from '../config/lab-shares';
+import { NO_VMID } from '../config/vmids';
 
 export interface PrivilegeNeed {
   readonly path: string;
@@ -22,7 +23,7 @@ export function neededPrivileges(lab: Lab, version: MajorVersion): readonly Priv
 
 function needsOnNode(lab: Lab, version: MajorVersion): readonly PrivilegeNeed[] {
   return [
-    ...lab.guests.flatMap(({ vmid }) => at(`/vms/${vmid}`, guestPrivileges(version))),
+    ...lab.guests.flatMap((guest) => at(pathOf(guest), guestPrivileges(version))),
     ...storageNeeds(lab),
     ...at(`/nodes/${lab.nodeName}`, {
       'Sys.Audit': 'reads figures, interfaces and tasks of the node',
@@ -43,10 +44,15 @@ export function readingPrivileges(lab: Lab): readonly PrivilegeNeed[] {
   const shares = labShares(lab);
   const storages = new Set(shares.flatMap(storagesOf));
   return [
-    ...lab.guests.flatMap(({ vmid }) => at(`/vms/${vmid}`, { 'VM.Audit': 'figures of the guest' })),
+    ...lab.guests.flatMap((guest) => at(pathOf(guest), { 'VM.Audit': 'figures of the guest' })),
     ...shares.flatMap(({ nodeName }) => at(`/nodes/${nodeName}`, { 'Sys.Audit': 'figures of the node' })),
     ...[...storages].flatMap((id) => at(`/storage/${id}`, { 'Datastore.Audit': 'space of the storage' })),
   ];
+}
+
+/** Of a guest whose vmid is still to be chosen: any. */
+function pathOf({ vmid }: Lab['guests'][number]): string {
+  return vmid === NO_VMID ? '/vms' : `/vms/${vmid}`;
 }
 
 function at(path: string, privileges: Readonly<Record<string, string>>): PrivilegeNeed[] {

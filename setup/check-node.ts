@@ -1,7 +1,8 @@
 import { loadLab, loadTarget, usesProxmox } from '../config';
-import { readDeployedLab, TERRAFORM_STATE } from '../config/deployed-lab';
+import { type DeployedLab, readDeployedLab, TERRAFORM_STATE } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import { TargetError } from '../config/load-target';
+import { readChosenVmids } from '../config/vmids';
 import { type Finding, fault } from '../proxmox/checks/finding';
 import { preflight } from '../proxmox/checks/preflight';
 import { bridgesInState } from '../stacks/terraform-state';
@@ -22,6 +23,7 @@ export async function checkLabNode(
     return await preflight(loadTarget(lab, env), lab, {
       template: lab.images.source === 'template' ? await templateFacts(template) : undefined,
       tag: deployed.identity?.tag,
+      replaceableVmids: replaceable(deployed),
       deployedBridges: (nodeName) => bridgesInState(TERRAFORM_STATE, nodeName),
     });
   } catch (error) {
@@ -30,4 +32,13 @@ export async function checkLabNode(
     const [found = '', ...remedies] = error.message.split('; ');
     return [fault(subject, found, remedies.join('; ') || 'docs/how-to/real-proxmox.md')];
   }
+}
+
+function replaceable({ guests }: DeployedLab): ReadonlySet<number> {
+  const made = new Set(guests.map(({ vmid }) => vmid));
+  return new Set(
+    readChosenVmids()
+      .map(({ vmid }) => vmid)
+      .filter((vmid) => !made.has(vmid)),
+  );
 }

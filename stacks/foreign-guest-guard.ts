@@ -28,7 +28,7 @@ export class ForeignGuestGuard extends Construct {
     const ours = `(contains(vm.tags, ${JSON.stringify(tag)}) || contains([${takenOver.join(', ')}], vm.vm_id))`;
     const refusal = (foreign: string, kind: string) => ({
       condition: `\${length(${foreign}) == 0}`,
-      errorMessage: `The lab's vmids are taken by guests that are not the lab's (they lack the tag ${tag}): \${join(", ", [for vm in ${foreign} : format("${kind} %d \\"%s\\" on node %s", vm.vm_id, vm.name, vm.node_name)])}. Nothing was touched. Give the guests other vmids in lab.yaml, or remove those guests yourself.`,
+      errorMessage: `The lab's vmids are taken by guests that are not the lab's (they lack the tag ${tag}): \${join(", ", [for vm in ${foreign} : format("${kind} %d \\"%s\\" on node %s", vm.vm_id, vm.name, vm.node_name)])}. Nothing was touched. Give the guests other vmids in lab.yaml (npm run doctor names free ones; with vmids: auto there the lab finds them itself), or remove those guests yourself.`,
     });
     const vms = new DataProxmoxVirtualEnvironmentVms(this, 'vms', {
       lifecycle: {

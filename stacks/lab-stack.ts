@@ -30,7 +30,7 @@ export interface LabStackProps {
   /** Bridges of this lab on the node that Terraform's state lacks. */
   readonly lostBridges: LostBridges;
   /** Guests of a lab that had no identity yet, and which this one takes over. */
-  readonly takenOver: readonly DeployedGuest[];
+  readonly takenOver: readonly Pick<DeployedGuest, 'vmid'>[];
   readonly connection: ProviderConnection;
   /** The template on this machine and the key of its content; used when lab.images.source is template. */
   readonly template: { readonly path: string; readonly key: string };

@@ -1,5 +1,6 @@
 import type { Guest, Lab } from '../../config/lab';
 import { hasTag, type LabIdentity } from '../../config/lab-identity';
+import { NO_VMID } from '../../config/vmids';
 import type { ApiClient } from '../../proxmox/api-client';
 import type { Shell } from '../../proxmox/node-shell';
 import type { Readiness } from '../../proxmox/readiness';
@@ -65,7 +66,8 @@ function guestFaults(lab: Lab, identity: LabIdentity | undefined, rows: readonly
   for (const guest of lab.guests) {
     const row = rows.find(({ vmid }) => vmid === guest.vmid);
     if (!row) {
-      faults.push(`guest ${guest.name} (VM ${guest.vmid}) is not on the node: npx cdktf deploy`);
+      const vmid = guest.vmid === NO_VMID ? 'no vmid chosen yet' : `VM ${guest.vmid}`;
+      faults.push(`guest ${guest.name} (${vmid}) is not on the node: npx cdktf deploy`);
     } else if (!hasTag(row.tags, identity.tag)) {
       faults.push(
         `VM ${guest.vmid} (${row.name ?? 'no name'}) lacks the tag ${identity.tag}: it is not the lab's`,

@@ -91,6 +91,12 @@ export interface NodeFacts {
   readonly guests: Answer<readonly GuestRow[]>;
   /** The lab's vmids that are taken by guests which the login may not see. */
   readonly hiddenVmids: readonly number[];
+  /**
+   * As many free vmids in a row as the lab has guests; empty where none is taken or missing, or none can be found in time.
+   */
+  readonly freeVmids: readonly number[];
+  /** Vmids that were chosen for guests of which nothing is made yet: another is chosen for one that is taken. */
+  readonly replaceableVmids: ReadonlySet<number>;
   /** By how much the node's clock is ahead of this machine's, seconds. */
   readonly clockAheadSeconds: Answer<number>;
   readonly images: ImageFacts;

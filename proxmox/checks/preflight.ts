@@ -38,7 +38,7 @@ export function checkNode(facts: NodeFacts, lab: Lab): readonly Finding[] {
   return [...api, ...name, ...CHECKS.flatMap((check) => check(facts, lab)), ...host];
 }
 
-export interface KnownOfLab extends Pick<ReadNodeOptions, 'template' | 'tag'> {
+export interface KnownOfLab extends Pick<ReadNodeOptions, 'template' | 'tag' | 'replaceableVmids'> {
   /** Bridges of a node in Terraform's state. */
   readonly deployedBridges?: (nodeName: string) => ReadonlySet<string> | undefined;
 }
@@ -79,7 +79,7 @@ async function preflightNode(
   target: Target,
   lab: Lab,
   ssh: SshTarget | undefined,
-  { template, tag, deployedBridges }: KnownOfLab,
+  { deployedBridges, ...known }: KnownOfLab,
 ): Promise<readonly Finding[]> {
   let api: ApiClient;
   try {
@@ -89,7 +89,8 @@ async function preflightNode(
   }
   try {
     const facts = await readNode(target, lab, {
-      ...{ api, template, tag, deployedBridges: deployedBridges?.(lab.nodeName) },
+      ...known,
+      ...{ api, deployedBridges: deployedBridges?.(lab.nodeName) },
       host: ssh && ((directory, seconds) => readHost(ssh, lab, directory, seconds)),
     });
     return checkNode(facts, lab);

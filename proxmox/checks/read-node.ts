@@ -1,7 +1,10 @@
 import type { Lab } from '../../config/lab';
+import { hasTag } from '../../config/lab-identity';
 import type { Target } from '../../config/target';
+import { NO_VMID } from '../../config/vmids';
 import type { ApiClient } from '../api-client';
 import { ApiError } from '../api-client';
+import { freeVmids } from '../free-vmids';
 import type {
   Answer,
   GuestRow,
@@ -31,6 +34,7 @@ export interface ReadNodeOptions {
   readonly template?: ImageFacts['template'];
   readonly tag?: string;
   readonly deployedBridges?: ReadonlySet<string>;
+  readonly replaceableVmids?: ReadonlySet<number>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   readonly seconds?: number;
@@ -46,7 +50,8 @@ export async function readNode(
   const until = <T>(what: Promise<T>) => answered(what, seconds);
   const get = <T>(path: string, query: Record<string, string> = {}) => until(api.get<T>(path, query));
   const guests = get<readonly GuestRow[]>('cluster/resources', { type: 'vm' });
-  const [version, nodes, permissions, status, storages, network, rows, hidden, clock, cloud, host] =
+  const hidden = guests.then((answer) => hiddenVmids(api, lab, answer, until));
+  const [version, nodes, permissions, status, storages, network, rows, unseen, free, clock, cloud, host] =
     await Promise.all([
       get<{ version?: unknown } | null>('version'),
       get<readonly NodeRow[]>('nodes'),
@@ -55,7 +60,8 @@ export async function readNode(
       get<readonly StorageRow[]>(api.node('storage')),
       until(readNetwork(api)),
       guests,
-      guests.then((answer) => hiddenVmids(api, lab, answer, until)),
+      hidden,
+      Promise.all([guests, hidden]).then((found) => proposedVmids(api, lab, ...found, options.tag, until)),
       until(clockAhead(api, now)),
       readAddresses(api, lab, until),
       options.host && until(options.host(snippetsDirectory(api, lab, until), seconds)),
@@ -66,7 +72,9 @@ export async function readNode(
     login: loginOf(target),
     version: versionOf(version),
     ...{ nodes, permissions, status, storages, network, guests: rows },
-    hiddenVmids: hidden,
+    hiddenVmids: unseen,
+    freeVmids: free,
+    replaceableVmids: options.replaceableVmids ?? new Set(),
     clockAheadSeconds: clock,
     images: { template: options.template, cloud },
     host,
@@ -124,7 +132,7 @@ async function hiddenVmids(
   if ('fault' in seen) return [];
   const unseen = guests
     .map(({ vmid }) => vmid)
-    .filter((vmid) => !seen.value.some((row) => row.vmid === vmid))
+    .filter((vmid) => vmid !== NO_VMID && !seen.value.some((row) => row.vmid === vmid))
     .slice(0, MOST_HIDDEN);
   const answers = await Promise.all(
     unseen.map((vmid) => until(api.get('cluster/nextid', { vmid: String(vmid) }))),
@@ -133,6 +141,24 @@ async function hiddenVmids(
     const answer = answers[index];
     return answer !== undefined && 'fault' in answer && answer.status === 400;
   });
+}
+
+/** Asked for only where a guest has no vmid, or one that is not the lab's to have. */
+async function proposedVmids(
+  api: NodeApi,
+  { guests }: Lab,
+  seen: Answer<readonly GuestRow[]>,
+  hidden: readonly number[],
+  tag: string | undefined,
+  until: Until,
+): Promise<readonly number[]> {
+  if ('fault' in seen) return [];
+  const foreign = new Set(
+    seen.value.filter(({ tags }) => !tag || !hasTag(tags, tag)).map(({ vmid }) => vmid),
+  );
+  const wanting = guests.some(({ vmid }) => vmid === NO_VMID || hidden.includes(vmid) || foreign.has(vmid));
+  const answer = wanting ? await until(freeVmids(api, guests.length)) : { value: [] };
+  return 'value' in answer ? answer.value : [];
 }
 
 async function clockAhead(api: NodeApi, now: () => number): Promise<number> {

@@ -1,29 +1,51 @@
 import type { Lab } from '../../config/lab';
 import { hasTag } from '../../config/lab-identity';
+import { NO_VMID } from '../../config/vmids';
+import { shownVmids } from '../free-vmids';
 import { type Finding, fault, ok, warning } from './finding';
 import type { NodeFacts } from './node-facts';
 
 /** The vmids of the lab's guests: free in the whole cluster, or the lab's own on its node. */
-export function checkVmids({ guests, hiddenVmids, tag }: NodeFacts, lab: Lab): readonly Finding[] {
+export function checkVmids(facts: NodeFacts, lab: Lab): readonly Finding[] {
+  const { guests } = facts;
   const subject = 'vmids';
   if ('fault' in guests) return [warning(subject, guests.fault, 'npm run privileges')];
   const taken = lab.guests.flatMap(({ vmid }): Finding[] => {
     const row = guests.value.find((guest) => guest.vmid === vmid);
     if (!row) {
-      if (!hiddenVmids.includes(vmid)) return [];
-      return [fault(`vmid ${vmid}`, 'taken by a guest that this login may not see', RENUMBER)];
+      if (!facts.hiddenVmids.includes(vmid)) return [];
+      return [takenBy('a guest that this login may not see', vmid, facts)];
     }
     const shown = `VM ${vmid} "${row.name ?? 'no name'}" on node ${row.node}`;
-    if (tag === undefined || !hasTag(row.tags, tag)) {
-      return [fault(`vmid ${vmid}`, `taken by ${shown}, which is not the lab's`, RENUMBER)];
+    if (facts.tag === undefined || !hasTag(row.tags, facts.tag)) {
+      return [takenBy(`${shown}, which is not the lab's`, vmid, facts)];
     }
     if (row.node === lab.nodeName) return [];
     const remedy = `migrate it to ${lab.nodeName}, or remove it there`;
     return [fault(`vmid ${vmid}`, `the lab's own ${shown}, not on ${lab.nodeName}`, remedy)];
   });
   if (taken.length > 0) return taken;
-  const own = lab.guests.filter(({ vmid }) => guests.value.some((guest) => guest.vmid === vmid)).length;
-  return [ok(subject, own === 0 ? `all ${lab.guests.length} are free` : `${own} are the lab's own guests`)];
+  const chosen = lab.guests.filter(({ vmid }) => vmid !== NO_VMID);
+  const own = chosen.filter(({ vmid }) => guests.value.some((guest) => guest.vmid === vmid)).length;
+  const found = own === 0 ? `all ${chosen.length} are free` : `${own} are the lab's own guests`;
+  const missing = lab.guests.length - chosen.length;
+  if (missing === 0) return [ok(subject, found)];
+  const rest = `${missing} are chosen when they are deployed${example(facts)}`;
+  return [ok(subject, chosen.length === 0 ? rest : `${found}; ${rest}`)];
 }
 
-const RENUMBER = 'give the guest another vmid in lab.yaml, or remove that one yourself';
+function takenBy(whom: string, vmid: number, facts: NodeFacts): Finding {
+  const found = `taken by ${whom}`;
+  if (facts.replaceableVmids.has(vmid)) {
+    return warning(`vmid ${vmid}`, found, 'nothing: the next deployment chooses another');
+  }
+  return fault(
+    `vmid ${vmid}`,
+    found,
+    `give the guest another vmid in lab.yaml${example(facts)}, or remove that one yourself`,
+  );
+}
+
+function example({ freeVmids }: NodeFacts): string {
+  return freeVmids.length === 0 ? '' : ` (free are for example ${shownVmids(freeVmids)})`;
+}

@@ -7,6 +7,7 @@ import { readDeployedLab } from '../../config/deployed-lab';
 import { ApiClient } from '../../proxmox/api-client';
 import { refuseForeignGuests } from '../../proxmox/deployed-guests';
 import { foreignGuests, foreignGuestsMessage } from '../../proxmox/foreign-guests';
+import { proposal } from '../../proxmox/free-vmids';
 
 const usage = `Refuses where a guest of somebody else has one of the lab's vmids; Terraform runs it.
 
@@ -30,8 +31,13 @@ void runCommand(async () => {
       tag,
     );
     if (foreign.length === 0) return;
+    const free = await proposal(client, lab.guests.length);
+    const again =
+      lab.vmids === 'auto'
+        ? ' Where lab.yaml leaves the vmids out, deploy again: others are chosen for guests that are not made yet.'
+        : '';
     console.error(
-      `${foreignGuestsMessage(foreign, tag)} Give the guests other vmids in lab.yaml, or remove those guests yourself.`,
+      `${foreignGuestsMessage(foreign, tag)} Give the guests other vmids in lab.yaml, or remove those guests yourself.${free}${again}`,
     );
     process.exitCode = 1;
   } finally {

@@ -30,10 +30,12 @@ const identity = {
   instances: [{ attributes: { input: { value: uuid, type: 'string' } } }],
 };
 
+const initialization = [{ ip_config: [{ ipv4: [{ address: '192.168.10.29/24' }] }] }];
+
 test('the identity and the VMs of a state are read, those that were made in part too', () => {
   const resources = [
     identity,
-    vm('guest-129_vm_1', { id: '129', vm_id: 129, name: 'wordpress' }),
+    vm('guest-129_vm_1', { id: '129', vm_id: 129, name: 'wordpress', initialization }),
     vm('guest-116_vm_2', { id: '116', vm_id: 116, name: 'moodle' }, { status: 'tainted' }),
     {
       mode: 'managed',
@@ -46,7 +48,12 @@ test('the identity and the VMs of a state are read, those that were made in part
   expect(read(JSON.stringify({ version: 4, resources }))).toEqual({
     identity: { uuid, tag: 'lab-0a1b2c3d' },
     guests: [
-      { address: 'proxmox_virtual_environment_vm.guest-129_vm_1', vmid: 129, name: 'wordpress' },
+      {
+        address: 'proxmox_virtual_environment_vm.guest-129_vm_1',
+        vmid: 129,
+        name: 'wordpress',
+        ipAddress: '192.168.10.29',
+      },
       { address: 'proxmox_virtual_environment_vm.guest-116_vm_2', vmid: 116, name: 'moodle' },
     ],
     templateKey: '72859a2c',

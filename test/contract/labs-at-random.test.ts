@@ -113,7 +113,9 @@ const operations: Record<string, (of: SideLab) => Promise<string>> = {
     const tag = tagOf(of);
     const files = (await findIdentified(node, lab)).filter((one) => one.kind === 'file' && one.tag === tag);
     if (files.length === 0) return 'there is none';
-    await node.delete(node.node(`storage/local/content/${encodeURIComponent(oneOf(files, random).id)}`));
+    const volume = encodeURIComponent(oneOf(files, random).id);
+    const upid = await node.delete<string | null>(node.node(`storage/local/content/${volume}`));
+    if (upid) await node.wait(upid);
     return 'done';
   },
   async 'a bridge removed by hand'({ bridge }) {

@@ -115,7 +115,12 @@ test('a second clone with the same names and vmids is refused at its plan, and i
   expect(deploy.code).not.toBe(0);
   expect(deploy.output).toContain('taken by guests that are not the lab');
   expect(deploy.output).toContain('VM 129 "wordpress" on node pve');
+  expect(deploy.output).toContain('npm run doctor names free ones');
   expect(second.deployed()).toBe(0);
+  const hook = ['exec', '--', 'tsx', 'stacks/hooks/refuse-foreign-guests.ts', '--tag', 'lab-ffffffff'];
+  const refused = await second.npm(hook, shared).ended;
+  expect(refused.code).not.toBe(0);
+  expect(refused.output).toMatch(/VM 129 "wordpress" on node pve.* Free are for example 100-102\./s);
   await cdktf(second, 'destroy');
   expect([await guests(), await files(), await disks()]).toEqual(before);
 });

@@ -184,7 +184,11 @@ describe("with the local node up by itself, somebody's VM on it", () => {
     expect(lab.deployed()).toBe(0);
   });
 
-  test('a Proxmox VE node is not touched where nobody answers the question', async () => {
+  test('a Proxmox VE node is not touched where a vmid is taken, nor where nobody answers the question', async () => {
+    const taken = await lab.npm(['start', '--', '--yes'], lab.asProxmox()).ended;
+    expect(taken.output).toContain('VM 129 "mail" on node pve');
+    expect(taken.code).toBe(2);
+    await withClient(async (client) => client.wait(await client.delete<string>(client.node('qemu/129'))));
     const { code, output } = await lab.npm(['start'], lab.asProxmox()).ended;
     expect(output).toContain('this makes, measures and then destroys');
     expect(output).toContain('give --yes');

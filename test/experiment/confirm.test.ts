@@ -1,5 +1,5 @@
 import { confirmTarget } from '../../experiment/confirm';
-import { labWith } from '../stacks/synthesized';
+import { labWith, withoutVmids } from '../stacks/synthesized';
 
 const endpoint = process.env.PROXMOX_VE_ENDPOINT;
 beforeEach(() => {
@@ -10,9 +10,9 @@ afterAll(() => {
 });
 
 /** Nobody is there to answer, as in every test. */
-async function confirmed(options: { yes?: boolean; keep?: boolean }, deployed: boolean) {
+async function confirmed(options: { yes?: boolean; keep?: boolean }, deployed: boolean, lab = labWith()) {
   const said: string[] = [];
-  const answer = await confirmTarget(labWith(), options, (line) => said.push(line), deployed);
+  const answer = await confirmTarget(lab, options, (line) => said.push(line), deployed);
   return { answer, said: said.join('\n') };
 }
 
@@ -35,4 +35,10 @@ test('a Proxmox VE node is asked about in any case', async () => {
   const { answer, said } = await confirmed({ yes: true, keep: true }, true);
   expect(answer).toBe(true);
   expect(said).toMatch(/pve\.example\.org.*129 wordpress/s);
+});
+
+test('guests whose vmids are still to be chosen are named so, and not by a number', async () => {
+  process.env.PROXMOX_VE_ENDPOINT = 'https://pve.example.org:8006';
+  const { said } = await confirmed({ yes: true }, false, labWith(withoutVmids));
+  expect(said).toContain('guests   a free vmid: wordpress (');
 });

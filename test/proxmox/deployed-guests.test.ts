@@ -4,7 +4,7 @@ import { refuseForeignGuests } from '../../proxmox/deployed-guests';
 
 const identity = labIdentity('0a1b2c3d-0000-4000-8000-000000000000');
 const address = 'proxmox_virtual_environment_vm.guest-129_vm_76064D47';
-const guests = [{ address, vmid: 129, name: 'wordpress' }];
+const guests = [{ address, vmid: 129, name: 'wordpress', ipAddress: '192.168.10.29' }];
 const lab = { name: 'lab' };
 
 const node = (...rows: readonly object[]) =>
@@ -22,6 +22,7 @@ test("a VM of the state that is the lab's, or is gone, is no obstacle", async ()
 test('a VM of somebody else in its place is refused, with the ways to give back its tag or to forget it', async () => {
   const refusal = refuseForeignGuests(node({ ...row, tags: 'lab' }), { identity, guests }, lab, true);
   await expect(refusal).rejects.toThrow('VM 129 "x" on node pve');
+  await expect(refusal).rejects.toThrow('another vmid in lab.yaml. Free are for example 130.');
   await expect(refusal).rejects.toThrow('qm set 129 --tags lab-0a1b2c3d');
   await expect(refusal).rejects.toThrow(`terraform state rm -state=terraform.lab.tfstate ${address}`);
 });

@@ -1,7 +1,7 @@
 import { neededPrivileges, type PrivilegeNeed, readingPrivileges } from '../../proxmox/needed-privileges';
 import { pveumLines, rolesOf } from '../../proxmox/privilege-lines';
 import { type ApiAnswer, callApi, rootHeaders, startTestNode, type TestNode } from '../local-node/test-node';
-import { labWith } from '../stacks/synthesized';
+import { labWith, withoutVmids } from '../stacks/synthesized';
 import { checked } from './checks/checked-node';
 
 /** Everything that can need a privilege. */
@@ -12,6 +12,14 @@ const lab = labWith((draft) => {
 });
 const needs = neededPrivileges(lab, 9);
 const roles = rolesOf(needs, 'Lab');
+
+test('for guests whose vmids are still to be chosen, the privileges are those of all guests', () => {
+  const open = labWith(withoutVmids);
+  for (const needed of [neededPrivileges(open, 9), readingPrivileges(open)]) {
+    const paths = new Set(needed.map(({ path }) => path).filter((path) => path.startsWith('/vms')));
+    expect([...paths]).toEqual(['/vms']);
+  }
+});
 
 let node: TestNode;
 let root: Readonly<Record<string, string>>;

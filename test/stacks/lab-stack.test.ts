@@ -277,6 +277,28 @@ describe('what a lab may also be', () => {
     expect(conditions('cloud')).toContain('Install passt');
   });
 
+  test.each([
+    ...[
+      'servers',
+      'clients',
+      'node',
+      'node-check',
+      'template',
+      'connection',
+      'foreign-guests',
+      'identity',
+      'destroy',
+    ],
+    ...['constructor', 'image-debian', 'role-moodle', 'guest-116'],
+  ])('a guest may be called %s', (name) => {
+    const configuration = synthesized(
+      labWith((draft) => {
+        Object.assign(draft.guests[0] ?? {}, { name });
+      }),
+    );
+    expect(resources(configuration, VM).map((vm) => vm.name)).toContain(name);
+  });
+
   test('without guests it is two bridges and the check of the node', () => {
     const configuration = synthesized(
       labWith((draft) => {

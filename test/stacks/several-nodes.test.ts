@@ -53,7 +53,8 @@ function digestOfShape(configuration: Configuration): string {
 
 describe('a lab on one node', () => {
   test('has the configuration that it had before there were others: attributes, order and addresses', () => {
-    expect(digestOfShape(synthesized(labWith()))).toBe('e67e453c7b41c4b8');
+    // Who means to change what is made of one node puts the new digest here.
+    expect(digestOfShape(synthesized(labWith()))).toBe('5579f04db56f0b34');
   });
 
   test('has the same one where guests name the node', () => {

@@ -36,6 +36,7 @@ export interface Draft {
   networks: Record<'servers' | 'clients', Record<string, unknown>>;
   images: { source: string };
   guests: Record<string, unknown>[];
+  vmids?: 'auto';
 }
 
 /** The project's own lab with some things changed. */
@@ -43,6 +44,12 @@ export function labWith(change: (draft: Draft) => void = () => {}): Lab {
   const draft = parse(text) as Draft;
   change(draft);
   return parseLab(stringify(draft), 'lab.yaml');
+}
+
+/** A lab that chooses its vmids itself, and has not yet. */
+export function withoutVmids(draft: Draft): void {
+  draft.vmids = 'auto';
+  for (const guest of draft.guests) delete guest.vmid;
 }
 
 /** `count` guests of all roles in turn, in a network that holds them. */
@@ -69,7 +76,7 @@ export interface StackOptions {
   readonly requireApplication?: boolean;
   readonly lostBridges?: { made: string[]; staged: string[] };
   readonly templateKey?: string;
-  readonly takenOver?: readonly DeployedGuest[];
+  readonly takenOver?: readonly Pick<DeployedGuest, 'vmid'>[];
 }
 
 /** cdk.tf.json of a lab, with CDKTF's validations. */

@@ -18,6 +18,7 @@ export interface Injected {
   readonly noHost?: string;
   readonly template?: Partial<NonNullable<ImageFacts['template']>>;
   readonly deployedBridges?: ReadonlySet<string>;
+  readonly replaceableVmids?: ReadonlySet<number>;
   /** This machine's clock is behind by so many seconds. */
   readonly behindSeconds?: number;
   readonly kind?: 'local' | 'proxmox';
@@ -90,6 +91,7 @@ export async function checked(
       },
       tag: 'lab-0a1b2c3d',
       deployedBridges: injected.deployedBridges ?? new Set(),
+      replaceableVmids: injected.replaceableVmids,
       now: () => (node.clock.seconds - (injected.behindSeconds ?? 0)) * 1000,
     },
   );

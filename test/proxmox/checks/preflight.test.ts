@@ -3,7 +3,7 @@ import type { Lab } from '../../../config/lab';
 import { faultLines } from '../../../proxmox/checks/finding';
 import { answered } from '../../../proxmox/checks/read-node';
 import { startTestNode, type TestNode } from '../../local-node/test-node';
-import { type Draft, labWith } from '../../stacks/synthesized';
+import { type Draft, labWith, withoutVmids } from '../../stacks/synthesized';
 import { checked, type Injected, refusal } from './checked-node';
 import { faults, ours, patched, vm } from './node-faults';
 
@@ -101,6 +101,25 @@ describe('images that the node downloads', () => {
     const answers = { 'query-url-metadata': refusal(403, 'Permission check failed') };
     const bad = (await checked(node, cloud(), { answers })).filter(({ state }) => state !== 'ok');
     expect(new Set(bad.map(({ state }) => state))).toEqual(new Set(['warning']));
+  });
+});
+
+describe('vmids that the lab chooses', () => {
+  const vmids = async (of: Lab, injected?: Injected) =>
+    (await checked(node, of, injected)).filter(({ subject }) => /^vmid/.test(subject));
+
+  test('are no fault before they are chosen, and free ones are named', async () => {
+    expect(await vmids(labWith(withoutVmids))).toMatchObject([
+      { state: 'ok', found: '3 are chosen when they are deployed (free are for example 100-102)' },
+    ]);
+  });
+
+  test('and that somebody has taken since are no fault, unless the guest is made', async () => {
+    const answers = { 'cluster/resources': () => [vm()] };
+    const [chosen] = await vmids(lab, { answers, replaceableVmids: new Set([129]) });
+    expect(chosen).toMatchObject({ state: 'warning', remedy: expect.stringContaining('chooses another') });
+    const [made] = await vmids(lab, { answers });
+    expect(made).toMatchObject({ state: 'fault', remedy: expect.stringContaining('for example 100-102') });
   });
 });
 

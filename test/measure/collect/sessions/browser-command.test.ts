@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { labIdentity } from '../../../../config/lab-identity';
+import { NO_VMID } from '../../../../config/vmids';
 import { checkNode } from '../../../../measure/collect/preflight';
 import { browserCommand, browserFlags } from '../../../../measure/collect/sessions/browser-command';
 import { BrowserReader } from '../../../../measure/collect/sessions/browser-reader';
@@ -115,6 +116,13 @@ describe('before a run is begun', () => {
     const other = labIdentity('ffffffff-0000-4000-8000-000000000000');
     await expect(checkNode(client, shell(true), lab, other, ['qos'])).rejects.toThrow(
       'lacks the tag lab-ffffffff',
+    );
+  });
+
+  it('a guest whose vmid is still to be chosen is refused, and not by a number that it has not', async () => {
+    const guests = lab.guests.map((guest) => ({ ...guest, vmid: NO_VMID }));
+    await expect(checkNode(client, shell(true), { ...lab, guests }, identity, ['qos'])).rejects.toThrow(
+      'guest wordpress (no vmid chosen yet) is not on the node: npx cdktf deploy',
     );
   });
 
