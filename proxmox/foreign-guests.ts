@@ -38,8 +38,7 @@ export async function foreignGuests(
     const listed = seen.get(vmid);
     const row = listed && (await asConfigured(client, listed));
     if (row) {
-      const ours = row.type === 'qemu' && hasTag(row.tags, tag);
-      if (!ours) foreign.push({ vmid, what: describe(row), hidden: false });
+      if (!isOfLab(row, tag)) foreign.push({ vmid, what: describeGuest(row), hidden: false });
     } else if (!(await isFree(client, vmid))) {
       foreign.push({ vmid, what: `a guest ${vmid} that this token may not see`, hidden: true });
     }
@@ -56,8 +55,14 @@ export function foreignGuestsMessage(foreign: readonly ForeignGuest[], tag: stri
   return `The lab's vmids are taken by guests that are not the lab's (they lack the tag ${tag}): ${named}.${hidden} Nothing of them was touched.`;
 }
 
-function describe({ type, vmid, name, node }: Row): string {
+/** For people: `VM 129 "mail" on node pve`. */
+export function describeGuest({ type, vmid, name, node }: Omit<Row, 'status'>): string {
   return `${type === 'lxc' ? 'container' : 'VM'} ${vmid} "${name ?? '(no name)'}" on node ${node}`;
+}
+
+/** Labs have VMs alone: a container is somebody else's, whatever its tags. */
+export function isOfLab({ type, tags }: Pick<Row, 'type' | 'tags'>, tag: string): boolean {
+  return type === 'qemu' && hasTag(tags, tag);
 }
 
 /** For some seconds a new VM has neither name nor tags in the list of the cluster. */

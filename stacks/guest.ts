@@ -6,7 +6,7 @@ import type { Guest, Lab } from '../config/lab';
 import type { LabIdentity } from '../config/lab-identity';
 import type { Image } from './image';
 import { VirtualEnvironmentVm } from './provider';
-import { Snippet } from './snippet';
+import { Snippet, type SnippetUpload } from './snippet';
 
 export interface LabGuestProps {
   readonly lab: Lab;
@@ -18,6 +18,7 @@ export interface LabGuestProps {
   readonly bridge: string;
   /** Title of its role's application. */
   readonly title: string;
+  readonly upload: SnippetUpload;
   /** What all guests of its role share. */
   readonly vendorData: Snippet;
   readonly requireApplication: boolean;
@@ -36,6 +37,7 @@ export class LabGuest extends Construct {
       nodeName: lab.nodeName,
       storage: lab.storage.snippets,
       name: `${identity.tag}-${guest.name}`,
+      upload: props.upload,
       // With the image in it, so that another image replaces the guest: into a disk that is in use nothing is imported.
       text: `${guestUserData({
         title: props.title,

@@ -20,7 +20,7 @@ import { NodeConnection } from './node-connection';
 import { LabNodeSettings } from './node-settings';
 import type { NetworkLinuxBridge } from './provider';
 import { LabReadiness } from './readiness';
-import { Snippet } from './snippet';
+import { Snippet, type SnippetUpload } from './snippet';
 
 export interface LabStackProps {
   readonly lab: Lab;
@@ -57,6 +57,7 @@ interface NodePlace {
  */
 export class LabStack extends TerraformStack {
   private readonly images = new Map<string, Image>();
+  private readonly upload: SnippetUpload;
   private readonly vendorDataOf = new Map<string, Snippet>();
   private readonly places = new Map<string, NodePlace>();
 
@@ -68,6 +69,7 @@ export class LabStack extends TerraformStack {
     super(scope, id);
     const { lab, identity, connection, lostBridges, requireApplication } = props;
     const vmids = lab.guests.map((guest) => guest.vmid);
+    this.upload = connection.kind === 'local' || connection.ssh.username === 'root' ? 'sftp' : undefined;
     new NodeConnection(this, 'connection', { lab, connection });
     const guard = new ForeignGuestGuard(this, 'foreign-guests', {
       tag: identity.tag,
@@ -96,6 +98,7 @@ export class LabStack extends TerraformStack {
         identity,
         image: this.image(guest, place),
         bridge: place.bridge.name,
+        upload: this.upload,
         title: this.role(guest).title,
         vendorData: this.vendorData(this.role(guest), place),
         requireApplication,
@@ -178,6 +181,7 @@ export class LabStack extends TerraformStack {
         nodeName: share.nodeName,
         storage: share.storage.snippets,
         name: `${identity.tag}-role-${role.key}`,
+        upload: this.upload,
         text: roleVendorData(role),
         dependsOn: storageReady,
       });

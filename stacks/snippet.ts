@@ -4,12 +4,19 @@ import { Construct } from 'constructs';
 import { VirtualEnvironmentFile } from './provider';
 import { quoted } from './quoted';
 
+/**
+ * By which way the provider writes a file on the node: by SFTP where it comes as root; through `sudo tee` otherwise, which
+ * repeats the whole file in its error.
+ */
+export type SnippetUpload = 'sftp' | undefined;
+
 export interface SnippetProps {
   readonly nodeName: string;
   readonly storage: string;
   /** Beginning of the file's name. */
   readonly name: string;
   readonly text: string;
+  readonly upload: SnippetUpload;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -32,6 +39,7 @@ export class Snippet extends Construct {
       nodeName: props.nodeName,
       datastoreId: props.storage,
       contentType: 'snippets',
+      uploadMode: props.upload,
       // Nothing in it is secret. It is marked, because a plan would otherwise print all of it: 500 lines a role.
       sourceRaw: { fileName, data: `\${sensitive(${quoted(props.text)})}` },
       dependsOn: [...props.dependsOn],

@@ -39,6 +39,8 @@ export interface NetworkFacts {
 
 export interface GuestRow {
   readonly vmid: number;
+  /** qemu or lxc. */
+  readonly type: string;
   readonly node: string;
   readonly name?: string;
   readonly tags?: string;

@@ -1,6 +1,6 @@
 import type { Lab } from '../../config/lab';
-import { hasTag } from '../../config/lab-identity';
 import { NO_VMID } from '../../config/vmids';
+import { describeGuest, isOfLab } from '../foreign-guests';
 import { shownVmids } from '../free-vmids';
 import { type Finding, fault, ok, warning } from './finding';
 import type { NodeFacts } from './node-facts';
@@ -16,8 +16,8 @@ export function checkVmids(facts: NodeFacts, lab: Lab): readonly Finding[] {
       if (!facts.hiddenVmids.includes(vmid)) return [];
       return [takenBy('a guest that this login may not see', vmid, facts)];
     }
-    const shown = `VM ${vmid} "${row.name ?? 'no name'}" on node ${row.node}`;
-    if (facts.tag === undefined || !hasTag(row.tags, facts.tag)) {
+    const shown = describeGuest(row);
+    if (facts.tag === undefined || !isOfLab(row, facts.tag)) {
       return [takenBy(`${shown}, which is not the lab's`, vmid, facts)];
     }
     if (row.node === lab.nodeName) return [];

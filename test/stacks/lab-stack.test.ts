@@ -119,6 +119,22 @@ describe("the project's own lab", () => {
     expect(made('abc')).toBe(made('abc'));
   });
 
+  test('writes files as root by SFTP, whose errors do not repeat the file, and by tee as anybody else', () => {
+    const proxmox = (username: string) => ({
+      ...({ kind: 'proxmox', endpoint: 'https://pve.example.org:8006', insecure: false } as const),
+      ssh: { address: 'pve.example.org', port: 22, username, agent: false },
+    });
+    const modes = (of: Configuration) =>
+      new Set(
+        resources(of, FILE)
+          .filter((file) => file.source_raw)
+          .map((file) => file.upload_mode),
+      );
+    expect(modes(configuration)).toEqual(new Set(['sftp']));
+    expect(modes(synthesized(lab, { connection: proxmox('root') }))).toEqual(new Set(['sftp']));
+    expect(modes(synthesized(lab, { connection: proxmox('lab') }))).toEqual(new Set([undefined]));
+  });
+
   test('uploads a template once, whatever is done to its file afterwards', () => {
     const [template] = resources(configuration, FILE).filter((file) => file.content_type === 'import');
     expect(template?.lifecycle).toMatchObject({ ignore_changes: ['source_file'] });

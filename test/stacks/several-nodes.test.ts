@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { repositoryRoot } from '../../config';
 import {
   addresses,
   type Configuration,
@@ -41,23 +39,8 @@ function files(configuration: Configuration, kind: RegExp): readonly string[] {
     .sort();
 }
 
-/** All but the versions of programs, texts (roles and cloud-init/ decide those) and paths of this clone. */
-function digestOfShape(configuration: Configuration): string {
-  const shape = JSON.stringify(configuration, (key, value) =>
-    /^(\/\/|terraform)$/.test(key) || (key === 'data' && typeof value === 'string') ? undefined : value,
-  )
-    .replaceAll(repositoryRoot, '')
-    .replaceAll(/-[0-9a-f]{12}\.yaml/g, '');
-  return createHash('sha256').update(shape).digest('hex').slice(0, 16);
-}
-
 describe('a lab on one node', () => {
-  test('has the configuration that it had before there were others: attributes, order and addresses', () => {
-    // Who means to change what is made of one node puts the new digest here.
-    expect(digestOfShape(synthesized(labWith()))).toBe('5579f04db56f0b34');
-  });
-
-  test('has the same one where guests name the node', () => {
+  test('has the same configuration where guests name the node', () => {
     expect(synthesizedText(onNodes(undefined, ['pve', 'pve', 'pve']))).toBe(synthesizedText(labWith()));
   });
 });

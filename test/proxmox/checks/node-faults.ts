@@ -161,6 +161,12 @@ const cases: readonly (readonly [string, Injected, string, RegExp, 'warning'?])[
     /the lab's own VM 129 "mail" on node b/,
   ],
   [
+    'a vmid that a container has, whatever its tags',
+    { answers: { 'cluster/resources': () => [vm({ type: 'lxc', tags: 'lab-0a1b2c3d' })] } },
+    'vmid 129',
+    /taken by container 129 "mail" on node pve/,
+  ],
+  [
     'a vmid taken out of sight',
     { answers: { 'cluster/nextid': refusal(400, 'VM 129 already exists') } },
     'vmid 129',
@@ -173,10 +179,17 @@ const cases: readonly (readonly [string, Injected, string, RegExp, 'warning'?])[
     /MAX 0 vcpus allowed per VM on this node/,
   ],
   [
-    'less memory than the guests',
-    { answers: { status: (status: Row) => ({ ...status, memory: { total: 2 ** 30 } }) } },
+    'less memory than a guest',
+    { answers: { status: (status: Row) => ({ ...status, memory: { total: 2 ** 29 } }) } },
     "memory of the guests' node",
-    /ask for 3\.0 GiB, the node has 1\.0 GiB/,
+    /wordpress asks for 1\.0 GiB.*, the node has 0\.5 GiB/,
+  ],
+  [
+    'less memory than all guests',
+    { answers: { status: (status: Row) => ({ ...status, memory: { total: 2 ** 31 } }) } },
+    "memory of the guests' node",
+    /the guests ask for 3\.0 GiB, the node has 2\.0 GiB/,
+    'warning',
   ],
   [
     'little memory that is free',
