@@ -5,8 +5,8 @@
  * within 1.3 times the time per guest at the smallest lab, lists under 50 ms, 500 calls a second with a p99 under
  * 300 ms, 200 MiB. cdktf deploys the same, but handles all that Terraform says more slowly the more there is.
  *
- * Terraform writes its whole state after every change, in which 26 KB of user data are kept for each guest: its own
- * time soon goes before all others. With --plain guests alone are deployed, with nothing of the lab around them.
+ * Terraform writes its whole state after every change, so that its own time grows with the lab. With --plain guests
+ * alone are deployed, with nothing of the lab around them.
  *
  *   npx tsx bench/growth.ts [--plain] [guests ...]        6 minutes for --plain 100 300 1000
  */

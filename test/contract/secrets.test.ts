@@ -20,7 +20,7 @@ const CANARIES = {
   PROXMOX_VE_SSH_PASSWORD: 'canary-password-of-ssh',
 };
 
-const lab = new LabCopy(18_306, 18_322);
+const lab = new LabCopy(18_606, 18_622);
 
 beforeAll(async () => {
   // Where core dumps are wanted on this machine, those of the lab are still not; where they are forbidden, they stay so.
