@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LabIdentity, labIdentity } from './lab-identity';
 import { repositoryRoot } from './paths';
+import { readState } from './state-file';
 
 /** A VM that Terraform has made, or begun to make. */
 export interface DeployedGuest {
@@ -38,23 +38,13 @@ export const TERRAFORM_STATE = join(repositoryRoot, 'terraform.lab.tfstate');
 /** Name of the terraform_data resource that holds the lab's UUID. */
 export const IDENTITY_RESOURCE = 'identity';
 
-interface State {
-  readonly resources?: readonly {
-    readonly mode: string;
-    readonly type: string;
-    readonly name: string;
-    readonly instances: readonly { readonly attributes: Readonly<Record<string, unknown>> }[];
-  }[];
-}
-
 /** Nothing is deployed where there is no state, or none that can be read: an interrupted first deployment leaves such. */
 export function readDeployedLab(file: string = TERRAFORM_STATE): DeployedLab {
   let uuid: string | undefined;
   let templateKey: string | undefined;
   const guests: DeployedGuest[] = [];
-  for (const { mode, type, name, instances } of readState(file).resources ?? []) {
-    const attributes = instances[0]?.attributes;
-    if (mode !== 'managed' || !attributes) continue;
+  for (const { mode, type, name, attributes } of readState(file) ?? []) {
+    if (mode !== 'managed') continue;
     if (type === 'terraform_data' && name === IDENTITY_RESOURCE) {
       uuid = (attributes.input as { value?: string } | null)?.value;
     }
@@ -79,12 +69,4 @@ function addressIn(attributes: Readonly<Record<string, unknown>>): string | unde
     readonly ip_config?: readonly { readonly ipv4?: readonly { readonly address?: string }[] }[];
   }[];
   return initialization?.ip_config?.[0]?.ipv4?.[0]?.address?.split('/')[0];
-}
-
-function readState(file: string): State {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as State;
-  } catch {
-    return {};
-  }
 }

@@ -1,6 +1,7 @@
 /** Terraform's state survives what ends Terraform in the middle of writing it. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseState, readState } from '../config/state-file';
 import { writeWholeFileSync } from '../machine/whole-file';
 
 /**
@@ -62,8 +63,7 @@ export async function keepStateDuring<T>(file: string, run: Promise<T>, pause = 
 
 /** Whether the state names anything that was made, and not only what was read. */
 export function holdsResources(file: string): boolean {
-  const { resources = [] } = JSON.parse(wholeState(file) ?? '{}') as { resources?: { mode: string }[] };
-  return resources.some(({ mode }) => mode === 'managed');
+  return (readState(file) ?? []).some(({ mode }) => mode === 'managed');
 }
 
 /** Waits until no Terraform holds the state any longer, or until `stop` is aborted. */
@@ -84,10 +84,7 @@ export function isLocked(file: string): boolean {
 function wholeState(file: string): string | undefined {
   try {
     const text = readFileSync(file, 'utf8');
-    const { version, resources } = JSON.parse(text) as { version?: unknown; resources?: unknown };
-    return typeof version === 'number' && (resources === undefined || Array.isArray(resources))
-      ? text
-      : undefined;
+    return parseState(text) && text;
   } catch {
     return undefined;
   }
@@ -95,24 +92,17 @@ function wholeState(file: string): string | undefined {
 
 /** Names of the bridges that the state has on a node; undefined if there is no whole state. */
 export function bridgesInState(file: string, nodeName: string): ReadonlySet<string> | undefined {
-  const state = wholeState(file);
+  const state = readState(file);
   // Terraform makes an empty file first.
   if (state === undefined) return statSync(file, { throwIfNoEntry: false })?.size ? undefined : new Set();
-  const { resources = [] } = JSON.parse(state) as {
-    resources?: { type: string; instances?: { attributes?: { name?: string; node_name?: string } }[] }[];
-  };
-  const bridges = resources.filter(({ type }) => type.endsWith('_network_linux_bridge'));
-  const names = bridges
-    .flatMap(({ instances = [] }) => instances.map(({ attributes }) => attributes))
-    .filter((attributes) => attributes?.node_name === nodeName)
-    .map((attributes) => attributes?.name);
-  return new Set(names.filter((name) => name !== undefined));
+  const bridges = state.filter(
+    ({ type, attributes }) =>
+      type.endsWith('_network_linux_bridge') && attributes.node_name === nodeName && attributes.name,
+  );
+  return new Set(bridges.map(({ attributes }) => String(attributes.name)));
 }
 
 /** Whether the state has anything on the node. What only asks the node before anything is made is not there. */
 export function isDeployed(file: string): boolean {
-  const { resources = [] } = JSON.parse(wholeState(file) ?? '{}') as {
-    resources?: { mode: string; type?: string }[];
-  };
-  return resources.some(({ mode, type }) => mode === 'managed' && type !== 'terraform_data');
+  return (readState(file) ?? []).some(({ mode, type }) => mode === 'managed' && type !== 'terraform_data');
 }

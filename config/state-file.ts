@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+
+/** A resource or data source of Terraform's state; this lab has one instance of each. */
+export interface StateResource {
+  readonly mode: 'managed' | 'data';
+  readonly type: string;
+  readonly name: string;
+  /** Empty where the state holds no instance. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+interface State {
+  readonly version?: unknown;
+  readonly resources?: readonly (Omit<StateResource, 'attributes'> & {
+    readonly instances?: readonly { readonly attributes?: StateResource['attributes'] | null }[];
+  })[];
+}
+
+/** What a state holds; undefined where there is no such file, or it is no whole state. */
+export function readState(file: string): readonly StateResource[] | undefined {
+  try {
+    return parseState(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined where the text is no whole state: empty or cut off. */
+export function parseState(text: string): readonly StateResource[] | undefined {
+  let state: State;
+  try {
+    state = JSON.parse(text) as State;
+  } catch {
+    return undefined;
+  }
+  const { version, resources = [] } = state;
+  if (typeof version !== 'number' || !Array.isArray(resources)) return undefined;
+  return resources.map(({ mode, type, name, instances = [] }) => ({
+    ...{ mode, type, name },
+    attributes: instances[0]?.attributes ?? {},
+  }));
+}
