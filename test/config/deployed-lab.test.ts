@@ -62,7 +62,10 @@ test('the identity and the VMs of a state are read, those that were made in part
 
 test('a lab of a version without identities has guests and none', () => {
   const resources = [vm('wordpress_vm_5AE9A538', { vm_id: 129, name: 'wordpress' })];
-  expect(read(JSON.stringify({ version: 4, resources }))).toMatchObject({ identity: undefined, guests: [{ vmid: 129 }] });
+  expect(read(JSON.stringify({ version: 4, resources }))).toMatchObject({
+    identity: undefined,
+    guests: [{ vmid: 129 }],
+  });
 });
 
 test.each(['', '{"resources": [', '{"version": 4}'])('of the state %j nothing is deployed', (state) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { InputError } from '../../config/input-error';
 import { readLab } from '../../config/lab-file';
 import { decode, readText } from '../../config/read-text';
+import { testUnless } from '../skip';
 
 const directory = mkdtempSync(join(tmpdir(), 'read-text-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -23,8 +24,8 @@ test.each([
   expect(() => readLab(file)).toThrow(new RegExp(`^cannot read the experiment \\(LAB_FILE\\): .*: ${why}$`));
 });
 
-const superuser = process.getuid?.() === 0;
-(superuser ? test.skip : test)('a file that one may not read is told so (skipped for root, who may)', () => {
+const lacking = process.getuid?.() === 0 ? 'root may read every file' : undefined;
+testUnless(lacking)('a file that one may not read is told so', async () => {
   const file = join(directory, 'secret');
   writeFileSync(file, 'name: lab\n');
   chmodSync(file, 0);
