@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadLab, loadTarget } from '../../config';
 import { readDeployedLab } from '../../config/deployed-lab';
 import { findIdentified } from '../../experiment/leftovers';
+import { seededRandom, shuffled } from '../../measure/run/random';
 import { ApiClient } from '../../proxmox/api-client';
 import { LabCopy } from '../e2e/lab-copy';
-import { oneOf, randomFrom } from '../faults/random';
+import { oneOf } from '../faults/random';
 
 /**
  * Clones of the lab on one node, each with a guest, at random: they deploy, destroy and are killed at it, people remove
@@ -21,7 +22,7 @@ const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
 jest.setTimeout(120_000 * (LABS + OPERATIONS));
 
-const random = randomFrom(SEED);
+const random = seededRandom(SEED);
 
 const labs = Array.from({ length: LABS }, (_, index) => {
   const copy = new LabCopy(18_406 + index, 18_506 + index);
@@ -160,7 +161,7 @@ test(`${LABS} labs on one node, ${OPERATIONS} operations, SEED=${SEED}: what is 
       const { code, output } = await begin(of, 'deploy').ended;
       expect({ vmid: of.vmid, code, output }).toMatchObject({ code: 0 });
     }
-    for (const of of [...labs].sort(() => random() - 0.5)) {
+    for (const of of shuffled(labs, random)) {
       const { code, output } = await begin(of, 'destroy').ended;
       expect({ vmid: of.vmid, code, output }).toMatchObject({ code: 0 });
     }

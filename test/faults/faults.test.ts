@@ -1,5 +1,6 @@
+import { seededRandom } from '../../measure/run/random';
 import { FaultyLab } from './faulty-lab';
-import { oneOf, randomFrom } from './random';
+import { oneOf } from './random';
 import {
   callsOf,
   describeScenario,
@@ -29,7 +30,7 @@ const faultsAt = (call: string) => (call === TASK_STATUS ? [...FAULTS, ...TASK_F
 
 /** One phase after the other, so that each begins where the one before ended. */
 function randomScenarios(calls: Calls): Scenario[] {
-  const random = randomFrom(SEED);
+  const random = seededRandom(SEED);
   return Array.from({ length: COUNT }, (_, index) => {
     const phase = PHASES[index % PHASES.length] ?? 'create';
     const [call, times] = oneOf([...(calls.get(phase) ?? [])], random);
