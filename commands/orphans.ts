@@ -1,11 +1,11 @@
 /** `npm run orphans`: what labs have left on the node that Terraform's state here knows nothing of. */
-import { createInterface } from 'node:readline/promises';
 import Table from 'cli-table3';
 import { InputError, loadLab, loadTarget } from '../config';
 import { readDeployedLab } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import { removeLeftovers } from '../experiment/leftovers';
 import { findOrphans, type OrphanedLab } from '../experiment/orphans';
+import { askPerson } from '../experiment/question';
 import { EXIT } from '../machine/exit-codes';
 import { ApiClient } from '../proxmox/api-client';
 import { commandLine } from './command-line';
@@ -73,16 +73,9 @@ async function remove(
 
 /** Whether a person types the name. False where nobody can. */
 async function typed(tag: string): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    console.log('Nobody is here to type its name: give --yes.');
-    return false;
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return (await terminal.question(`Type ${tag} to remove all of this: `)).trim() === tag;
-  } finally {
-    terminal.close();
-  }
+  const answer = await askPerson(`Type ${tag} to remove all of this: `);
+  if (answer === undefined) console.log('Nobody is here to type its name: give --yes.');
+  return answer === tag;
 }
 
 function table(orphans: readonly OrphanedLab[]): string {

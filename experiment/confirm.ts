@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline/promises';
 import { TERRAFORM_STATE } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import { isDeployed } from '../stacks/terraform-state';
+import { askPerson } from './question';
 
 export interface ConfirmOptions {
   readonly yes?: boolean;
@@ -53,14 +53,7 @@ function sayWhatIsMade(endpoint: string, lab: Lab, say: (line: string) => void):
 }
 
 async function answersYes(say: (line: string) => void): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    say('Nobody is here to answer: give --yes to go on without a question.');
-    return false;
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^y(es)?$/i.test((await terminal.question('Go on? [y/N] ')).trim());
-  } finally {
-    terminal.close();
-  }
+  const answer = await askPerson('Go on? [y/N] ');
+  if (answer === undefined) say('Nobody is here to answer: give --yes to go on without a question.');
+  return /^y(es)?$/i.test(answer ?? '');
 }

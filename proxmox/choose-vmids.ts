@@ -1,12 +1,11 @@
-import { InputError, loadTarget } from '../config';
+import { InputError } from '../config';
 import type { DeployedLab } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
-import { TargetError } from '../config/load-target';
 import { type KnownVmid, withoutVmid, withVmids } from '../config/vmids';
-import { ApiClient } from './api-client';
-import { NodeUnreachableError } from './connection-fault';
+import type { ApiClient } from './api-client';
 import { foreignGuests } from './foreign-guests';
 import { freeVmids } from './free-vmids';
+import { ifReachable } from './if-reachable';
 
 /** What is known of vmids before the node is asked. */
 export interface KnownVmids {
@@ -26,22 +25,15 @@ export async function chooseVmids(written: Lab, known: KnownVmids): Promise<Lab>
   if (withoutVmid(withVmids(written, known.deployed.guests)).length === 0) {
     return withVmids(written, known.deployed.guests);
   }
-  let client: ApiClient | undefined;
-  try {
-    client = new ApiClient(loadTarget(written));
-    return await vmidsOfNode(client, written, known);
-  } catch (error) {
-    if (!(error instanceof TargetError || error instanceof NodeUnreachableError)) throw error;
-    const remembered = withVmids(withVmids(written, known.deployed.guests), known.chosen);
-    const missing = withoutVmid(remembered);
-    if (missing.length === 0) return remembered;
-    throw new InputError(
-      `the guests ${missing.join(', ')} have no vmid in lab.yaml (vmids: auto), and the node, which knows the free ones, cannot be asked: ${error.message}`,
-      { cause: error },
-    );
-  } finally {
-    await client?.close();
-  }
+  const asked = await ifReachable(written, (client) => vmidsOfNode(client, written, known));
+  if ('found' in asked) return asked.found;
+  const remembered = withVmids(withVmids(written, known.deployed.guests), known.chosen);
+  const missing = withoutVmid(remembered);
+  if (missing.length === 0) return remembered;
+  throw new InputError(
+    `the guests ${missing.join(', ')} have no vmid in lab.yaml (vmids: auto), and the node, which knows the free ones, cannot be asked: ${asked.unreachable.message}`,
+    { cause: asked.unreachable },
+  );
 }
 
 /** The same with a node that answers. */

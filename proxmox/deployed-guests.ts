@@ -1,11 +1,10 @@
-import { InputError, loadTarget } from '../config';
+import { InputError } from '../config';
 import { type DeployedLab, type LostBridges, NO_LOST_BRIDGES } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
-import { TargetError } from '../config/load-target';
-import { ApiClient } from './api-client';
-import { NodeUnreachableError } from './connection-fault';
+import type { ApiClient } from './api-client';
 import { foreignGuests, foreignGuestsMessage } from './foreign-guests';
 import { proposal } from './free-vmids';
+import { ifReachable } from './if-reachable';
 import { findLostBridges, type KnownBridges } from './lost-bridges';
 
 /**
@@ -22,17 +21,11 @@ export async function lookAtDeployedLab(
 ): Promise<LostBridges> {
   const { identity, guests } = deployed;
   if (!identity && guests.length === 0) return NO_LOST_BRIDGES;
-  let client: ApiClient | undefined;
-  try {
-    client = new ApiClient(loadTarget(lab));
+  const asked = await ifReachable(lab, async (client) => {
     await refuseForeignGuests(client, deployed, lab, takeOver);
-    return identity ? await findLostBridges(client, lab, identity.tag, knownBridges) : NO_LOST_BRIDGES;
-  } catch (error) {
-    if (!(error instanceof TargetError || error instanceof NodeUnreachableError)) throw error;
-    return NO_LOST_BRIDGES;
-  } finally {
-    await client?.close();
-  }
+    return identity ? findLostBridges(client, lab, identity.tag, knownBridges) : NO_LOST_BRIDGES;
+  });
+  return 'found' in asked ? asked.found : NO_LOST_BRIDGES;
 }
 
 /**
