@@ -80,7 +80,7 @@ export interface CaptureOptions {
 }
 
 /** Stamps that run backwards by more than this come from a clock that was set, not from reordering in the capture. */
-const clockStepSeconds = 0.1;
+export const clockStepSeconds = 0.1;
 /** Frames above this were not on an Ethernet without jumbo frames: the card was to cut them up. */
 const largestEthernetFrame = 1522;
 

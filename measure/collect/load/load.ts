@@ -94,7 +94,7 @@ class Ladder {
   }
 
   /** Never rejects, unless saving does: what went wrong is in the ladder's fault, which is also returned. */
-  async climb(save: (ladder: LoadLadder) => Promise<void>): Promise<string | null> {
+  async climb(save: (ladder: LoadLadder) => Promise<string | null>): Promise<string | null> {
     const startedAt = this.world.clock.now();
     const state = (fault: string | null): LoadLadder => ({
       ladder: this.index,
@@ -114,11 +114,10 @@ class Ladder {
       fault,
     });
     const fault = await this.makeSteps(() => save(state('cut off between two steps')));
-    await save(state(fault));
-    return fault;
+    return save(state(fault));
   }
 
-  private async makeSteps(afterEach: () => Promise<void>): Promise<string | null> {
+  private async makeSteps(afterEach: () => Promise<unknown>): Promise<string | null> {
     let delayed: Awaited<ReturnType<typeof delayInGuest>> | undefined;
     try {
       if (this.world.delayPlace === 'guest') {
