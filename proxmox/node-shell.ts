@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientChannel, type ConnectConfig, Client as SshClient } from 'ssh2';
 import { environment, knownHostsFile } from '../config';
 import type { SshTarget } from '../config/target';
@@ -54,6 +55,12 @@ export class CommandError extends Error {
 /** The node could not be reached or trusted over SSH; the message says what to do. */
 export class ShellConnectionError extends Error {
   override readonly name = 'ShellConnectionError';
+  /** Whether key or login was refused, so that trying again does not help. */
+  readonly refused: boolean;
+  constructor(message: string, options: ErrorOptions & { readonly refused?: boolean } = {}) {
+    super(message, options);
+    this.refused = options.refused ?? false;
+  }
 }
 
 /** Quotes one argument for a POSIX shell. */
@@ -96,28 +103,32 @@ export async function finish(
   return result;
 }
 
-/** The node over SSH: one connection, one channel for each command. Commands run as root, by sudo where needed. */
+/** How long, seconds, a lost connection is tried to be made again, and the pause between two tries. */
+const reconnect = { seconds: 60, pauseSeconds: 2 };
+
+/**
+ * The node over SSH: one connection, one channel for each command. Commands run as root, by sudo where needed. A connection
+ * that is lost ends what runs on it, and the next command makes a new one.
+ */
 export class NodeShell implements Shell {
   private prefix: readonly string[] = [];
-  private broken?: Error;
+  private lost?: Error;
+  private closed = false;
+  private reopening?: Promise<SshClient>;
 
   private constructor(
-    private readonly client: SshClient,
+    private client: SshClient,
+    private readonly reopen: () => Promise<SshClient>,
     private readonly where: string,
   ) {
-    client.on('error', (error) => {
-      this.broken = error;
-    });
-    client.on('close', () => {
-      this.broken ??= new Error('the connection was closed');
-    });
+    this.watch(client);
   }
 
   /** Throws ShellConnectionError where host, key or login is wrong. */
   static async connect(target: SshTarget, readySeconds = 20): Promise<NodeShell> {
     const where = `${target.username}@${target.host}:${target.port}`;
-    const client = await open(target, where, readySeconds);
-    const shell = new NodeShell(client, where);
+    const connect = () => open(target, where, readySeconds);
+    const shell = new NodeShell(await connect(), connect, where);
     const id = await shell.run(['id', '-u']);
     // What sudo allows is asked by the checks before a deployment: it need not be everything.
     if (id.stdout.trim() !== '0') shell.prefix = ['sudo', '-n', '--'];
@@ -137,17 +148,53 @@ export class NodeShell implements Shell {
     return finish(command, await this.exec(command), options);
   }
 
-  private exec(command: readonly string[]): Promise<RunningCommand> {
+  private async exec(command: readonly string[]): Promise<RunningCommand> {
     const line = command.map(quote).join(' ');
+    const client = await this.connected();
     return new Promise((resolve, reject) => {
       const failed = (error: Error) =>
         reject(new ShellConnectionError(`ssh ${this.where}: ${error.message}`, { cause: error }));
-      if (this.broken) return failed(this.broken);
-      this.client.exec(line, (error, channel) => (error ? failed(error) : resolve(running(channel))));
+      client.exec(line, (error, channel) => (error ? failed(error) : resolve(running(channel))));
     });
   }
 
+  private watch(client: SshClient): void {
+    client.on('error', (error) => {
+      this.lost ??= error;
+    });
+    client.on('close', () => {
+      this.lost ??= new Error('the connection was closed');
+    });
+  }
+
+  /** Commands that come at once share one new connection. Throws what the last try threw. */
+  private async connected(): Promise<SshClient> {
+    if (this.closed) throw new ShellConnectionError(`ssh ${this.where}: the connection was closed from here`);
+    if (this.lost === undefined) return this.client;
+    this.reopening ??= this.openAgain().finally(() => {
+      this.reopening = undefined;
+    });
+    return this.reopening;
+  }
+
+  private async openAgain(): Promise<SshClient> {
+    const deadline = performance.now() + reconnect.seconds * 1000;
+    for (;;) {
+      try {
+        this.client = await this.reopen();
+        this.lost = undefined;
+        this.watch(this.client);
+        return this.client;
+      } catch (error) {
+        const isRefused = error instanceof ShellConnectionError && error.refused;
+        if (isRefused || this.closed || performance.now() > deadline) throw error;
+        await sleep(reconnect.pauseSeconds * 1000);
+      }
+    }
+  }
+
   close(): void {
+    this.closed = true;
     this.client.end();
   }
 }
@@ -197,7 +244,9 @@ function open(target: SshTarget, where: string, readySeconds: number): Promise<S
     });
     const failed = (error: Error & { level?: string; code?: string }) => {
       client.destroy();
-      reject(new ShellConnectionError(`ssh ${where}: ${refusal ?? advice(error, target)}`, { cause: error }));
+      const refused = refusal !== undefined || error.level === 'client-authentication';
+      const message = `ssh ${where}: ${refusal ?? advice(error, target)}`;
+      reject(new ShellConnectionError(message, { cause: error, refused }));
     };
     client.on('error', failed);
     client.connect(config);
