@@ -79,7 +79,7 @@ export function impossibleSession(session: QosSession): string | null {
   ]);
 }
 
-export function impossibleLadder({ startedAt, endedAt, steps }: LoadLadder): string | null {
+export function impossibleLadder({ startedAt, endedAt, steps, userSteps = [] }: LoadLadder): string | null {
   return first([
     before(['its end', endedAt], ['its start', startedAt], 0),
     ...steps.flatMap((step, index) => [
@@ -95,6 +95,11 @@ export function impossibleLadder({ startedAt, endedAt, steps }: LoadLadder): str
         slackSeconds,
       ),
     ]),
+    ...userSteps.flatMap(({ users, warmUp, requests }) =>
+      [...warmUp, ...requests].map((request) =>
+        impossibleExchange(`${users} users, ${request.path}`, request),
+      ),
+    ),
   ]);
 }
 
