@@ -237,6 +237,10 @@ export const bracketFigures: readonly Figure<LadderResult>[] = [
     rule: ofFile('lowest rate not kept up with', ...bracket),
     value: (ladder) => ladder.notKeptUpPerSecond,
   },
+];
+
+/** The same of a closed loop, where the plan has one. */
+export const closedLoopFigures: readonly Figure<LadderResult>[] = [
   {
     key: 'kneeUsers',
     sample: 'users at the knee',
@@ -248,13 +252,14 @@ export const bracketFigures: readonly Figure<LadderResult>[] = [
       'userSteps[].thinkSeconds',
       ...closed,
     ),
-    value: (ladder) => ladder.kneeUsers,
+    value: (ladder) => ladder.kneeUsers ?? null,
   },
 ];
 
 /** Of ladders with their steps, and of a rate over the ladders that offered it. */
 export const loadFigures: readonly NamedFigure[] = [
   ...bracketFigures,
+  ...closedLoopFigures,
   ...stepFigures.map((figure): NamedFigure => ({ ...figure, key: `steps ${figure.key}` })),
   ...stepFigures
     .filter(({ key }) => ['answeredPerSecond', 'medianSeconds', 'p95Seconds', 'growthPercent'].includes(key))

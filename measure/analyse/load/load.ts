@@ -1,6 +1,6 @@
 import type { RunPlan } from '../../run/raw-data';
 import type { Figure } from '../figures/figure';
-import { bracketFigures, stepFigures, userFigures } from '../figures/load-figures';
+import { bracketFigures, closedLoopFigures, stepFigures, userFigures } from '../figures/load-figures';
 import { overRepetitions } from '../figures/over-repetitions';
 import { figureSamples, type Sample } from '../figures/sample';
 import { type Distribution, describe } from '../statistics/statistics';
@@ -48,10 +48,10 @@ export interface ApplicationLoad {
   readonly laddersBelow: number;
   readonly laddersAbove: number;
   readonly rates: readonly RateResult[];
-  /** Null as soon as one ladder did not reach it. */
-  readonly kneeUsers: Distribution | null;
-  /** The closed loop; empty where the plan has none. */
-  readonly users: readonly UsersResult[];
+  /** Null as soon as one ladder did not reach it; absent where the plan has no closed loop. */
+  readonly kneeUsers?: Distribution | null;
+  /** The closed loop; absent where the plan has none. */
+  readonly users?: readonly UsersResult[];
 }
 
 export function analyseLoad(
@@ -60,14 +60,19 @@ export function analyseLoad(
   figures: readonly Figure<LadderResult>[] = bracketFigures,
 ): readonly ApplicationLoad[] {
   if (!plan.scenarios.includes('load')) return [];
+  const isClosed = plan.plan.load?.users !== undefined;
   return plan.lab.guests.map((guest) => {
     const ladders = all.filter((ladder) => ladder.guest === guest.name && ladder.fault === null);
     const below = ladders.filter(({ keptUpPerSecond }) => keptUpPerSecond === null).length;
     const above = ladders.filter(({ notKeptUpPerSecond }) => notKeptUpPerSecond === null).length;
-    const { median, beyond } = overRepetitions(figures, ladders, {
-      seed: plan.seed,
-      numberOf: ({ ladder }) => ladder,
-    });
+    const { median, beyond } = overRepetitions(
+      [...figures, ...(isClosed ? closedLoopFigures : [])],
+      ladders,
+      {
+        seed: plan.seed,
+        numberOf: ({ ladder }) => ladder,
+      },
+    );
     const known: ApplicationLoad = {
       guest: guest.name,
       role: guest.role,
@@ -80,8 +85,10 @@ export function analyseLoad(
       laddersBelow: below,
       laddersAbove: above,
       rates: ratesOf(ladders, plan.seed),
-      kneeUsers: ladders.some(({ kneeUsers }) => kneeUsers === null) ? null : median('kneeUsers'),
-      users: usersOf(ladders, plan.seed),
+      ...(isClosed && {
+        kneeUsers: ladders.some(({ kneeUsers }) => kneeUsers == null) ? null : median('kneeUsers'),
+        users: usersOf(ladders, plan.seed),
+      }),
     };
     return { ...known, ...beyond(known) };
   });
@@ -114,7 +121,7 @@ function ratesOf(ladders: readonly LadderResult[], seed: number): readonly RateR
 }
 
 function usersOf(ladders: readonly LadderResult[], seed: number): readonly UsersResult[] {
-  const all = ladders.flatMap(({ ladder, userSteps }) => userSteps.map((step) => ({ ladder, step })));
+  const all = ladders.flatMap(({ ladder, userSteps }) => (userSteps ?? []).map((step) => ({ ladder, step })));
   return [...new Set(all.map(({ step }) => step.users))]
     .sort((a, b) => a - b)
     .map((users) => {
@@ -155,13 +162,15 @@ export function loadSamples(
       time,
     });
     return [
-      ...figureSamples(figures, whole, (metric, value, unit) => row('', metric, value, unit, startedAt)),
+      ...figureSamples([...figures, ...(userSteps ? closedLoopFigures : [])], whole, (metric, value, unit) =>
+        row('', metric, value, unit, startedAt),
+      ),
       ...steps.flatMap((step, index) =>
         figureSamples(stepFigures, step, (metric, value, unit) =>
           row(`step ${index + 1}`, metric, value, unit, step.startedAt),
         ),
       ),
-      ...userSteps.flatMap((step) =>
+      ...(userSteps ?? []).flatMap((step) =>
         figureSamples(userFigures, step, (metric, value, unit) =>
           row(`${step.users} users`, metric, value, unit, step.startedAt),
         ),

@@ -6,7 +6,9 @@ import { distribution, labelled, quantity, scales } from '../document/format';
 
 /** Response time and throughput by number of users, where the plan has a closed loop. */
 export function usersBlocks({ load, label }: Summary): Block[] {
-  const measured = load.filter(({ users }) => users.length > 0);
+  const measured = load.flatMap(({ guest, users = [], kneeUsers = null }) =>
+    users.length > 0 ? [{ guest, users, kneeUsers }] : [],
+  );
   const think = measured[0]?.users[0]?.thinkSeconds;
   if (think === undefined) return [];
   return [
@@ -58,7 +60,7 @@ export function usersBlocks({ load, label }: Summary): Block[] {
   ];
 }
 
-function kneeFinding({ kneeUsers, users }: ApplicationLoad): string {
+function kneeFinding({ kneeUsers, users }: Required<Pick<ApplicationLoad, 'kneeUsers' | 'users'>>): string {
   const most = users.at(-1)?.users ?? 0;
   return kneeUsers === null
     ? `has no knee up to ${most} users in every ladder`
