@@ -57,7 +57,7 @@ export async function serialShell({ lab, guest, target, agent }: GuestAtHand): P
     const said = await firstWords(relay.stderr);
     if (said.trim() !== 'joined')
       throw new Error(`${guest.name}: ${said.trim() || 'its console cannot be had'}`);
-    const begun = await agent.exec(startCommand(stdout.rows ?? 24, stdout.columns ?? 80));
+    const begun = await agent.exec(startCommand(stdout.rows || 24, stdout.columns || 80));
     if (begun.exitCode !== 0)
       throw new Error(`${guest.name}: no shell: ${begun.stderr.trim()}${taken(guest.name)}`);
     console.error(`A shell on the console of ${guest.name}; Ctrl-] leaves it.`);

@@ -49,7 +49,7 @@ test('a deployment says for each guest where it opens, its address in the lab, a
 test('whether the local node forwards is read from its connection file when Terraform plans', () => {
   const { guests } = outputs(labWith(), localConnection);
   expect(guests.value.moodle?.open).toBe(
-    '${try(jsondecode(file("/state of node/connection.json")).forwards, false) ? "http://127.0.0.1:20116/" : "not forwarded by the local node: its guests are simulated, or it was brought up with --no-forward"}',
+    `\${try(jsondecode(file("/state of node/connection.json")).forwards, false) ? "http://127.0.0.1:20116/" : "not forwarded by the local node: its guests are simulated, or it was brought up with --no-forward"}`,
   );
 });
 

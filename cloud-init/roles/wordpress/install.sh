@@ -80,11 +80,13 @@ if [ "$source_directory" = /usr/share/wordpress ]; then
     done
 fi
 
-# What is written under one address must be right under the other: links to the site itself lose their host.
+# What is written under one address must be right under the other: links and pictures of the site itself, which stand in quotes,
+# lose their host.
 mkdir -p "$content_directory/mu-plugins"
 cat >"$content_directory/mu-plugins/lab.php" <<PHP
 <?php
-add_filter('content_save_pre', fn(\$text) => str_replace(['http://$LAB_FORWARDED/', 'http://$LAB_ADDRESS/'], '/', \$text));
+add_filter('content_save_pre', fn(\$text) =>
+    preg_replace('~(["\'])http://(?:$LAB_FORWARDED|$LAB_ADDRESS)/~', '\$1/', \$text));
 PHP
 
 step 'install WordPress and write the pages'
