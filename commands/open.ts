@@ -78,7 +78,7 @@ function show(url: string): void {
   console.log(url);
   const desktop = environment.DISPLAY || environment.WAYLAND_DISPLAY;
   if (command.opts<{ print?: boolean }>().print || !desktop) return;
-  // A browser outlives this command. Where there is no xdg-open the address is printed all the same.
+  // Not by zx: a browser outlives this command. Where there is no xdg-open the address is printed all the same.
   spawn('xdg-open', [url], { detached: true, stdio: 'ignore' })
     .on('error', () => {})
     .unref();
