@@ -1,7 +1,8 @@
-import { loadLab, loadTarget } from '../config';
+import { InputError, loadLab, loadTarget } from '../config';
 import type { Guest, Lab } from '../config/lab';
 import { guestNamed } from '../config/lab-guest';
 import type { Target } from '../config/target';
+import { NO_VMID } from '../config/vmids';
 import { ApiClient } from '../proxmox/api-client';
 import { GuestAgent, GuestAgentError } from '../proxmox/guest-agent';
 
@@ -18,6 +19,7 @@ export interface GuestAtHand {
 export async function withGuest<T>(name: string, work: (hand: GuestAtHand) => Promise<T>): Promise<T> {
   const lab = loadLab();
   const guest = guestNamed(lab, name);
+  if (guest.vmid === NO_VMID) throw new InputError(`${name} is not deployed: npx cdktf deploy makes it`);
   const target = loadTarget(lab);
   const client = new ApiClient(target);
   try {

@@ -1,4 +1,5 @@
 /** `npm run shell`: a command in a guest, or a shell on its serial console. */
+import { InvalidArgumentError, Option } from 'commander';
 import { commandLine } from './command-line';
 import { withGuest } from './guests';
 import { runCommand } from './run-command';
@@ -17,19 +18,26 @@ const command = commandLine({
 })
   .argument('<guest>', 'its name in lab.yaml')
   .argument('[command...]')
-  .option('--timeout <seconds>', 'longest wait for the command', '3600')
+  .addOption(
+    new Option('--timeout <seconds>', 'longest wait for the command').argParser(seconds).default(3600),
+  )
   .passThroughOptions();
 
 void runCommand(() => {
   const [name = '', ...given] = command.parse().args;
   // A second -- is handed on as a word: npm has taken none before it.
   const words = given[0] === '--' ? given.slice(1) : given;
-  const { timeout } = command.opts<{ timeout: string }>();
+  const { timeout } = command.opts<{ timeout: number }>();
   return withGuest(name, async (hand) => {
     if (words.length === 0) return serialShell(hand);
-    const { exitCode, stdout, stderr } = await hand.agent.exec(words, { timeoutSeconds: Number(timeout) });
+    const { exitCode, stdout, stderr } = await hand.agent.exec(words, { timeoutSeconds: timeout });
     process.stdout.write(stdout);
     process.stderr.write(stderr);
     process.exitCode = exitCode;
   });
 });
+
+function seconds(text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('it must be seconds.');
+}
