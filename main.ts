@@ -29,7 +29,7 @@ void runCommand(async () => {
   const written = loadLabAsWritten(!holdsResources(state));
   const deployed = readDeployedLab(state);
   const takeOver = environment.LAB_TAKE_OVER === 'yes';
-  const lostBridges = await lookAtDeployedLab(
+  const { lostBridges, gone } = await lookAtDeployedLab(
     deployed,
     written,
     (node) => bridgesInState(state, node),
@@ -52,7 +52,7 @@ void runCommand(async () => {
     takenOver: deployed.identity ? [] : deployed.guests,
     connection: loadProviderConnection(lab),
     template,
-    checkAttempt: checkAttempt(state, lab, randomUUID()),
+    checkAttempt: checkAttempt(state, lab, randomUUID(), gone),
     requireApplication: applicationsRequired(),
   };
   // CDKTF keeps a stack trace of every value: a third of the time for a lab of 1,000 guests. Errors keep theirs.

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type LabIdentity, labIdentity } from './lab-identity';
 import { repositoryRoot } from './paths';
-import { readState } from './state-file';
+import { readState, resourceKind } from './state-file';
 
 /** A VM that Terraform has made, or begun to make. */
 export interface DeployedGuest {
@@ -48,10 +48,10 @@ export function readDeployedLab(file: string = TERRAFORM_STATE): DeployedLab {
     if (type === 'terraform_data' && name === IDENTITY_RESOURCE) {
       uuid = (attributes.input as { value?: string } | null)?.value;
     }
-    if (type === 'proxmox_virtual_environment_file') {
+    if (resourceKind({ type }) === 'file') {
       templateKey ??= /-template-(\w+)\.qcow2$/.exec(String(attributes.file_name))?.[1];
     }
-    if (type === 'proxmox_virtual_environment_vm') {
+    if (resourceKind({ type }) === 'vm') {
       guests.push({
         address: `${type}.${name}`,
         vmid: Number(attributes.vm_id ?? attributes.id),

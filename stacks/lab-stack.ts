@@ -20,6 +20,7 @@ import { NodeConnection } from './node-connection';
 import { LabNodeSettings } from './node-settings';
 import type { NetworkLinuxBridge } from './provider';
 import { LabReadiness } from './readiness';
+import { keepRenamed } from './renamed-resources';
 import { Snippet, type SnippetUpload } from './snippet';
 
 export interface LabStackProps {
@@ -75,6 +76,7 @@ export class LabStack extends TerraformStack {
       tag: identity.tag,
       takenOver: props.takenOver.map((guest) => guest.vmid),
       vmids,
+      nodeNames: labShares(lab).map(({ nodeName }) => nodeName),
       connection,
       needsUplink: lab.images.source === 'cloud',
     });
@@ -110,6 +112,7 @@ export class LabStack extends TerraformStack {
     // What is on a node of guests goes after them; the lab's own node may have none.
     const alone = own.guests.length === 0 ? this.place(own.nodeName).dependsOn : [];
     if (guests.length > 0) new DestroyGuard(this, 'destroy', { dependsOn: [...guests, ...alone] });
+    keepRenamed(this);
   }
 
   /**
