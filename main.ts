@@ -49,7 +49,7 @@ void runCommand(async () => {
     roles: loadRoles(),
     identity,
     lostBridges,
-    takenOver: deployed.identity ? [] : deployed.guests,
+    takenOver: takeOver && !deployed.identity ? deployed.guests : [],
     connection: loadProviderConnection(lab),
     template,
     checkAttempt: checkAttempt(state, lab, randomUUID(), gone),

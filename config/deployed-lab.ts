@@ -22,6 +22,21 @@ export interface DeployedLab {
   readonly templateKey: string | undefined;
 }
 
+/** Guests that the state has of a version without identities, known on the node by the tag of the lab's name. */
+export interface OlderGuests {
+  readonly tag: string;
+  readonly vmids: readonly number[];
+}
+
+/** Those that are taken over; undefined where that is not asked for, or the lab has an identity. */
+export function takenOver(
+  { identity, guests }: Pick<DeployedLab, 'identity' | 'guests'>,
+  lab: { readonly name: string },
+  wanted: boolean,
+): OlderGuests | undefined {
+  return wanted && !identity ? { tag: lab.name, vmids: guests.map(({ vmid }) => vmid) } : undefined;
+}
+
 /** Bridges of the lab (bridgeId) that Terraform's state lacks: of a deployment that was cut off. */
 export interface LostBridges {
   /** In use: Terraform imports them, for making them again fails ("interface already exists"). */

@@ -1,5 +1,5 @@
 import { InputError } from '../config';
-import { type DeployedLab, type LostBridges, NO_LOST_BRIDGES } from '../config/deployed-lab';
+import { type DeployedLab, type LostBridges, NO_LOST_BRIDGES, takenOver } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import type { ApiClient } from './api-client';
 import { foreignGuests, foreignGuestsMessage } from './foreign-guests';
@@ -65,9 +65,9 @@ export async function refuseForeignGuests(
   const tag = identity?.tag ?? lab.name;
   const vmids = guests.map(({ vmid }) => vmid);
   // A container in the place of a VM that is gone: Terraform finds no VM there, and a deployment stops at its plan.
-  const foreign = (await foreignGuests(client, vmids, tag)).filter(
-    ({ what }) => !what.startsWith('container'),
-  );
+  const foreign = (
+    await foreignGuests(client, vmids, tag, takenOver({ identity, guests }, lab, takeOver))
+  ).filter(({ what }) => !what.startsWith('container'));
   if (foreign.length > 0) {
     const forget = guests
       .filter(({ vmid }) => foreign.some((other) => other.vmid === vmid))

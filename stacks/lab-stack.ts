@@ -70,11 +70,12 @@ export class LabStack extends TerraformStack {
     super(scope, id);
     const { lab, identity, connection, lostBridges, requireApplication } = props;
     const vmids = lab.guests.map((guest) => guest.vmid);
+    const takenOver = props.takenOver.map((guest) => guest.vmid);
     this.upload = connection.kind === 'local' || connection.ssh.username === 'root' ? 'sftp' : undefined;
     new NodeConnection(this, 'connection', { lab, connection });
     const guard = new ForeignGuestGuard(this, 'foreign-guests', {
       tag: identity.tag,
-      takenOver: props.takenOver.map((guest) => guest.vmid),
+      takenOver,
       vmids,
       nodeNames: labShares(lab).map(({ nodeName }) => nodeName),
       connection,
@@ -87,7 +88,9 @@ export class LabStack extends TerraformStack {
         dependsOn: guard.passed,
       }).passed,
     ];
-    const checked = [new KeptLabIdentity(this, 'identity', { identity, vmids, dependsOn: reached }).ready];
+    const checked = [
+      new KeptLabIdentity(this, 'identity', { identity, vmids, takenOver, dependsOn: reached }).ready,
+    ];
     const [own, ...others] = labShares(lab);
     this.addPlace(this, own, checked);
     for (const share of others) this.addPlace(new Construct(this, `on-${share.nodeName}`), share, checked);
