@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientChannel, Client as SshClient } from 'ssh2';
 import type { SshTarget } from '../config/target';
@@ -101,8 +101,10 @@ const reconnect = { seconds: 60, pauseSeconds: 2 };
 export class NodeShell implements Shell {
   private prefix: readonly string[] = [];
   private lost?: Error;
-  private closed = false;
+  private isClosed = false;
   private reopening?: Promise<SshClient>;
+  /** Resolves once the first connection has ended, by whomever. */
+  readonly closed: Promise<void>;
 
   private constructor(
     private client: SshClient,
@@ -110,6 +112,7 @@ export class NodeShell implements Shell {
     private readonly where: string,
   ) {
     this.watch(client);
+    this.closed = new Promise((resolve) => client.on('close', () => resolve()));
   }
 
   /** Throws ShellConnectionError where host, key or login is wrong. */
@@ -136,6 +139,17 @@ export class NodeShell implements Shell {
     return finish(command, await this.exec(command), options);
   }
 
+  /** A connection from the node to an address that it reaches. */
+  async dial(address: string, port: number): Promise<Duplex> {
+    const client = await this.connected();
+    return new Promise((resolve, reject) => {
+      client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
+        if (error) reject(new ShellConnectionError(`ssh ${this.where}: ${error.message}`, { cause: error }));
+        else resolve(channel);
+      });
+    });
+  }
+
   private async exec(command: readonly string[]): Promise<RunningCommand> {
     const line = command.map(quote).join(' ');
     const client = await this.connected();
@@ -157,7 +171,8 @@ export class NodeShell implements Shell {
 
   /** Commands that come at once share one new connection. Throws what the last try threw. */
   private async connected(): Promise<SshClient> {
-    if (this.closed) throw new ShellConnectionError(`ssh ${this.where}: the connection was closed from here`);
+    if (this.isClosed)
+      throw new ShellConnectionError(`ssh ${this.where}: the connection was closed from here`);
     if (this.lost === undefined) return this.client;
     this.reopening ??= this.openAgain().finally(() => {
       this.reopening = undefined;
@@ -175,14 +190,14 @@ export class NodeShell implements Shell {
         return this.client;
       } catch (error) {
         const isRefused = error instanceof ShellConnectionError && error.refused;
-        if (isRefused || this.closed || performance.now() > deadline) throw error;
+        if (isRefused || this.isClosed || performance.now() > deadline) throw error;
         await sleep(reconnect.pauseSeconds * 1000);
       }
     }
   }
 
   close(): void {
-    this.closed = true;
+    this.isClosed = true;
     this.client.end();
   }
 }

@@ -69,7 +69,6 @@ export function analyseLoad(
       [...figures, ...(isClosed ? closedLoopFigures : [])],
       ladders,
       {
-        seed: plan.seed,
         numberOf: ({ ladder }) => ladder,
       },
     );
@@ -84,17 +83,17 @@ export function analyseLoad(
       notKeptUpPerSecond: above > 0 ? null : median('notKeptUpPerSecond'),
       laddersBelow: below,
       laddersAbove: above,
-      rates: ratesOf(ladders, plan.seed),
+      rates: ratesOf(ladders),
       ...(isClosed && {
         kneeUsers: ladders.some(({ kneeUsers }) => kneeUsers == null) ? null : median('kneeUsers'),
-        users: usersOf(ladders, plan.seed),
+        users: usersOf(ladders),
       }),
     };
     return { ...known, ...beyond(known) };
   });
 }
 
-function ratesOf(ladders: readonly LadderResult[], seed: number): readonly RateResult[] {
+function ratesOf(ladders: readonly LadderResult[]): readonly RateResult[] {
   const rates = new Set(ladders.flatMap(({ steps }) => steps.map(({ ratePerSecond }) => ratePerSecond)));
   return [...rates]
     .sort((a, b) => a - b)
@@ -105,8 +104,7 @@ function ratesOf(ladders: readonly LadderResult[], seed: number): readonly RateR
       const over = (pick: (step: LoadStepResult) => number | null): Distribution | null =>
         describe(
           made.map(({ step }) => pick(step)),
-          seed,
-          made.map(({ ladder }) => ladder),
+          { repetitions: made.map(({ ladder }) => ladder) },
         );
       return {
         ratePerSecond: rate,
@@ -120,7 +118,7 @@ function ratesOf(ladders: readonly LadderResult[], seed: number): readonly RateR
     });
 }
 
-function usersOf(ladders: readonly LadderResult[], seed: number): readonly UsersResult[] {
+function usersOf(ladders: readonly LadderResult[]): readonly UsersResult[] {
   const all = ladders.flatMap(({ ladder, userSteps }) => (userSteps ?? []).map((step) => ({ ladder, step })));
   return [...new Set(all.map(({ step }) => step.users))]
     .sort((a, b) => a - b)
@@ -129,8 +127,7 @@ function usersOf(ladders: readonly LadderResult[], seed: number): readonly Users
       const over = (pick: (step: UserStepResult) => number | null): Distribution | null =>
         describe(
           made.map(({ step }) => pick(step)),
-          seed,
-          made.map(({ ladder }) => ladder),
+          { repetitions: made.map(({ ladder }) => ladder) },
         );
       return {
         users,
