@@ -13,6 +13,7 @@ import {
 } from './capture-sessions';
 import type { DirectionTotals } from './capture-walk';
 import type { MatchedDirection } from './match-captures';
+import { spanSeconds, unixSeconds } from './time-span';
 import { type Clocks, type TwoEndedReport, twoEnded } from './two-ended-report';
 
 /**
@@ -34,9 +35,11 @@ export interface FileReport {
   readonly file: string;
   readonly frames: number;
   readonly bytes: number;
-  /** Unix time. */
+  /** Unix time, and the same exactly: whole nanoseconds in decimal, which a number of JSON cannot hold. */
   readonly firstAt: number | null;
   readonly lastAt: number | null;
+  readonly firstAtNanoseconds: string | null;
+  readonly lastAtNanoseconds: string | null;
   readonly seconds: number | null;
   readonly otherFrames: number;
   readonly resolutionSeconds: number;
@@ -115,7 +118,11 @@ export function reportCaptures(
   const displayed = client.sessions.flatMap(({ toServer, toClient }) => [toServer, toClient]);
   const sum = (pick: (totals: DirectionTotals) => number): number =>
     displayed.reduce((total, one) => total + pick(one), 0);
-  const captured = summarisePackets(client.frames, client.frameBytes, clockHolds ? span([client]) : null);
+  const captured = summarisePackets(
+    client.frames,
+    client.frameBytes,
+    clockHolds ? spanSeconds([client]) : null,
+  );
   return {
     files: files.map(({ file, facts }) => fileReport(file, facts)),
     filter: filter.expression,
@@ -126,7 +133,7 @@ export function reportCaptures(
         : summarisePackets(
             sum((totals) => totals.packets),
             sum((totals) => totals.wireBytes),
-            clockHolds ? span(displayed) : null,
+            clockHolds ? spanSeconds(displayed) : null,
           ),
     },
     sessions,
@@ -142,9 +149,11 @@ function fileReport(file: string, facts: CaptureSessions): FileReport {
     file,
     frames: facts.frames,
     bytes: facts.frameBytes,
-    firstAt: facts.firstAt,
-    lastAt: facts.lastAt,
-    seconds: facts.longestReversalSeconds <= clockStepSeconds ? span([facts]) : null,
+    firstAt: unixSeconds(facts.firstAt),
+    lastAt: unixSeconds(facts.lastAt),
+    firstAtNanoseconds: facts.firstAt?.toString() ?? null,
+    lastAtNanoseconds: facts.lastAt?.toString() ?? null,
+    seconds: facts.longestReversalSeconds <= clockStepSeconds ? spanSeconds([facts]) : null,
     otherFrames: facts.otherFrames,
     resolutionSeconds: facts.resolutionSeconds,
     recordedDrops: facts.recordedDrops,
@@ -192,7 +201,7 @@ function sessionReport(
   clocks: Clocks,
 ): SessionReport {
   const { protocol, client, server, connections, toServer, toClient } = session;
-  const seconds = clocks.clockHolds ? span([toServer, toClient]) : null;
+  const seconds = clocks.clockHolds ? spanSeconds([toServer, toClient]) : null;
   const direction = (name: Direction, totals: DirectionTotals, matched: MatchedDirection | undefined) => {
     const rate = (bytes: number): number | null =>
       seconds === null || seconds <= 0 ? null : (bytes * 8) / seconds;
@@ -203,7 +212,7 @@ function sessionReport(
       wireBytes: totals.wireBytes,
       payloadBytes: totals.payloadBytes,
       newPayloadBytes: totals.newPayloadBytes,
-      seconds: clocks.clockHolds ? span([totals]) : null,
+      seconds: clocks.clockHolds ? spanSeconds([totals]) : null,
       throughputBitsPerSecond: rate(totals.wireBytes),
       goodputBitsPerSecond: rate(totals.newPayloadBytes),
       retransmissions: counted ? totals.retransmissions : null,
@@ -224,15 +233,4 @@ function sessionReport(
       direction('to client', toClient, match?.toClient),
     ],
   };
-}
-
-/** First to last of some parts, seconds; null where there is no time. */
-function span(parts: readonly { firstAt: number | null; lastAt: number | null }[]): number | null {
-  let first: number | null = null;
-  let last: number | null = null;
-  for (const { firstAt, lastAt } of parts) {
-    if (firstAt !== null && (first === null || firstAt < first)) first = firstAt;
-    if (lastAt !== null && (last === null || lastAt > last)) last = lastAt;
-  }
-  return first === null || last === null ? null : last - first;
 }

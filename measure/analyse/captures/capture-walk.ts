@@ -3,9 +3,10 @@ import { CaptureReader } from '../packets/capture-reader';
 import { FrameDecoder, protocolTcp, tcpFlag } from '../packets/frame-decoder';
 import { Histogram } from '../statistics/histogram';
 import { type Flow, FlowTable } from './flow-table';
+import type { TimeSpan } from './time-span';
 
 /** What went in one direction past one capture point. Histograms hold seconds. */
-export class DirectionTotals {
+export class DirectionTotals implements TimeSpan {
   packets = 0;
   /** Bytes of the frames on the wire, link header included, frame check sequence not. */
   wireBytes = 0;
@@ -15,9 +16,11 @@ export class DirectionTotals {
   newPayloadBytes = 0;
   retransmissions = 0;
   outOfOrder = 0;
-  /** Unix seconds, once the capture has been read. */
-  firstAt: number | null = null;
-  lastAt: number | null = null;
+  firstAt: bigint | null = null;
+  lastAt: bigint | null = null;
+  /** The same while the capture is read, nanoseconds since its first second. */
+  first: number | null = null;
+  last: number | null = null;
   /** Time from one packet to the next of the same direction. */
   readonly gaps = new Histogram();
   /** Time from a segment of this direction to the ACK of the other that names its end. */
@@ -39,14 +42,12 @@ export interface Walk {
   totalsOf(flow: Flow): TotalsPair;
 }
 
-/** What one capture file says as a whole. Times are Unix seconds. */
-export interface CaptureFacts {
+/** What one capture file says as a whole. */
+export interface CaptureFacts extends TimeSpan {
   /** All frames of the file, whatever they are. */
   readonly frames: number;
   readonly frameBytes: number;
   readonly largestFrameBytes: number;
-  readonly firstAt: number | null;
-  readonly lastAt: number | null;
   /** Frames that were not counted: other traffic, fragments, frames cut inside their headers. */
   readonly otherFrames: number;
   readonly flows: readonly Flow[];
@@ -115,9 +116,9 @@ export function walkCapture(file: string, walk: Walk): CaptureFacts {
     totals.payloadBytes += frame.payloadLength;
     if (!Number.isNaN(time)) {
       // A gap across a clock that was set back is unknown.
-      if (totals.lastAt !== null && time >= totals.lastAt) totals.gaps.add((time - totals.lastAt) / 1e9);
-      totals.firstAt ??= time;
-      totals.lastAt = time;
+      if (totals.last !== null && time >= totals.last) totals.gaps.add((time - totals.last) / 1e9);
+      totals.first ??= time;
+      totals.last = time;
     }
     if (frame.protocol !== protocolTcp) {
       totals.newPayloadBytes += frame.payloadLength;
@@ -133,12 +134,12 @@ export function walkCapture(file: string, walk: Walk): CaptureFacts {
     }
   }
 
-  const unixTime = (time: number | null): number | null =>
-    time === null || origin === null ? null : origin + time / 1e9;
+  const unixTime = (time: number | null): bigint | null =>
+    time === null || origin === null ? null : BigInt(origin) * 1_000_000_000n + BigInt(time);
   for (const { toServer, toClient } of counted) {
     for (const totals of [toServer, toClient]) {
-      totals.firstAt = unixTime(totals.firstAt);
-      totals.lastAt = unixTime(totals.lastAt);
+      totals.firstAt = unixTime(totals.first);
+      totals.lastAt = unixTime(totals.last);
     }
   }
   return {
