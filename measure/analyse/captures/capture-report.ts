@@ -70,6 +70,8 @@ export interface DirectionReport {
   /** Null for UDP, which has none. */
   readonly retransmissions: number | null;
   readonly outOfOrder: number | null;
+  readonly keepAlives: number | null;
+  readonly windowProbes: number | null;
   /** Segment of this direction to the ACK that names its end, without those sent again (Karn). */
   readonly ackRoundTrip: Spread | null;
   readonly gap: Spread | null;
@@ -217,6 +219,8 @@ function sessionReport(
       goodputBitsPerSecond: rate(totals.newPayloadBytes),
       retransmissions: counted ? totals.retransmissions : null,
       outOfOrder: counted ? totals.outOfOrder : null,
+      keepAlives: counted ? totals.keepAlives : null,
+      windowProbes: counted ? totals.windowProbes : null,
       ackRoundTrip: clocks.clockHolds ? spread(totals.ackRoundTrips) : null,
       gap: clocks.clockHolds ? spread(totals.gaps) : null,
       twoEnded: matched === undefined ? null : twoEnded(matched, unknownLoss, clocks),

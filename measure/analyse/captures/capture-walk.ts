@@ -16,6 +16,9 @@ export class DirectionTotals implements TimeSpan {
   newPayloadBytes = 0;
   retransmissions = 0;
   outOfOrder = 0;
+  /** Packets of TCP that carry nothing for the application; a byte in them is no payload. */
+  keepAlives = 0;
+  windowProbes = 0;
   firstAt: bigint | null = null;
   lastAt: bigint | null = null;
   /** The same while the capture is read, nanoseconds since its first second. */
@@ -113,7 +116,6 @@ export function walkCapture(file: string, walk: Walk): CaptureFacts {
     const totals = towardsServer ? pair.toServer : pair.toClient;
     totals.packets += 1;
     totals.wireBytes += packet.originalLength;
-    totals.payloadBytes += frame.payloadLength;
     if (!Number.isNaN(time)) {
       // A gap across a clock that was set back is unknown.
       if (totals.last !== null && time >= totals.last) totals.gaps.add((time - totals.last) / 1e9);
@@ -121,16 +123,20 @@ export function walkCapture(file: string, walk: Walk): CaptureFacts {
       totals.last = time;
     }
     if (frame.protocol !== protocolTcp) {
+      totals.payloadBytes += frame.payloadLength;
       totals.newPayloadBytes += frame.payloadLength;
       continue;
     }
     const kind = same.stream.sent(frame, time);
-    if (kind === 'retransmission') totals.retransmissions += 1;
+    totals.payloadBytes += same.stream.payloadBytes;
     totals.newPayloadBytes += same.stream.newBytes;
-    if (kind === 'out-of-order') totals.outOfOrder += 1;
+    if (kind === 'retransmission') totals.retransmissions += 1;
+    else if (kind === 'out-of-order') totals.outOfOrder += 1;
+    else if (kind === 'keep-alive') totals.keepAlives += 1;
+    else if (kind === 'window-probe') totals.windowProbes += 1;
     if (frame.flags & tcpFlag.ack) {
       const answered = towardsServer ? pair.toClient : pair.toServer;
-      opposite.stream.acknowledged(frame.acknowledgement, time, answered.ackRoundTrips);
+      opposite.stream.acknowledged(frame.acknowledgement, frame.window, time, answered.ackRoundTrips);
     }
   }
 

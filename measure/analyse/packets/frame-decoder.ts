@@ -47,6 +47,8 @@ export class FrameDecoder {
   sequence = 0;
   acknowledgement = 0;
   flags = 0;
+  /** TCP's window as it stands in the header, without its scale; null = not captured. */
+  window: number | null = null;
   payloadLength = 0;
 
   private view: DataView = new DataView(new ArrayBuffer(0));
@@ -168,6 +170,7 @@ export class FrameDecoder {
       this.sequence = view.getUint32(at + 4);
       this.acknowledgement = view.getUint32(at + 8);
       this.flags = view.getUint8(at + 13);
+      this.window = this.has(at, 16) ? view.getUint16(at + 14) : null;
       this.payloadLength = length - headerLength;
     } else if (this.protocol === protocolUdp) {
       if (!this.has(at, 8) || length < 8) return false;
