@@ -20,6 +20,7 @@ const command = commandLine({
   .option('--address <address>', 'only packets from or to this IPv4 or IPv6 address, the server’s')
   .option('--port <port>', 'only packets from or to this TCP or UDP port, the server’s', port)
   .option('--shared-clock', 'one clock has stamped both captures: also tell one-way delays')
+  .option('--outer', 'the packets of tunnels themselves (GRE, VXLAN, IP in IP), not what they carry')
   .option('--json', 'everything, for programs (docs/reference/captures.md)');
 
 void runCommand(() => {
@@ -27,11 +28,16 @@ void runCommand(() => {
     readonly address?: string;
     readonly port?: number;
     readonly sharedClock?: boolean;
+    readonly outer?: boolean;
     readonly json?: boolean;
   }>();
   const [client = '', server = null] = command.args;
   const filter = packetFilter(options.address ?? null, options.port ?? null);
-  const report = reportCaptures(client, server, { filter, sharedClock: options.sharedClock ?? false });
+  const report = reportCaptures(client, server, {
+    filter,
+    sharedClock: options.sharedClock ?? false,
+    outer: options.outer ?? false,
+  });
   process.stdout.write(`${options.json ? JSON.stringify(report, null, 1) : renderCaptures(report)}\n`);
   return report.files.some(({ partial }) => partial !== null) ? EXIT.incomplete : EXIT.done;
 });

@@ -1,3 +1,4 @@
+import type { NotRead } from '../packets/not-read';
 import type { PacketFilter } from '../packets/packet-filter';
 import type { Direction } from '../sessions/direction';
 import { type PaperTable, summarisePackets } from '../sessions/paper-table';
@@ -12,6 +13,7 @@ import {
   sessionKey,
 } from './capture-sessions';
 import type { DirectionTotals } from './capture-walk';
+import { byFrames, clockStepSeconds, notesOf } from './file-notes';
 import type { MatchedDirection } from './match-captures';
 import { spanSeconds, unixSeconds } from './time-span';
 import { type Clocks, type TwoEndedReport, twoEnded } from './two-ended-report';
@@ -42,13 +44,19 @@ export interface FileReport {
   readonly lastAtNanoseconds: string | null;
   readonly seconds: number | null;
   readonly otherFrames: number;
+  /** Those of them that were not read down to TCP or UDP, the most frequent first. */
+  readonly notRead: readonly (NotRead & { readonly frames: number })[];
+  readonly malformedFrames: number;
+  /** Frames that were read to a packet inside tags, tunnels and the like. */
+  readonly inside: readonly { readonly kind: string; readonly frames: number }[];
   readonly resolutionSeconds: number;
   readonly recordedDrops: number | null;
   readonly timeReversals: number;
   readonly partial: { readonly reason: string; readonly offset: number } | null;
 }
 
-export interface SessionReport extends Pick<Session, 'protocol' | 'client' | 'server' | 'connections'> {
+export interface SessionReport
+  extends Pick<Session, 'protocol' | 'client' | 'server' | 'inside' | 'connections'> {
   readonly seconds: number | null;
   readonly directions: readonly DirectionReport[];
 }
@@ -82,21 +90,18 @@ export interface CaptureOptions {
   readonly filter: PacketFilter;
   /** Both files were stamped by one clock. */
   readonly sharedClock: boolean;
+  /** Read tunnels' own packets, not what they carry. */
+  readonly outer?: boolean;
 }
-
-/** Stamps that run backwards by more than this come from a clock that was set, not from reordering in the capture. */
-const clockStepSeconds = 0.1;
-/** Frames above this were not on an Ethernet without jumbo frames: the card was to cut them up. */
-const largestEthernetFrame = 1522;
 
 /** Analyses one capture, or a session's two ends. Throws CaptureFault where a file is no capture. */
 export function reportCaptures(
   clientFile: string,
   serverFile: string | null,
-  { filter, sharedClock }: CaptureOptions,
+  { filter, sharedClock, outer = false }: CaptureOptions,
 ): CaptureReport {
-  const client = readSessions(clientFile, filter);
-  const server = serverFile === null ? null : readSessions(serverFile, filter);
+  const client = readSessions(clientFile, filter, outer);
+  const server = serverFile === null ? null : readSessions(serverFile, filter, outer);
   const clockHolds = client.longestReversalSeconds <= clockStepSeconds;
   const bothHold = clockHolds && (server?.longestReversalSeconds ?? 0) <= clockStepSeconds;
   const matches =
@@ -104,6 +109,7 @@ export function reportCaptures(
       ? null
       : matchSessions(clientFile, serverFile, filter, client.sessions, {
           sharedClock: sharedClock && bothHold,
+          outer,
         });
   const files = [
     { file: clientFile, facts: client },
@@ -157,33 +163,14 @@ function fileReport(file: string, facts: CaptureSessions): FileReport {
     lastAtNanoseconds: facts.lastAt?.toString() ?? null,
     seconds: facts.longestReversalSeconds <= clockStepSeconds ? spanSeconds([facts]) : null,
     otherFrames: facts.otherFrames,
+    notRead: byFrames(facts.notRead).map(([reason, frames]) => ({ ...reason, frames })),
+    malformedFrames: facts.malformedFrames,
+    inside: byFrames(facts.inside).map(([kind, frames]) => ({ kind, frames })),
     resolutionSeconds: facts.resolutionSeconds,
     recordedDrops: facts.recordedDrops,
     timeReversals: facts.timeReversals,
     partial: describeFault(facts.fault),
   };
-}
-
-function notesOf(file: string, facts: CaptureSessions): string[] {
-  const { longestReversalSeconds, timeReversals, largestFrameBytes, recordedDrops, fault } = facts;
-  return [
-    ...(fault === null ? [] : [`${fault.message}: the figures are of the part before`]),
-    ...(longestReversalSeconds > clockStepSeconds
-      ? [
-          `${file}: the clock was set back by ${longestReversalSeconds} s; durations, rates and delays are unknown`,
-        ]
-      : timeReversals > 0
-        ? [`${file}: ${timeReversals} frames are stamped earlier than the one before`]
-        : []),
-    ...(largestFrameBytes > largestEthernetFrame
-      ? [
-          `${file}: frames of up to ${largestFrameBytes} bytes; with segmentation offload on, packets are not those on the wire`,
-        ]
-      : []),
-    ...(recordedDrops !== null && recordedDrops > 0
-      ? [`${file}: the capturing program dropped ${recordedDrops} packets; counts are too low`]
-      : []),
-  ];
 }
 
 function whyLossIsUnknown(files: readonly { file: string; facts: CaptureSessions }[]): string | null {
@@ -202,7 +189,7 @@ function sessionReport(
   unknownLoss: string | null,
   clocks: Clocks,
 ): SessionReport {
-  const { protocol, client, server, connections, toServer, toClient } = session;
+  const { protocol, client, server, inside, connections, toServer, toClient } = session;
   const seconds = clocks.clockHolds ? spanSeconds([toServer, toClient]) : null;
   const direction = (name: Direction, totals: DirectionTotals, matched: MatchedDirection | undefined) => {
     const rate = (bytes: number): number | null =>
@@ -230,6 +217,7 @@ function sessionReport(
     protocol,
     client,
     server,
+    inside,
     connections,
     seconds,
     directions: [

@@ -22,6 +22,8 @@ export interface Session extends TotalsPair {
   readonly protocol: 'tcp' | 'udp';
   readonly client: Endpoint;
   readonly server: Endpoint;
+  /** What its first packet lay inside, such as "VXLAN" or "GRE in VLAN"; null = nothing. */
+  readonly inside: string | null;
   /** TCP connections opened within the capture. */
   readonly connections: number;
 }
@@ -69,12 +71,18 @@ const ends = (flow: Flow): readonly [Endpoint, Endpoint] => [
   { address: flow.destination, port: flow.destinationPort },
 ];
 
+interface Counted extends TotalsPair {
+  readonly forwardToServer: boolean;
+  readonly inside: string | null;
+}
+
 /** Reads a capture once and counts each session by itself. Throws CaptureFault where the file is no capture. */
-export function readSessions(file: string, filter: PacketFilter): CaptureSessions {
-  const known = new Map<Flow, TotalsPair & { readonly forwardToServer: boolean }>();
+export function readSessions(file: string, filter: PacketFilter, outer = false): CaptureSessions {
+  const known = new Map<Flow, Counted>();
   let last: Flow | null = null;
-  let found: (TotalsPair & { readonly forwardToServer: boolean }) | undefined;
+  let found: Counted | undefined;
   const facts = walkCapture(file, {
+    outer,
     accepts: (frame) => filter.accepts(frame),
     isTowardsServer: (frame, flow, forward) => {
       if (flow !== last) {
@@ -84,6 +92,7 @@ export function readSessions(file: string, filter: PacketFilter): CaptureSession
             toServer: new DirectionTotals(),
             toClient: new DirectionTotals(),
             forwardToServer: opensTowardsServer(frame, filter),
+            inside: frame.inside === '' ? null : frame.inside,
           };
           known.set(flow, found);
         }
@@ -93,12 +102,13 @@ export function readSessions(file: string, filter: PacketFilter): CaptureSession
     },
     totalsOf: () => found as TotalsPair,
   });
-  const sessions = [...known].map(([flow, { toServer, toClient, forwardToServer }]): Session => {
+  const sessions = [...known].map(([flow, { toServer, toClient, forwardToServer, inside }]): Session => {
     const [source, destination] = ends(flow);
     return {
       protocol: protocolName(flow),
       client: forwardToServer ? source : destination,
       server: forwardToServer ? destination : source,
+      inside,
       connections: (forwardToServer ? flow.forward : flow.backward).stream.openings,
       toServer,
       toClient,

@@ -1,6 +1,7 @@
 import type { CaptureFault } from '../packets/capture-format';
 import { CaptureReader } from '../packets/capture-reader';
 import { FrameDecoder, protocolTcp, tcpFlag } from '../packets/frame-decoder';
+import { fragment, type NotRead } from '../packets/not-read';
 import { Histogram } from '../statistics/histogram';
 import { type Flow, FlowTable } from './flow-table';
 import type { TimeSpan } from './time-span';
@@ -38,6 +39,8 @@ export interface TotalsPair {
 
 /** What is to be done with the packets of a capture. */
 export interface Walk {
+  /** Read tunnels' own packets, not what they carry. */
+  readonly outer?: boolean;
   /** False = the frame counts as another's. */
   accepts(frame: FrameDecoder): boolean;
   isTowardsServer(frame: FrameDecoder, flow: Flow, forward: boolean): boolean;
@@ -51,8 +54,14 @@ export interface CaptureFacts extends TimeSpan {
   readonly frames: number;
   readonly frameBytes: number;
   readonly largestFrameBytes: number;
-  /** Frames that were not counted: other traffic, fragments, frames cut inside their headers. */
+  /** Frames that were not counted: other traffic, and what was not read. */
   readonly otherFrames: number;
+  /** Those of them that were not read down to TCP or UDP. */
+  readonly notRead: ReadonlyMap<NotRead, number>;
+  /** Frames whose packet lay inside tags, tunnels and the like, by FrameDecoder's name for it. */
+  readonly inside: ReadonlyMap<string, number>;
+  /** Frames with a length in a header that cannot be; it was bounded where the frame could be read. */
+  readonly malformedFrames: number;
   readonly flows: readonly Flow[];
   /** How often a frame is stamped earlier than the one before it: a clock that was set, or reordering in the capture. */
   readonly timeReversals: number;
@@ -69,7 +78,7 @@ export interface CaptureFacts extends TimeSpan {
 /** Reads a capture once, from front to back. Throws CaptureFault where the file is no capture. */
 export function walkCapture(file: string, walk: Walk): CaptureFacts {
   const reader = new CaptureReader(file);
-  const frame = new FrameDecoder();
+  const frame = new FrameDecoder(walk.outer);
   const table = new FlowTable();
   const counted = new Set<TotalsPair>();
   const { packet } = reader;
@@ -77,7 +86,10 @@ export function walkCapture(file: string, walk: Walk): CaptureFacts {
   let frames = 0;
   let frameBytes = 0;
   let largestFrameBytes = 0;
-  let otherFrames = 0;
+  let shownFrames = 0;
+  let malformedFrames = 0;
+  const notRead = new Map<NotRead, number>();
+  const inside = new Map<string, number>();
   let timeReversals = 0;
   let longestReversal = 0;
   let origin: number | null = null;
@@ -101,10 +113,14 @@ export function walkCapture(file: string, walk: Walk): CaptureFacts {
       if (first === null || time < first) first = time;
       if (last === null || time > last) last = time;
     }
-    if (!frame.decode(packet) || !walk.accepts(frame)) {
-      otherFrames += 1;
-      continue;
-    }
+    const isRead = frame.decode(packet);
+    if (frame.lengthLies) malformedFrames += 1;
+    // The fragments before this one have turned out to be parts of a whole.
+    if (frame.frames > 1) count(notRead, fragment, 1 - frame.frames);
+    if (frame.unread !== null) count(notRead, frame.unread, frame.frames);
+    if (!isRead || !walk.accepts(frame)) continue;
+    shownFrames += frame.frames;
+    if (frame.inside !== '') count(inside, frame.inside, frame.frames);
     const flow = table.lookUp(frame);
     const forward = flow.isForward(frame);
     const same = forward ? flow.forward : flow.backward;
@@ -114,8 +130,8 @@ export function walkCapture(file: string, walk: Walk): CaptureFacts {
     if (pair !== lastPair) counted.add(pair);
     lastPair = pair;
     const totals = towardsServer ? pair.toServer : pair.toClient;
-    totals.packets += 1;
-    totals.wireBytes += packet.originalLength;
+    totals.packets += frame.frames;
+    totals.wireBytes += frame.wireBytes;
     if (!Number.isNaN(time)) {
       // A gap across a clock that was set back is unknown.
       if (totals.last !== null && time >= totals.last) totals.gaps.add((time - totals.last) / 1e9);
@@ -154,7 +170,10 @@ export function walkCapture(file: string, walk: Walk): CaptureFacts {
     largestFrameBytes,
     firstAt: unixTime(first),
     lastAt: unixTime(last),
-    otherFrames,
+    otherFrames: frames - shownFrames,
+    notRead,
+    inside,
+    malformedFrames,
     flows: table.flows,
     timeReversals,
     longestReversalSeconds: longestReversal / 1e9,
@@ -162,4 +181,10 @@ export function walkCapture(file: string, walk: Walk): CaptureFacts {
     recordedDrops: reader.recordedDrops,
     fault: reader.partial,
   };
+}
+
+function count<T>(map: Map<T, number>, key: T, frames: number): void {
+  const sum = (map.get(key) ?? 0) + frames;
+  if (sum === 0) map.delete(key);
+  else map.set(key, sum);
 }

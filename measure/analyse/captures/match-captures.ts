@@ -61,11 +61,13 @@ export interface PairFacts {
 export interface MatchOptions {
   readonly sharedClock: boolean;
   readonly waitSeconds?: number;
+  /** Follow tunnels' own packets, not what they carry. */
+  readonly outer?: boolean;
 }
 
 class End {
   readonly reader: CaptureReader;
-  readonly frame = new FrameDecoder();
+  readonly frame: FrameDecoder;
   /** Time of the frame at hand since `epoch`, nanoseconds. */
   time = 0;
   /** The same since the file's first frame, which keeps both files in step where their clocks differ. */
@@ -76,7 +78,9 @@ class End {
   constructor(
     file: string,
     private readonly following: Following,
+    outer = false,
   ) {
+    this.frame = new FrameDecoder(outer);
     this.reader = new CaptureReader(file);
   }
 
@@ -140,10 +144,10 @@ export function followPackets(
   options: MatchOptions,
   following: Following,
 ): PairFacts {
-  const client = new End(clientFile, following);
+  const client = new End(clientFile, following, options.outer);
   let far: End | null = null;
   try {
-    far = new End(serverFile, following);
+    far = new End(serverFile, following, options.outer);
     let epoch = client.advance(null);
     epoch = far.advance(epoch);
     while (client.open || far.open) {
