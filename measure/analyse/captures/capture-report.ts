@@ -1,3 +1,5 @@
+import { isReadableOnce } from '../packets/byte-source';
+import { CaptureFault } from '../packets/capture-format';
 import type { NotRead } from '../packets/not-read';
 import type { PacketFilter } from '../packets/packet-filter';
 import type { Direction } from '../sessions/direction';
@@ -100,6 +102,7 @@ export function reportCaptures(
   serverFile: string | null,
   { filter, sharedClock, outer = false }: CaptureOptions,
 ): CaptureReport {
+  if (serverFile !== null) refusePipes([clientFile, serverFile]);
   const client = readSessions(clientFile, filter, outer);
   const server = serverFile === null ? null : readSessions(serverFile, filter, outer);
   const clockHolds = client.longestReversalSeconds <= clockStepSeconds;
@@ -150,6 +153,17 @@ export function reportCaptures(
       ...(only > 0 ? [`${serverFile} has ${only} more sessions, which ${clientFile} has not seen`] : []),
     ],
   };
+}
+
+/** Two captures are read twice: each by itself, then side by side. */
+function refusePipes(files: readonly string[]): void {
+  for (const file of files.filter(isReadableOnce)) {
+    throw new CaptureFault(
+      file,
+      0,
+      'a pipe can be read only once, and two captures are read twice: save it to a file (.gz and .zst are read as they are)',
+    );
+  }
 }
 
 function fileReport(file: string, facts: CaptureSessions): FileReport {

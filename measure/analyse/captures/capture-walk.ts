@@ -67,6 +67,8 @@ export interface CaptureFacts extends TimeSpan {
   readonly timeReversals: number;
   /** The longest of them, seconds. */
   readonly longestReversalSeconds: number;
+  /** Records whose fraction of a second is a second or more. */
+  readonly oddStamps: number;
   /** Step of the time stamps, seconds. */
   readonly resolutionSeconds: number;
   /** Drops that the file itself records; null = it does not say. */
@@ -178,6 +180,7 @@ export function walkCapture(file: string, walk: Walk): CaptureFacts {
     timeReversals,
     longestReversalSeconds: longestReversal / 1e9,
     resolutionSeconds: reader.resolutionNanoseconds / 1e9,
+    oddStamps: reader.oddStamps,
     recordedDrops: reader.recordedDrops,
     fault: reader.partial,
   };

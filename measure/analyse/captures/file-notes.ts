@@ -12,10 +12,13 @@ export function byFrames<T>(counts: ReadonlyMap<T, number>): (readonly [T, numbe
 
 /** What a reader must know of one file's figures. */
 export function notesOf(file: string, facts: CaptureSessions): string[] {
-  const { longestReversalSeconds, timeReversals, largestFrameBytes, recordedDrops, fault } = facts;
+  const { longestReversalSeconds, timeReversals, largestFrameBytes, recordedDrops, oddStamps, fault } = facts;
   return [
     ...unreadNotes(file, facts),
     ...(fault === null ? [] : [`${fault.message}: the figures are of the part before`]),
+    ...(oddStamps > 0
+      ? [`${file}: ${oddStamps} stamps have a fraction of a second or more; they are read as the sum`]
+      : []),
     ...(longestReversalSeconds > clockStepSeconds
       ? [
           `${file}: the clock was set back by ${longestReversalSeconds} s; durations, rates and delays are unknown`,
