@@ -7,6 +7,7 @@ import { PacketFilter } from '../measure/analyse/packets/packet-filter';
 import { renderCaptures } from '../measure/report/terminal/capture-terminal';
 import { commandLine } from './command-line';
 import { runCommand } from './run-command';
+import { writeJson } from './write-json';
 
 const command = commandLine({
   name: 'npm run analyse --',
@@ -23,7 +24,7 @@ const command = commandLine({
   .option('--outer', 'the packets of tunnels themselves (GRE, VXLAN, IP in IP), not what they carry')
   .option('--json', 'everything, for programs (docs/reference/captures.md)');
 
-void runCommand(() => {
+void runCommand(async () => {
   const options = command.parse().opts<{
     readonly address?: string;
     readonly port?: number;
@@ -38,7 +39,8 @@ void runCommand(() => {
     sharedClock: options.sharedClock ?? false,
     outer: options.outer ?? false,
   });
-  process.stdout.write(`${options.json ? JSON.stringify(report, null, 1) : renderCaptures(report)}\n`);
+  if (options.json) await writeJson(report, process.stdout);
+  else process.stdout.write(`${renderCaptures(report)}\n`);
   return report.files.some(({ partial }) => partial !== null) ? EXIT.incomplete : EXIT.done;
 });
 

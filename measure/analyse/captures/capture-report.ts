@@ -123,9 +123,8 @@ export function reportCaptures(
     const match = matches?.bySession.get(sessionKey(session)) ?? null;
     return sessionReport(session, match, unknownLoss, { clockHolds, bothHold, sharedClock });
   });
-  const only = (server?.sessions ?? []).filter(
-    (session) => !client.sessions.some((one) => sessionKey(one) === sessionKey(session)),
-  ).length;
+  const seen = new Set(server === null ? [] : client.sessions.map(sessionKey));
+  const only = (server?.sessions ?? []).filter((session) => !seen.has(sessionKey(session))).length;
   const displayed = client.sessions.flatMap(({ toServer, toClient }) => [toServer, toClient]);
   const sum = (pick: (totals: DirectionTotals) => number): number =>
     displayed.reduce((total, one) => total + pick(one), 0);
