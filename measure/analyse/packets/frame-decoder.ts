@@ -48,6 +48,8 @@ export class FrameDecoder extends LinkLayer {
   /** TCP's window as it stands in the header, without its scale; null = not captured. */
   window: number | null = null;
   payloadLength = 0;
+  /** Of TCP or UDP, as captured; 0 where it was cut off. */
+  checksum = 0;
 
   private readonly fragments = new Fragments();
   private seconds = 0;
@@ -192,6 +194,7 @@ export class FrameDecoder extends LinkLayer {
     this.acknowledgement = view.getUint32(at + 8);
     this.flags = view.getUint8(at + 13);
     this.window = this.has(at, 16) ? view.getUint16(at + 14) : null;
+    this.checksum = this.has(at, 18) ? view.getUint16(at + 16) : 0;
     this.payloadLength = length - headerLength;
     this.sourcePort = view.getUint16(at);
     this.destinationPort = view.getUint16(at + 2);
@@ -217,6 +220,7 @@ export class FrameDecoder extends LinkLayer {
     this.acknowledgement = this.payloadLength >= 8 && this.has(at, 16) ? view.getUint32(at + 12) : 0;
     this.flags = 0;
     this.window = null;
+    this.checksum = view.getUint16(at + 6);
     this.sourcePort = view.getUint16(at);
     this.destinationPort = destinationPort;
     return true;
