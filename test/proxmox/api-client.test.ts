@@ -357,3 +357,19 @@ describe('through a proxy (HTTPS_PROXY)', () => {
     }
   });
 });
+
+test('a token that is revoked is told to whoever listens, and so is a refused password', async () => {
+  answers['GET /version'] = [401, { data: null, message: 'no such token' }];
+  answers['POST /access/ticket'] = [401, { data: null, message: 'authentication failure' }];
+  for (const changes of [
+    {},
+    { credentials: { kind: 'password', username: 'root@pam', password: '5ec4e7' } },
+  ] as const) {
+    const client = new ApiClient(target(changes));
+    const heard: ApiError[] = [];
+    client.onRefused = (error) => heard.push(error);
+    await client.get('version').catch(() => {});
+    await client.close();
+    expect(heard.map(({ status }) => status)).toEqual([401]);
+  }
+});
