@@ -130,7 +130,7 @@ test("QEMU sees its guest's files, its own sockets and the system's programs, an
   const within = (path: string) => readdirSync(join(root, path)).sort();
   expect(within('/dev')).toEqual(engine.acceleration === 'kvm' ? ['kvm', 'net', 'null'] : ['net', 'null']);
   expect(within('/etc').filter((name) => name !== 'ld.so.cache')).toEqual([]);
-  expect(within('/run/qemu-server')).toEqual(['100.qga', '100.qmp']);
+  expect(within('/run/qemu-server')).toEqual(['100.qga', '100.qmp', '100.serial0']);
   expect(within(stateDir)).toEqual(['log', 'storage']);
   expect(within(join(stateDir, 'log'))).toEqual(['console-100.log']);
   expect(within(join(stateDir, 'storage'))).toEqual(['disk.qcow2', 'media.iso']);
