@@ -5,6 +5,7 @@ import { runCommand } from './commands/run-command';
 import {
   applicationsRequired,
   environment,
+  isRouted,
   loadLabAsWritten,
   loadProviderConnection,
   loadRoles,
@@ -29,7 +30,7 @@ void runCommand(async () => {
   const written = loadLabAsWritten(!holdsResources(state));
   const deployed = readDeployedLab(state);
   const takeOver = environment.LAB_TAKE_OVER === 'yes';
-  const lostBridges = await lookAtDeployedLab(
+  const { lostBridges, gone } = await lookAtDeployedLab(
     deployed,
     written,
     (node) => bridgesInState(state, node),
@@ -49,11 +50,12 @@ void runCommand(async () => {
     roles: loadRoles(),
     identity,
     lostBridges,
-    takenOver: deployed.identity ? [] : deployed.guests,
+    takenOver: takeOver && !deployed.identity ? deployed.guests : [],
     connection: loadProviderConnection(lab),
     template,
-    checkAttempt: checkAttempt(state, lab, randomUUID()),
+    checkAttempt: checkAttempt(state, lab, randomUUID(), gone),
     requireApplication: applicationsRequired(),
+    isRouted,
   };
   // CDKTF keeps a stack trace of every value: a third of the time for a lab of 1,000 guests. Errors keep theirs.
   Error.captureStackTrace = () => {};

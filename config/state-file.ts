@@ -9,8 +9,14 @@ export interface StateResource {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
+/** What the provider's resource is, whichever of its two prefixes its type has: proxmox_virtual_environment_vm and proxmox_vm. */
+export function resourceKind({ type }: Pick<StateResource, 'type'>): string {
+  return type.replace(/^proxmox_(virtual_environment_)?/, '');
+}
+
 interface State {
   readonly version?: unknown;
+  readonly outputs?: Readonly<Record<string, { readonly value?: unknown }>>;
   readonly resources?: readonly (Omit<StateResource, 'attributes'> & {
     readonly instances?: readonly { readonly attributes?: StateResource['attributes'] | null }[];
   })[];
@@ -20,6 +26,17 @@ interface State {
 export function readState(file: string): readonly StateResource[] | undefined {
   try {
     return parseState(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** An output of text; undefined where the state has none of that name. */
+export function readOutput(file: string, name: string): string | undefined {
+  try {
+    const { outputs } = JSON.parse(readFileSync(file, 'utf8')) as State;
+    const value = outputs?.[name]?.value;
+    return typeof value === 'string' ? value : undefined;
   } catch {
     return undefined;
   }

@@ -35,6 +35,8 @@ export interface Target {
   readonly oldestTls?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
   /** True only where the user asked for it (PROXMOX_VE_INSECURE). */
   readonly insecure: boolean;
+  /** Address of the HTTP proxy through which the API is asked; undefined = none. It may hold a password. */
+  readonly proxy?: string;
   readonly ssh: SshTarget;
 }
 
@@ -58,6 +60,8 @@ export interface ConnectionFile {
   readonly acceleration: 'kvm' | 'tcg' | 'simulated';
   /** Undefined with simulated guests, which send nothing. */
   readonly wayOut?: Uplink;
+  /** Whether ports of guests are forwarded to this machine; undefined of a version that knew none. */
+  readonly forwards?: boolean;
   readonly ssh: {
     readonly host: string;
     readonly port: number;

@@ -18,8 +18,10 @@ import { LabNetwork } from './network';
 import { NodeCheck } from './node-check';
 import { NodeConnection } from './node-connection';
 import { LabNodeSettings } from './node-settings';
+import { LabOutputs } from './outputs';
 import type { NetworkLinuxBridge } from './provider';
 import { LabReadiness } from './readiness';
+import { keepRenamed } from './renamed-resources';
 import { Snippet, type SnippetUpload } from './snippet';
 
 export interface LabStackProps {
@@ -38,6 +40,8 @@ export interface LabStackProps {
   readonly checkAttempt?: string;
   /** Whether a guest without its application is an error. */
   readonly requireApplication: boolean;
+  /** Whether this machine has a route of its own to an address. @default to none */
+  readonly isRouted?: (address: string) => boolean;
 }
 
 /** What of the lab is on one node, and what it takes. */
@@ -69,12 +73,14 @@ export class LabStack extends TerraformStack {
     super(scope, id);
     const { lab, identity, connection, lostBridges, requireApplication } = props;
     const vmids = lab.guests.map((guest) => guest.vmid);
+    const takenOver = props.takenOver.map((guest) => guest.vmid);
     this.upload = connection.kind === 'local' || connection.ssh.username === 'root' ? 'sftp' : undefined;
     new NodeConnection(this, 'connection', { lab, connection });
     const guard = new ForeignGuestGuard(this, 'foreign-guests', {
       tag: identity.tag,
-      takenOver: props.takenOver.map((guest) => guest.vmid),
+      takenOver,
       vmids,
+      nodeNames: labShares(lab).map(({ nodeName }) => nodeName),
       connection,
       needsUplink: lab.images.source === 'cloud',
     });
@@ -85,7 +91,9 @@ export class LabStack extends TerraformStack {
         dependsOn: guard.passed,
       }).passed,
     ];
-    const checked = [new KeptLabIdentity(this, 'identity', { identity, vmids, dependsOn: reached }).ready];
+    const checked = [
+      new KeptLabIdentity(this, 'identity', { identity, vmids, takenOver, dependsOn: reached }).ready,
+    ];
     const [own, ...others] = labShares(lab);
     this.addPlace(this, own, checked);
     for (const share of others) this.addPlace(new Construct(this, `on-${share.nodeName}`), share, checked);
@@ -99,7 +107,7 @@ export class LabStack extends TerraformStack {
         image: this.image(guest, place),
         bridge: place.bridge.name,
         upload: this.upload,
-        title: this.role(guest).title,
+        role: this.role(guest),
         vendorData: this.vendorData(this.role(guest), place),
         requireApplication,
         dependsOn: place.dependsOn,
@@ -110,6 +118,9 @@ export class LabStack extends TerraformStack {
     // What is on a node of guests goes after them; the lab's own node may have none.
     const alone = own.guests.length === 0 ? this.place(own.nodeName).dependsOn : [];
     if (guests.length > 0) new DestroyGuard(this, 'destroy', { dependsOn: [...guests, ...alone] });
+    const { roles, isRouted = () => false } = props;
+    new LabOutputs(this, 'outputs', { lab, roles, connection, isRouted });
+    keepRenamed(this);
   }
 
   /**

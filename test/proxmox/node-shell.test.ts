@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import ssh2, { type Connection, type Server } from 'ssh2';
 import type { SshTarget } from '../../config/target';
 import { lookUp } from '../../proxmox/known-hosts';
@@ -31,6 +32,11 @@ describe('the shell of a node', () => {
       connection.on('authentication', (login) => {
         const known = login.method === 'publickey' && login.key.data.toString('base64') === allowed;
         known ? login.accept() : login.reject(['publickey']);
+      });
+      connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
+        if (destIP !== '192.168.10.29') return reject();
+        const channel = accept();
+        channel.end(`port ${destPort}`);
       });
       connection.on('session', (accept) => {
         accept().on('exec', (acceptExec, _reject, info) => {
@@ -77,6 +83,15 @@ describe('the shell of a node', () => {
     }
   }
 
+  it('connects through the node to an address that the node reaches, and says why it cannot', async () => {
+    const shell = await NodeShell.connect(target);
+    const stream = await shell.dial('192.168.10.29', 80);
+    expect(await text(stream)).toBe('port 80');
+    await expect(shell.dial('192.168.10.30', 80)).rejects.toThrow(ShellConnectionError);
+    shell.close();
+    await shell.closed;
+  });
+
   it('hands every argument over as it is, whatever stands in it', async () => {
     const words = [
       'a b',
@@ -120,6 +135,21 @@ describe('the shell of a node', () => {
     await expect(late).rejects.toThrow(
       /sleep 60 on the node: exit code none \(cut off\): still ran after 0.2 s/,
     );
+  });
+
+  it('loses what runs on a connection that breaks, and makes a new one for the next command', async () => {
+    const shell = await NodeShell.connect(target);
+    const running = await shell.start(['cat']);
+    running.stdout.resume();
+    running.stderr.resume();
+    const before = [...connections].at(-1);
+    before?.end();
+    await expect(running.ended).resolves.toBeNull();
+    const both = await Promise.all([shell.run(['echo', 'one']), shell.run(['echo', 'two'])]);
+    expect(both.map(({ stdout }) => stdout)).toEqual(['one\n', 'two\n']);
+    expect([...connections].filter((each) => each === before)).toEqual([]);
+    shell.close();
+    await expect(shell.run(['true'])).rejects.toThrow(/was closed from here/);
   });
 
   it('does not speak with a host whose key is another one', async () => {
