@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { medianSorted } from 'simple-statistics';
 import type { CaptureFile, QosSession } from '../../run/raw-data';
 import { analyseCapture, type CaptureAnalysis, type DirectionTotals } from '../captures/capture-analysis';
-import { clockStepSeconds } from '../captures/capture-report';
+import { clockStepSeconds } from '../captures/file-notes';
 import { type MatchedDirection, matchCaptures } from '../captures/match-captures';
+import { spanSeconds } from '../captures/time-span';
 import { roundSeconds } from '../captures/two-ended-report';
 import { whyDirectionIsUnknown } from '../captures/unknown-loss';
 import { CaptureFault } from '../packets/capture-format';
@@ -224,20 +225,17 @@ function captureCost({ captures, startedAt, endedAt }: QosSession): number | nul
 
 function sessionSeconds(analysis: CaptureAnalysis | null): number | null {
   if (analysis === null) return null;
-  const times = [analysis.toServer, analysis.toClient]
-    .flatMap((totals) => [totals.firstAt, totals.lastAt])
-    .filter((time) => time !== null);
-  const span = times.length === 0 ? 0 : Math.max(...times) - Math.min(...times);
+  const span = spanSeconds([analysis.toServer, analysis.toClient]) ?? 0;
   return span > 0 ? span : null;
 }
 
 function totalOf(analysis: CaptureAnalysis, seconds: number | null): SessionResult['total'] {
-  const { toServer, toClient, firstAt, lastAt } = analysis;
+  const { toServer, toClient } = analysis;
   const bytes = toServer.wireBytes + toClient.wireBytes;
   return {
     capturedPackets: analysis.frames,
     capturedBytes: analysis.frameBytes,
-    capturedSeconds: firstAt === null || lastAt === null ? null : lastAt - firstAt,
+    capturedSeconds: spanSeconds([analysis]),
     packets: toServer.packets + toClient.packets,
     bytes,
     throughputBitsPerSecond: seconds === null ? null : (bytes * 8) / seconds,
