@@ -117,7 +117,7 @@ describe('a fault is named with its path', () => {
     [
       'a ladder that begins too low',
       'first: 0.125',
-      'first: 0.05',
+      'first: 0.02',
       'plans.load.load.rates.first',
       /fewer than 5/,
     ],

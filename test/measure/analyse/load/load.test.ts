@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseLab } from '../../../../config/lab-file';
 import { bracketOf, nextRate } from '../../../../measure/analyse/load/load-ladder';
 import { analyseLoadStep } from '../../../../measure/analyse/load/load-step';
 import type { LoadStep } from '../../../../measure/run/raw-data';
@@ -117,6 +120,22 @@ describe('at a queue with one server', () => {
     expect(keptUp(0.85)).toBeGreaterThanOrEqual(59);
     expect(keptUp(1.1)).toBe(0);
   });
+
+  test.each(['constant', 'exponential'] as const)(
+    'a load of 1.05 is kept up with in less than 5 of 100 steps as long as those of plan load: %s times',
+    (service) => {
+      const { stepSeconds: seconds = 0 } =
+        parseLab(readFileSync(join(__dirname, '../../../../lab.yaml'), 'utf8'), 'lab.yaml').plans.load
+          ?.load ?? {};
+      const kept = Array.from({ length: 60 }, (_, seed) =>
+        analyseLoadStep(
+          simulatedStep({ ratePerSecond: 10.5, seconds, serviceSeconds: 0.1, service, seed }),
+          limits,
+        ),
+      ).filter(({ because }) => because.length === 0).length;
+      expect(kept).toBeLessThanOrEqual(0.05 * 60);
+    },
+  );
 
   test('no overload is kept up with where an answer takes long, either', () => {
     for (const serviceSeconds of [0.5, 1]) {
