@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { Agent, type Dispatcher, request } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 import type { Target } from '../config/target';
 import { ApiSession, type Ticket } from './api-session';
 import { NodeUnreachableError } from './connection-fault';
@@ -60,9 +60,11 @@ function nodeOfTask(upid: string): string | undefined {
 
 /** A client of the Proxmox VE HTTP API; one per target. Calls throw ApiError and NodeUnreachableError. Close it when done. */
 export class ApiClient {
-  private readonly agent: Agent;
+  private readonly agent: Agent | ProxyAgent;
   /** Undefined = an API token, which needs no login. */
   private readonly session?: ApiSession;
+  /** Hears of calls whose token or password the node does not take, or not any more. */
+  onRefused?: (error: ApiError) => void;
 
   constructor(
     private readonly target: Target,
@@ -73,12 +75,10 @@ export class ApiClient {
       const { username, password } = credentials;
       this.session = new ApiSession((secret) => this.ticket(username, secret), password, now);
     }
-    this.agent = new Agent({
-      connect: {
-        secureContext: secureContext(target),
-        rejectUnauthorized: !target.insecure,
-      },
-    });
+    const tls = { secureContext: secureContext(target), rejectUnauthorized: !target.insecure };
+    this.agent = target.proxy
+      ? new ProxyAgent({ uri: target.proxy, requestTls: tls })
+      : new Agent({ connect: tls });
   }
 
   /** Path of the node's part of the API, or another node's of the cluster, for example node('qemu/100/config'). */
@@ -156,7 +156,13 @@ export class ApiClient {
     const text = await answer.body.text();
     const body = parse<ApiAnswer<T> & { message?: string; errors?: Record<string, string> }>(text);
     if (answer.statusCode >= 200 && answer.statusCode < 300 && body) return body;
-    throw new ApiError(method, path, answer.statusCode, body?.message ?? answer.statusText, body?.errors);
+    throw this.refusal(method, path, answer.statusCode, body?.message ?? answer.statusText, body?.errors);
+  }
+
+  private refusal(...of: ConstructorParameters<typeof ApiError>): ApiError {
+    const error = new ApiError(...of);
+    if (error.status === 401) this.onRefused?.(error);
+    return error;
   }
 
   private async ask(method: Dispatcher.HttpMethod, path: string, form: Form | undefined) {
@@ -173,7 +179,7 @@ export class ApiClient {
     try {
       return await request(`${endpoint}/api2/json/${path}`, { ...options, dispatcher: this.agent });
     } catch (error) {
-      throw new NodeUnreachableError(endpoint, error, this.target.caFile);
+      throw new NodeUnreachableError(endpoint, error, this.target);
     }
   }
 
@@ -192,7 +198,7 @@ export class ApiClient {
     const text = await answer.body.text();
     const data = parse<{ data?: Ticket | null }>(text)?.data;
     if (!data)
-      throw new ApiError('POST', 'access/ticket', answer.statusCode, `login as ${username} was refused`);
+      throw this.refusal('POST', 'access/ticket', answer.statusCode, `login as ${username} was refused`);
     return data;
   }
 }

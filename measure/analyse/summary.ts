@@ -110,6 +110,7 @@ export function analyse(raw: RawRun): Analysis {
         ...ladders.flatMap(({ ladder, guest, fault }) =>
           fault === null ? [] : [`ladder ${ladder} of load (${guest}): ${fault}`],
         ),
+        ...raw.impossible,
       ],
     },
     curves: analysed.map(({ curves }) => curves),

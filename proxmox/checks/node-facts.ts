@@ -1,3 +1,5 @@
+import type { OlderGuests } from '../../config/deployed-lab';
+
 /** What was read from a node, for the checks. Each is the answer, or why there is none. */
 export type Answer<T> = { readonly value: T } | { readonly fault: string; readonly status?: number };
 
@@ -60,7 +62,14 @@ export interface HostFacts {
   /** Set where the node is a virtual machine itself: which kind. */
   readonly virtual?: string;
   readonly programs: ReadonlySet<string>;
-  readonly snippets: { readonly directory: string; readonly exists: boolean; readonly writable: boolean };
+  readonly snippets: {
+    readonly directory: string;
+    readonly exists: boolean;
+    /** By the user of SSH, without sudo. */
+    readonly writable: boolean;
+    /** Whether its file system is mounted read-only. */
+    readonly readOnly: boolean;
+  };
   /** Commands that sudo runs without a password, of those asked; empty for root, who needs none. */
   readonly sudo: ReadonlySet<string>;
 }
@@ -106,6 +115,8 @@ export interface NodeFacts {
   readonly host?: Answer<HostFacts>;
   /** Tag of the lab that is deployed from here, or was begun. */
   readonly tag?: string;
+  /** Guests of before the lab had an identity, which this deployment takes over. */
+  readonly takenOver?: OlderGuests;
   /** Bridges in Terraform's state; undefined where that is not known. */
   readonly deployedBridges?: ReadonlySet<string>;
 }

@@ -36,7 +36,7 @@ test("the project's own file is the paper's lab", () => {
     'mediawiki 192.168.10.28',
   ]);
   expect(parsed.clients).toHaveLength(4);
-  expect(Object.keys(parsed.plans)).toEqual(['quick', 'short', 'paper', 'load']);
+  expect(Object.keys(parsed.plans)).toEqual(['quick', 'short', 'paper', 'load', 'full']);
   expect(Object.isFrozen(parsed.guests[0])).toBe(true);
 });
 

@@ -16,7 +16,7 @@ import {
 const VM = 'proxmox_virtual_environment_vm';
 const FILE = 'proxmox_virtual_environment_file';
 const BRIDGE = 'proxmox_network_linux_bridge';
-const GUARD = /^data\.proxmox_virtual_environment_(vms|containers)\./;
+const GUARD = /^data\.proxmox_virtual_environment_(vms|containers|nodes)\./;
 
 /** How many resources there are of each type. */
 const counts = (configuration: Configuration): Record<string, number> =>
@@ -215,14 +215,26 @@ describe("the project's own lab", () => {
 describe("a foreign guest under one of the lab's vmids", () => {
   const configuration = synthesized(labWith());
 
-  test('stops a deployment while nothing is touched: everything depends on the look at VMs and containers', () => {
+  test('stops a deployment while nothing is touched: everything depends on the look at VMs, containers and nodes', () => {
     for (const address of addresses(configuration).keys()) {
       const guards = [...requirements(configuration, address)].filter((name) => GUARD.test(name));
-      expect({ address, guards: guards.length }).toEqual({ address, guards: 2 });
+      expect({ address, guards: guards.length }).toEqual({ address, guards: 3 });
     }
     const [vms] = Object.values(configuration.data.proxmox_virtual_environment_vms ?? {});
     expect(vms?.lifecycle).toMatchObject({
       postcondition: [{ condition: expect.stringContaining('[129, 116, 128]') }],
+    });
+  });
+
+  test('and the plan already finds a node that the cluster does not have', () => {
+    const [nodes] = Object.values(configuration.data.proxmox_virtual_environment_nodes ?? {});
+    expect(nodes?.lifecycle).toMatchObject({
+      postcondition: [
+        {
+          condition: expect.stringContaining('setsubtract(["pve"], self.names)'),
+          error_message: expect.stringContaining('Nodes there are: '),
+        },
+      ],
     });
   });
 
@@ -257,7 +269,7 @@ describe("a foreign guest under one of the lab's vmids", () => {
 
   test('stops a destroy while nothing is touched: what asks goes first, before all that is on the node', () => {
     const guards = [...addresses(configuration)].filter(([, resource]) =>
-      JSON.stringify(resource.provisioner ?? '').includes('"when":"destroy"'),
+      JSON.stringify(resource.provisioner ?? '').includes("refuse-foreign-guests.ts '--deployed'"),
     );
     expect(guards).toHaveLength(1);
     expect(guards[0]?.[1].provisioner).toMatchObject([
@@ -273,6 +285,15 @@ describe("a foreign guest under one of the lab's vmids", () => {
     for (const address of addresses(configuration).keys()) {
       if (!/_readiness_|destroy_guard/.test(address)) expect(needed).toContain(address);
     }
+  });
+
+  test('and ends one with a look for files that Terraform has lost, when all that is on the node is gone', () => {
+    const [last] = [...addresses(configuration)].find(([, resource]) =>
+      JSON.stringify(resource.provisioner ?? '').includes('remove-lost-files.ts'),
+    ) ?? [''];
+    const onNode = [...addresses(configuration).keys()].filter((address) => address.startsWith('proxmox_'));
+    expect(onNode.length).toBeGreaterThan(5);
+    for (const address of onNode) expect([...requirements(configuration, address)]).toContain(last);
   });
 });
 

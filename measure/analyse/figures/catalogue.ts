@@ -4,7 +4,7 @@ import type { SessionResult } from '../sessions/qos';
 import { applicationFigures } from './application-figures';
 import { agreementFigures, incrementFigures } from './difference-figures';
 import type { Figure, NamedFigure, Repetition } from './figure';
-import { bracketFigures, loadFigures } from './load-figures';
+import { bracketFigures, closedLoopFigures, loadFigures } from './load-figures';
 import { sessionFigures } from './session-figures';
 import { visitFigures } from './visit-figures';
 
@@ -29,7 +29,7 @@ export const allFigures: Catalogue = {
   agreement: agreementFigures,
   applications: applicationFigures,
   sessions: sessionFigures,
-  brackets: bracketFigures,
+  brackets: [...bracketFigures, ...closedLoopFigures],
   load: loadFigures,
 };
 
