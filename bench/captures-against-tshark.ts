@@ -1,7 +1,7 @@
 /**
  * Compares what is read from captures with tshark: packets, bytes, duration, sessions, and what was sent again or came out
  * of order. Arguments: a directory of captures (searched to its depth), "all" to list also the files that are explained.
- * Ends with 1 where a difference has no explanation. A table of kinds is in docs/explanation/captures-against-tshark.md.
+ * Ends with 1 where a difference has no explanation. A table of kinds is in docs/explanation/method.md.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -32,7 +32,11 @@ function ourReading(file: string): Reading {
       figures,
       refused: null,
       partial: facts.fault?.reason ?? null,
-      kinds: [...kinds, ...(facts.malformedFrames > 0 ? ['lengths that lie'] : [])],
+      kinds: [
+        ...kinds,
+        ...(facts.malformedFrames > 0 ? ['lengths that lie'] : []),
+        ...(facts.oddStamps > 0 ? ['odd stamps'] : []),
+      ],
     };
   } catch (error) {
     if (!(error instanceof CaptureFault)) throw error;

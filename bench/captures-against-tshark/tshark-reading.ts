@@ -4,7 +4,14 @@ import type { Reading } from './differences';
 const fields = [
   ...['frame.len', 'frame.time_epoch', 'frame.protocols', 'ip.src', 'ip.dst', 'ipv6.src', 'ipv6.dst'],
   ...['tcp.srcport', 'tcp.dstport', 'udp.srcport', 'udp.dstport'],
-  ...['tcp.analysis.retransmission', 'tcp.analysis.out_of_order', 'tcp.analysis.fast_retransmission'],
+  ...[
+    'tcp.analysis.retransmission',
+    'tcp.analysis.out_of_order',
+    'tcp.analysis.fast_retransmission',
+    'tcp.flags.reset',
+    'tcp.seq_raw',
+    'tcp.len',
+  ],
 ];
 
 /** What tshark says of a file. The innermost packet counts, but for those that ICMP quotes. */
@@ -20,6 +27,8 @@ export function tsharkReading(file: string): Reading {
   if (rows.length === 0 && refused !== null) return { figures: null, refused, partial, kinds: [] };
   const sessions = new Set<string>();
   const protocols = new Set<string>();
+  /** End of the last segment with payload, by direction. */
+  const ends = new Map<string, number>();
   let bytes = 0;
   let again = 0;
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -32,7 +41,10 @@ export function tsharkReading(file: string): Reading {
       first = Math.min(first, Math.round(Number(time) * 1e6));
       last = Math.max(last, Math.round(Number(time) * 1e6));
     }
-    if (rest.slice(8).some(Boolean)) again += 1;
+    if (rest.slice(8, 11).some(Boolean)) {
+      again += 1;
+      if (/1|true/i.test(rest[11] ?? '')) protocols.add('reset with data');
+    }
     if (layers.includes('icmp') || layers.includes('icmpv6')) continue;
     const transport = Math.max(layers.lastIndexOf('tcp'), layers.lastIndexOf('udp'));
     if (transport < 0) continue;
@@ -41,8 +53,14 @@ export function tsharkReading(file: string): Reading {
     const [source, destination] = isSix ? rest.slice(2, 4) : rest.slice(0, 2);
     const [from, to] = isTcp ? rest.slice(4, 6) : rest.slice(6, 8);
     if (!from || !source) continue;
-    const ends = [`${source} ${from}`, `${destination} ${to}`].sort();
-    sessions.add([isTcp ? 'tcp' : 'udp', ...ends].join(' '));
+    const [sequence, payload] = rest.slice(12, 14).map(Number);
+    if (isTcp && sequence !== undefined && payload) {
+      const direction = `${source} ${from} ${destination} ${to}`;
+      if (payload > 1 && sequence + 1 === ends.get(direction)) protocols.add('repeats one byte');
+      ends.set(direction, sequence + payload);
+    }
+    const both = [`${source} ${from}`, `${destination} ${to}`].sort();
+    sessions.add([isTcp ? 'tcp' : 'udp', ...both].join(' '));
   }
   const microseconds = last >= first ? last - first : 0;
   return {

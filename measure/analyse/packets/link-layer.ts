@@ -81,9 +81,11 @@ export abstract class LinkLayer {
       case 12: // Raw IP; 14 in OpenBSD's files
       case 14:
       case 101:
-      case 228:
-      case 229:
         return this.internet(at);
+      case 228:
+        return this.ipv4(at);
+      case 229:
+        return this.ipv6(at);
       default:
         return this.fail(linkTypeNotRead(packet.linkType));
     }

@@ -86,7 +86,6 @@ const ipProtocols: Readonly<Record<number, string>> = {
   59: 'IPv6 without a next header',
   88: 'EIGRP',
   89: 'OSPF',
-  103: 'PIM',
   112: 'VRRP',
   132: 'SCTP',
 };
@@ -100,6 +99,7 @@ const carriers: Readonly<Record<number, string>> = {
   55: 'IP mobility',
   94: 'IP in IP of KA9Q',
   97: 'EtherIP',
+  103: 'PIM',
   108: 'IPComp',
   115: 'L2TP',
   136: 'UDP-Lite',
