@@ -1,7 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { DestroyedGuest, Environment, LoadLadder, QosSession, ResourceVisit, RunPlan } from './raw-data';
+import type {
+  BenchmarkTrial,
+  DestroyedGuest,
+  Environment,
+  LoadLadder,
+  QosSession,
+  ResourceVisit,
+  RunPlan,
+} from './raw-data';
+import { trialRecord } from './records/benchmark';
 import { destroyedRecord, environmentRecord } from './records/environment';
 import { ladderRecord } from './records/ladder';
 import { formatFault, planRecord } from './records/plan';
@@ -29,6 +38,7 @@ export interface RawRun {
   readonly sessions: readonly { readonly directory: string; readonly session: QosSession }[];
   /** With the file of each, relative to the run's directory. */
   readonly ladders: readonly { readonly file: string; readonly ladder: LoadLadder }[];
+  readonly trials: readonly { readonly file: string; readonly trial: BenchmarkTrial }[];
 }
 
 /** Reads and checks everything before anything is analysed; all faults of all files are in one error. */
@@ -54,13 +64,6 @@ export function readRawRun(directory: string): RawRun {
   const newer = plan && formatFault(plan);
   if (newer) throw new RawDataFault([`${join(directory, 'plan.json')}: ${newer}`]);
   const environment = read('raw/environment.json', environmentRecord);
-  const visits = list(join(directory, 'raw/resources'))
-    .filter((name) => name.endsWith('.json'))
-    .flatMap((name) => {
-      const file = `raw/resources/${name}`;
-      const visit = read(file, visitRecord);
-      return visit === null ? [] : [{ file, visit }];
-    });
   const sessions = list(join(directory, 'raw/qos'))
     .filter((name) => existsSync(join(directory, 'raw/qos', name, 'session.json')))
     .map((name) => {
@@ -70,13 +73,17 @@ export function readRawRun(directory: string): RawRun {
   const destroyed = existsSync(join(directory, 'raw/destroy.json'))
     ? read('raw/destroy.json', destroyedRecord)
     : [];
-  const ladders = list(join(directory, 'raw/load'))
-    .filter((name) => name.endsWith('.json'))
-    .flatMap((name) => {
-      const file = `raw/load/${name}`;
-      const ladder = read(file, ladderRecord);
-      return ladder === null ? [] : [{ file, ladder }];
-    });
+  const filesOf = <T>(folder: string, schema: z.ZodType<T>) =>
+    list(join(directory, folder))
+      .filter((name) => name.endsWith('.json'))
+      .flatMap((name) => {
+        const file = `${folder}/${name}`;
+        const content = read(file, schema);
+        return content === null ? [] : [{ file, content }];
+      });
+  const visits = filesOf('raw/resources', visitRecord).map(({ file, content: visit }) => ({ file, visit }));
+  const ladders = filesOf('raw/load', ladderRecord).map(({ file, content: ladder }) => ({ file, ladder }));
+  const trials = filesOf('raw/benchmarks', trialRecord).map(({ file, content: trial }) => ({ file, trial }));
   if (faults.length > 0 || plan === null || environment === null) throw new RawDataFault(faults);
   return {
     directory,
@@ -87,6 +94,7 @@ export function readRawRun(directory: string): RawRun {
     destroyed: destroyed ?? [],
     sessions: sessions.filter((session) => session !== null),
     ladders,
+    trials,
   };
 }
 
