@@ -15,11 +15,12 @@ export function greatestCoverage(n: number): number {
 }
 
 /** What figures of so many repetitions do not say. */
-export function repetitionNotes({ resources, applications, load }: Summary): Block[] {
+export function repetitionNotes({ resources, applications, load, benchmarks }: Summary): Block[] {
   const counts = [
     ...resources.levels.map(({ memoryUsedBytes }) => memoryUsedBytes),
     ...applications.map(({ pageLoadSeconds }) => pageLoadSeconds),
     ...load.map(({ keptUpPerSecond }) => keptUpPerSecond),
+    ...benchmarks.map(({ figures }) => figures.cpuEvents ?? null),
   ].flatMap((of: Distribution | null) => (of === null ? [] : [of.n]));
   if (counts.length === 0) return [];
   const few = [...new Set(counts)].filter((n) => n >= 3 && n < fewestForNinetyFive).sort((a, b) => a - b);
@@ -35,7 +36,7 @@ export function repetitionNotes({ resources, applications, load }: Summary): Blo
       : [
           `Of ${few.map(repeated).join(', ')} an interval cannot reach its 95 %: made of the repetitions alone it covers the true median in at most ${few.map((n) => number(greatestCoverage(n))).join(', ')} of 100 cases.`,
         ]),
-    'Repetitions are visits, sessions and ladders within one deployment of the lab on one machine: intervals tell how well this run repeats itself, not what another deployment, day or machine would give.',
+    'Repetitions are visits, sessions, ladders and trials within one deployment of the lab on one machine: intervals tell how well this run repeats itself, not what another deployment, day or machine would give.',
     ...(counts.some((n) => n >= 3)
       ? [
           'There are many intervals here, and they are not widened for their number: of each twenty, about one misses its true value by chance.',
