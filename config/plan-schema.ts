@@ -32,6 +32,10 @@ const resourcesPlan = z
       .describe(
         'Shortest settling; 300 s are 5 time constants of the 1-minute load average, before which it is transient. Default 0.',
       ),
+    energy: z
+      .boolean()
+      .optional()
+      .describe("Whether the energy of the node's CPU packages is read, where it counts it (RAPL)."),
     precision: precision('cpuPercent', 'memoryUsedBytes').describe(
       'Ends the visits to a level early, by a rule that is fixed before the first sample; blocks is then the most.',
     ),

@@ -1,7 +1,7 @@
 import type { Leaf } from './leaves';
 import type { Resolution } from './resolution';
 
-export type Unit = '%' | 'B' | 'B/s' | 'bit/s' | '1/s' | 'ms' | 's' | '';
+export type Unit = '%' | 'B' | 'B/s' | 'bit/s' | '1/s' | 'ms' | 's' | 'W' | '';
 
 /** How one repetition's value is made from its raw files. */
 export interface Rule {

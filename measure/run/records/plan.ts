@@ -24,6 +24,7 @@ const resources = record({
   samples: count,
   settleSeconds: z.number(),
   settleAtLeastSeconds: z.number().optional(),
+  energy: z.boolean().optional(),
   precision: precision('cpuPercent', 'memoryUsedBytes'),
 });
 const qos = record({

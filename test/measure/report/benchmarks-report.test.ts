@@ -13,7 +13,7 @@ jest.setTimeout(120_000);
 
 const root = mkdtempSync(join(tmpdir(), 'benchmarks-report-'));
 afterAll(() => rmSync(root, { recursive: true }));
-writeInventedRun(root, { blocks: 1, sessions: 1 });
+writeInventedRun(root, { blocks: 1, sessions: 1, energy: true });
 addInventedBenchmarks(root);
 
 const environmentFile = join(root, 'raw/environment.json');
@@ -71,4 +71,30 @@ test('the figures of guests are compared and traced to the files of their trials
     [0, 2, 4].map((trial) => [`raw/benchmarks/00${trial}-wordpress.json`]),
   );
   expect(traced.some(({ path }) => path === 'trial 1/udpToClientLoss')).toBe(true);
+});
+
+test('the power of the CPU packages is shown by level with the share of each guest', async () => {
+  const { resources } = withAcceleration('kvm');
+  expect(resources.levels.map(({ packageWatts }) => packageWatts?.median)).toEqual([10, 15, 20, 25]);
+  for (const { guests } of resources.levels) {
+    for (const { packageWatts } of guests) expect(packageWatts?.median).toBeGreaterThan(0);
+  }
+  const { markdown } = await report(root);
+  expect(readFileSync(markdown, 'utf8')).toMatch(/Power of the CPU packages \(RAPL\)/);
+});
+
+test('a node without counters of energy is said to have none, and its power is not 0', async () => {
+  const bare = mkdtempSync(join(tmpdir(), 'no-energy-'));
+  try {
+    writeInventedRun(bare, { blocks: 1, sessions: 1 });
+    const file = join(bare, 'plan.json');
+    const plan = JSON.parse(readFileSync(file, 'utf8'));
+    plan.plan.resources.energy = true;
+    writeFileSync(file, JSON.stringify(plan));
+    expect(analyse(readRawRun(bare)).summary.resources.levels[0]?.packageWatts).toBeNull();
+    const { markdown } = await report(bare);
+    expect(readFileSync(markdown, 'utf8')).toContain('Energy: not available.');
+  } finally {
+    rmSync(bare, { recursive: true });
+  }
 });
