@@ -5,6 +5,7 @@ import { runCommand } from './commands/run-command';
 import {
   applicationsRequired,
   environment,
+  isRouted,
   loadLabAsWritten,
   loadProviderConnection,
   loadRoles,
@@ -54,6 +55,7 @@ void runCommand(async () => {
     template,
     checkAttempt: checkAttempt(state, lab, randomUUID()),
     requireApplication: applicationsRequired(),
+    isRouted,
   };
   // CDKTF keeps a stack trace of every value: a third of the time for a lab of 1,000 guests. Errors keep theirs.
   Error.captureStackTrace = () => {};

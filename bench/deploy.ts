@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { guestUserData, roleVendorData } from '../cloud-init/render';
 import { connectionFile, loadLab, loadRole, repositoryRoot } from '../config';
+import { applicationAddress } from '../config/application-address';
 import type { Guest, Lab } from '../config/lab';
 import { hasKvm } from '../local-node/engine/host-devices';
 import { run, start } from '../machine/command';
@@ -93,7 +94,10 @@ function seedFiles(lab: Lab, guest: Guest, directory: string): string[] {
     ],
   };
   const files = {
-    'user-data': guestUserData({ title: loadRole(guest).title, name, address, requireApplication: false }),
+    'user-data': guestUserData({
+      ...{ title: loadRole(guest).title, name, address, requireApplication: false },
+      forwarded: applicationAddress(lab, guest, loadRole(guest)).onThisMachine,
+    }),
     'vendor-data': roleVendorData(loadRole(guest)),
     'meta-data': `instance-id: bench-${name}\nlocal-hostname: ${name}\n`,
     // JSON is YAML.

@@ -15,8 +15,8 @@ import { LabCopy } from '../test/e2e/lab-copy';
 import { plainGuests } from './growth/plain-guests';
 
 const VERSION = '0.5.0';
-const FAKE_PORT = 18_506;
-const LOCAL_PORT = 18_508;
+const FAKE_PORT = 18_596;
+const LOCAL_PORT = 18_594;
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();

@@ -5,10 +5,11 @@
  * within 1.3 times the time per guest at the smallest lab, lists under 50 ms, 500 calls a second with a p99 under
  * 300 ms, 200 MiB. cdktf deploys the same, but handles all that Terraform says more slowly the more there is.
  *
- * Terraform writes its whole state after every change, so that its own time grows with the lab. With --plain guests
- * alone are deployed, with nothing of the lab around them.
+ * Terraform writes its whole state after every change, so that its own time grows with the lab. Each row therefore also
+ * has what Terraform takes alone: for as many resources, as long in the state, with no node behind them. With --plain
+ * guests alone are deployed, with nothing of the lab around them.
  *
- *   npx tsx bench/growth.ts [--plain] [guests ...]        6 minutes for --plain 100 300 1000
+ *   npx tsx bench/growth.ts [--plain] [guests ...]        10 minutes for --plain 100 300 1000
  */
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +19,7 @@ import { run } from '../machine/command';
 import { LabCopy } from '../test/e2e/lab-copy';
 import { type ApiLoad, LISTS } from './growth/lists';
 import { plainGuests } from './growth/plain-guests';
+import { resourcesAlone, stateSize } from './growth/terraform-alone';
 import { labWith } from './lab-file';
 
 /** Seconds of wall time, and of CPU time of the node's process. */
@@ -31,6 +33,8 @@ interface Growth {
   readonly apply: Cost;
   readonly plan: Cost;
   readonly destroy: Cost;
+  /** Terraform without a node, seconds. */
+  readonly alone: { readonly apply: number; readonly destroy: number };
   readonly load: ApiLoad;
   /** MiB resident after the deployment, and at most. */
   readonly memory: { readonly deployed: number; readonly peak: number };
@@ -58,15 +62,16 @@ function memory(pid: number, field: 'VmRSS' | 'VmHWM'): number {
 }
 
 async function grow(guests: number, plain: boolean): Promise<Growth> {
-  const lab = new LabCopy(18_406, 18_422);
+  const lab = new LabCopy(18_590, 18_592);
   let environment: NodeJS.ProcessEnv = {};
   const directory = plain ? 'plain' : 'cdktf.out/stacks/lab';
   const npm = async (...args: readonly string[]): Promise<void> => {
     const { code, output } = await lab.npm(args, environment).ended;
     if (code !== 0) throw new Error(`npm ${args.join(' ')} ended with ${code}:\n${output.slice(-4000)}`);
   };
-  const terraform = (command: string, ...args: readonly string[]) =>
-    npm('exec', '--', 'terraform', `-chdir=${directory}`, command, '-input=false', ...args);
+  const terraformIn = (place: string, command: string, ...args: readonly string[]) =>
+    npm('exec', '--', 'terraform', `-chdir=${place}`, command, '-input=false', ...args);
+  const terraform = (command: string, ...args: readonly string[]) => terraformIn(directory, command, ...args);
   try {
     const lockFile = '.lab/terraform.lock.hcl'; // of npm run setup
     cpSync(join(repositoryRoot, lockFile), join(lab.directory, lockFile));
@@ -88,9 +93,19 @@ async function grow(guests: number, plain: boolean): Promise<Growth> {
     const load = [join(repositoryRoot, 'bench/growth/api-load.ts'), connection, String(guests)];
     const stdout = await run([process.execPath, '--import', 'tsx', ...load]);
     const peak = memory(pid, 'VmHWM');
+    const state = plain ? join(directory, 'terraform.tfstate') : 'terraform.lab.tfstate';
+    const size = stateSize(join(lab.directory, state));
     const destroy = await cost(pid, () => terraform('destroy', '-auto-approve', PARALLELISM));
+    mkdirSync(join(lab.directory, 'alone'));
+    writeFileSync(join(lab.directory, 'alone/main.tf'), resourcesAlone(size));
+    await terraformIn('alone', 'init');
+    const bare = async (command: string) => {
+      const { wall } = await cost(pid, () => terraformIn('alone', command, '-auto-approve', PARALLELISM));
+      return wall;
+    };
+    const alone = { apply: await bare('apply'), destroy: await bare('destroy') };
     return {
-      ...{ guests, apply, plan, destroy },
+      ...{ guests, apply, plan, destroy, alone },
       load: JSON.parse(stdout) as ApiLoad,
       memory: { deployed, peak },
     };
@@ -101,15 +116,17 @@ async function grow(guests: number, plain: boolean): Promise<Growth> {
 
 /** The lines of the table in docs/explanation/growth.md. */
 function printRow(row: Growth, first: Growth): void {
-  const ofFirst = (what: 'apply' | 'plan' | 'destroy') => {
-    const each = row[what].wall / row.guests;
-    const ratio = each / (first[what].wall / first.guests);
-    return `${each.toFixed(2)} s (${ratio.toFixed(2)}) / ${((1000 * row[what].cpu) / row.guests).toFixed(0)} ms`;
+  const grown = (seconds: (of: Growth) => number) => {
+    const each = seconds(row) / row.guests;
+    return `${each.toFixed(3)} s (${(each / (seconds(first) / first.guests)).toFixed(2)})`;
   };
+  const ofFirst = (what: 'apply' | 'plan' | 'destroy') =>
+    `${grown((of) => of[what].wall)} / ${((1000 * row[what].cpu) / row.guests).toFixed(0)} ms`;
   const { lists, callsPerSecond, p50, p99 } = row.load;
   const cells = [
     row.guests.toLocaleString('en'),
     ...(['apply', 'plan', 'destroy'] as const).map(ofFirst),
+    ...(['apply', 'destroy'] as const).map((what) => grown((of) => of.alone[what])),
     ...LISTS.map((path) => (lists[path] ?? 0).toFixed(0)),
     callsPerSecond.toFixed(0),
     `${p50.toFixed(0)} / ${p99.toFixed(0)}`,
@@ -127,7 +144,18 @@ async function main(): Promise<void> {
   console.log(
     "Seconds per guest (times that of the first row) / the node's own CPU time; lists in ms; 50 clients; MiB after apply / peak",
   );
-  const headings = ['guests', 'apply', 'plan', 'destroy', ...LISTS, 'calls/s', 'p50 / p99 ms', 'MiB'];
+  const alone = ['Terraform alone: apply', 'destroy'];
+  const headings = [
+    'guests',
+    'apply',
+    'plan',
+    'destroy',
+    ...alone,
+    ...LISTS,
+    'calls/s',
+    'p50 / p99 ms',
+    'MiB',
+  ];
   console.log(`| ${headings.join(' | ')} |\n|${headings.map(() => '---:').join('|')}|`);
   let first: Growth | undefined;
   for (const count of counts.length > 0 ? counts : [100, 300, 1000]) {

@@ -12,6 +12,8 @@ export interface UserDataOptions {
   readonly name: string;
   /** IPv4 address at which clients ask for the application. */
   readonly address: string;
+  /** What a browser of the user's machine asks for it by, host and port; applications know themselves by both names. */
+  readonly forwarded: string;
   /** True: a guest whose application's source can't be had ends in an error. False: it comes up without it and says so. */
   readonly requireApplication: boolean;
   /** Where Moodle is downloaded from if the image lacks it. @default the official release that fits the guest's PHP */
@@ -84,6 +86,7 @@ function parameters(options: UserDataOptions): Record<string, string> {
   return {
     LAB_NAME: options.name,
     LAB_ADDRESS: options.address,
+    LAB_FORWARDED: options.forwarded,
     LAB_TITLE: options.title,
     LAB_REQUIRE_APPLICATION: options.requireApplication ? '1' : '0',
     ...(options.moodleUrl ? { MOODLE_URL: options.moodleUrl } : {}),
@@ -132,6 +135,9 @@ function refuseBadOptions(options: UserDataOptions): void {
     faults.push(`name '${options.name}' is no host name`);
   }
   if (!isIPv4(options.address)) faults.push(`address '${options.address}' is no IPv4 address`);
+  if (!/^127\.0\.0\.1:\d{4,5}$/.test(options.forwarded)) {
+    faults.push(`forwarded '${options.forwarded}' is no port of 127.0.0.1`);
+  }
   if (options.moodleUrl !== undefined && !/^https?:\/\/\S+$/.test(options.moodleUrl)) {
     faults.push(`moodleUrl '${options.moodleUrl}' is no http(s) address`);
   }

@@ -28,6 +28,7 @@ command
     new Option('--engine <engine>', 'what runs guests').choices(['qemu', 'simulated']).default('qemu'),
   )
   .addOption(new Option('--name <name>', 'the name of the node').argParser(nodeName).default(DEFAULT_NAME))
+  .option('--no-forward', 'do not forward ports of guests to 127.0.0.1')
   .action(async (options) => console.log(await up(environment, options)));
 command
   .command('down')

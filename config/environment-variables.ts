@@ -40,6 +40,8 @@ export const environmentVariables: Readonly<Record<string, string>> = {
   TF_CLI_CONFIG_FILE: "Terraform's own settings, such as a mirror of providers; default `~/.terraformrc`.",
   HTTPS_PROXY:
     'Proxy to the internet for what is installed and downloaded; also `HTTP_PROXY` and `NO_PROXY`.',
+  DISPLAY: 'A desktop, on which `npm run open` opens a browser; without one it prints the address.',
+  WAYLAND_DISPLAY: 'The same.',
   NO_COLOR: 'Set: no colour in the output.',
   XDG_CACHE_HOME: 'Where the template is kept; default `~/.cache`.',
   XDG_DATA_HOME: 'Where the SSH host key of local nodes is kept; default `~/.local/share`.',

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { readDeployedLab } from './deployed-lab';
 import { InputError } from './input-error';
+import { overlap, rangeOf } from './ipv4';
 import type { Guest, Lab } from './lab';
 import { readLab } from './lab-file';
 import { readTarget, usesProxmox } from './load-target';
@@ -70,6 +71,12 @@ export function loadRole(guest: Pick<Guest, 'role'>, env: Environment = environm
 
 /** Read once, since every guest of a lab asks. */
 let rolesRead: { readonly file: string; readonly roles: Roles } | undefined;
+
+/** Whether this machine has a route of its own to an address, and not only the one to everywhere. */
+export function isRouted(address: string): boolean {
+  const range = rangeOf(address, 32);
+  return networksOfRoutes(routeTable()).some((network) => overlap(network.range, range));
+}
 
 /** Linux's routes of IPv4; empty where there are none. */
 function routeTable(): string {

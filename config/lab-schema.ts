@@ -195,6 +195,12 @@ export const labSchema = z.strictObject({
   readinessSeconds: whole(30, 86_400, 'seconds')
     .default(1800)
     .describe("Longest wait for a guest's application, from the moment its VM runs."),
+  localPorts: z
+    .literal([10_000, 20_000, 30_000, 40_000, 50_000])
+    .default(20_000)
+    .describe(
+      "Where applications open in a browser of this machine: 127.0.0.1, at this port and the last four digits of the guest's vmid.",
+    ),
   vmids: z
     .literal('auto')
     .optional()

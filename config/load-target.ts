@@ -31,6 +31,7 @@ const connectionSchema = z.object({
   wayOut: z
     .union([z.object({ tool: z.enum(['pasta', 'slirp4netns']) }), z.object({ reason: z.string() })])
     .optional(),
+  forwards: z.boolean().optional(),
   ssh: z.object({
     host: z.string(),
     port: z.int(),

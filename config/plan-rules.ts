@@ -1,8 +1,8 @@
 import { type Fields, fields, list } from './written';
 import type { Fault } from './yaml-file';
 
-/** As in measure/analyse/precision.ts, with the reason; a test holds both together. */
-const fewestForPrecision = 6;
+/** As measure/analyse/statistics/median-interval.ts has it, with the reason; a test holds both together. */
+const earliestLook = 6;
 
 /** Requests in a step of load: with fewer no percentile says anything, with more no raw file is handy. */
 const requestsPerStep = { fewest: 5, most: 100_000 };
@@ -35,8 +35,8 @@ export function planFaults(lab: Fields): readonly Fault[] {
     ] as const) {
       const settings = fields(fields(plan)[scenario]);
       const count = settings[most];
-      if (settings.precision !== undefined && typeof count === 'number' && count <= fewestForPrecision) {
-        const message = `${count} ${most} leave nothing to stop: precision is asked from ${fewestForPrecision} on, so it needs more`;
+      if (settings.precision !== undefined && typeof count === 'number' && count <= earliestLook) {
+        const message = `${count} ${most} leave nothing to stop: precision is asked from ${earliestLook} on, so it needs more`;
         faults.push({ path: ['plans', name, scenario, 'precision'], message });
       }
     }

@@ -12,7 +12,7 @@ const precision = <Metric extends string>(...metrics: readonly [Metric, ...Metri
         .min(0.0001, 'must be 0.0001 to 1, a share of the median')
         .max(1, 'must be 0.0001 to 1, a share of the median')
         .describe(
-          'Width of the 95 % interval of the median by the median that suffices, 0.05 = 5 %; asked from 6 repetitions on.',
+          'Width of the interval of the median by the median that suffices, 0.05 = 5 %; asked from 6 to 15 repetitions on, the later the more there may be.',
         ),
     })
     .optional();

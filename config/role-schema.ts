@@ -47,6 +47,7 @@ export const roleSchema = z.strictObject({
     .describe(
       'Pages that readers visit, the front page first. All of them are there after install.sh has run.',
     ),
+  login: page.optional().describe('Page where the administrator logs in.'),
   packages: z
     .strictObject({
       apt: packages('apt', '[a-z0-9][a-z0-9+.-]+'),

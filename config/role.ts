@@ -8,11 +8,13 @@ import { schemaFaults } from './schema-faults';
 import { type Fault, YamlFile } from './yaml-file';
 
 /** An application of the lab: a directory with role.yaml, install.sh and what the script needs. */
-export interface Role extends Omit<ReadOnly<Required<z.infer<typeof roleSchema>>>, 'name'> {
+export interface Role extends Omit<ReadOnly<Required<z.infer<typeof roleSchema>>>, 'name' | 'login'> {
   /** Name of its directory, as lab.yaml's `role:` names it. */
   readonly key: string;
   /** As the application's makers write it. */
   readonly name: string;
+  /** Path of the page where the administrator logs in, if it has one. */
+  readonly login?: string;
   /** Path of the page whose title shows that the application answers. */
   readonly frontPage: string;
   /** All that goes to the guest, the install script among it: absolute paths. */

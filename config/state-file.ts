@@ -11,6 +11,7 @@ export interface StateResource {
 
 interface State {
   readonly version?: unknown;
+  readonly outputs?: Readonly<Record<string, { readonly value?: unknown }>>;
   readonly resources?: readonly (Omit<StateResource, 'attributes'> & {
     readonly instances?: readonly { readonly attributes?: StateResource['attributes'] | null }[];
   })[];
@@ -20,6 +21,17 @@ interface State {
 export function readState(file: string): readonly StateResource[] | undefined {
   try {
     return parseState(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** An output of text; undefined where the state has none of that name. */
+export function readOutput(file: string, name: string): string | undefined {
+  try {
+    const { outputs } = JSON.parse(readFileSync(file, 'utf8')) as State;
+    const value = outputs?.[name]?.value;
+    return typeof value === 'string' ? value : undefined;
   } catch {
     return undefined;
   }

@@ -58,6 +58,8 @@ export interface ConnectionFile {
   readonly acceleration: 'kvm' | 'tcg' | 'simulated';
   /** Undefined with simulated guests, which send nothing. */
   readonly wayOut?: Uplink;
+  /** Whether ports of guests are forwarded to this machine; undefined of a version that knew none. */
+  readonly forwards?: boolean;
   readonly ssh: {
     readonly host: string;
     readonly port: number;

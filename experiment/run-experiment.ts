@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import Table from 'cli-table3';
+import { TERRAFORM_STATE } from '../config/deployed-lab';
+import { readOutput } from '../config/state-file';
 import { EXIT, type ExitCode } from '../machine/exit-codes';
 import { whenTerminalEnds } from '../machine/terminal-end';
+import { OPEN_OUTPUT } from '../stacks/outputs';
 import type { Experiment } from './experiment';
 import { type FinishedStage, InterruptedError, type Stages } from './stages';
 
@@ -32,8 +35,11 @@ export async function runExperiment(
     failure = error;
   }
   try {
-    if (keep) say('\nThe lab stays deployed. Later: npx cdktf destroy, then npm run node -- down');
-    else await lab.takeAway(stages);
+    if (keep) {
+      const open = readOutput(TERRAFORM_STATE, OPEN_OUTPUT);
+      if (open) say(`\n${open.trim()}`);
+      say('\nThe lab stays deployed. Later: npx cdktf destroy, then npm run node -- down');
+    } else await lab.takeAway(stages);
   } catch (error) {
     if (failure) say(`\nTaking away failed too: ${(error as Error).message}`);
     failure ??= error;

@@ -12,6 +12,8 @@ import { shownStorages, storagesDir } from './base/shown-path';
 import type { GuestEngine } from './engine/guest-engine';
 import { QemuEngine } from './engine/qemu/qemu-engine';
 import { SimulatedEngine } from './engine/simulated/simulated-engine';
+import { dial } from './forwards/dial';
+import { Forwards } from './forwards/forwards';
 import { NamespaceNetwork } from './namespace/bridges';
 import { Namespace, STORAGES } from './namespace/namespace';
 import { endUplink, ensureUplink, UPLINK_NAMESERVER } from './namespace/uplink';
@@ -37,6 +39,8 @@ export interface DaemonSettings {
   readonly cgroup: string | undefined;
   /** Between two looks at the guests for the lists of the cluster; 0 = at each call. */
   readonly statisticsSeconds: number;
+  /** Whether ports of guests are forwarded to this machine. */
+  readonly forward: boolean;
   readonly logger: Logger;
 }
 
@@ -56,6 +60,7 @@ export class Daemon {
     private readonly node: LocalNode,
     private readonly api: ApiServer,
     private readonly ssh: SshServer,
+    private readonly forwards: Forwards | undefined,
     readonly connection: ConnectionFile,
   ) {}
 
@@ -109,6 +114,21 @@ export class Daemon {
         enter: (argv) => namespace.enter(argv),
       });
       undo.push(() => ssh.close());
+      const forwards =
+        settings.forward && settings.engine === 'qemu'
+          ? new Forwards({
+              ...{
+                stateDir,
+                engine,
+                logger: settings.logger,
+                network: node.network,
+                store: node.guests.store,
+              },
+              dial: (address, port) => dial(namespace, address, port),
+            })
+          : undefined;
+      forwards?.start();
+      undo.push(async () => forwards?.close());
       const tokenFile = join(stateDir, 'token');
       await writeWholeFile(tokenFile, `${await node.access.labToken()}\n`, { mode: 0o600 });
       const connection: ConnectionFile = {
@@ -119,6 +139,7 @@ export class Daemon {
         tokenFile,
         acceleration: engine.acceleration,
         wayOut: uplink,
+        forwards: forwards !== undefined,
         ssh: {
           host: '127.0.0.1',
           port: ssh.port,
@@ -130,7 +151,7 @@ export class Daemon {
       await writeWholeFile(connectionFileIn(stateDir), `${JSON.stringify(connection, null, 2)}\n`, {
         mode: 0o600,
       });
-      return new Daemon(settings, lock, node, api, ssh, connection);
+      return new Daemon(settings, lock, node, api, ssh, forwards, connection);
     } catch (error) {
       for (const step of undo.reverse()) {
         await step().catch((cause) =>
@@ -149,6 +170,7 @@ export class Daemon {
     );
     logger.info('going down: guests first');
     await this.node.guests.power.shutdownAll(SHUTDOWN_SECONDS);
+    await this.forwards?.close();
     await this.ssh.close();
     await this.api.close();
     await this.node.close();

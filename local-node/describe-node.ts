@@ -12,12 +12,16 @@ export function describeNode(report: NodeReport): string {
   const head = `${report.endpoint}  ${accelerationWords(report.acceleration)}  process ${report.pid}  ${memory}  up ${report.uptimeSeconds} s${out}`;
   if (report.guests.length === 0) return `${head}\nno guests`;
   const table = new Table({
-    head: ['vmid', 'name', 'status', 'memory, MiB', 'uptime, s'],
+    head: ['vmid', 'name', 'status', 'memory, MiB', 'uptime, s', 'here'],
     style: { head: [], border: [] },
   });
+  const here = (vmid: number): string => {
+    const state = report.forwards?.find((forward) => forward.vmid === vmid);
+    return state?.fault ?? (state ? `127.0.0.1:${state.local}` : '');
+  };
   for (const guest of report.guests) {
     const { vmid, name = '', status: state, mem, maxmem, uptime } = guest;
-    table.push([vmid, name, state, `${mebibytes(mem)} of ${mebibytes(maxmem)}`, uptime ?? '?']);
+    table.push([vmid, name, state, `${mebibytes(mem)} of ${mebibytes(maxmem)}`, uptime ?? '?', here(vmid)]);
   }
   return `${head}\n${table.toString()}`;
 }

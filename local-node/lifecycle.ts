@@ -22,6 +22,7 @@ import { identify, isAlive, waitForEnd } from '../machine/processes';
 import { ApiClient } from '../proxmox/api-client';
 import { lookUp } from '../proxmox/known-hosts';
 import { downWithoutDaemon, type EngineName } from './daemon';
+import { type ForwardState, Forwards } from './forwards/forwards';
 import type { StartMessage } from './main';
 import { Namespace } from './namespace/namespace';
 import {
@@ -55,6 +56,8 @@ export interface NodeReport {
   readonly memoryUsedBytes?: number;
   readonly memoryTotalBytes?: number;
   readonly guests: readonly GuestRow[];
+  /** Ports of guests on 127.0.0.1; absent where nothing is forwarded. */
+  readonly forwards?: readonly ForwardState[];
   /** Processes of a node whose own process was killed. */
   readonly leftProcesses: number;
   readonly stateDirectory: string;
@@ -75,7 +78,7 @@ interface GuestRow {
  */
 export async function up(
   env: Environment,
-  options: { readonly engine: EngineName; readonly name: string },
+  options: { readonly engine: EngineName; readonly name: string; readonly forward?: boolean },
 ): Promise<string> {
   const stateDir = writableStateDirectory(env);
   const ports = portsFrom(env);
@@ -127,7 +130,7 @@ async function awaitConnection(env: Environment, holder: number): Promise<Connec
  */
 async function launch(
   env: Environment,
-  { engine, name }: { engine: EngineName; name: string },
+  { engine, name, forward = true }: { engine: EngineName; name: string; forward?: boolean },
   {
     port,
     sshPort,
@@ -150,7 +153,7 @@ async function launch(
   const ports = ['--port', String(port), '--ssh-port', String(sshPort), '--host-key', hostKey];
   const names = hosts.flatMap((host) => ['--host', host]);
   const group = cgroup === undefined ? [] : ['--cgroup', cgroup];
-  const looks = ['--statistics-seconds', String(statistics)];
+  const looks = ['--statistics-seconds', String(statistics), ...(forward ? [] : ['--no-forward'])];
   const main = join(repositoryRoot, 'local-node', 'main.ts');
   // V8 would let a node with 1,000 guests and many clients grow to 300 MiB before it collects what is not needed.
   const heap = ['--max-old-space-size=384', '--max-semi-space-size=8'];
@@ -268,6 +271,7 @@ export async function status(env: Environment): Promise<NodeReport> {
         maxmem,
         uptime,
       })),
+      ...(connection.forwards ? { forwards: Forwards.read(stateDirectory) } : {}),
       leftProcesses: 0,
       stateDirectory,
     };

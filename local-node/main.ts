@@ -38,6 +38,7 @@ async function main(): Promise<void> {
       'host-key': { type: 'string' },
       host: { type: 'string', multiple: true, default: [] },
       cgroup: { type: 'string' },
+      'no-forward': { type: 'boolean', default: false },
       'statistics-seconds': { type: 'string', default: '10' },
     },
   });
@@ -57,6 +58,7 @@ async function main(): Promise<void> {
     hosts: values.host,
     cgroup: values.cgroup,
     statisticsSeconds: Number(values['statistics-seconds']),
+    forward: !values['no-forward'],
     logger,
   });
   logger.info({ endpoint: daemon.connection.endpoint, ssh: daemon.connection.ssh.port }, 'up');

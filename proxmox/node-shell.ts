@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import { type ClientChannel, type ConnectConfig, Client as SshClient } from 'ssh2';
 import { environment, knownHostsFile } from '../config';
 import type { SshTarget } from '../config/target';
@@ -100,6 +100,8 @@ export async function finish(
 export class NodeShell implements Shell {
   private prefix: readonly string[] = [];
   private broken?: Error;
+  /** Resolves once the connection has ended, by whomever. */
+  readonly closed: Promise<void>;
 
   private constructor(
     private readonly client: SshClient,
@@ -108,8 +110,11 @@ export class NodeShell implements Shell {
     client.on('error', (error) => {
       this.broken = error;
     });
-    client.on('close', () => {
-      this.broken ??= new Error('the connection was closed');
+    this.closed = new Promise((resolve) => {
+      client.on('close', () => {
+        this.broken ??= new Error('the connection was closed');
+        resolve();
+      });
     });
   }
 
@@ -135,6 +140,16 @@ export class NodeShell implements Shell {
   /** As the user of the login, without sudo. */
   async runAsLogin(command: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
     return finish(command, await this.exec(command), options);
+  }
+
+  /** A connection from the node to an address that it reaches. */
+  dial(address: string, port: number): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      this.client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
+        if (error) reject(new ShellConnectionError(`ssh ${this.where}: ${error.message}`, { cause: error }));
+        else resolve(channel);
+      });
+    });
   }
 
   private exec(command: readonly string[]): Promise<RunningCommand> {

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { guestUserData } from '../cloud-init/render';
+import { applicationAddress, forwardNote, localPort } from '../config/application-address';
 import type { Guest, Lab } from '../config/lab';
 import type { LabIdentity } from '../config/lab-identity';
+import type { Role } from '../config/role';
 import type { Image } from './image';
 import { VirtualEnvironmentVm } from './provider';
 import { Snippet, type SnippetUpload } from './snippet';
@@ -16,8 +18,7 @@ export interface LabGuestProps {
   readonly image: Image;
   /** Name of the bridge, as the network's resource gives it. */
   readonly bridge: string;
-  /** Title of its role's application. */
-  readonly title: string;
+  readonly role: Role;
   readonly upload: SnippetUpload;
   /** What all guests of its role share. */
   readonly vendorData: Snippet;
@@ -33,7 +34,7 @@ export class LabGuest extends Construct {
 
   constructor(scope: Construct, id: string, props: LabGuestProps) {
     super(scope, id);
-    const { lab, guest, identity } = props;
+    const { lab, guest, identity, role } = props;
     const { servers } = lab.networks;
     const userData = new Snippet(this, 'user-data', {
       nodeName: lab.nodeName,
@@ -42,9 +43,10 @@ export class LabGuest extends Construct {
       upload: props.upload,
       // With the image in it, so that another image replaces the guest: into a disk that is in use nothing is imported.
       text: `${guestUserData({
-        title: props.title,
+        title: role.title,
         name: guest.name,
         address: guest.address,
+        forwarded: applicationAddress(lab, guest, role).onThisMachine,
         requireApplication: props.requireApplication,
       })}# The disk is of ${props.image.volume}\n`,
       dependsOn: props.dependsOn,
@@ -53,7 +55,7 @@ export class LabGuest extends Construct {
       nodeName: lab.nodeName,
       vmId: guest.vmid,
       name: guest.name,
-      description: `${guest.role} of the virtualization lab ${lab.name}, ${identity.uuid}`,
+      description: `${guest.role} of the virtualization lab ${lab.name}, ${identity.uuid}, ${forwardNote(localPort(guest.vmid, lab.localPorts), role.port)}`,
       // Proxmox VE keeps tags sorted; in another order every plan would show a change.
       tags: [identity.tag, lab.name, guest.role].sort(),
       started: true,

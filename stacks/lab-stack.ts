@@ -18,6 +18,7 @@ import { LabNetwork } from './network';
 import { NodeCheck } from './node-check';
 import { NodeConnection } from './node-connection';
 import { LabNodeSettings } from './node-settings';
+import { LabOutputs } from './outputs';
 import type { NetworkLinuxBridge } from './provider';
 import { LabReadiness } from './readiness';
 import { Snippet, type SnippetUpload } from './snippet';
@@ -38,6 +39,8 @@ export interface LabStackProps {
   readonly checkAttempt?: string;
   /** Whether a guest without its application is an error. */
   readonly requireApplication: boolean;
+  /** Whether this machine has a route of its own to an address. @default to none */
+  readonly isRouted?: (address: string) => boolean;
 }
 
 /** What of the lab is on one node, and what it takes. */
@@ -99,7 +102,7 @@ export class LabStack extends TerraformStack {
         image: this.image(guest, place),
         bridge: place.bridge.name,
         upload: this.upload,
-        title: this.role(guest).title,
+        role: this.role(guest),
         vendorData: this.vendorData(this.role(guest), place),
         requireApplication,
         // The provider says none where nothing is said, and the local node takes it by its word: three guests without the
@@ -113,6 +116,8 @@ export class LabStack extends TerraformStack {
     // What is on a node of guests goes after them; the lab's own node may have none.
     const alone = own.guests.length === 0 ? this.place(own.nodeName).dependsOn : [];
     if (guests.length > 0) new DestroyGuard(this, 'destroy', { dependsOn: [...guests, ...alone] });
+    const { roles, isRouted = () => false } = props;
+    new LabOutputs(this, 'outputs', { lab, roles, connection, isRouted });
   }
 
   /**

@@ -58,7 +58,7 @@ begin() {
     trap on_exit EXIT
     # shellcheck disable=SC1091 # made when cloud-init runs
     . "$LAB_ROOT/etc/lab/guest.env"
-    : "${LAB_NAME:?missing in guest.env}" "${LAB_ADDRESS:?missing in guest.env}" "${LAB_TITLE:?missing in guest.env}"
+    : "${LAB_NAME:?missing in guest.env}" "${LAB_ADDRESS:?missing in guest.env}" "${LAB_FORWARDED:?missing in guest.env}" "${LAB_TITLE:?missing in guest.env}"
     if command -v apt-get >/dev/null; then
         FAMILY=apt WEB_SERVICE=apache2 WEB_USER=www-data
         SITE_FILE=$LAB_ROOT/etc/apache2/sites-enabled/000-default.conf

@@ -3,12 +3,12 @@
  * virtual machines. They are listed and keep their vmids; none is ever started, changed or removed.
  */
 import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { ApiError } from '../base/api-error';
 import { DirectoryNames } from '../base/directory-names';
 import { parseSize } from '../formats/drive';
 import type { GuestRow } from './guest-figures';
+import { NODE_CPUS } from './guest-spec';
 
 const MIB = 1024 * 1024;
 
@@ -69,7 +69,7 @@ export class ContainerFiles {
     return {
       ...{ vmid, type: 'lxc', status: 'stopped', name: hostname ?? `CT${vmid}`, ...none },
       ...{ netin: 0, netout: 0, diskread: 0, diskwrite: 0 },
-      cpus: cores === undefined ? cpus().length : Number(cores),
+      cpus: cores === undefined ? NODE_CPUS : Number(cores),
       maxmem: Number(memory) * MIB,
       maxswap: Number(swap) * MIB,
       maxdisk: size === undefined ? 0 : parseSize(size),

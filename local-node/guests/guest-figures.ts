@@ -1,5 +1,4 @@
 /** What a guest spends, as Proxmox VE reports it. */
-import { cpus } from 'node:os';
 import type { Clock } from '../base/clock';
 import type { GuestEngine, GuestStatus } from '../engine/guest-engine';
 import { parseSize } from '../formats/drive';
@@ -7,13 +6,11 @@ import { effectiveValues, type GuestConfig } from '../formats/guest-config';
 import { VGA } from '../formats/option-formats';
 import { drivesOf, nicsOf, type OptionValues, textOf } from '../formats/option-values';
 import { parsePropertyString } from '../formats/property-string';
-import { cpusOf, hasAgent, memoryMiBOf } from './guest-spec';
+import { cpusOf, hasAgent, memoryMiBOf, NODE_CPUS } from './guest-spec';
 import type { GuestStore } from './guest-store';
 
 /** Proxmox VE computes a new rate only when 10 s of CPU time of the whole machine have gone by. */
 const REFRESH_CPU_SECONDS = 10;
-/** Asking takes longer than all the rest of a row. */
-const NODE_CPUS = cpus().length;
 
 interface CpuSample {
   readonly pid: number;

@@ -1,6 +1,5 @@
 /** Starting and ending guests. Each public method is the body of a task. */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { GuestEngine } from '../engine/guest-engine';
 import { isCdrom, isCloudInit } from '../formats/drive';
@@ -13,7 +12,7 @@ import { cloudInitFiles, withNameserver } from './cloud-init';
 import type { GuestChanges } from './guest-changes';
 import type { GuestDisks } from './guest-disks';
 import type { GuestLocks } from './guest-lock';
-import { guestSpec, hasAgent, maxCpusOf } from './guest-spec';
+import { guestSpec, hasAgent, maxCpusOf, NODE_CPUS } from './guest-spec';
 import { type GuestStore, refuseLocked } from './guest-store';
 
 type Log = (line: string) => void;
@@ -92,8 +91,7 @@ export class GuestPower {
 
   /** A guest may not ask for more than the node has. One that does not say takes KVM if it is there. */
   private requireProcessor({ values }: GuestConfig): void {
-    const available = cpus().length;
-    if (maxCpusOf(values) > available) throw new Error(`MAX ${available} vcpus allowed per VM on this node`);
+    if (maxCpusOf(values) > NODE_CPUS) throw new Error(`MAX ${NODE_CPUS} vcpus allowed per VM on this node`);
     if (values.get('kvm') === '1' && this.uses.engine.acceleration === 'tcg') {
       throw new Error(
         'KVM virtualisation configured, but not available. Either disable in VM configuration or enable in BIOS.',

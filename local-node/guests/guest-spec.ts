@@ -1,10 +1,14 @@
 /** From a guest's configuration to what an engine needs to run it. */
 
+import { cpus } from 'node:os';
 import { CACHE_MODES, type GuestDisk, type GuestNic, type GuestSpec } from '../engine/guest-engine';
 import { type Drive, isCdrom } from '../formats/drive';
 import { drivesOf, nicsOf, type OptionValues, textOf } from '../formats/option-values';
 import { parsePropertyString } from '../formats/property-string';
 import type { Volume } from '../storage/storage-catalogue';
+
+/** Processors of the node. Counted once: asking the kernel takes a millisecond, and every start needs it. */
+export const NODE_CPUS = cpus().length;
 
 /** `volumeOf` gives the volume of a drive, undefined for an empty CD-ROM. */
 export function guestSpec(

@@ -16,8 +16,18 @@ import { type ApplicationResult, analyseApplications, qosSamples } from './sessi
 import { analyseSession, type SessionCurves, type SessionResult } from './sessions/qos';
 import { applicationIsEnough, levelIsEnough } from './stopping';
 
+/**
+ * - 1: `interval` is a pair of ends, said to be one of 95 % (bootstrap).
+ * - 2: `interval` is low, high and coveragePercent (order statistics).
+ *
+ * Nothing in the lab reads a summary.json again: every figure is made anew of the raw data.
+ */
+const SUMMARY_VERSION = 2;
+
 /** All that is known of a run: what summary.json holds and what the reports are drawn from. */
 export interface Summary {
+  /** Of summary.json; absent = 1. */
+  readonly summaryVersion: number;
   readonly run: string;
   /** Said with every figure where guests were not virtualised by hardware: emulated (TCG), simulated; null = KVM. */
   readonly label: 'emulated (TCG)' | 'simulated' | 'acceleration unknown' | null;
@@ -74,6 +84,7 @@ export function analyse(raw: RawRun): Analysis {
   const guests = plan.scenarios.includes('qos') ? plan.lab.guests : [];
   return {
     summary: {
+      summaryVersion: SUMMARY_VERSION,
       run: plan.run,
       label: environment.acceleration === null ? 'acceleration unknown' : labels[environment.acceleration],
       plan,

@@ -53,8 +53,8 @@ export function estimateSeconds(plan: RunPlan, acceleration: Environment['accele
   if (plan.scenarios.includes('benchmarks')) {
     const { of, seconds: each, warmUpSeconds } = settingsOf(plan, 'benchmarks');
     const made = of.reduce((sum, kind) => sum + benchmarksOf[kind], 0);
-    // Each on the node too; programs start, and the disk's file is written, in about the time of a page or two.
-    seconds += (plan.trialOrder ?? []).length * made * 2 * (each + warmUpSeconds + 2 * guess.page);
+    // Each on the node too; programs start, and the disk's file is written, in about the time of a page.
+    seconds += (plan.trialOrder ?? []).length * made * 2 * (each + warmUpSeconds + guess.page);
   }
   return seconds;
 }

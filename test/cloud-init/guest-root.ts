@@ -72,7 +72,12 @@ export class GuestRoot {
     role: string | Role,
     parameters: Record<string, string> = {},
   ): { status: number | null; output: string } {
-    const given = { LAB_NAME: 'guest', LAB_ADDRESS: '192.168.10.16', LAB_TITLE: 'Title of the site' };
+    const given = {
+      LAB_NAME: 'guest',
+      LAB_ADDRESS: '192.168.10.16',
+      LAB_FORWARDED: '127.0.0.1:20116',
+      LAB_TITLE: 'Title of the site',
+    };
     this.write(
       'etc/lab/guest.env',
       environmentFile({ ...given, LAB_REQUIRE_APPLICATION: '0', ...parameters }),

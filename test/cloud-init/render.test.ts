@@ -20,6 +20,7 @@ const options = (role: Role): UserDataOptions => ({
   title: role.title,
   name: `guest-${role.key}`,
   address: '192.168.10.16',
+  forwarded: '127.0.0.1:20116',
   requireApplication: false,
 });
 
@@ -144,11 +145,14 @@ describe('user-data', () => {
       title: 'Title',
       name: 'not a name',
       address: '192.168.10.256',
+      forwarded: '192.168.10.1:80',
       requireApplication: true,
       moodleUrl: 'ftp://x',
       moodleSha256: 'abc',
     };
-    expect(() => guestUserData(bad)).toThrow(/not a name.*192\.168\.10\.256.*ftp:\/\/x.*abc/s);
+    expect(() => guestUserData(bad)).toThrow(
+      /not a name.*192\.168\.10\.256.*192\.168\.10\.1:80.*ftp:\/\/x.*abc/s,
+    );
   });
 
   it('passes parameters through the environment file exactly, whatever they hold', () => {

@@ -6,6 +6,8 @@ const root = join(__dirname, '../..');
 
 /** Programs that live long or have pipes of their own. All others are started by zx, in machine/command.ts. */
 const allowed: Readonly<Record<string, RegExp>> = {
+  'commands/open.ts': /Not by zx: a browser outlives/,
+  'local-node/forwards/dial.ts': /Not by zx, which keeps all output in memory/,
   'commands/bootstrap.mjs': /without packages/,
   'local-node/engine/qemu/guest-launch.ts': /Not by zx/,
   'local-node/lifecycle.ts': /Not by zx/,

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import ssh2, { type Connection, type Server } from 'ssh2';
 import type { SshTarget } from '../../config/target';
 import { lookUp } from '../../proxmox/known-hosts';
@@ -31,6 +32,11 @@ describe('the shell of a node', () => {
       connection.on('authentication', (login) => {
         const known = login.method === 'publickey' && login.key.data.toString('base64') === allowed;
         known ? login.accept() : login.reject(['publickey']);
+      });
+      connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
+        if (destIP !== '192.168.10.29') return reject();
+        const channel = accept();
+        channel.end(`port ${destPort}`);
       });
       connection.on('session', (accept) => {
         accept().on('exec', (acceptExec, _reject, info) => {
@@ -76,6 +82,15 @@ describe('the shell of a node', () => {
       shell.close();
     }
   }
+
+  it('connects through the node to an address that the node reaches, and says why it cannot', async () => {
+    const shell = await NodeShell.connect(target);
+    const stream = await shell.dial('192.168.10.29', 80);
+    expect(await text(stream)).toBe('port 80');
+    await expect(shell.dial('192.168.10.30', 80)).rejects.toThrow(ShellConnectionError);
+    shell.close();
+    await shell.closed;
+  });
 
   it('hands every argument over as it is, whatever stands in it', async () => {
     const words = [

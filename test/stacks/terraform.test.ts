@@ -70,8 +70,8 @@ test('user data reaches the node as it was rendered, whatever the scripts in it 
   writeFileSync(join(directory, 'outputs.tf.json'), JSON.stringify({ output: outputs }));
   expect(terraform('apply', '-auto-approve', '-no-color')).toMatchObject({ status: 0 });
   const given = JSON.parse(terraform('output', '-json').stdout) as Record<string, { value: string }>;
-  const rendered = lab.guests.flatMap(({ name, role, address }) => [
-    `${guestUserData({ name, title: loadRole({ role }).title, address, requireApplication: false })}# The disk is of local:import/lab-0a1b2c3d-template-abc.qcow2\n`,
+  const rendered = lab.guests.flatMap(({ name, role, address, vmid }) => [
+    `${guestUserData({ name, title: loadRole({ role }).title, address, forwarded: `127.0.0.1:${20_000 + vmid}`, requireApplication: false })}# The disk is of local:import/lab-0a1b2c3d-template-abc.qcow2\n`,
     roleVendorData(loadRole({ role })),
   ]);
   expect(new Set(Object.values(given).map(({ value }) => value))).toEqual(new Set([hostile, ...rendered]));

@@ -74,6 +74,18 @@ $wgArticlePath = '/index.php/$1';
 $wgUsePathInfo = true;
 $wgAllowExternalImagesFrom = $wgServer . '/lab-media/';
 PHP
+    # Pages are kept with the address of the lab in them. Browsers share cookies between the ports of a host.
+    cat >>"$settings_directory/LocalSettings.php" <<PHP
+
+// Its other address, and no further one that a reader may ask by.
+if ( ( \$_SERVER['HTTP_HOST'] ?? '' ) === '$LAB_FORWARDED' ) {
+    \$wgServer = 'http://$LAB_FORWARDED';
+    \$wgCookiePrefix = 'lab${LAB_FORWARDED##*:}';
+    \$wgHooks['OutputPageBeforeHTML'][] = static function ( \$out, &\$text ) {
+        \$text = str_replace( 'http://$LAB_ADDRESS/', 'http://$LAB_FORWARDED/', \$text );
+    };
+}
+PHP
     step 'configure MediaWiki'
     install -o root -g "$WEB_USER" -m 0640 "$settings_directory/LocalSettings.php" "$settings_file.new"
     place "$settings_file"

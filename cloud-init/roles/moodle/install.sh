@@ -78,6 +78,14 @@ elif grep --quiet "'http://lab\.invalid'" "$source_directory/config.php"; then
     sed --in-place "s|'http://lab\.invalid'|'http://$LAB_ADDRESS'|" "$source_directory/config.php"
 fi
 
+# Its two addresses, and no other that a reader may ask by. What is compiled names one of them, and browsers share cookies
+# between the ports of a host.
+forwarded="(\$_SERVER['HTTP_HOST'] ?? '') === '$LAB_FORWARDED'"
+if ! grep --quiet --fixed-strings "$forwarded" "$source_directory/config.php"; then
+    sed --in-place "s|^\(\$CFG->wwwroot *= *\)'http://$LAB_ADDRESS';|\1$forwarded ? 'http://$LAB_FORWARDED' : 'http://$LAB_ADDRESS';\nif ($forwarded) {\n    \$CFG->localcachedir = '$data_directory/localcache-${LAB_FORWARDED##*:}';\n    \$CFG->sessioncookie = '${LAB_FORWARDED##*:}';\n}|" \
+        "$source_directory/config.php"
+fi
+
 admin_password | write_courses "$LAB_LIB/moodle.php" "$source_directory" "$LAB_TITLE" "$LAB_NAME"
 
 write_site "$document_root" "    AcceptPathInfo On"

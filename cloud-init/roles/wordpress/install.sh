@@ -51,8 +51,10 @@ define('DB_USER', '$WEB_USER');
 define('DB_PASSWORD', '');
 define('DB_HOST', 'localhost');
 define('DB_CHARSET', 'utf8mb4');
-define('WP_HOME', 'http://$LAB_ADDRESS');
-define('WP_SITEURL', 'http://$LAB_ADDRESS');
+// Its two addresses, and no other that a reader may ask by.
+\$lab_host = (\$_SERVER['HTTP_HOST'] ?? '') === '$LAB_FORWARDED' ? '$LAB_FORWARDED' : '$LAB_ADDRESS';
+define('WP_HOME', "http://\$lab_host");
+define('WP_SITEURL', "http://\$lab_host");
 // Nothing starts by itself and nothing calls home while the lab is measured.
 define('DISABLE_WP_CRON', true);
 define('WP_HTTP_BLOCK_EXTERNAL', true);
@@ -77,6 +79,15 @@ if [ "$source_directory" = /usr/share/wordpress ]; then
         ln -sfn "${theme%/}" "$content_directory/themes/$(basename "$theme")"
     done
 fi
+
+# What is written under one address must be right under the other: links and pictures of the site itself, which stand in quotes,
+# lose their host.
+mkdir -p "$content_directory/mu-plugins"
+cat >"$content_directory/mu-plugins/lab.php" <<PHP
+<?php
+add_filter('content_save_pre', fn(\$text) =>
+    preg_replace('~(["\'])http://(?:$LAB_FORWARDED|$LAB_ADDRESS)/~', '\$1/', \$text));
+PHP
 
 step 'install WordPress and write the pages'
 admin_password | as_web_user env "LAB_TITLE=$LAB_TITLE" "LAB_ADDRESS=$LAB_ADDRESS" php "$LAB_LIB/wordpress.php" "$source_directory"

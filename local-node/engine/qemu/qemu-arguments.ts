@@ -2,7 +2,7 @@ import type { CacheMode, GuestDisk, GuestNic, GuestSpec } from '../guest-engine'
 
 export interface MachineOptions {
   readonly kvm: boolean;
-  /** Where the first serial port is logged, outside the guest. */
+  /** Where the first serial port is logged, outside the guest; who wants to type there has its socket. */
   readonly consoleLog: string;
 }
 
@@ -59,7 +59,10 @@ export function qemuArguments(spec: GuestSpec, options: MachineOptions): string[
     ['-boot', 'strict=on'],
   ];
   if (spec.serial) {
-    argv.push(['-chardev', `file,id=serial0,path=${value(options.consoleLog)}`]);
+    argv.push([
+      '-chardev',
+      `socket,id=serial0,path=${RUN}/${spec.vmid}.serial0,server=on,wait=off,logfile=${value(options.consoleLog)}`,
+    ]);
     argv.push(['-device', 'isa-serial,chardev=serial0']);
   }
   if (spec.agent) {

@@ -63,7 +63,6 @@ export function analyseBenchmarks(plan: RunPlan, all: readonly TrialResult[]): r
   return plan.lab.guests.map(({ name, role }) => {
     const own = all.filter(({ guest }) => guest === name);
     const { median } = overRepetitions(benchmarkFigures, own, {
-      seed: plan.seed,
       numberOf: ({ trial }) => trial,
     });
     const last = own.at(-1);

@@ -12,8 +12,9 @@ import {
   sessionKey,
 } from './capture-sessions';
 import type { DirectionTotals } from './capture-walk';
-import type { MatchedDirection } from './match-captures';
+import { notesOfPair } from './pair-notes';
 import { type Clocks, type TwoEndedReport, twoEnded } from './two-ended-report';
+import { whyDirectionIsUnknown } from './unknown-loss';
 
 /**
  * What `npm run analyse` tells; docs/reference/captures.md describes it. Times and delays are seconds, rates bit/s,
@@ -104,14 +105,22 @@ export function reportCaptures(
     { file: clientFile, facts: client },
     ...(server === null || serverFile === null ? [] : [{ file: serverFile, facts: server }]),
   ];
-  const unknownLoss = whyLossIsUnknown(files);
-  const sessions = client.sessions.map((session) => {
-    const match = matches?.bySession.get(sessionKey(session)) ?? null;
-    return sessionReport(session, match, unknownLoss, { clockHolds, bothHold, sharedClock });
-  });
-  const only = (server?.sessions ?? []).filter(
-    (session) => !client.sessions.some((one) => sessionKey(one) === sessionKey(session)),
-  ).length;
+  const loss = {
+    unknownBecause: whyLossIsUnknown(files),
+    caveat: lossCaveat(files),
+    files: [clientFile, serverFile ?? ''] as const,
+  };
+  const clocks = {
+    clockHolds,
+    bothHold,
+    sharedClock,
+    differBySeconds: matches?.clocksDifferBySeconds ?? null,
+  };
+  const sessions = client.sessions.map((session) =>
+    sessionReport(session, matches?.bySession.get(sessionKey(session)) ?? null, loss, clocks),
+  );
+  const seen = new Set(client.sessions.map(sessionKey));
+  const only = (server?.sessions ?? []).filter((session) => !seen.has(sessionKey(session))).length;
   const displayed = client.sessions.flatMap(({ toServer, toClient }) => [toServer, toClient]);
   const sum = (pick: (totals: DirectionTotals) => number): number =>
     displayed.reduce((total, one) => total + pick(one), 0);
@@ -132,6 +141,7 @@ export function reportCaptures(
     sessions,
     notes: [
       ...files.flatMap(({ file, facts }) => notesOf(file, facts)),
+      ...(matches === null || serverFile === null ? [] : notesOfPair(clientFile, serverFile, matches)),
       ...(only > 0 ? [`${serverFile} has ${only} more sessions, which ${clientFile} has not seen`] : []),
     ],
   };
@@ -181,19 +191,45 @@ function whyLossIsUnknown(files: readonly { file: string; facts: CaptureSessions
     if (facts.recordedDrops !== null && facts.recordedDrops > 0) {
       return `the capture ${file} dropped ${facts.recordedDrops} packets itself`;
     }
+    if (facts.frames > 0 && facts.firstAt === null) {
+      return `${file} has no time stamps, and so does not tell when it ran`;
+    }
   }
   return null;
+}
+
+function lossCaveat(files: readonly { file: string; facts: CaptureSessions }[]): string | null {
+  const silent = files.filter(({ facts }) => facts.recordedDrops === null).map(({ file }) => file);
+  return silent.length === 0
+    ? null
+    : `${silent.join(' and ')} ${silent.length === 1 ? 'does' : 'do'} not record how many packets the capture dropped itself, and those would count as lost`;
+}
+
+interface LossOfAll {
+  readonly unknownBecause: string | null;
+  readonly caveat: string | null;
+  readonly files: readonly [client: string, server: string];
 }
 
 function sessionReport(
   session: Session,
   match: SessionMatch | null,
-  unknownLoss: string | null,
+  loss: LossOfAll,
   clocks: Clocks,
 ): SessionReport {
   const { protocol, client, server, connections, toServer, toClient } = session;
   const seconds = clocks.clockHolds ? span([toServer, toClient]) : null;
-  const direction = (name: Direction, totals: DirectionTotals, matched: MatchedDirection | undefined) => {
+  const [clientFile, serverFile] = loss.files;
+  const bothEnds = (name: Direction): TwoEndedReport | null => {
+    if (match === null) return null;
+    const [matched, opposite, names] =
+      name === 'to server'
+        ? [match.toServer, match.toClient, { sender: clientFile, receiver: serverFile }]
+        : [match.toClient, match.toServer, { sender: serverFile, receiver: clientFile }];
+    const unknownBecause = loss.unknownBecause ?? whyDirectionIsUnknown(matched, opposite, names);
+    return twoEnded(matched, { unknownBecause, caveat: loss.caveat }, clocks);
+  };
+  const direction = (name: Direction, totals: DirectionTotals): DirectionReport => {
     const rate = (bytes: number): number | null =>
       seconds === null || seconds <= 0 ? null : (bytes * 8) / seconds;
     const counted = protocol === 'tcp';
@@ -210,7 +246,7 @@ function sessionReport(
       outOfOrder: counted ? totals.outOfOrder : null,
       ackRoundTrip: clocks.clockHolds ? spread(totals.ackRoundTrips) : null,
       gap: clocks.clockHolds ? spread(totals.gaps) : null,
-      twoEnded: matched === undefined ? null : twoEnded(matched, unknownLoss, clocks),
+      twoEnded: bothEnds(name),
     };
   };
   return {
@@ -219,10 +255,7 @@ function sessionReport(
     server,
     connections,
     seconds,
-    directions: [
-      direction('to server', toServer, match?.toServer),
-      direction('to client', toClient, match?.toClient),
-    ],
+    directions: [direction('to server', toServer), direction('to client', toClient)],
   };
 }
 

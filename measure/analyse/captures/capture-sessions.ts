@@ -4,6 +4,7 @@ import type { PacketFilter } from '../packets/packet-filter';
 import { type CaptureFacts, DirectionTotals, type TotalsPair, walkCapture } from './capture-walk';
 import { type Flow, FlowTable } from './flow-table';
 import {
+  finishPair,
   followPackets,
   type MatchedDirection,
   type MatchedPair,
@@ -117,7 +118,7 @@ export function matchSessions(
 ): SessionMatches {
   const servers = new Map(sessions.map((session) => [sessionKey(session), session.server]));
   const table = new FlowTable();
-  const known = new Map<Flow, MatchedPair & { readonly forwardToServer: boolean }>();
+  const known = new Map<Flow, { readonly forwardToServer: boolean; pair: MatchedPair | null }>();
   const stateOf = (frame: FrameDecoder) => {
     const flow = table.lookUp(frame);
     let state = known.get(flow);
@@ -128,7 +129,7 @@ export function matchSessions(
         server === undefined
           ? opensTowardsServer(frame, filter)
           : server.address === destination.address && server.port === destination.port;
-      state = { ...newPair(options), forwardToServer };
+      state = { forwardToServer, pair: null };
       known.set(flow, state);
     }
     return { flow, state };
@@ -139,13 +140,14 @@ export function matchSessions(
       const { flow, state } = stateOf(frame);
       return flow.isForward(frame) === state.forwardToServer;
     },
-    pairOf: (frame) => stateOf(frame).state,
+    pairOf: (frame, paths) => {
+      const { state } = stateOf(frame);
+      state.pair ??= newPair(paths);
+      return state.pair;
+    },
   });
   const bySession = new Map(
-    [...known].map(([flow, { toServer, toClient }]) => [
-      flowKey(protocolName(flow), ends(flow)),
-      { toServer: toServer.finish(), toClient: toClient.finish() },
-    ]),
+    [...known].map(([flow, { pair }]) => [flowKey(protocolName(flow), ends(flow)), finishPair(pair)]),
   );
   return { ...facts, bySession };
 }

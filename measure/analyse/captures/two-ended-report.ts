@@ -1,22 +1,32 @@
 import type { Histogram } from '../statistics/histogram';
 import { type Spread, spread } from '../statistics/spread';
-import type { MatchedDirection } from './match-captures';
+import type { MatchedDirection } from './direction-matcher';
 
 /** What the captures of both ends say of one direction. */
 export interface TwoEndedReport {
-  /** Packets at the sender's end. */
+  /** Packets in the sender's and in the receiver's capture. */
   readonly sent: number;
   readonly received: number;
-  /** Sent and never received; null where `unknownBecause` says why. */
+  /** Sent and never received, of those that the receiver's capture could have seen; null where `unknownBecause` says why. */
   readonly lost: number | null;
   readonly lossPercent: number | null;
   readonly unknownBecause: string | null;
+  /** What the loss may contain besides; null = nothing that is known. */
+  readonly lossCaveat: string | null;
+  /** Of the lost: arrived, but after the wait. */
+  readonly late: number;
+  /** In one capture only, when the other had not begun or had ended: neither lost nor unexplained. */
+  readonly leftOut: {
+    readonly sentBefore: number;
+    readonly sentAfter: number;
+    readonly arrivedBefore: number;
+    readonly arrivedAfter: number;
+  };
+  /** Arrived once more than they were sent. */
+  readonly duplicates: number;
   readonly ambiguous: number;
   /** Received and not in the sender's capture. */
   readonly unexplained: number;
-  /** Of the lost: sent before the first or after the last packet that arrived. */
-  readonly lostAtBegin: number;
-  readonly lostAtEnd: number;
   readonly oneWayDelay: Spread | null;
   readonly delayUnknownBecause: string | null;
   /** RFC 3550: mean of the running estimate, and its peak. */
@@ -32,29 +42,36 @@ export interface Clocks {
   readonly clockHolds: boolean;
   readonly bothHold: boolean;
   readonly sharedClock: boolean;
+  /** Where packets refute that the clock is shared: by how much two clocks must differ at least. */
+  readonly differBySeconds: number | null;
 }
 
 export function twoEnded(
   matched: MatchedDirection,
-  unknownLoss: string | null,
+  loss: { readonly unknownBecause: string | null; readonly caveat: string | null },
   clocks: Clocks,
 ): TwoEndedReport {
-  const { sent, lost, ambiguous, unexplained, lostAtBegin, lostAtEnd, transit, jitter } = matched;
-  const unknownBecause = unknownLoss ?? whyDirectionIsUnknown(matched);
+  const { sent, received, lost, late, ambiguous, unexplained, transit, jitter } = matched;
+  const { sentBefore, sentAfter, arrivedBefore, arrivedAfter } = matched;
+  const { unknownBecause, caveat } = loss;
   const quantile = (histogram: Histogram): Spread | null => (clocks.bothHold ? spread(histogram) : null);
   const { mean, max: peak } = jitter.estimates;
   const [median, p95, p999] = [0.5, 0.95, 0.999].map((p) => jitter.delayVariation(p));
   const delayUnknownBecause = whyDelayIsUnknown(matched, clocks);
+  const followed = sent - sentBefore - sentAfter;
+  const known = unknownBecause === null && followed > 0;
   return {
     sent,
-    received: matched.matched + unexplained,
-    lost: unknownBecause === null ? lost : null,
-    lossPercent: unknownBecause === null ? (100 * lost) / sent : null,
-    unknownBecause,
+    received,
+    lost: known ? lost : null,
+    lossPercent: known ? (100 * lost) / followed : null,
+    unknownBecause: known ? null : (unknownBecause ?? 'all was sent while the other capture did not run'),
+    lossCaveat: known ? caveat : null,
+    late,
+    leftOut: { sentBefore, sentAfter, arrivedBefore, arrivedAfter },
+    duplicates: matched.duplicates + matched.repeats,
     ambiguous,
     unexplained,
-    lostAtBegin,
-    lostAtEnd,
     oneWayDelay: delayUnknownBecause === null ? quantile(transit) : null,
     delayUnknownBecause,
     jitter: clocks.bothHold && mean !== null && peak !== null ? { mean, peak } : null,
@@ -63,21 +80,15 @@ export function twoEnded(
   };
 }
 
-function whyDirectionIsUnknown({ sent, matched, unexplained }: MatchedDirection): string | null {
-  if (sent === 0) return 'nothing was sent';
-  if (matched === 0 && unexplained > 0) {
-    return 'no packet of one capture is in the other: other sessions, segmentation offload, or addresses rewritten in between';
-  }
-  if (unexplained > 0) {
-    return `${unexplained} packets arrived that the sender's capture has not seen (if the client is at the other end, name the server: --address)`;
-  }
-  return null;
-}
-
-function whyDelayIsUnknown({ transit, negativeTransits }: MatchedDirection, clocks: Clocks): string | null {
+function whyDelayIsUnknown({ transit }: MatchedDirection, clocks: Clocks): string | null {
   if (!clocks.sharedClock) return 'the captures are not said to share a clock (--shared-clock)';
   if (!clocks.bothHold) return 'a clock was set back';
-  if (negativeTransits > 0)
-    return `${negativeTransits} packets are stamped later where they were sent than where they arrived`;
+  if (clocks.differBySeconds !== null) {
+    return `packets would arrive before they were sent: the clocks differ by ${roundSeconds(clocks.differBySeconds)} s at least`;
+  }
   return transit.count === 0 ? 'no packet was followed from end to end' : null;
+}
+
+export function roundSeconds(seconds: number): number {
+  return Number(seconds.toPrecision(3));
 }

@@ -1,5 +1,6 @@
 import type { Unit } from '../figures/figure';
-import { confidencePercent, type EffectSize, effectSize } from '../statistics/effect-size';
+import { type EffectSize, effectSize } from '../statistics/effect-size';
+import { wantedPercent } from '../statistics/median-interval';
 import type { Distribution } from '../statistics/statistics';
 import type { Summary } from '../summary';
 import { type ComparabilityFindings, comparability } from './comparability';
@@ -48,11 +49,11 @@ export function compareRuns(a: Summary, b: Summary, only?: string): RunCompariso
     if (!metric) return [];
     const title = `${metric.group}: ${metric.name}`.toLowerCase();
     if (wanted !== undefined && !title.includes(wanted)) return [];
-    return [compareMetric(metric, ofA.get(path), ofB.get(path), a.plan.seed)];
+    return [compareMetric(metric, ofA.get(path), ofB.get(path))];
   });
   const judged = metrics.filter(({ effect }) => effect?.interval);
   const chance = judged.reduce(
-    (sum, { effect }) => sum + 1 - (effect?.interval?.confidencePercent ?? confidencePercent) / 100,
+    (sum, { effect }) => sum + 1 - (effect?.interval?.difference.coveragePercent ?? wantedPercent) / 100,
     0,
   );
   return {
@@ -68,14 +69,9 @@ export function compareRuns(a: Summary, b: Summary, only?: string): RunCompariso
   };
 }
 
-function compareMetric(
-  metric: Metric,
-  a: Metric | undefined,
-  b: Metric | undefined,
-  seed: number,
-): MetricComparison {
+function compareMetric(metric: Metric, a: Metric | undefined, b: Metric | undefined): MetricComparison {
   const [valuesA, valuesB] = [a?.values ?? null, b?.values ?? null];
-  const effect = valuesA && valuesB ? effectSize(valuesA.values, valuesB.values, seed) : null;
+  const effect = valuesA && valuesB ? effectSize(valuesA.values, valuesB.values) : null;
   const { path, group, name, unit, repetition } = metric;
   return {
     path,
@@ -94,7 +90,7 @@ function compareMetric(
 export function verdictOf(effect: EffectSize | null): ComparisonVerdict {
   if (effect === null) return 'not measured';
   if (effect.interval === null) return 'too few';
-  const [low, high] = effect.interval.difference;
+  const { low, high, coveragePercent } = effect.interval.difference;
   if (low <= 0 && high >= 0) return 'do not differ';
-  return effect.interval.confidencePercent < confidencePercent ? 'undecided' : 'differ';
+  return coveragePercent < wantedPercent ? 'undecided' : 'differ';
 }

@@ -1,4 +1,4 @@
-import { type Distribution, describe } from '../statistics/statistics';
+import { type DescribeOptions, type Distribution, describe } from '../statistics/statistics';
 import type { Figure } from './figure';
 
 /** The figures of a catalogue over the repetitions of a level or an application. */
@@ -16,7 +16,7 @@ export interface OverRepetitions {
 export function overRepetitions<Of>(
   figures: readonly Figure<Of, never>[],
   repetitions: readonly Of[],
-  { seed, numberOf }: { readonly seed: number; readonly numberOf: (repetition: Of) => number },
+  { most, numberOf }: Pick<DescribeOptions, 'most'> & { readonly numberOf: (repetition: Of) => number },
 ): OverRepetitions {
   const numbers = repetitions.map(numberOf);
   const valued = figures.flatMap((figure) => (figure.value ? [{ ...figure, value: figure.value }] : []));
@@ -25,7 +25,7 @@ export function overRepetitions<Of>(
     if (!figure) throw new RangeError(`the catalogue of figures has no value for ${key}`);
     return figure;
   };
-  const median = (key: string) => describe(repetitions.map(find(key).value), seed, numbers);
+  const median = (key: string) => describe(repetitions.map(find(key).value), { repetitions: numbers, most });
   const count = (key: string) => combine(find(key), repetitions);
   return {
     median,

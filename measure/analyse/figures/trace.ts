@@ -6,6 +6,7 @@ import { benchmarksGroup, isDistribution, loadGroup } from '../compare/comparabl
 import type { LadderResult } from '../load/ladders';
 import type { VisitResult } from '../resources/visit';
 import type { SessionResult } from '../sessions/qos';
+import type { Interval } from '../statistics/median-interval';
 import type { Distribution } from '../statistics/statistics';
 import type { Summary } from '../summary';
 import { allFigures, type Catalogue } from './catalogue';
@@ -33,8 +34,8 @@ export interface TracedFigure {
   readonly name: string;
   readonly unit: Unit;
   readonly value: number | null;
-  /** 95 % interval; null = there is none. */
-  readonly interval: readonly [number, number] | null;
+  /** Null = there is none. */
+  readonly interval: Interval | null;
   /** How the figure is made of its observations. */
   readonly statistic: 'median' | 'sum' | 'largest' | 'smallest' | 'the only one' | 'the first that has one';
   /** How each observation is made of its files, and of which fields. */

@@ -49,7 +49,6 @@ export function analyseLoad(
     const below = ladders.filter(({ keptUpPerSecond }) => keptUpPerSecond === null).length;
     const above = ladders.filter(({ notKeptUpPerSecond }) => notKeptUpPerSecond === null).length;
     const { median, beyond } = overRepetitions(figures, ladders, {
-      seed: plan.seed,
       numberOf: ({ ladder }) => ladder,
     });
     const known: ApplicationLoad = {
@@ -63,13 +62,13 @@ export function analyseLoad(
       notKeptUpPerSecond: above > 0 ? null : median('notKeptUpPerSecond'),
       laddersBelow: below,
       laddersAbove: above,
-      rates: ratesOf(ladders, plan.seed),
+      rates: ratesOf(ladders),
     };
     return { ...known, ...beyond(known) };
   });
 }
 
-function ratesOf(ladders: readonly LadderResult[], seed: number): readonly RateResult[] {
+function ratesOf(ladders: readonly LadderResult[]): readonly RateResult[] {
   const rates = new Set(ladders.flatMap(({ steps }) => steps.map(({ ratePerSecond }) => ratePerSecond)));
   return [...rates]
     .sort((a, b) => a - b)
@@ -80,8 +79,7 @@ function ratesOf(ladders: readonly LadderResult[], seed: number): readonly RateR
       const over = (pick: (step: LoadStepResult) => number | null): Distribution | null =>
         describe(
           made.map(({ step }) => pick(step)),
-          seed,
-          made.map(({ ladder }) => ladder),
+          { repetitions: made.map(({ ladder }) => ladder) },
         );
       return {
         ratePerSecond: rate,

@@ -48,6 +48,8 @@ export class FrameDecoder {
   acknowledgement = 0;
   flags = 0;
   payloadLength = 0;
+  /** Of TCP or UDP, as captured; 0 where it was cut off. */
+  checksum = 0;
 
   private view: DataView = new DataView(new ArrayBuffer(0));
   private end = 0;
@@ -169,12 +171,14 @@ export class FrameDecoder {
       this.acknowledgement = view.getUint32(at + 8);
       this.flags = view.getUint8(at + 13);
       this.payloadLength = length - headerLength;
+      this.checksum = this.has(at, 18) ? view.getUint16(at + 16) : 0;
     } else if (this.protocol === protocolUdp) {
       if (!this.has(at, 8) || length < 8) return false;
       this.sequence = length >= 12 && this.has(at, 12) ? view.getUint32(at + 8) : 0;
       this.acknowledgement = length >= 16 && this.has(at, 16) ? view.getUint32(at + 12) : 0;
       this.flags = 0;
       this.payloadLength = length - 8;
+      this.checksum = view.getUint16(at + 6);
     } else {
       return false;
     }

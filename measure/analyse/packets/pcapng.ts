@@ -1,5 +1,6 @@
 import { CaptureFault, type CaptureFormat, longestRecord, type PacketRecord } from './capture-format';
 import type { FileWindow } from './file-window';
+import { dropCount, dropOption, RecordedDrops } from './recorded-drops';
 
 /** Block types and options of draft-ietf-opsawg-pcapng. */
 const block = {
@@ -10,7 +11,7 @@ const block = {
   interfaceStatistics: 5,
   enhancedPacket: 6,
 } as const;
-const option = { end: 0, timeResolution: 9, timeOffset: 14, interfaceDrops: 5 } as const;
+const option = { end: 0, timeResolution: 9, timeOffset: 14 } as const;
 
 interface CaptureInterface {
   readonly linkType: number;
@@ -22,7 +23,7 @@ interface CaptureInterface {
 /** The next-generation capture format: several sections, interfaces, time resolutions and byte orders in one file. */
 export class PcapngFormat implements CaptureFormat {
   resolutionNanoseconds = 1;
-  private drops = new Map<number, number>();
+  private drops = new RecordedDrops();
   private dropsOfEarlierSections: number | null = null;
   private littleEndian = true;
   private interfaces: CaptureInterface[] = [];
@@ -32,9 +33,9 @@ export class PcapngFormat implements CaptureFormat {
   }
 
   get recordedDrops(): number | null {
-    let total = this.dropsOfEarlierSections;
-    for (const drops of this.drops.values()) total = (total ?? 0) + drops;
-    return total;
+    const { total } = this.drops;
+    if (total === null) return this.dropsOfEarlierSections;
+    return (this.dropsOfEarlierSections ?? 0) + total;
   }
 
   next(packet: PacketRecord): boolean {
@@ -79,7 +80,7 @@ export class PcapngFormat implements CaptureFormat {
     if (major !== 1) throw this.fault(`unknown version ${major} of the pcapng format`);
     const length = this.requireBlock();
     this.dropsOfEarlierSections = this.recordedDrops;
-    this.drops.clear();
+    this.drops = new RecordedDrops();
     this.interfaces = [];
     window.skip(length);
   }
@@ -95,6 +96,7 @@ export class PcapngFormat implements CaptureFormat {
         return false;
       case block.enhancedPacket:
         this.readPacket(length, packet, this.field(length, 8));
+        this.readDropsBefore(length, packet);
         return true;
       case block.obsoletePacket:
         this.requireBody(length, 20);
@@ -102,6 +104,10 @@ export class PcapngFormat implements CaptureFormat {
           length,
           packet,
           this.window.view.getUint16(this.window.offset + 8, this.littleEndian),
+        );
+        this.drops.addBeforeOldPacket(
+          this.window.view.getUint16(this.window.offset + 8, this.littleEndian),
+          this.window.view.getUint16(this.window.offset + 10, this.littleEndian),
         );
         return true;
       case block.simplePacket:
@@ -137,11 +143,22 @@ export class PcapngFormat implements CaptureFormat {
   }
 
   private readStatistics(length: number): void {
-    const id = this.field(length, 8);
+    const statistics = new Map<number, number>();
     for (const { code, at, size } of this.options(20, length)) {
-      if (code === option.interfaceDrops && size >= 8) {
-        this.drops.set(id, Number(this.window.view.getBigUint64(at, this.littleEndian)));
-      }
+      const count = size >= 8 ? dropCount(this.window.view.getBigUint64(at, this.littleEndian)) : null;
+      if (count !== null) statistics.set(code, count);
+    }
+    this.drops.setStatistics(this.field(length, 8), statistics);
+  }
+
+  private readDropsBefore(length: number, packet: PacketRecord): void {
+    const end = 28 + Math.ceil(packet.capturedLength / 4) * 4;
+    // Most packets have no options at all.
+    if (end + 4 > length - 4) return;
+    for (const { code, at, size } of this.options(end, length)) {
+      if (code !== dropOption.beforePacket || size < 8) continue;
+      const count = dropCount(this.window.view.getBigUint64(at, this.littleEndian));
+      this.drops.addBeforePacket(this.field(length, 8), count);
     }
   }
 

@@ -17,6 +17,7 @@ export interface Agreement {
 export function compareSources(
   results: readonly VisitResult[],
   visits: readonly ResourceVisit[],
+  most: number | undefined,
 ): readonly Agreement[] {
   const memoryTotal = visits[0]?.samples[0]?.memoryTotalBytes ?? null;
   const rootTotal = visits[0]?.samples[0]?.rootTotalBytes ?? null;
@@ -34,8 +35,7 @@ export function compareSources(
         const b = theirs(visit);
         return a === null || b === null ? null : a - b;
       }),
-      undefined,
-      results.map(({ visit }) => visit),
+      { repetitions: results.map(({ visit }) => visit), most },
     );
     const known = difference !== null && tolerance !== null;
     const within = known && Math.max(Math.abs(difference.min), Math.abs(difference.max)) <= tolerance;

@@ -1,4 +1,5 @@
 import type { RunPlan } from '../../run/raw-data';
+import { mostRepetitions } from '../statistics/precision';
 import { type Distribution, describe } from '../statistics/statistics';
 import type { VisitResult } from './visit';
 
@@ -34,8 +35,7 @@ export function analyseIncrements(visits: readonly VisitResult[], plan: RunPlan)
           const [a, b] = [pick(lower), pick(upper)];
           return a === null || b === null ? null : b - a;
         }),
-        plan.seed,
-        pairs.map(({ upper }) => upper.block),
+        { repetitions: pairs.map(({ upper }) => upper.block), most: mostRepetitions(plan, 'resources') },
       );
     return [
       {

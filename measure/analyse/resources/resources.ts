@@ -2,6 +2,7 @@ import type { ResourceVisit, RunPlan } from '../../run/raw-data';
 import type { Figure } from '../figures/figure';
 import { overRepetitions } from '../figures/over-repetitions';
 import { visitFigures } from '../figures/visit-figures';
+import { mostRepetitions } from '../statistics/precision';
 import { type Distribution, describe } from '../statistics/statistics';
 import { type Agreement, compareSources } from './agreement';
 import { isNumber, median } from './counters';
@@ -93,7 +94,7 @@ export function analyseResources(
     visits: results,
     levels: levels.map((level) => summariseLevel(level, results, plan, figures)),
     increments: analyseIncrements(results, plan),
-    agreement: compareSources(results, visits),
+    agreement: compareSources(results, visits, mostVisits(plan)),
     power: summarisePower(visits, plan),
     faults: results.flatMap((result) =>
       result.fault === null ? [] : [`visit ${result.visit} (level ${result.level}): ${result.fault}`],
@@ -119,17 +120,17 @@ function summariseLevel(
   figures: readonly Figure<VisitResult, never>[],
 ): LevelResult {
   const visits = all.filter((visit) => visit.level === level && visit.samples > 0);
+  const most = mostRepetitions(plan, 'resources');
   const over = (pick: (visit: VisitResult) => number | null | undefined): Distribution | null =>
     describe(
       visits.map((visit) => pick(visit) ?? null),
-      plan.seed,
-      visits.map(({ visit }) => visit),
+      { repetitions: visits.map(({ visit }) => visit), most },
     );
   const guests = plan.lab.guests.filter((guest) =>
     visits.some((visit) => visit.runningGuests.includes(guest.name)),
   );
   const { median, beyond } = overRepetitions(figures, visits, {
-    seed: plan.seed,
+    most,
     numberOf: ({ visit }) => visit,
   });
   const ofGuest = (visit: VisitResult, name: string) => visit.guests.find((guest) => guest.guest === name);
@@ -175,6 +176,11 @@ function summariseLevel(
   return { ...known, ...beyond(known) };
 }
 
+/** Of all levels together; undefined = their number is fixed. */
+function mostVisits(plan: RunPlan): number | undefined {
+  return mostRepetitions(plan, 'resources') && plan.levelOrder.flat().length;
+}
+
 function summarisePower(visits: readonly ResourceVisit[], plan: RunPlan): ResourcesResult['power'] {
   const changes = visits.flatMap(({ visit, changes: ofVisit }) =>
     ofVisit.map((change) => ({ ...change, visit })),
@@ -186,8 +192,7 @@ function summarisePower(visits: readonly ResourceVisit[], plan: RunPlan): Resour
       const over = (key: 'taskSeconds' | 'readySeconds'): Distribution | null =>
         describe(
           ours.map((change) => change[key]),
-          plan.seed,
-          ours.map(({ visit }) => visit),
+          { repetitions: ours.map(({ visit }) => visit), most: mostVisits(plan) },
         );
       return [
         { guest: guest.name, action, taskSeconds: over('taskSeconds'), readySeconds: over('readySeconds') },

@@ -11,6 +11,7 @@ import {
   shownPageFigures,
   warmUpPageFigures,
 } from '../figures/session-part-figures';
+import { mostRepetitions } from '../statistics/precision';
 import { type Distribution, describe } from '../statistics/statistics';
 import type { PageLoad, ShownPage } from './page-load';
 import type { SessionResult } from './qos';
@@ -103,8 +104,9 @@ function analyseApplication(
   plan: RunPlan,
   figures: readonly Figure<SessionResult>[],
 ): ApplicationResult {
+  const most = mostRepetitions(plan, 'qos');
   const { median, count, sum, beyond } = overRepetitions(figures, sessions, {
-    seed: plan.seed,
+    most,
     numberOf: ({ session }) => session,
   });
   const losses = sessions.flatMap((session) => session.directions.flatMap(({ loss }) => loss ?? []));
@@ -121,7 +123,7 @@ function analyseApplication(
       ? null
       : describe(
           transfer.values.map((rate) => (100 * rate) / reference),
-          plan.seed,
+          { repetitions: transfer.repetitions, most },
         );
   const first = sessions.find((session) => session.total !== null);
 

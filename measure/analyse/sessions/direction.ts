@@ -41,13 +41,12 @@ export function analyseDirection(
   matched: MatchedDirection | undefined,
   seconds: number | null,
   unknownLoss: string | null,
-  sharedClock: boolean,
 ): DirectionResult {
   const rate = (bytes: number): number | null => (seconds === null ? null : (bytes * 8) / seconds);
-  const known = matched !== undefined && matched.sent > 0 && unknownLoss === null;
+  const known = matched !== undefined && unknownLoss === null;
   const mean = matched?.jitter.estimates.mean ?? null;
   const peak = matched?.jitter.estimates.max ?? null;
-  const transit = sharedClock ? delays(matched) : null;
+  const transit = delays(matched);
   return {
     direction,
     packets: totals.packets,
@@ -67,7 +66,7 @@ export function analyseDirection(
             ambiguous: matched.ambiguous,
             unexplained: matched.unexplained,
             percent: known ? (100 * matched.lost) / matched.sent : null,
-            unknownBecause: known ? null : (unknownLoss ?? 'nothing was sent'),
+            unknownBecause: unknownLoss,
           },
     oneWayDelay: transit && spread(transit),
     delayVariation: matched === undefined ? null : spread(matched.jitter.variation),
@@ -75,9 +74,9 @@ export function analyseDirection(
   };
 }
 
-/** Null where the two clocks do not agree on what came first. */
+/** Null where one clock has not stamped both captures, or packets refute that it has. */
 export function delays(matched: MatchedDirection | undefined): Histogram | null {
-  return matched?.negativeTransits === 0 ? matched.transit : null;
+  return matched === undefined || matched.transit.count === 0 ? null : matched.transit;
 }
 
 /** Loss may only be stated where both captures are whole. Null = it may. */

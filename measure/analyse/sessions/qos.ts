@@ -4,6 +4,8 @@ import { medianSorted } from 'simple-statistics';
 import type { CaptureFile, QosSession } from '../../run/raw-data';
 import { analyseCapture, type CaptureAnalysis, type DirectionTotals } from '../captures/capture-analysis';
 import { type MatchedDirection, matchCaptures } from '../captures/match-captures';
+import { roundSeconds } from '../captures/two-ended-report';
+import { whyDirectionIsUnknown } from '../captures/unknown-loss';
 import { CaptureFault } from '../packets/capture-format';
 import { guestCpuPercent, nodeCpuPercent, percent } from '../resources/counters';
 import type { Histogram } from '../statistics/histogram';
@@ -129,14 +131,28 @@ export function analyseSession(
     .filter((transfer) => transfer.error === null && transfer.bytes >= smallestRatedTransfer)
     .map(({ bytes, endedAt, firstByteAt }) => (bytes * 8) / (endedAt - (firstByteAt ?? endedAt)))
     .filter(Number.isFinite);
-  const direction = (name: Direction, totals: DirectionTotals, pair: MatchedDirection | undefined) =>
-    analyseDirection(name, totals, pair, seconds, unknownLoss, session.sharedClock);
+  if (matched !== null && matched.clocksDifferBySeconds !== null) {
+    notes.push(
+      `by packets of one direction the captures' clocks differ by ${roundSeconds(matched.clocksDifferBySeconds)} s at least: delays are unknown`,
+    );
+  }
+  const direction = (name: Direction, totals: DirectionTotals) => {
+    if (matched === null) return analyseDirection(name, totals, undefined, seconds, unknownLoss);
+    const { toServer, toClient } = matched;
+    const [atClient, atServer] = ['the capture at the client', 'the capture at the server'];
+    const [pair, opposite, names] =
+      name === 'to server'
+        ? [toServer, toClient, { sender: atClient, receiver: atServer }]
+        : [toClient, toServer, { sender: atServer, receiver: atClient }];
+    const reason = unknownLoss ?? whyDirectionIsUnknown(pair, opposite, names);
+    return analyseDirection(name, totals, pair, seconds, reason);
+  };
   const pages = pageLoads(session.transfers);
   const probes = session.probe.roundTripSeconds;
   const answered = probes.filter((value) => value !== null);
 
   const curve = (of: Histogram | null | undefined) => (of ? quantileCurve(of) : null);
-  const delayCurve = (of: MatchedDirection | undefined) => curve(session.sharedClock ? delays(of) : null);
+  const delayCurve = (of: MatchedDirection | undefined) => curve(delays(of));
   const curves: SessionCurves = {
     session: session.session,
     guest: session.guest,
@@ -151,10 +167,7 @@ export function analyseSession(
     directions:
       atClient === null
         ? []
-        : [
-            direction('to server', atClient.toServer, matched?.toServer),
-            direction('to client', atClient.toClient, matched?.toClient),
-          ],
+        : [direction('to server', atClient.toServer), direction('to client', atClient.toClient)],
     total: atClient === null ? null : totalOf(atClient, seconds),
     ackRoundTrip: atClient === null ? null : spread(atClient.toServer.ackRoundTrips),
     probe: {

@@ -23,7 +23,7 @@ export const tiphon: readonly ClassRow[] = [
 export const tiphonNames = { 4: 'very good', 3: 'good', 2: 'fair', 1: 'poor' } as const;
 export type TiphonClass = keyof typeof tiphonNames;
 
-/** A limit is met or not; `crosses` where the 95 % interval has the limit inside, so that more sessions could change the verdict. */
+/** A limit is met or not; `crosses` where the interval of the median has the limit inside, so that more sessions could change the verdict. */
 export interface Verdict {
   readonly standard: 'TIPHON' | 'Y.1541 class 0' | 'Y.1541 class 1' | 'G.1010';
   readonly quantity: string;
@@ -32,6 +32,9 @@ export interface Verdict {
   readonly verdict: string;
   readonly crosses: boolean;
 }
+
+const ends = ({ interval }: Distribution): readonly number[] =>
+  interval === null ? [] : [interval.low, interval.high];
 
 function classOf(row: ClassRow, value: number): TiphonClass {
   const meets = (limit: number): boolean => (row.higherIsBetter ? value >= limit : value <= limit);
@@ -48,12 +51,11 @@ export function tiphonVerdict(quantity: ClassRow['quantity'], measured: Distribu
   const base = { standard: 'TIPHON', quantity, unit: row.unit } as const;
   if (measured === null) return { ...base, value: null, verdict: 'unknown', crosses: false };
   const level = classOf(row, measured.median);
-  const bounds = measured.interval ?? [measured.median, measured.median];
   return {
     ...base,
     value: measured.median,
     verdict: `${level} ${tiphonNames[level]}`,
-    crosses: bounds.some((bound) => classOf(row, bound) !== level),
+    crosses: ends(measured).some((end) => classOf(row, end) !== level),
   };
 }
 
@@ -75,14 +77,13 @@ export function limitVerdict(
 ): Verdict {
   if (measured === null) return { standard, quantity, value: null, unit, verdict: 'unknown', crosses: false };
   const met = measured.median <= limit;
-  const bounds = measured.interval ?? [measured.median, measured.median];
   return {
     standard,
     quantity,
     value: measured.median,
     unit,
     verdict: `${met ? 'met' : 'not met'} (at most ${limit} ${unit})`,
-    crosses: bounds.some((bound) => bound <= limit !== met),
+    crosses: ends(measured).some((end) => end <= limit !== met),
   };
 }
 
@@ -100,6 +101,6 @@ export function pageVerdict(seconds: Distribution | null): Verdict {
     ...base,
     value: seconds.median,
     verdict,
-    crosses: (seconds.interval ?? []).some((bound) => name(bound) !== verdict),
+    crosses: ends(seconds).some((end) => name(end) !== verdict),
   };
 }

@@ -1,18 +1,25 @@
+import type { RunPlan } from '../../run/raw-data';
+import { firstLook } from './median-interval';
 import { describe } from './statistics';
 
 /** A rule, fixed before the first sample, for when a level or an application has been measured often enough. */
 export interface PrecisionRule {
-  /** Width of the 95 % interval of the median by the median, 0.05 = 5 %: narrower is precise enough. */
+  /** Width of the interval of the median by the median, 0.05 = 5 %: narrower is precise enough. */
   readonly relativeWidth: number;
 }
 
 /**
- * Repetitions before the rule is asked at all. From 6 on, the range of the values covers the median in 95 % of all cases whatever
- * their distribution (1 − 2 · 0.5⁶ = 96.9 %; 93.8 % for 5); before that, a narrow interval may be chance. Stopping at the first
- * narrow interval favours narrow ones, so that coverage is a little below 95 % (Glynn and Whitt, Annals of Applied
- * Probability 2 (1992) 180–198: it is right in the limit of small widths); a fixed n does not have this fault.
+ * The most repetitions of a level or an application that a plan with such a rule allows; undefined = it has none, and their
+ * number is fixed. Every interval of these repetitions is to be one that covers whenever they stop.
  */
-export const fewestForPrecision = 6;
+export function mostRepetitions(
+  { plan }: Pick<RunPlan, 'plan'>,
+  scenario: 'resources' | 'qos',
+): number | undefined {
+  const { resources, qos } = plan;
+  if (scenario === 'resources') return resources?.precision && resources.blocks;
+  return qos?.precision && qos.sessions;
+}
 
 /**
  * Whether the repetitions made so far suffice. Pure: asked again with the same values, as a resumed run does, it answers
@@ -22,17 +29,17 @@ export const fewestForPrecision = 6;
 export function isPreciseEnough(
   values: readonly (number | null)[],
   { relativeWidth }: PrecisionRule,
-  seed: number,
+  most: number,
 ): boolean {
-  const width = relativeIntervalWidth(values, seed);
+  const width = relativeIntervalWidth(values, most);
   return width !== null && width <= relativeWidth;
 }
 
-/** Width of the interval of the median by the median; null with fewer than `fewestForPrecision` values. */
-export function relativeIntervalWidth(values: readonly (number | null)[], seed: number): number | null {
-  const measured = describe(values, seed);
-  if (measured?.interval == null || measured.n < fewestForPrecision) return null;
-  const [low, high] = measured.interval;
+/** Width of the interval of the median by the median; null before the first look. */
+export function relativeIntervalWidth(values: readonly (number | null)[], most: number): number | null {
+  const measured = describe(values, { most });
+  if (measured?.interval == null || measured.n < firstLook(most)) return null;
+  const { low, high } = measured.interval;
   if (high === low) return 0;
   return measured.median === 0 ? Number.POSITIVE_INFINITY : (high - low) / Math.abs(measured.median);
 }

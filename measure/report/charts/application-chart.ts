@@ -37,8 +37,8 @@ export function applicationChart(bars: readonly ApplicationBar[], unit: string, 
           {
             application,
             source: 'this run',
-            low: measured.interval[0] / factor,
-            high: measured.interval[1] / factor,
+            low: measured.interval.low / factor,
+            high: measured.interval.high / factor,
           },
         ]
       : [],

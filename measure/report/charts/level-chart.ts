@@ -40,8 +40,8 @@ export function levelChart(points: readonly LevelPoint[], unit: string, factor: 
             level,
             fill: disturbed ? 'white' : ours,
             value: measured.median / factor,
-            low: (measured.interval?.[0] ?? measured.median) / factor,
-            high: (measured.interval?.[1] ?? measured.median) / factor,
+            low: (measured.interval?.low ?? measured.median) / factor,
+            high: (measured.interval?.high ?? measured.median) / factor,
           },
         ],
   );
@@ -117,8 +117,8 @@ export function spreadChart(points: readonly LevelPoint[], unit: string, factor:
           {
             from: level - 0.3,
             to: level + 0.3,
-            low: (interval[0] - median) / factor,
-            high: (interval[1] - median) / factor,
+            low: (interval.low - median) / factor,
+            high: (interval.high - median) / factor,
           },
         ],
   );

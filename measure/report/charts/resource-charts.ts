@@ -4,9 +4,15 @@ import type { Distribution } from '../../analyse/statistics/statistics';
 import type { Summary } from '../../analyse/summary';
 import { paperLevel } from '../../study-2019/paper';
 import type { Chart } from '../document/document';
-import { labelled } from '../document/format';
+import { coverages, labelled } from '../document/format';
 import { type LevelPoint, levelChart, spreadChart } from './level-chart';
 import { seriesChart } from './series-chart';
+
+/** Said of a chart: how often its intervals cover. */
+function covering(points: readonly LevelPoint[]): string {
+  const percent = coverages(points.map(({ measured }) => measured));
+  return percent === null ? '' : ` (it covers in ${percent})`;
+}
 
 type PaperRow = NonNullable<ReturnType<typeof paperLevel>>;
 
@@ -75,13 +81,12 @@ export function resourceCharts({ resources, label }: Summary, samples: readonly 
       ? [
           {
             title: labelled('Memory used: every visit less its level’s median', label),
-            caption:
-              'Dots: single visits, in their order from left to right; band: 95 % interval of the median. A slope within a level is a drift.',
+            caption: `Dots: single visits, in their order from left to right; band: interval of the median${covering(memory)}. A slope within a level is a drift.`,
             svg: spreadChart(memory, 'MiB', 2 ** 20),
           },
           {
             title: labelled('CPU of the node: every visit less its level’s median', label),
-            caption: 'As beside; in percentage points of all CPUs.',
+            caption: `As beside${covering(cpu)}; in percentage points of all CPUs.`,
             svg: spreadChart(cpu, 'points', 1),
           },
         ]

@@ -1,6 +1,7 @@
 import { applicationFigures } from '../../analyse/figures/application-figures';
 import { resolutionOf } from '../../analyse/figures/resolution';
 import type { ApplicationResult } from '../../analyse/sessions/applications';
+import type { Interval } from '../../analyse/statistics/median-interval';
 import type { Distribution } from '../../analyse/statistics/statistics';
 
 export const missing = 'not measured';
@@ -69,19 +70,36 @@ function decimalsFor(width: number): number | null {
   return width > 0 ? Math.min(9, Math.max(0, 1 - Math.floor(Math.log10(width)))) : null;
 }
 
+/** In whole per cent, rounded down: no interval is said to cover more often than it does. */
+export function coverage({ coveragePercent }: Pick<Interval, 'coveragePercent'>): string {
+  return fixed(Math.floor(coveragePercent + 1e-9), 0, '%');
+}
+
+/** Of several intervals: "75 %", "75 to 98 %"; null where there is none. */
+export function coverages(of: readonly (Distribution | null)[]): string | null {
+  const [first, ...others] = of
+    .flatMap((each) => each?.interval ?? [])
+    .sort((a, b) => a.coveragePercent - b.coveragePercent)
+    .map(coverage);
+  const last = others.at(-1) ?? first;
+  if (first === undefined || last === undefined) return null;
+  return first === last ? first : `${first.replace(/\D+$/, '')} to ${last}`;
+}
+
 /**
- * Median with its 95 % interval, which decides the digits, and n: "5.95 % [5.87, 6.00], n = 3"; without an interval where n is
- * too small for one, and without n where it is `saidN`, which the table says elsewhere.
+ * Median with its interval, which decides the digits, the coverage that the interval reaches, and n: "5.95 % [5.87, 6.00], 75 %,
+ * n = 3"; without an interval where n is too small for one, and without n where it is `saidN`, which the table says
+ * elsewhere.
  */
 export function distribution(of: Distribution | null, scale: Scale, saidN?: number): string {
   if (of === null) return missing;
   const n = of.n === saidN ? '' : `, ${repeated(of.n)}`;
   if (of.interval === null) return `${quantity(of.median / scale.factor, scale.unit)}${n}`;
-  const [low, high] = of.interval;
+  const { low, high } = of.interval;
   const decimals = decimalsFor((high - low) / scale.factor);
   const figure = (value: number): string =>
     decimals === null ? number(value / scale.factor) : fixed(value / scale.factor, decimals);
-  return `${withUnit(figure(of.median), scale.unit)} [${figure(low)},${joined}${figure(high)}]${n}`;
+  return `${withUnit(figure(of.median), scale.unit)} [${figure(low)},${joined}${figure(high)}], ${coverage(of.interval)}${n}`;
 }
 
 /** Microseconds where milliseconds would begin with zeros. The quantity itself is in milliseconds. */

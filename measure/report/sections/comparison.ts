@@ -1,6 +1,7 @@
 import type { MetricComparison, RunComparison } from '../../analyse/compare/compare-runs';
 import type { Unit } from '../../analyse/figures/figure';
-import { missing, number, quantity, type Scale, scales } from '../document/format';
+import type { Interval } from '../../analyse/statistics/median-interval';
+import { coverage, missing, number, quantity, type Scale, scales } from '../document/format';
 
 /** One plain sentence on one metric. */
 export function comparisonSentence(metric: MetricComparison): string {
@@ -15,11 +16,11 @@ export function comparisonSentence(metric: MetricComparison): string {
   if (effect.interval === null) {
     return `${what}: too few repetitions for an interval (${n}; 3 and 3 are the least); the medians differ by ${difference(metric)}${notes}.`;
   }
-  const percent = effect.interval.confidencePercent;
   const figures = [
     `difference ${difference(metric)}`,
     ...(effect.ratio === null ? [] : [`ratio ${ratio(metric)}`]),
     `Cliff's delta ${number(effect.cliffsDelta)}`,
+    `p ${probability(metric)}`,
     n,
   ].join(', ');
   const direction = effect.difference > 0 ? 'higher' : 'lower';
@@ -27,26 +28,35 @@ export function comparisonSentence(metric: MetricComparison): string {
   if (metric.verdict === 'differ') {
     return `A and B differ in ${what}: B is ${direction}; ${figures}${notes}.`;
   }
-  return `A and B may differ in ${what}: B is ${direction}; ${figures}. But with so few repetitions the interval covers ${number(percent)} % at most, and equal runs look so in ${number(100 - percent)} of 100 comparisons${notes}.`;
+  return `A and B may differ in ${what}: B is ${direction}; ${figures}. But so few repetitions have no surer interval, and equal runs look so in ${number(100 - effect.interval.difference.coveragePercent)} of 100 comparisons${notes}.`;
 }
 
-/** "0.3 [−0.4, 1.1] ms", B less A. */
+/** "0.3 ms [−0.4, 1.1], 97 %", B less A. */
 export function difference({ effect, a, b, unit }: MetricComparison): string {
   if (effect === null) return missing;
   const scale = scaleOf(unit, Math.max(Math.abs(a?.median ?? 0), Math.abs(b?.median ?? 0)));
-  const [low, high] = effect.interval?.difference ?? [];
-  const range =
-    low === undefined || high === undefined
-      ? ''
-      : ` [${number(low / scale.factor)}, ${number(high / scale.factor)}]`;
-  return `${number(effect.difference / scale.factor)}${range}${scale.unit === '' ? '' : ` ${scale.unit}`}`;
+  const value = number(effect.difference / scale.factor);
+  return `${value}${scale.unit === '' ? '' : ` ${scale.unit}`}${range(effect.interval?.difference ?? null, scale.factor)}`;
 }
 
 export function ratio({ effect }: MetricComparison): string {
   if (effect === null || effect.ratio === null) return '–';
-  const range = effect.interval?.ratio;
-  const interval = range ? ` [${number(range[0])}, ${number(range[1])}]` : '';
-  return `${number(effect.ratio)}${interval}`;
+  return `${number(effect.ratio)}${range(effect.interval?.ratio ?? null)}`;
+}
+
+/** " [−0.4, 1.1], 97 %"; empty where there is no interval. */
+function range(interval: Interval | null, factor = 1): string {
+  if (interval === null) return '';
+  return ` [${number(interval.low / factor)}, ${number(interval.high / factor)}], ${coverage(interval)}`;
+}
+
+/** "0.0317 (least possible 0.00794)": p of Mann and Whitney, with the smallest that so many repetitions can have. */
+export function probability({ effect }: MetricComparison): string {
+  return effect === null ? '–' : `${chance(effect.pValue)} (least possible ${chance(effect.smallestPValue)})`;
+}
+
+function chance(p: number): string {
+  return p < 0.00001 ? '<0.00001' : number(p);
 }
 
 /** Median of one side, in the unit of both. */
@@ -72,8 +82,9 @@ export function comparisonPreamble(comparison: RunComparison): readonly string[]
 export function comparisonReading({ multiplicity }: RunComparison): string {
   const { judged, differ, byChance } = multiplicity;
   return (
-    'Differences are B less A, of medians, with 95 % bootstrap intervals. "Do not differ" means that the interval holds 0: ' +
-    'a difference as large as its ends is not ruled out. ' +
+    'Differences are medians of those of every repetition of B and every one of A (Hodges and Lehmann), which need not be the difference of the medians. ' +
+    'Beside each interval stands how often such an interval covers. p is that of Mann and Whitney, two-sided and exact; in brackets the smallest that so many repetitions can have. ' +
+    '"Do not differ" means that the interval holds 0: a difference as large as its ends is not ruled out. ' +
     `Of ${judged} metrics with an interval, ${differ} leave 0 out; if A and B were equal, up to about ${number(byChance, 2)} would by chance ` +
     'alone, and metrics of the same visits or sessions go together. Intervals are not widened for their number: ' +
     'a metric that matters should be named beforehand with --metric.'

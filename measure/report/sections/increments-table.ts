@@ -2,8 +2,7 @@ import type { Increment } from '../../analyse/resources/increments';
 import type { Distribution } from '../../analyse/statistics/statistics';
 import type { Summary } from '../../analyse/summary';
 import type { Block } from '../document/document';
-import { distribution, labelled, scales } from '../document/format';
-import { fewestForNinetyFive } from './repetition-notes';
+import { coverage, distribution, labelled, scales } from '../document/format';
 
 const points = { unit: 'points', factor: 1 };
 
@@ -52,21 +51,17 @@ function sentence(
 ): string {
   const known = increments.flatMap(({ from, to, ...rest }) => {
     const of = pick({ from, to, ...rest });
-    return of?.interval ? [{ step: `${from} to ${to}`, n: of.n, interval: of.interval }] : [];
+    return of?.interval ? [{ step: `${from} to ${to}`, interval: of.interval }] : [];
   });
   if (known.length === 0)
     return `${name}: too few blocks for an interval, so no step can be told from chance.`;
-  const holdsZero = ({ interval: [low, high] }: (typeof known)[number]): boolean => low <= 0 && high >= 0;
-  const steps = (those: typeof known): string => those.map(({ step }) => step).join(', ');
+  const holdsZero = ({ interval: { low, high } }: (typeof known)[number]): boolean => low <= 0 && high >= 0;
+  const steps = (those: typeof known): string =>
+    those.map(({ step, interval }) => `${step} (${coverage(interval)})`).join(', ');
   const clear = known.filter((one) => !holdsZero(one));
   const unclear = known.filter(holdsZero);
-  const few = clear.some(({ n }) => n < fewestForNinetyFive)
-    ? ', with so few blocks at less than 95 % confidence,'
-    : '';
   return [
-    ...(clear.length > 0
-      ? [`${name} differs${few} in the steps ${steps(clear)}: the intervals leave 0 out.`]
-      : []),
+    ...(clear.length > 0 ? [`${name} differs in the steps ${steps(clear)}: the intervals leave 0 out.`] : []),
     ...(unclear.length > 0
       ? [`${name} does not show a difference in the steps ${steps(unclear)}: the intervals hold 0.`]
       : []),

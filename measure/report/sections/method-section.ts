@@ -3,6 +3,8 @@ import { allFigures } from '../../analyse/figures/catalogue';
 import type { NamedFigure } from '../../analyse/figures/figure';
 import { latency } from '../../analyse/figures/load-figures';
 import { disturbancePercent, disturbancePoints } from '../../analyse/resources/resources';
+import { fewestForInterval, firstLook, wantedPercent } from '../../analyse/statistics/median-interval';
+import { mostRepetitions } from '../../analyse/statistics/precision';
 import type { Summary } from '../../analyse/summary';
 import type { Section } from '../document/document';
 import { number, plural, quantity } from '../document/format';
@@ -33,11 +35,21 @@ export function methodSection({ plan, sessions }: Summary): Section {
           ...(resources && measured('resources') ? resourcesMethod(resources) : []),
           ...(qos && measured('qos') ? qosMethod(qos, sessions) : []),
           ...(load && measured('load') ? loadMethod(load) : []),
-          'Intervals: bootstrap of the median (BCa, Efron 1987), 2000 replicates, seeded, from n = 3 on. No outlier is dropped.',
+          `Intervals: from one repetition in order to another, as the binomial law of the number of values below the median gives them (David and Nagaraja, Order Statistics, 7.1), from n = ${fewestForInterval} on: the narrowest with a coverage of ${wantedPercent} % or more or, where n is too small for one, the widest that there is. The coverage beside it holds for repetitions that are independent and of one distribution, whatever that is. No outlier is dropped.`,
+          ...(['resources', 'qos'] as const).flatMap((scenario) => stoppingMethod(plan, scenario)),
         ],
       },
     ],
   };
+}
+
+function stoppingMethod(plan: Summary['plan'], scenario: 'resources' | 'qos'): readonly string[] {
+  const most = plan.scenarios.includes(scenario) ? mostRepetitions(plan, scenario) : undefined;
+  if (most === undefined) return [];
+  const of = scenario === 'resources' ? 'visits' : 'sessions';
+  return [
+    `Repetitions of ${of} stop when precise enough: their intervals are repeated ones (Jennison and Turnbull 1989), which for every n from ${firstLook(most)} to ${most} hold the median all at once with the coverage that is said, whenever they stop.`,
+  ];
 }
 
 function resourcesMethod(resources: NonNullable<Plan['resources']>): readonly string[] {

@@ -33,7 +33,7 @@ export function qosSection(summary: Summary, curves: readonly SessionCurves[]): 
       {
         kind: 'text',
         detail: true,
-        text: 'In the charts: filled = this run, with its 95 % interval and a dot per session; hollow, dashed = the paper. All sessions of an application read the same deployment of it.',
+        text: 'In the charts: filled = this run, with the interval of its median (how often it covers is in the tables) and a dot per session; hollow, dashed = the paper. All sessions of an application read the same deployment of it.',
       },
       {
         kind: 'text',
@@ -52,7 +52,7 @@ export function qosSection(summary: Summary, curves: readonly SessionCurves[]): 
       classTable(summary),
       {
         kind: 'text',
-        text: 'TIPHON’s table (ETSI TR 101 329) is about telephony; here it is used as in the paper’s field, a value on a limit taking the better class. Its best class wants a jitter of 0, which only a clock too coarse to see any can give; jitter is the peak here, as the table has it, and delay the median of the slower direction. Its throughput row needs a reference rate: it is given only where the lab shapes the clients’ link, as the rate of single transfers in % of the link’s. A class is that of the median; where its 95 % interval crosses a limit this is said, and without an interval (n below 3) it is not known whether another session would fall into the same class.',
+        text: 'TIPHON’s table (ETSI TR 101 329) is about telephony; here it is used as in the paper’s field, a value on a limit taking the better class. Its best class wants a jitter of 0, which only a clock too coarse to see any can give; jitter is the peak here, as the table has it, and delay the median of the slower direction. Its throughput row needs a reference rate: it is given only where the lab shapes the clients’ link, as the rate of single transfers in % of the link’s. A class is that of the median; where its interval crosses a limit this is said, and without an interval (n below 3) it is not known whether another session would fall into the same class.',
       },
       sessionTable(summary),
       captureTable(summary),

@@ -37,7 +37,7 @@ export function resourcesSection(summary: Summary, samples: readonly Sample[]): 
       {
         kind: 'text',
         detail: true,
-        text: 'In the charts: large dot = median (hollow: a visit of this level was disturbed by other programs), broad line = 95 % interval, small dots = single visits; green squares = what of it the guests’ own processes use; triangles, dashed = the paper’s single readings. The values behind the charts over time are in samples.csv.',
+        text: 'In the charts: large dot = median (hollow: a visit of this level was disturbed by other programs), broad line = interval of the median (how often it covers is in the tables), small dots = single visits; green squares = what of it the guests’ own processes use; triangles, dashed = the paper’s single readings. The values behind the charts over time are in samples.csv.',
       },
       { kind: 'charts', charts: resourceCharts(summary, samples) },
       ...disturbance(resources),

@@ -45,7 +45,7 @@ export function summarySection(summary: Summary): Section {
       ...(measured.length > 0 ? [applicationTable(summary, measured)] : []),
       {
         kind: 'text',
-        text: 'Every figure is the median of its n repetitions (visits of a level, sessions with an application, ladders of load), [a, b] its 95 % bootstrap interval, whose width decides the digits. Packets are counted over all sessions.',
+        text: 'Every figure is the median of its n repetitions (visits of a level, sessions with an application, ladders of load), [a, b], c % the interval of the true median and how often it covers; its width decides the digits. Packets are counted over all sessions.',
       },
       ...repetitionNotes(summary),
     ],

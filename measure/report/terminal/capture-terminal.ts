@@ -52,10 +52,23 @@ export function renderCaptures(report: CaptureReport, colour: boolean = pc.isCol
     style,
   });
   const bothEnds = new Table({
-    head: ['Session', '', 'Sent', 'Received', 'Lost', 'Ambiguous', 'Delay', 'Jitter', 'IPDV', 'PDV, 99.9 %'],
+    head: [
+      'Session',
+      '',
+      'Sent',
+      'Received',
+      'Left out',
+      'Lost',
+      'Ambiguous',
+      'Delay',
+      'Jitter',
+      'IPDV',
+      'PDV, 99.9 %',
+    ],
     style,
   });
   const reasons = new Set<string>();
+  const caveats = new Set<string>();
   for (const session of largest) {
     for (const [index, direction] of session.directions.entries()) {
       const name = index === 0 ? sessionName(session) : '';
@@ -66,6 +79,7 @@ export function renderCaptures(report: CaptureReport, colour: boolean = pc.isCol
       for (const reason of [twoEnded.unknownBecause, twoEnded.delayUnknownBecause]) {
         if (reason !== null) reasons.add(reason);
       }
+      if (twoEnded.lossCaveat !== null) caveats.add(twoEnded.lossCaveat);
     }
   }
   const rest = report.sessions.length - largest.length;
@@ -86,6 +100,7 @@ export function renderCaptures(report: CaptureReport, colour: boolean = pc.isCol
         ]
       : []),
     ...[...reasons].map((reason) => warn(`Unknown: ${reason}`)),
+    ...[...caveats].map((caveat) => warn(`Lost: ${caveat}`)),
     ...report.notes.map((note) => warn(note)),
   ].join('\n');
 }
@@ -116,9 +131,11 @@ function oneEndCells(direction: DirectionReport): string[] {
 }
 
 function bothEndsCells(both: NonNullable<DirectionReport['twoEnded']>): string[] {
+  const { sentBefore, sentAfter } = both.leftOut;
   return [
     fixed(both.sent, 0),
     fixed(both.received, 0),
+    fixed(sentBefore + sentAfter, 0),
     both.lost === null || both.lossPercent === null
       ? unknown
       : `${fixed(both.lost, 0)} (${quantity(both.lossPercent, '%')})`,

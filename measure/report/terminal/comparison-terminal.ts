@@ -7,6 +7,7 @@ import {
   comparisonReading,
   comparisonSentence,
   difference,
+  probability,
   ratio,
   sideMedian,
 } from '../sections/comparison';
@@ -15,7 +16,7 @@ import {
 export function renderComparison(comparison: RunComparison, colour: boolean = pc.isColorSupported): string {
   const paint = pc.createColors(colour);
   const table = new Table({
-    head: ['Of', 'Metric', 'A', 'B', 'Difference [95 %]', 'Ratio [95 %]', 'Delta', 'Verdict'],
+    head: ['Of', 'Metric', 'A', 'B', 'Difference', 'Ratio', 'Delta', 'p', 'Verdict'],
     // A line between all rows would double the length of a long table.
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     style: colour ? { head: ['bold'] } : { head: [], border: [] },
@@ -30,6 +31,7 @@ export function renderComparison(comparison: RunComparison, colour: boolean = pc
       difference(metric),
       ratio(metric),
       metric.effect === null ? '–' : number(metric.effect.cliffsDelta),
+      probability(metric),
       metric.verdict === 'differ' ? paint.bold(metric.verdict) : metric.verdict,
     ]);
   }

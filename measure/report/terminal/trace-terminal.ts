@@ -1,6 +1,6 @@
 import type { TracedFigure, TracedObservation } from '../../analyse/figures/trace';
 import type { HashedFile } from '../../run/file-hashes';
-import { missing } from '../document/format';
+import { coverage, missing } from '../document/format';
 
 /** One line for each figure: its name for `npm run trace`, and its value in full precision. */
 export function renderFigureList(figures: readonly TracedFigure[]): string {
@@ -16,7 +16,9 @@ export function renderTrace(
   const { path, group, name, statistic, interval, rule, observations } = figure;
   const n = observations.filter((each) => each.value !== null).length;
   const range =
-    interval === null ? '' : `; 95 % interval [${interval.join(', ')}], bootstrap (BCa, 2000 replicates)`;
+    interval === null
+      ? ''
+      : `; [${interval.low}, ${interval.high}] holds the true median in ${coverage(interval)} of cases`;
   return [
     `${path}: ${value(figure)}`,
     `  what       ${group}, ${name}`,

@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import os, { cpus } from 'node:os';
 import { callApi, startTestNode, type TestNode } from '../test-node';
 
 let lab: TestNode;
@@ -26,6 +26,17 @@ async function tagsAfter(tags: string): Promise<unknown> {
 test('tags are kept each once, in small letters, by the alphabet', async () => {
   expect(await tagsAfter('A B,c;;c')).toBe('a;b;c');
   expect(await tagsAfter('zeta;Alpha alpha')).toBe('alpha;zeta');
+});
+
+test('starting and listing guests counts no processors again', async () => {
+  const counting = jest.spyOn(os, 'cpus');
+  try {
+    expect(await outcome('/nodes/pve/qemu/100/status/start')).toBe('OK');
+    await callApi(lab, 'GET', '/nodes/pve/qemu');
+    expect(counting).not.toHaveBeenCalled();
+  } finally {
+    counting.mockRestore();
+  }
 });
 
 test('a guest with more processors than the node has does not start', async () => {

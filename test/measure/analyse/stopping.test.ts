@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FaultyFileError } from '../../../config/faulty-file';
 import { parseLab } from '../../../config/lab-file';
-import { fewestForPrecision } from '../../../measure/analyse/statistics/precision';
+import { firstLook } from '../../../measure/analyse/statistics/median-interval';
 import { applicationIsEnough, levelIsEnough } from '../../../measure/analyse/stopping';
 import { analyse } from '../../../measure/analyse/summary';
 import { mayStopEarly } from '../../../measure/collect/estimate';
@@ -118,15 +118,14 @@ describe('precision in lab.yaml', () => {
     );
 
   test('is part of the plan', () => {
-    const { plans } = parseLab(edited(fewestForPrecision + 1, 'cpuPercent'), 'lab.yaml');
+    const { plans } = parseLab(edited(7, 'cpuPercent'), 'lab.yaml');
     expect(plans.paper?.resources?.precision).toEqual({ metric: 'cpuPercent', relativeWidth: 0.05 });
     expect(plans.short?.resources).not.toHaveProperty('precision');
   });
 
   test('needs more repetitions than those after which it is first asked', () => {
-    expect(() => parseLab(edited(fewestForPrecision, 'cpuPercent'), 'lab.yaml')).toThrow(
-      /leave nothing to stop/,
-    );
+    expect([6, 7].map((most) => firstLook(most) < most)).toEqual([false, true]);
+    expect(() => parseLab(edited(6, 'cpuPercent'), 'lab.yaml')).toThrow(/leave nothing to stop/);
   });
 
   test('knows the metrics that it can be about', () => {

@@ -22,6 +22,7 @@ export function testLab(changes: Partial<Lab> = {}): Lab {
       { name: 'client2', address: '192.168.20.12' },
     ],
     readinessSeconds: 60,
+    localPorts: 20_000,
     seed: 2019,
     plans: {
       tiny: {

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
-import { greatestCoverage } from '../../../measure/report/sections/repetition-notes';
 import { report } from '../../../measure/report/write-report';
 import type { InventedRunOptions } from '../fixtures/invented-run';
 import { edit, inventedRuns } from '../fixtures/invented-runs';
@@ -19,19 +18,28 @@ describe('what few repetitions do not tell', () => {
     const one = await textOf({ blocks: 1, sessions: 1 });
     expect(one).toContain('Figures with n = 1 have no interval');
     expect(one).toContain('Memory: too few blocks for an interval');
-    expect(one).not.toContain('of each twenty');
+    expect(one).not.toContain('as its coverage leaves open');
     const three = await textOf({});
-    expect(three).toContain('covers the true median in at most 75 of 100 cases');
-    expect(three).toContain('at less than 95 % confidence');
-    expect(three).toContain('of each twenty');
+    expect(three).toContain(
+      'from the smallest value to the largest it covers the true median in 75 % of cases',
+    );
+    expect(three).toContain('Memory differs in the steps 0 to 1 (75 %)');
+    expect(three).toContain('as its coverage leaves open');
     const eight = await textOf({ blocks: 8, sessions: 8 });
-    expect(eight).not.toContain('of 100 cases');
-    expect(eight).toContain('Memory differs in the steps 0 to 1, 1 to 2, 2 to 3');
+    expect(eight).not.toContain('from the smallest value to the largest');
+    expect(eight).toContain('Memory differs in the steps 0 to 1 (99 %), 1 to 2 (99 %), 2 to 3 (99 %)');
   });
+});
 
-  test('follows from the chance that all values lie on one side of the median', () => {
-    expect([3, 4, 5, 6].map(greatestCoverage)).toEqual([75, 87.5, 93.75, 96.875]);
-  });
+test('nothing is said to be sure to 95 % that is not', async () => {
+  for (const options of [{}, { blocks: 5, sessions: 5 }]) {
+    const { html, markdown } = await report(invent(options));
+    for (const file of [html, markdown]) {
+      const text = readFileSync(file, 'utf8').replaceAll('\u00a0', ' ');
+      expect(text).toMatch(/\], (75|93) %/);
+      expect(text).not.toMatch(/95 % (bootstrap )?interval|\], 9[5-9] %/);
+    }
+  }
 });
 
 describe('a step between levels', () => {

@@ -112,24 +112,11 @@ test('with two captures, loss and delays are told for each session, over IPv6 to
     received: 3,
     lost: 1,
     lossPercent: 25,
-    lostAtBegin: 0,
-    lostAtEnd: 0,
   });
   expect(overSix?.oneWayDelay?.max).toBeCloseTo(0.013, 9);
   // D = 0, 8, −8 ms: J = 0, 0.5, 0.96875 ms (RFC 3550).
   expect(overSix?.jitter?.peak).toBeCloseTo(0.00096875, 9);
   expect(overSix?.pdv?.p999).toBeCloseTo(0.008, 4);
-});
-
-test('what was lost before and after all that arrived is told from what was lost in between', () => {
-  const data = (index: number): Buffer => tcp({ ...up, sequence: 10 * index, payload: 10, ipId: index + 1 });
-  const client = save([0, 1, 2, 3, 4, 5].map((index) => [index, data(index)] as const));
-  const server = save([1, 3].map((index) => [index + 0.5, data(index)] as const));
-  expect(report(client, server).sessions[0]?.directions[0]?.twoEnded).toMatchObject({
-    lost: 4,
-    lostAtBegin: 1,
-    lostAtEnd: 2,
-  });
 });
 
 test('without a shared clock there is no one-way delay, but its variation', () => {

@@ -18,7 +18,7 @@ import { writeInventedRun } from '../../fixtures/invented-run';
 function measured(median: number, low: number, high: number): Distribution {
   const base = summarise([median]);
   if (base === null) throw new Error('nothing measured');
-  return { ...base, n: 5, interval: [low, high] };
+  return { ...base, n: 5, interval: { low, high, coveragePercent: 93.75 } };
 }
 
 describe('an interval with a limit of a class inside is flagged', () => {

@@ -158,7 +158,7 @@ test('npm run trace prints value, rule and each file with its SHA-256', () => {
     encoding: 'utf8',
   });
   expect(output).toContain(`wordpress/lossPercent: ${figure('wordpress/lossPercent').value} %`);
-  expect(output).toContain('median, n = 3; 95 % interval [');
+  expect(output).toContain('median, n = 3; [2.5, 2.5] holds the true median in 75\u00a0% of cases');
   const file = 'raw/qos/001-wordpress/server.pcap';
   const sha256 = createHash('sha256')
     .update(readFileSync(join(root, file)))

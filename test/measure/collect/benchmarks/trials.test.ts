@@ -31,6 +31,9 @@ const settings = {
 
 const lacking = benchmarkTools.filter((tool) => spawnSync(tool, ['--version']).status !== 0);
 
+/** Of its own: directories that a lab of the same name has left are removed. */
+const name = `trials-${process.pid}`;
+
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'trials-'));
@@ -60,7 +63,7 @@ async function made(
   before: readonly string[] = [],
 ) {
   const [guest] = testLab().guests;
-  const lab = testLab({ guests: [guest as Guest], plans: { some: { benchmarks } } });
+  const lab = testLab({ name, guests: [guest as Guest], plans: { some: { benchmarks } } });
   const plan = registerPlan(lab, {
     ...{ run: 'run', planName: 'some', scenarios: ['benchmarks'] },
     ...{ registeredAt: '', missingApplications: [] },
@@ -92,7 +95,9 @@ testUnless(lacking.length > 0 ? `without ${lacking.join(', ')}` : undefined)(
       expect(trial?.onNode[key]).toBeGreaterThan(0);
     }
     expect(trial?.nodeFileSystem).toMatch(/ at \//);
-    expect(readdirSync('/var/tmp').filter((name) => name.startsWith('pve-virtualization-lab.'))).toEqual([]);
+    expect(
+      readdirSync('/var/tmp').filter((entry) => entry.startsWith(`pve-virtualization-lab.${name}.`)),
+    ).toEqual([]);
   },
 );
 

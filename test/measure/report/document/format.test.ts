@@ -1,5 +1,8 @@
+import { fixedRank } from '../../../../measure/analyse/statistics/median-interval';
 import type { Distribution } from '../../../../measure/analyse/statistics/statistics';
 import {
+  coverage,
+  coverages,
   delay,
   distribution,
   fixed,
@@ -11,7 +14,7 @@ import {
   when,
 } from '../../../../measure/report/document/format';
 
-const of = (median: number, n = 1, interval: Distribution['interval'] = null): Distribution => ({
+const of = (median: number, n = 1, ends: readonly [number, number] | null = null): Distribution => ({
   n,
   median,
   mean: median,
@@ -19,7 +22,7 @@ const of = (median: number, n = 1, interval: Distribution['interval'] = null): D
   max: median,
   lowerQuartile: median,
   upperQuartile: median,
-  interval,
+  interval: ends && { low: ends[0], high: ends[1], coveragePercent: fixedRank(n).coveragePercent },
   values: Array.from({ length: n }, () => median),
   repetitions: Array.from({ length: n }, (_, index) => index),
 });
@@ -53,21 +56,34 @@ test('a missing value is no number', () => {
 test('n is left out only where it is the one that the table states', () => {
   expect(plain(distribution(of(2, 1), scales.percent, 1))).toBe('2 %');
   expect(plain(distribution(of(2, 2), scales.percent, 3))).toBe('2 %, n = 2');
-  expect(plain(distribution(of(2, 3, [1, 4]), scales.percent))).toBe('2.0 % [1.0, 4.0], n = 3');
+  expect(plain(distribution(of(2, 3, [1, 4]), scales.percent))).toBe('2.0 % [1.0, 4.0], 75 %, n = 3');
 });
 
 test('the interval decides the digits: two of its width, for the median and both ends', () => {
   const shown = (median: number, low: number, high: number): string =>
     plain(distribution(of(median, 5, [low, high]), scales.plain, 5));
-  expect(shown(1.16034, 1.15921, 1.16134)).toBe('1.1603 [1.1592, 1.1613]');
-  expect(shown(523.4, 310.2, 900.9)).toBe('523 [310, 901]');
-  expect(shown(16.3, 16.3, 16.3)).toBe('16.3 [16.3, 16.3]');
+  expect(shown(1.16034, 1.15921, 1.16134)).toBe('1.1603 [1.1592, 1.1613], 93 %');
+  expect(shown(523.4, 310.2, 900.9)).toBe('523 [310, 901], 93 %');
+  expect(shown(16.3, 16.3, 16.3)).toBe('16.3 [16.3, 16.3], 93 %');
+});
+
+test('a coverage is rounded down: nothing is said to cover more often than it does', () => {
+  expect([3, 4, 5, 6, 7, 20].map((n) => plain(coverage(fixedRank(n))))).toEqual([
+    '75 %',
+    '87 %',
+    '93 %',
+    '96 %',
+    '98 %',
+    '95 %',
+  ]);
+  expect(plain(coverages([of(1, 5, [0, 2]), of(1), null, of(1, 3, [0, 2])]) ?? '')).toBe('75 to 93 %');
+  expect(coverages([of(1), null])).toBeNull();
 });
 
 test('a time is given in the unit that shows its digits, and never below the resolution', () => {
   expect(plain(milliseconds(0.00531))).toBe('5.31 µs');
   expect(plain(milliseconds(0.12))).toBe('0.120 ms');
-  expect(plain(delay(of(0.004, 3, [0.003, 0.005]), 0.001, 3))).toBe('4.0 µs [3.0, 5.0]');
+  expect(plain(delay(of(0.004, 3, [0.003, 0.005]), 0.001, 3))).toBe('4.0 µs [3.0, 5.0], 75 %');
   expect(plain(delay(of(0.0004, 1), 0.001, 1))).toBe('below resolution (1 µs)');
 });
 
