@@ -83,7 +83,7 @@ export const benchmarks: readonly Benchmark[] = [
     .filter(([key]) => key.startsWith('udp'))
     .map(([key, label]) => ({
       ...{ key: `${key}Loss`, benchmark: key, label: `${label}, lost at that`, isRate: false },
-      how: 'iperf3: datagrams that have not arrived, sent as fast as it goes',
+      how: 'iperf3: bytes that have not arrived, of those that were sent, as fast as it goes',
       ...loss,
     })),
 ];

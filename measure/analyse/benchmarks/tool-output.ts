@@ -54,25 +54,26 @@ export function eventsPerSecond(text: string): number | null {
 
 const iperf = z.object({
   end: z.object({
-    sum_received: z.object({
-      bits_per_second: z.number().positive(),
-      lost_percent: z.number().optional(),
-    }),
+    sum_sent: z.object({ bytes: z.number().positive(), packets: z.number().optional() }),
+    sum_received: z.object({ bytes: z.number(), bits_per_second: z.number().positive() }),
   }),
 });
 
 export interface NetworkOutput {
   /** Of the data that the receiver has got. */
   readonly bitsPerSecond: number;
-  /** Of UDP alone; null with TCP. */
+  /** Of the bytes that were sent; of UDP alone, null with TCP. */
   readonly lostPercent: number | null;
 }
 
 export function networkOutput(text: string): NetworkOutput | null {
   const { data } = iperf.safeParse(parsed(text));
   if (!data) return null;
-  const { bits_per_second, lost_percent } = data.end.sum_received;
-  return { bitsPerSecond: bits_per_second, lostPercent: lost_percent ?? null };
+  const { sum_sent: sent, sum_received: received } = data.end;
+  // iperf3's own count of what was lost has that of the beginning, which its count of packets leaves out: up to 120 %.
+  const lost = Math.max(0, 100 * (1 - received.bytes / sent.bytes));
+  const isUdp = sent.packets !== undefined;
+  return { bitsPerSecond: received.bits_per_second, lostPercent: isUdp ? lost : null };
 }
 
 /** fio may say a warning before its JSON. */

@@ -30,7 +30,7 @@ export function benchmarksSections(summary: Summary): Section[] {
           ? `Memory: the triad over three arrays of ${quantity(arrayMiB, 'MiB')} each; STREAM asks for arrays of four times the last cache, below which the cache is measured in part.`
           : '',
         of.includes('network')
-          ? 'Network: one stream of iperf3 between the first client and the guest, or the node itself; client, node and guest share the node’s CPUs.'
+          ? 'Network: one stream of iperf3 between the first client and the guest, or the node itself; client, node and guest share the node’s CPUs. UDP is sent as fast as it goes, which takes CPU time from whoever receives: what arrives is less than a paced sender would get through.'
           : '',
         'Where the versions of a tool differ between guest and node, so do the programs that are compared.',
       ]

@@ -72,7 +72,7 @@ async function made(
   const faults = await collectBenchmarks(world(diskCache, before), plan, directory);
   const folder = join(root, 'run/raw/benchmarks');
   const trials = readdirSync(folder).map(
-    (name): BenchmarkTrial => trialRecord.parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))),
+    (file): BenchmarkTrial => trialRecord.parse(JSON.parse(readFileSync(join(folder, file), 'utf8'))),
   );
   return { plan, directory, faults, trials };
 }
