@@ -30,7 +30,7 @@ void runCommand(async () => {
   const written = loadLabAsWritten(!holdsResources(state));
   const deployed = readDeployedLab(state);
   const takeOver = environment.LAB_TAKE_OVER === 'yes';
-  const lostBridges = await lookAtDeployedLab(
+  const { lostBridges, gone } = await lookAtDeployedLab(
     deployed,
     written,
     (node) => bridgesInState(state, node),
@@ -50,10 +50,10 @@ void runCommand(async () => {
     roles: loadRoles(),
     identity,
     lostBridges,
-    takenOver: deployed.identity ? [] : deployed.guests,
+    takenOver: takeOver && !deployed.identity ? deployed.guests : [],
     connection: loadProviderConnection(lab),
     template,
-    checkAttempt: checkAttempt(state, lab, randomUUID()),
+    checkAttempt: checkAttempt(state, lab, randomUUID(), gone),
     requireApplication: applicationsRequired(),
     isRouted,
   };

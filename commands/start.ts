@@ -46,6 +46,10 @@ const command = commandLine({
   )
   .option('--run <name>', 'name of the run under results/ (default: date and time)')
   .option('--keep', 'leave the lab deployed and the local node up, also after an error or Ctrl-C')
+  .option(
+    '--new-template',
+    "the same as LAB_NEW_TEMPLATE=yes: today's template, not that of the deployed lab",
+  )
   .option('--yes', 'do not ask before acting on a Proxmox VE node, or destroying a lab that is deployed');
 
 void runCommand(async () => {

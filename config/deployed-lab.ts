@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type LabIdentity, labIdentity } from './lab-identity';
 import { repositoryRoot } from './paths';
-import { readState } from './state-file';
+import { readState, resourceKind } from './state-file';
 
 /** A VM that Terraform has made, or begun to make. */
 export interface DeployedGuest {
@@ -20,6 +20,21 @@ export interface DeployedLab {
   readonly guests: readonly DeployedGuest[];
   /** Key of the template that the guests were made of; undefined where they are of cloud images. */
   readonly templateKey: string | undefined;
+}
+
+/** Guests that the state has of a version without identities, known on the node by the tag of the lab's name. */
+export interface OlderGuests {
+  readonly tag: string;
+  readonly vmids: readonly number[];
+}
+
+/** Those that are taken over; undefined where that is not asked for, or the lab has an identity. */
+export function takenOver(
+  { identity, guests }: Pick<DeployedLab, 'identity' | 'guests'>,
+  lab: { readonly name: string },
+  wanted: boolean,
+): OlderGuests | undefined {
+  return wanted && !identity ? { tag: lab.name, vmids: guests.map(({ vmid }) => vmid) } : undefined;
 }
 
 /** Bridges of the lab (bridgeId) that Terraform's state lacks: of a deployment that was cut off. */
@@ -48,10 +63,10 @@ export function readDeployedLab(file: string = TERRAFORM_STATE): DeployedLab {
     if (type === 'terraform_data' && name === IDENTITY_RESOURCE) {
       uuid = (attributes.input as { value?: string } | null)?.value;
     }
-    if (type === 'proxmox_virtual_environment_file') {
+    if (resourceKind({ type }) === 'file') {
       templateKey ??= /-template-(\w+)\.qcow2$/.exec(String(attributes.file_name))?.[1];
     }
-    if (type === 'proxmox_virtual_environment_vm') {
+    if (resourceKind({ type }) === 'vm') {
       guests.push({
         address: `${type}.${name}`,
         vmid: Number(attributes.vm_id ?? attributes.id),

@@ -39,7 +39,7 @@ export const environmentVariables: Readonly<Record<string, string>> = {
     'The program to use: `terraform` or `tofu`; default: the first that is there (of `npx cdktf`: `terraform`).',
   TF_CLI_CONFIG_FILE: "Terraform's own settings, such as a mirror of providers; default `~/.terraformrc`.",
   HTTPS_PROXY:
-    'Proxy to the internet for what is installed and downloaded; also `HTTP_PROXY` and `NO_PROXY`.',
+    'Proxy to the internet, and to the API of a node that is not this machine; also `HTTP_PROXY` and `NO_PROXY`.',
   DISPLAY: 'A desktop, on which `npm run open` opens a browser; without one it prints the address.',
   WAYLAND_DISPLAY: 'The same.',
   NO_COLOR: 'Set: no colour in the output.',

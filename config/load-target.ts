@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { httpProxy } from './http-proxy';
 import { connectionFile, type Environment } from './paths';
 import { proxmoxTarget } from './proxmox-target';
 import { whyUnreadable } from './read-text';
@@ -18,7 +19,10 @@ export function usesProxmox(env: Environment): boolean {
  * without it, the local node's connection file does. Throws TargetError.
  */
 export function readTarget(env: Environment, nodeName: string): Target {
-  return usesProxmox(env) ? proxmoxTarget(env, nodeName) : localTarget(env, nodeName);
+  if (!usesProxmox(env)) return localTarget(env, nodeName);
+  const target = proxmoxTarget(env, nodeName);
+  const proxy = httpProxy(target.endpoint, env);
+  return proxy === undefined ? target : Object.freeze({ ...target, proxy });
 }
 
 const connectionSchema = z.object({

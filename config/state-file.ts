@@ -9,6 +9,11 @@ export interface StateResource {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
+/** What the provider's resource is, whichever of its two prefixes its type has: proxmox_virtual_environment_vm and proxmox_vm. */
+export function resourceKind({ type }: Pick<StateResource, 'type'>): string {
+  return type.replace(/^proxmox_(virtual_environment_)?/, '');
+}
+
 interface State {
   readonly version?: unknown;
   readonly outputs?: Readonly<Record<string, { readonly value?: unknown }>>;

@@ -35,6 +35,8 @@ export interface Target {
   readonly oldestTls?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
   /** True only where the user asked for it (PROXMOX_VE_INSECURE). */
   readonly insecure: boolean;
+  /** Address of the HTTP proxy through which the API is asked; undefined = none. It may hold a password. */
+  readonly proxy?: string;
   readonly ssh: SshTarget;
 }
 

@@ -40,6 +40,14 @@ export interface ExperimentOptions {
   readonly reader: ReaderKind;
   readonly run?: string;
   readonly keep?: boolean;
+  readonly newTemplate?: boolean;
+}
+
+/** What cdktf gets of the options; the rest of its environment is this program's. */
+export function cdktfEnvironment({
+  newTemplate,
+}: Pick<ExperimentOptions, 'newTemplate'>): Record<string, string> {
+  return newTemplate ? { LAB_NEW_TEMPLATE: 'yes' } : {};
 }
 
 /** The stages of the whole experiment, and those that take away what it made. */
@@ -189,7 +197,12 @@ export class Experiment {
     const putBack = keepState(TERRAFORM_STATE);
     if (putBack) this.say(`\nTerraform's state was cut off; ${putBack} takes its place.`);
     const log = join(repositoryRoot, `.lab/log/cdktf-${command}.log`);
-    const { done, interrupt } = runCdktf(command, trust(), log, this.say);
+    const { done, interrupt } = runCdktf(
+      command,
+      { ...trust(), ...cdktfEnvironment(this.options) },
+      log,
+      this.say,
+    );
     return { done: keepStateDuring(TERRAFORM_STATE, done), interrupt };
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { Agent, type Dispatcher, request } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 import type { Target } from '../config/target';
 import { ApiSession, type Ticket } from './api-session';
 import { NodeUnreachableError } from './connection-fault';
@@ -60,7 +60,7 @@ function nodeOfTask(upid: string): string | undefined {
 
 /** A client of the Proxmox VE HTTP API; one per target. Calls throw ApiError and NodeUnreachableError. Close it when done. */
 export class ApiClient {
-  private readonly agent: Agent;
+  private readonly agent: Agent | ProxyAgent;
   /** Undefined = an API token, which needs no login. */
   private readonly session?: ApiSession;
 
@@ -73,12 +73,10 @@ export class ApiClient {
       const { username, password } = credentials;
       this.session = new ApiSession((secret) => this.ticket(username, secret), password, now);
     }
-    this.agent = new Agent({
-      connect: {
-        secureContext: secureContext(target),
-        rejectUnauthorized: !target.insecure,
-      },
-    });
+    const tls = { secureContext: secureContext(target), rejectUnauthorized: !target.insecure };
+    this.agent = target.proxy
+      ? new ProxyAgent({ uri: target.proxy, requestTls: tls })
+      : new Agent({ connect: tls });
   }
 
   /** Path of the node's part of the API, or another node's of the cluster, for example node('qemu/100/config'). */
@@ -173,7 +171,7 @@ export class ApiClient {
     try {
       return await request(`${endpoint}/api2/json/${path}`, { ...options, dispatcher: this.agent });
     } catch (error) {
-      throw new NodeUnreachableError(endpoint, error, this.target.caFile);
+      throw new NodeUnreachableError(endpoint, error, this.target);
     }
   }
 

@@ -1,9 +1,23 @@
+import type { Target } from '../config/target';
+
 /** The API of the node could not be reached or trusted; the message says which, where, and what to do. */
 export class NodeUnreachableError extends Error {
   override readonly name = 'NodeUnreachableError';
-  constructor(endpoint: string, cause: unknown, caFile?: string) {
-    super(`${endpoint}: ${explain(cause, new URL(endpoint), caFile)}`, { cause });
+  constructor(endpoint: string, cause: unknown, { caFile, proxy }: Pick<Target, 'caFile' | 'proxy'> = {}) {
+    const reason = (proxy && proxyFault(cause, new URL(proxy))) ?? explain(cause, new URL(endpoint), caFile);
+    super(`${endpoint}: ${reason}`, { cause });
   }
+}
+
+/** Undefined where it is no fault of the proxy's. Never says its user and password. */
+function proxyFault(cause: unknown, { host }: URL): string | undefined {
+  const { code = '', message = String(cause) } = cause as { code?: string; message?: string };
+  const remedy = 'correct HTTPS_PROXY, or name the node in NO_PROXY';
+  const refusal = /Proxy response \((\d+)\)/.exec(message)?.[1];
+  if (refusal) return `the proxy ${host} refuses to connect to it (${refusal}); ${remedy}`;
+  const unreachable =
+    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+  return unreachable.test(code) ? `the proxy ${host} cannot be reached (${code}); ${remedy}` : undefined;
 }
 
 function explain(cause: unknown, { hostname, port }: URL, caFile?: string): string {

@@ -1,5 +1,5 @@
 import { InputError } from '../config';
-import { type DeployedLab, type LostBridges, NO_LOST_BRIDGES } from '../config/deployed-lab';
+import { type DeployedLab, type LostBridges, NO_LOST_BRIDGES, takenOver } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import type { ApiClient } from './api-client';
 import { foreignGuests, foreignGuestsMessage } from './foreign-guests';
@@ -7,10 +7,19 @@ import { proposal } from './free-vmids';
 import { ifReachable } from './if-reachable';
 import { findLostBridges, type KnownBridges } from './lost-bridges';
 
+export interface DeployedOnNode {
+  readonly lostBridges: LostBridges;
+  /** Vmids of the state's guests that no guest has any longer. */
+  readonly gone: readonly number[];
+}
+
+const UNKNOWN: DeployedOnNode = { lostBridges: NO_LOST_BRIDGES, gone: [] };
+
 /**
  * What is to be known of a lab that is deployed, at least in part, whenever the stack is synthesized and before Terraform
  * looks at anything: refuseForeignGuests(), for Terraform's own conditions do not hold for a destroy, and provisioners do
- * not run for a VM that was made in part; and the bridges that its state lacks. A node that is not up or cannot be
+ * not run for a VM that was made in part; the bridges that its state lacks, and the guests
+ * that the node lacks. A node that is not up or cannot be
  * reached is left to Terraform, which will not get further.
  */
 export async function lookAtDeployedLab(
@@ -18,14 +27,27 @@ export async function lookAtDeployedLab(
   lab: Lab,
   knownBridges: KnownBridges,
   takeOver: boolean,
-): Promise<LostBridges> {
+): Promise<DeployedOnNode> {
   const { identity, guests } = deployed;
-  if (!identity && guests.length === 0) return NO_LOST_BRIDGES;
+  if (!identity && guests.length === 0) return UNKNOWN;
   const asked = await ifReachable(lab, async (client) => {
     await refuseForeignGuests(client, deployed, lab, takeOver);
-    return identity ? findLostBridges(client, lab, identity.tag, knownBridges) : NO_LOST_BRIDGES;
+    const lostBridges = identity
+      ? await findLostBridges(client, lab, identity.tag, knownBridges)
+      : NO_LOST_BRIDGES;
+    return { lostBridges, gone: await goneGuests(client, guests) };
   });
-  return 'found' in asked ? asked.found : NO_LOST_BRIDGES;
+  return 'found' in asked ? asked.found : UNKNOWN;
+}
+
+/** Vmids of those that were removed by hand. */
+export async function goneGuests(
+  client: Pick<ApiClient, 'get'>,
+  guests: DeployedLab['guests'],
+): Promise<readonly number[]> {
+  const rows = await client.get<{ readonly vmid: number }[]>('cluster/resources', { type: 'vm' });
+  const there = new Set(rows.map(({ vmid }) => vmid));
+  return guests.map(({ vmid }) => vmid).filter((vmid) => !there.has(vmid));
 }
 
 /**
@@ -43,9 +65,9 @@ export async function refuseForeignGuests(
   const tag = identity?.tag ?? lab.name;
   const vmids = guests.map(({ vmid }) => vmid);
   // A container in the place of a VM that is gone: Terraform finds no VM there, and a deployment stops at its plan.
-  const foreign = (await foreignGuests(client, vmids, tag)).filter(
-    ({ what }) => !what.startsWith('container'),
-  );
+  const foreign = (
+    await foreignGuests(client, vmids, tag, takenOver({ identity, guests }, lab, takeOver))
+  ).filter(({ what }) => !what.startsWith('container'));
   if (foreign.length > 0) {
     const forget = guests
       .filter(({ vmid }) => foreign.some((other) => other.vmid === vmid))

@@ -1,3 +1,4 @@
+import type { OlderGuests } from '../config/deployed-lab';
 import { hasTag } from '../config/lab-identity';
 import type { ApiClient } from './api-client';
 import { isFree } from './free-vmids';
@@ -30,6 +31,7 @@ export async function foreignGuests(
   client: Client,
   vmids: readonly number[],
   tag: string,
+  takenOver?: OlderGuests,
 ): Promise<readonly ForeignGuest[]> {
   const rows = await client.get<Row[]>('cluster/resources', { type: 'vm' });
   const seen = new Map(rows.map((row) => [row.vmid, row]));
@@ -38,7 +40,8 @@ export async function foreignGuests(
     const listed = seen.get(vmid);
     const row = listed && (await asConfigured(client, listed));
     if (row) {
-      if (!isOfLab(row, tag)) foreign.push({ vmid, what: describeGuest(row), hidden: false });
+      if (!isOfLab(row, tag) && !isTakenOver(row, takenOver))
+        foreign.push({ vmid, what: describeGuest(row), hidden: false });
     } else if (!(await isFree(client, vmid))) {
       foreign.push({ vmid, what: `a guest ${vmid} that this token may not see`, hidden: true });
     }
@@ -63,6 +66,14 @@ export function describeGuest({ type, vmid, name, node }: Omit<Row, 'status'>): 
 /** Labs have VMs alone: a container is somebody else's, whatever its tags. */
 export function isOfLab({ type, tags }: Pick<Row, 'type' | 'tags'>, tag: string): boolean {
   return type === 'qemu' && hasTag(tags, tag);
+}
+
+/** Whether it is one of those that the lab had before it had an identity. */
+export function isTakenOver(
+  row: Pick<Row, 'vmid' | 'type' | 'tags'>,
+  older: OlderGuests | undefined,
+): boolean {
+  return older?.vmids.includes(row.vmid) === true && isOfLab(row, older.tag);
 }
 
 /** For some seconds a new VM has neither name nor tags in the list of the cluster. */

@@ -1,5 +1,5 @@
 import { loadLab, loadTarget, usesProxmox } from '../config';
-import { type DeployedLab, readDeployedLab, TERRAFORM_STATE } from '../config/deployed-lab';
+import { type DeployedLab, readDeployedLab, TERRAFORM_STATE, takenOver } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import { TargetError } from '../config/load-target';
 import { readChosenVmids } from '../config/vmids';
@@ -23,6 +23,7 @@ export async function checkLabNode(
     return await preflight(loadTarget(lab, env), lab, {
       template: lab.images.source === 'template' ? await templateFacts(template) : undefined,
       tag: deployed.identity?.tag,
+      takenOver: takenOver(deployed, lab, env.LAB_TAKE_OVER === 'yes'),
       replaceableVmids: replaceable(deployed),
       deployedBridges: (nodeName) => bridgesInState(TERRAFORM_STATE, nodeName),
     });

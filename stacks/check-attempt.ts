@@ -1,12 +1,13 @@
 import type { Lab } from '../config/lab';
 import { bridgedNetworks, labShares } from '../config/lab-shares';
-import { readState } from '../config/state-file';
+import { readState, resourceKind } from '../config/state-file';
 
 /**
  * By which attempt to deploy the node was looked at: the one in Terraform's state where all bridges and guests are
- * there, so that nothing changes; `next` where some of them are still to be made, so that it is looked at again.
+ * there, so that nothing changes; `next` where some of them are still to be made, so that it is looked at again. Guests
+ * that are `gone` from the node will be made again, although the state has them.
  */
-export function checkAttempt(file: string, lab: Lab, next: string): string {
+export function checkAttempt(file: string, lab: Lab, next: string, gone: readonly number[] = []): string {
   const bridges = labShares(lab).flatMap((share) =>
     bridgedNetworks(share).map((name) => placed(share.networks[name].bridge, share.nodeName)),
   );
@@ -14,11 +15,12 @@ export function checkAttempt(file: string, lab: Lab, next: string): string {
   const state = readState(file) ?? [];
   const made = new Set<unknown>(
     state.map(({ type, attributes }) =>
-      type.endsWith('_network_linux_bridge')
+      resourceKind({ type }) === 'network_linux_bridge'
         ? placed(String(attributes.name), String(attributes.node_name))
-        : type === 'proxmox_virtual_environment_vm' && attributes.vm_id,
+        : resourceKind({ type }) === 'vm' && attributes.vm_id,
     ),
   );
+  for (const vmid of gone) made.delete(vmid);
   if (!wanted.every((id) => made.has(id))) return next;
   const check = state.find(({ type, name }) => type === 'terraform_data' && name.startsWith('node-check_'));
   const triggers = check?.attributes.triggers_replace as { value?: { attempt?: string } } | undefined;

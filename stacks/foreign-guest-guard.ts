@@ -1,7 +1,11 @@
 import { type ITerraformDependable, type Precondition, TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
 import type { ProviderConnection } from '../config';
-import { DataProxmoxVirtualEnvironmentContainers, DataProxmoxVirtualEnvironmentVms } from './provider';
+import {
+  DataProxmoxVirtualEnvironmentContainers,
+  DataProxmoxVirtualEnvironmentNodes,
+  DataProxmoxVirtualEnvironmentVms,
+} from './provider';
 
 export interface ForeignGuestGuardProps {
   /** Tag of the lab's own guests. */
@@ -9,6 +13,8 @@ export interface ForeignGuestGuardProps {
   /** Guests that are the lab's without having the tag yet: those of a version that knew no identities. */
   readonly takenOver: readonly number[];
   readonly vmids: readonly number[];
+  /** Nodes that the lab is on. */
+  readonly nodeNames: readonly string[];
   readonly connection: ProviderConnection;
   /** True where guests fetch packages at their first boot. */
   readonly needsUplink: boolean;
@@ -46,7 +52,20 @@ export class ForeignGuestGuard extends Construct {
         ],
       },
     });
-    this.passed = [vms, containers];
+    const names = `[${props.nodeNames.map((name) => JSON.stringify(name)).join(', ')}]`;
+    // A wrong name would show at the first resource: nothing of other nodes keeps the lists above from being read.
+    const nodes = new DataProxmoxVirtualEnvironmentNodes(this, 'nodes', {
+      dependsOn: [vms],
+      lifecycle: {
+        postcondition: [
+          {
+            condition: `\${length(setsubtract(${names}, self.names)) == 0}`,
+            errorMessage: `There is no node \${join(", ", setsubtract(${names}, self.names))}, which lab.yaml names (node.name, or node of a guest). Nodes there are: \${join(", ", sort(self.names))}. Nothing was touched.`,
+          },
+        ],
+      },
+    });
+    this.passed = [vms, containers, nodes];
   }
 
   /** What everything that is made depends on. */

@@ -8,6 +8,7 @@ import type { LabIdentity } from '../config/lab-identity';
 import type { Role } from '../config/role';
 import type { Image } from './image';
 import { VirtualEnvironmentVm } from './provider';
+import { formerType } from './renamed-resources';
 import { Snippet, type SnippetUpload } from './snippet';
 
 export interface LabGuestProps {
@@ -112,7 +113,10 @@ export class LabGuest extends Construct {
       },
       dependsOn: [...props.dependsOn, props.image.file, userData.file, props.vendorData.file],
     });
-    this.vm.moveFromId(`${this.vm.terraformResourceType}.${addressByName(guest.name)}`);
+    // A resource is moved once: where its type has another name too, that comes first.
+    if (!formerType(this.vm)) {
+      this.vm.moveFromId(`${this.vm.terraformResourceType}.${addressByName(guest.name)}`);
+    }
     // The provider deprecates the field, and wants it all the same: null is there, and warns of nothing.
     this.vm.addOverride('network_device.0.enabled', null);
   }

@@ -8,6 +8,8 @@ import { TerraformData } from './terraform-data';
 export interface LabIdentityProps {
   readonly identity: LabIdentity;
   readonly vmids: readonly number[];
+  /** Of guests that the lab had before it had an identity. */
+  readonly takenOver: readonly number[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -23,11 +25,12 @@ export class KeptLabIdentity extends Construct {
   constructor(scope: Construct, id: string, props: LabIdentityProps) {
     super(scope, id);
     const { identity, vmids } = props;
+    const older = props.takenOver.map((vmid) => `--taken-over=${vmid}`);
     const kept = new TerraformData(this, 'uuid', { input: identity.uuid, dependsOn: [...props.dependsOn] });
     kept.overrideLogicalId(IDENTITY_RESOURCE);
     this.ready = new TerraformData(this, 'vmids', {
       triggersReplace: { vmids: vmids.join(',') },
-      provisioners: [localCommand('stacks/hooks/refuse-foreign-guests.ts', '--tag', identity.tag)],
+      provisioners: [localCommand('stacks/hooks/refuse-foreign-guests.ts', '--tag', identity.tag, ...older)],
       dependsOn: [kept],
     });
   }

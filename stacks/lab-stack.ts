@@ -21,6 +21,7 @@ import { LabNodeSettings } from './node-settings';
 import { LabOutputs } from './outputs';
 import type { NetworkLinuxBridge } from './provider';
 import { LabReadiness } from './readiness';
+import { keepRenamed } from './renamed-resources';
 import { Snippet, type SnippetUpload } from './snippet';
 
 export interface LabStackProps {
@@ -72,12 +73,14 @@ export class LabStack extends TerraformStack {
     super(scope, id);
     const { lab, identity, connection, lostBridges, requireApplication } = props;
     const vmids = lab.guests.map((guest) => guest.vmid);
+    const takenOver = props.takenOver.map((guest) => guest.vmid);
     this.upload = connection.kind === 'local' || connection.ssh.username === 'root' ? 'sftp' : undefined;
     new NodeConnection(this, 'connection', { lab, connection });
     const guard = new ForeignGuestGuard(this, 'foreign-guests', {
       tag: identity.tag,
-      takenOver: props.takenOver.map((guest) => guest.vmid),
+      takenOver,
       vmids,
+      nodeNames: labShares(lab).map(({ nodeName }) => nodeName),
       connection,
       needsUplink: lab.images.source === 'cloud',
     });
@@ -88,7 +91,9 @@ export class LabStack extends TerraformStack {
         dependsOn: guard.passed,
       }).passed,
     ];
-    const checked = [new KeptLabIdentity(this, 'identity', { identity, vmids, dependsOn: reached }).ready];
+    const checked = [
+      new KeptLabIdentity(this, 'identity', { identity, vmids, takenOver, dependsOn: reached }).ready,
+    ];
     const [own, ...others] = labShares(lab);
     this.addPlace(this, own, checked);
     for (const share of others) this.addPlace(new Construct(this, `on-${share.nodeName}`), share, checked);
@@ -118,6 +123,7 @@ export class LabStack extends TerraformStack {
     if (guests.length > 0) new DestroyGuard(this, 'destroy', { dependsOn: [...guests, ...alone] });
     const { roles, isRouted = () => false } = props;
     new LabOutputs(this, 'outputs', { lab, roles, connection, isRouted });
+    keepRenamed(this);
   }
 
   /**

@@ -3,6 +3,7 @@
  * version of the provider, or other bindings, is met here and nowhere else.
  */
 export { DataProxmoxVirtualEnvironmentContainers } from '@cdktf/provider-proxmox/data-proxmox-virtual-environment-containers';
+export { DataProxmoxVirtualEnvironmentNodes } from '@cdktf/provider-proxmox/data-proxmox-virtual-environment-nodes';
 export { DataProxmoxVirtualEnvironmentVms } from '@cdktf/provider-proxmox/data-proxmox-virtual-environment-vms';
 export { DownloadFile } from '@cdktf/provider-proxmox/download-file';
 export { NetworkLinuxBridge } from '@cdktf/provider-proxmox/network-linux-bridge';

@@ -1,7 +1,7 @@
 /** Terraform's state survives what ends Terraform in the middle of writing it. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseState, readState } from '../config/state-file';
+import { parseState, readState, resourceKind } from '../config/state-file';
 import { writeWholeFileSync } from '../machine/whole-file';
 
 /**
@@ -97,7 +97,9 @@ export function bridgesInState(file: string, nodeName: string): ReadonlySet<stri
   if (state === undefined) return statSync(file, { throwIfNoEntry: false })?.size ? undefined : new Set();
   const bridges = state.filter(
     ({ type, attributes }) =>
-      type.endsWith('_network_linux_bridge') && attributes.node_name === nodeName && attributes.name,
+      resourceKind({ type }) === 'network_linux_bridge' &&
+      attributes.node_name === nodeName &&
+      attributes.name,
   );
   return new Set(bridges.map(({ attributes }) => String(attributes.name)));
 }

@@ -18,6 +18,13 @@ export function checkBridges(facts: NodeFacts, lab: Lab): readonly Finding[] {
   const bridges = bridgedNetworks(lab).map((name) => {
     const { bridge } = lab.networks[name];
     const row = interfaces.find(({ iface }) => iface === bridge);
+    if (
+      facts.takenOver &&
+      facts.deployedBridges?.has(bridge) &&
+      row?.comments?.trim() === olderComment(lab, name)
+    ) {
+      return ok(`bridge ${bridge}`, 'there, of the lab that is taken over');
+    }
     return checkBridge(bridge, row, bridgeComment(lab, name, tag), own.includes(bridge), facts);
   });
   const names: readonly string[] = bridgedNetworks(lab).map((name) => lab.networks[name].bridge);
@@ -50,4 +57,9 @@ function checkBridge(
   if (staged)
     return warning(subject, `it is staged and not applied, ${left}`, 'the next deploy takes it back');
   return warning(subject, `it is there, ${left}`, 'the next deploy takes it in');
+}
+
+/** What the comment of a bridge was before labs had identities. */
+function olderComment(lab: Pick<Lab, 'name'>, network: string): string {
+  return `${lab.name}: ${network}`;
 }

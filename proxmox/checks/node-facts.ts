@@ -1,3 +1,5 @@
+import type { OlderGuests } from '../../config/deployed-lab';
+
 /** What was read from a node, for the checks. Each is the answer, or why there is none. */
 export type Answer<T> = { readonly value: T } | { readonly fault: string; readonly status?: number };
 
@@ -106,6 +108,8 @@ export interface NodeFacts {
   readonly host?: Answer<HostFacts>;
   /** Tag of the lab that is deployed from here, or was begun. */
   readonly tag?: string;
+  /** Guests of before the lab had an identity, which this deployment takes over. */
+  readonly takenOver?: OlderGuests;
   /** Bridges in Terraform's state; undefined where that is not known. */
   readonly deployedBridges?: ReadonlySet<string>;
 }

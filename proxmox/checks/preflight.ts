@@ -38,7 +38,8 @@ export function checkNode(facts: NodeFacts, lab: Lab): readonly Finding[] {
   return [...api, ...name, ...CHECKS.flatMap((check) => check(facts, lab)), ...host];
 }
 
-export interface KnownOfLab extends Pick<ReadNodeOptions, 'template' | 'tag' | 'replaceableVmids'> {
+export interface KnownOfLab
+  extends Pick<ReadNodeOptions, 'template' | 'tag' | 'takenOver' | 'replaceableVmids'> {
   /** Bridges of a node in Terraform's state. */
   readonly deployedBridges?: (nodeName: string) => ReadonlySet<string> | undefined;
 }

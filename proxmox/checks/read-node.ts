@@ -1,3 +1,4 @@
+import type { OlderGuests } from '../../config/deployed-lab';
 import type { Lab } from '../../config/lab';
 import { hasTag } from '../../config/lab-identity';
 import type { Target } from '../../config/target';
@@ -33,6 +34,8 @@ export interface ReadNodeOptions {
   readonly host?: (directory: Promise<string>, seconds: number) => Promise<HostFacts>;
   readonly template?: ImageFacts['template'];
   readonly tag?: string;
+  /** Guests of before the lab had an identity. */
+  readonly takenOver?: OlderGuests;
   readonly deployedBridges?: ReadonlySet<string>;
   readonly replaceableVmids?: ReadonlySet<number>;
   /** Milliseconds since the epoch. */
@@ -78,7 +81,7 @@ export async function readNode(
     clockAheadSeconds: clock,
     images: { template: options.template, cloud },
     host,
-    ...{ tag: options.tag, deployedBridges: options.deployedBridges },
+    ...{ tag: options.tag, takenOver: options.takenOver, deployedBridges: options.deployedBridges },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Lab } from '../../config/lab';
 import { NO_VMID } from '../../config/vmids';
-import { describeGuest, isOfLab } from '../foreign-guests';
+import { describeGuest, isOfLab, isTakenOver } from '../foreign-guests';
 import { shownVmids } from '../free-vmids';
 import { type Finding, fault, ok, warning } from './finding';
 import type { NodeFacts } from './node-facts';
@@ -17,7 +17,8 @@ export function checkVmids(facts: NodeFacts, lab: Lab): readonly Finding[] {
       return [takenBy('a guest that this login may not see', vmid, facts)];
     }
     const shown = describeGuest(row);
-    if (facts.tag === undefined || !isOfLab(row, facts.tag)) {
+    const own = facts.tag !== undefined && isOfLab(row, facts.tag);
+    if (!own && !isTakenOver(row, facts.takenOver)) {
       return [takenBy(`${shown}, which is not the lab's`, vmid, facts)];
     }
     if (row.node === lab.nodeName) return [];

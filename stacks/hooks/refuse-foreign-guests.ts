@@ -12,11 +12,17 @@ import { proposal } from '../../proxmox/free-vmids';
 const usage = `Refuses where a guest of somebody else has one of the lab's vmids; Terraform runs it.
 
   npx tsx stacks/hooks/refuse-foreign-guests.ts --tag lab-0a1b2c3d   before the guests of lab.yaml are made
+      [--taken-over 129]...   but for those that the lab had before it had an identity
   npx tsx stacks/hooks/refuse-foreign-guests.ts --deployed           before those that Terraform has made go`;
 
 void runCommand(async () => {
   const { values } = parseArgs({
-    options: { tag: { type: 'string' }, deployed: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      tag: { type: 'string' },
+      deployed: { type: 'boolean' },
+      'taken-over': { type: 'string', multiple: true },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) return console.log(usage);
   const lab = loadLab();
@@ -29,6 +35,8 @@ void runCommand(async () => {
       client,
       lab.guests.map(({ vmid }) => vmid),
       tag,
+      // Not asked of the state, which has the identity by now.
+      { tag: lab.name, vmids: (values['taken-over'] ?? []).map(Number) },
     );
     if (foreign.length === 0) return;
     const free = await proposal(client, lab.guests.length);

@@ -1,13 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadLab, loadTarget } from '../../config';
-import { readDeployedLab } from '../../config/deployed-lab';
-import { findIdentified } from '../../experiment/leftovers';
 import { seededRandom, shuffled } from '../../measure/run/random';
-import { ApiClient } from '../../proxmox/api-client';
-import { LabCopy } from '../e2e/lab-copy';
 import { oneOf } from '../faults/random';
+import { ManyLabs, type SideLab, tagOf } from './many-labs';
 
 /**
  * Clones of the lab on one node, each with a guest, at random: they deploy, destroy and are killed at it, people remove
@@ -24,59 +18,26 @@ jest.setTimeout(120_000 * (LABS + OPERATIONS));
 
 const random = seededRandom(SEED);
 
-const labs = Array.from({ length: LABS }, (_, index) => {
-  const copy = new LabCopy(18_406 + index, 18_506 + index);
-  const file = join(copy.directory, 'lab.yaml');
-  const text = readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => !/name: (moodle|mediawiki),/.test(line))
-    .join('\n')
-    .replaceAll('vmid: 129', `vmid: ${1000 + index}`)
-    .replaceAll('vmbr10', `vmbr${100 + index}`)
-    .replaceAll('vmbr20', `vmbr${200 + index}`)
-    .replaceAll('192.168.10.', `10.10.${index}.`)
-    .replaceAll('192.168.20.', `10.20.${index}.`);
-  writeFileSync(file, text);
-  return { copy, vmid: 1000 + index, bridge: `vmbr${200 + index}` };
-});
-type SideLab = (typeof labs)[number];
-
-const shared = { LAB_NODE_STATE: labs[0]?.copy.state };
-const lab = loadLab(join(labs[0]?.copy.directory ?? '', 'lab.yaml'));
+const many = new ManyLabs(LABS, [18_406, 18_506]);
+const { labs } = many;
 const strangers = new Set<number>();
-let node: ApiClient;
 
-beforeAll(async () => {
-  const up = await labs[0]?.copy.npm(['run', 'node', '--', 'up', '--engine', 'simulated']).ended;
-  if (up?.code !== 0) throw new Error(up?.output);
-  node = new ApiClient(loadTarget(lab, { ...process.env, ...shared, PROXMOX_VE_ENDPOINT: '' }));
-});
-
-afterAll(async () => {
-  await node?.close();
-  for (const { copy } of [...labs].reverse()) await copy.remove();
-});
-
-const begin = ({ copy }: SideLab, command: string) =>
-  copy.npm(['exec', '--', 'cdktf', command, '--auto-approve'], shared);
-
-const tagOf = ({ copy }: SideLab): string | undefined =>
-  readDeployedLab(join(copy.directory, 'terraform.lab.tfstate')).identity?.tag;
+beforeAll(() => many.up());
+afterAll(() => many.remove());
 
 /** What is on the node, by whose it is: a lab's tag, or "strangers". */
 async function onNode(): Promise<Map<string, string[]>> {
-  const found = new Map<string, string[]>([['strangers', []]]);
-  for (const { tag, kind, id } of await findIdentified(node, lab)) {
-    found.set(tag, [...(found.get(tag) ?? []), `${kind} ${id}`].sort());
-  }
+  const { node } = many;
+  const theirs: string[] = [];
   for (const vmid of strangers) {
     const { name, memory, scsi0 } = await node.get<Record<string, unknown>>(node.node(`qemu/${vmid}/config`));
-    found.get('strangers')?.push(JSON.stringify({ vmid, name, memory, scsi0 }));
+    theirs.push(JSON.stringify({ vmid, name, memory, scsi0 }));
   }
-  return found;
+  return (await many.onNode()).set('strangers', theirs);
 }
 
 async function removeGuest(vmid: number): Promise<void> {
+  const { node } = many;
   const there = await node.get<{ vmid: number }[]>(node.node('qemu'));
   if (!there.some((row) => row.vmid === vmid)) return;
   await node.wait(await node.post<string>(node.node(`qemu/${vmid}/status/stop`)));
@@ -90,15 +51,15 @@ async function quiet({ copy }: SideLab): Promise<void> {
 
 const operations: Record<string, (of: SideLab) => Promise<string>> = {
   async deploy(of) {
-    const { code, output } = await begin(of, 'deploy').ended;
+    const { code, output } = await many.begin(of, 'deploy').ended;
     if (strangers.has(of.vmid)) expect({ code, output }).not.toMatchObject({ code: 0 });
     return `exit code ${code}`;
   },
   async destroy(of) {
-    return `exit code ${(await begin(of, 'destroy').ended).code}`;
+    return `exit code ${(await many.begin(of, 'destroy').ended).code}`;
   },
   async 'a killed deploy'(of) {
-    const { child, ended } = begin(of, 'deploy');
+    const { child, ended } = many.begin(of, 'deploy');
     await sleep(1000 + random() * 6000);
     if (child.exitCode === null) process.kill(-Number(child.pid), 'SIGKILL');
     await ended;
@@ -111,15 +72,18 @@ const operations: Record<string, (of: SideLab) => Promise<string>> = {
     return 'done';
   },
   async 'a file removed by hand'(of) {
-    const tag = tagOf(of);
-    const files = (await findIdentified(node, lab)).filter((one) => one.kind === 'file' && one.tag === tag);
+    const { node } = many;
+    const has = (await many.onNode()).get(tagOf(of) ?? '') ?? [];
+    const files = has.filter((one) => one.startsWith('file '));
     if (files.length === 0) return 'there is none';
-    const volume = encodeURIComponent(oneOf(files, random).id);
+    const volume = encodeURIComponent(oneOf(files, random).slice('file '.length));
     const upid = await node.delete<string | null>(node.node(`storage/local/content/${volume}`));
     if (upid) await node.wait(upid);
     return 'done';
   },
-  async 'a bridge removed by hand'({ bridge }) {
+  async 'a bridge removed by hand'({ bridges }) {
+    const { node } = many;
+    const bridge = oneOf(bridges, random);
     const there = await node.get<{ iface: string }[]>(node.node('network'));
     if (!there.some(({ iface }) => iface === bridge)) return 'there is none';
     await node.delete(node.node(`network/${bridge}`));
@@ -129,6 +93,7 @@ const operations: Record<string, (of: SideLab) => Promise<string>> = {
   async "a stranger's guest in its place"({ vmid }) {
     await removeGuest(vmid);
     strangers.add(vmid);
+    const { node } = many;
     const form = { vmid, name: 'mail', tags: 'lab;wordpress', scsi0: 'local-lvm:1', memory: 512 };
     await node.wait(await node.post<string>(node.node('qemu'), form));
     return 'done';
@@ -157,15 +122,9 @@ test(`${LABS} labs on one node, ${OPERATIONS} operations, SEED=${SEED}: what is 
     }
     for (const vmid of strangers) await removeGuest(vmid);
     strangers.clear();
-    for (const of of labs) {
-      const { code, output } = await begin(of, 'deploy').ended;
-      expect({ vmid: of.vmid, code, output }).toMatchObject({ code: 0 });
-    }
-    for (const of of shuffled(labs, random)) {
-      const { code, output } = await begin(of, 'destroy').ended;
-      expect({ vmid: of.vmid, code, output }).toMatchObject({ code: 0 });
-    }
-    expect(await findIdentified(node, lab)).toEqual([]);
+    for (const of of labs) await many.succeeds(of, 'deploy');
+    for (const of of shuffled(labs, random)) await many.succeeds(of, 'destroy');
+    expect(await many.onNode()).toEqual(new Map());
   } catch (error) {
     throw new Error(`SEED=${SEED}\n${log.join('\n')}\n${(error as Error).message.slice(-6000)}`, {
       cause: error,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createPlainServer } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo, Server as NetServer } from 'node:net';
+import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Target } from '../../config/target';
@@ -303,5 +303,57 @@ describe('the check before anything is made', () => {
   test('tells another HTTPS server from a Proxmox VE', async () => {
     answers['GET /version'] = [200, 'welcome'];
     expect(await faults()).toContain('is no Proxmox VE API');
+  });
+});
+
+describe('through a proxy (HTTPS_PROXY)', () => {
+  let proxy: NetServer;
+  let asked: string[];
+  let refuses: boolean;
+  const through = (address: string): Target =>
+    target({ endpoint: 'https://pve.example:8006', insecure: true, proxy: address });
+  const proxyAddress = () => `http://lab:hush@127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+
+  beforeAll(async () => {
+    const relay = createPlainServer();
+    // Whatever is asked for, the node of this test answers.
+    relay.on('connect', (request: IncomingMessage, socket: Socket) => {
+      asked.push(`${request.url} ${request.headers['proxy-authorization']}`);
+      if (refuses) return socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      const node = connect((server.address() as AddressInfo).port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        node.pipe(socket).pipe(node);
+      });
+      for (const end of [node, socket]) end.on('error', () => node.destroy());
+    });
+    proxy = relay;
+    await listen(proxy);
+  });
+  afterAll(() => close(proxy));
+  beforeEach(() => {
+    asked = [];
+    refuses = false;
+  });
+
+  test('the node is asked by a tunnel, with the user of the proxy, and its own token', async () => {
+    const client = new ApiClient(through(proxyAddress()));
+    expect(await client.get('version')).toEqual({ version: '9.1.1' });
+    await client.close();
+    expect(asked).toEqual([`pve.example:8006 Basic ${Buffer.from('lab:hush').toString('base64')}`]);
+  });
+
+  test('a proxy that refuses, or is not there, is named as the fault, without its password', async () => {
+    refuses = true;
+    for (const [address, fault] of [
+      [proxyAddress(), /the proxy 127\.0\.0\.1:\d+ refuses to connect to it \(403\)/],
+      ['http://lab:hush@127.0.0.1:1', /the proxy 127\.0\.0\.1:1 cannot be reached \(ECONNREFUSED\)/],
+    ] as const) {
+      const client = new ApiClient(through(address));
+      const failed = await client.get('version').catch((error: Error) => error);
+      await client.abandon();
+      expect(failed).toBeInstanceOf(NodeUnreachableError);
+      expect((failed as Error).message).toMatch(fault);
+      expect((failed as Error).message).not.toContain('hush');
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { labIdentity } from '../../config/lab-identity';
 import type { ApiClient } from '../../proxmox/api-client';
-import { refuseForeignGuests } from '../../proxmox/deployed-guests';
+import { goneGuests, refuseForeignGuests } from '../../proxmox/deployed-guests';
 
 const identity = labIdentity('0a1b2c3d-0000-4000-8000-000000000000');
 const address = 'proxmox_virtual_environment_vm.guest-129_vm_76064D47';
@@ -29,6 +29,11 @@ test('a VM of somebody else in its place is refused, with the ways to give back 
 
 test('a container in its place does not keep the lab from being destroyed: Terraform finds no VM there', async () => {
   await refuseForeignGuests(node({ ...row, type: 'lxc' }), { identity, guests }, lab, false);
+});
+
+test('a VM of the state that somebody has removed is gone, so that its vmid is asked for again before it is made', async () => {
+  expect(await goneGuests(node(), guests)).toEqual([129]);
+  expect(await goneGuests(node(row), guests)).toEqual([]);
 });
 
 test('guests of a version without identities are taken over only when that is asked for', async () => {

@@ -46,6 +46,17 @@ test('whatever is still to be made has the node looked at again', () => {
   expect(checkAttempt(file, wanted, 'two')).toBe('two');
 });
 
+test('a guest that is gone from the node is still to be made, although the state has it', () => {
+  write(check, bridge('vmbr10'), bridge('vmbr20'), vm);
+  expect(checkAttempt(file, wanted, 'two', [129])).toBe('two');
+  expect(checkAttempt(file, wanted, 'two', [7])).toBe('one');
+});
+
+test("a lab under the short names of the provider's 1.0 is there as much as one under the long ones", () => {
+  write(check, bridge('vmbr10'), bridge('vmbr20'), resource('proxmox_vm', 'guest-129', { vm_id: 129 }));
+  expect(checkAttempt(file, wanted, 'two')).toBe('one');
+});
+
 test('a bridge that another node of the lab lacks is still to be made, also where the own one has it', () => {
   const onTwo = labWith((draft) => {
     draft.guests = draft.guests.slice(0, 1);

@@ -16,7 +16,7 @@ import {
 const VM = 'proxmox_virtual_environment_vm';
 const FILE = 'proxmox_virtual_environment_file';
 const BRIDGE = 'proxmox_network_linux_bridge';
-const GUARD = /^data\.proxmox_virtual_environment_(vms|containers)\./;
+const GUARD = /^data\.proxmox_virtual_environment_(vms|containers|nodes)\./;
 
 /** How many resources there are of each type. */
 const counts = (configuration: Configuration): Record<string, number> =>
@@ -231,14 +231,26 @@ describe("the project's own lab", () => {
 describe("a foreign guest under one of the lab's vmids", () => {
   const configuration = synthesized(labWith());
 
-  test('stops a deployment while nothing is touched: everything depends on the look at VMs and containers', () => {
+  test('stops a deployment while nothing is touched: everything depends on the look at VMs, containers and nodes', () => {
     for (const address of addresses(configuration).keys()) {
       const guards = [...requirements(configuration, address)].filter((name) => GUARD.test(name));
-      expect({ address, guards: guards.length }).toEqual({ address, guards: 2 });
+      expect({ address, guards: guards.length }).toEqual({ address, guards: 3 });
     }
     const [vms] = Object.values(configuration.data.proxmox_virtual_environment_vms ?? {});
     expect(vms?.lifecycle).toMatchObject({
       postcondition: [{ condition: expect.stringContaining('[129, 116, 128]') }],
+    });
+  });
+
+  test('and the plan already finds a node that the cluster does not have', () => {
+    const [nodes] = Object.values(configuration.data.proxmox_virtual_environment_nodes ?? {});
+    expect(nodes?.lifecycle).toMatchObject({
+      postcondition: [
+        {
+          condition: expect.stringContaining('setsubtract(["pve"], self.names)'),
+          error_message: expect.stringContaining('Nodes there are: '),
+        },
+      ],
     });
   });
 
