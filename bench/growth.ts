@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { repositoryRoot } from '../config';
 import { run } from '../machine/command';
 import { LabCopy } from '../test/e2e/lab-copy';
+import { cpuSeconds } from './growth/cpu-seconds';
 import { type ApiLoad, LISTS } from './growth/lists';
 import { plainGuests } from './growth/plain-guests';
 import { resourcesAlone, stateSize } from './growth/terraform-alone';
@@ -46,14 +47,6 @@ async function cost(pid: number, work: () => Promise<unknown>): Promise<Cost> {
   const begin = { wall: performance.now(), cpu: cpuSeconds(pid) };
   await work();
   return { wall: (performance.now() - begin.wall) / 1000, cpu: cpuSeconds(pid) - begin.cpu };
-}
-
-/** User and system time, in the kernel's ticks of 10 ms. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function memory(pid: number, field: 'VmRSS' | 'VmHWM'): number {

@@ -7,6 +7,7 @@ import { PacketFilter } from '../measure/analyse/packets/packet-filter';
 import { renderCaptures } from '../measure/report/terminal/capture-terminal';
 import { commandLine } from './command-line';
 import { runCommand } from './run-command';
+import { writeJson } from './write-json';
 
 const command = commandLine({
   name: 'npm run analyse --',
@@ -20,19 +21,26 @@ const command = commandLine({
   .option('--address <address>', 'only packets from or to this IPv4 or IPv6 address, the server’s')
   .option('--port <port>', 'only packets from or to this TCP or UDP port, the server’s', port)
   .option('--shared-clock', 'one clock has stamped both captures: also tell one-way delays')
+  .option('--outer', 'the packets of tunnels themselves (GRE, VXLAN, IP in IP), not what they carry')
   .option('--json', 'everything, for programs (docs/reference/captures.md)');
 
-void runCommand(() => {
+void runCommand(async () => {
   const options = command.parse().opts<{
     readonly address?: string;
     readonly port?: number;
     readonly sharedClock?: boolean;
+    readonly outer?: boolean;
     readonly json?: boolean;
   }>();
   const [client = '', server = null] = command.args;
   const filter = packetFilter(options.address ?? null, options.port ?? null);
-  const report = reportCaptures(client, server, { filter, sharedClock: options.sharedClock ?? false });
-  process.stdout.write(`${options.json ? JSON.stringify(report, null, 1) : renderCaptures(report)}\n`);
+  const report = reportCaptures(client, server, {
+    filter,
+    sharedClock: options.sharedClock ?? false,
+    outer: options.outer ?? false,
+  });
+  if (options.json) await writeJson(report, process.stdout);
+  else process.stdout.write(`${renderCaptures(report)}\n`);
   return report.files.some(({ partial }) => partial !== null) ? EXIT.incomplete : EXIT.done;
 });
 

@@ -21,7 +21,7 @@ const command = commandLine({
   .option('--print', 'print the address only');
 
 /** How long a guest is waited for before another way is tried, milliseconds. */
-const PATIENCE = 2_000;
+const PATIENCE = 5_000;
 
 void runCommand(() => withGuest(command.parse().args[0] ?? '', open));
 
@@ -39,7 +39,8 @@ async function open(hand: GuestAtHand): Promise<void> {
     }
     return show(here);
   }
-  if (await answers(guest.address, role.port)) return show(`http://${address.inLab}${role.frontPage}`);
+  const direct = `http://${address.inLab}${role.frontPage}`;
+  if (await shows(direct, role.title)) return show(direct);
   await tunnel(hand, role.port, here);
 }
 
@@ -82,6 +83,16 @@ function show(url: string): void {
   spawn('xdg-open', [url], { detached: true, stdio: 'ignore' })
     .on('error', () => {})
     .unref();
+}
+
+/** Whether the application itself is there: proxies of some networks take a connection to any address. */
+async function shows(url: string, title: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
+    return (await answer.text()).includes(title);
+  } catch {
+    return false;
+  }
 }
 
 function answers(host: string, port: number): Promise<boolean> {

@@ -83,6 +83,21 @@ const loadPlan = z
     inFlight: whole(1, 1000, 'requests')
       .default(200)
       .describe('Requests that may be under way at once; more wait for their turn, which counts as latency.'),
+    users: z
+      .array(whole(1, 1000, 'users'))
+      .min(2, 'needs two numbers of users or more, from few to many')
+      .refine((users) => users.every((each, index) => index === 0 || each > (users[index - 1] ?? 0)), {
+        error: 'must rise: each number is larger than the one before',
+      })
+      .optional()
+      .describe(
+        'Closed loop, after the rates: so many users at once, each of whom asks, waits for the answer, thinks and asks again. Default: none.',
+      ),
+    thinkSeconds: seconds(0, 3600)
+      .optional()
+      .describe(
+        'Mean think time of these users, drawn from an exponential distribution (as TPC-W does). Default 7.',
+      ),
     limits: z
       .strictObject({
         answeredPercent: within(1, 100, '%')

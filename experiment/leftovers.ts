@@ -50,16 +50,28 @@ export async function findLeftovers(client: ApiClient, sought: Sought): Promise<
 export async function findIdentified(client: ApiClient, lab: Lab): Promise<readonly Identified[]> {
   const found: Identified[] = [];
   for (const share of labShares(lab)) {
-    const { images, snippets } = share.storage;
-    const places = storagesToLookAt(lab, share, [images, snippets]);
     const here = [
       ...(await guests(client, nodeOf(share))),
-      ...(await files(client, nodeOf(share), places)),
+      ...(await filesOf(client, lab, share)),
       ...(await bridges(client, nodeOf(share))),
     ];
     found.push(...here.map((thing) => placed(thing, nodeOf(share))));
   }
   return found;
+}
+
+/** Of that only the files. */
+export async function findFiles(client: ApiClient, lab: Lab): Promise<readonly Identified[]> {
+  const found: Identified[] = [];
+  for (const share of labShares(lab)) {
+    found.push(...(await filesOf(client, lab, share)).map((file) => placed(file, nodeOf(share))));
+  }
+  return found;
+}
+
+function filesOf(client: ApiClient, lab: Lab, share: Lab): Promise<readonly Identified[]> {
+  const { images, snippets } = share.storage;
+  return files(client, nodeOf(share), storagesToLookAt(lab, share, [images, snippets]));
 }
 
 /** Undefined = the lab's own. */

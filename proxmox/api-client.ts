@@ -63,6 +63,8 @@ export class ApiClient {
   private readonly agent: Agent | ProxyAgent;
   /** Undefined = an API token, which needs no login. */
   private readonly session?: ApiSession;
+  /** Hears of calls whose token or password the node does not take, or not any more. */
+  onRefused?: (error: ApiError) => void;
 
   constructor(
     private readonly target: Target,
@@ -154,7 +156,13 @@ export class ApiClient {
     const text = await answer.body.text();
     const body = parse<ApiAnswer<T> & { message?: string; errors?: Record<string, string> }>(text);
     if (answer.statusCode >= 200 && answer.statusCode < 300 && body) return body;
-    throw new ApiError(method, path, answer.statusCode, body?.message ?? answer.statusText, body?.errors);
+    throw this.refusal(method, path, answer.statusCode, body?.message ?? answer.statusText, body?.errors);
+  }
+
+  private refusal(...of: ConstructorParameters<typeof ApiError>): ApiError {
+    const error = new ApiError(...of);
+    if (error.status === 401) this.onRefused?.(error);
+    return error;
   }
 
   private async ask(method: Dispatcher.HttpMethod, path: string, form: Form | undefined) {
@@ -190,7 +198,7 @@ export class ApiClient {
     const text = await answer.body.text();
     const data = parse<{ data?: Ticket | null }>(text)?.data;
     if (!data)
-      throw new ApiError('POST', 'access/ticket', answer.statusCode, `login as ${username} was refused`);
+      throw this.refusal('POST', 'access/ticket', answer.statusCode, `login as ${username} was refused`);
     return data;
   }
 }

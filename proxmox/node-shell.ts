@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import { type ClientChannel, type ConnectConfig, Client as SshClient } from 'ssh2';
-import { environment, knownHostsFile } from '../config';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClientChannel, Client as SshClient } from 'ssh2';
 import type { SshTarget } from '../config/target';
-import { type KnownHost, lookUp } from './known-hosts';
+import { openSsh, ShellConnectionError } from './ssh-connection';
+
+export { ShellConnectionError };
 
 /** What a command printed and how it ended. `code` is null if a signal ended it. */
 export interface CommandResult {
@@ -51,11 +51,6 @@ export class CommandError extends Error {
   }
 }
 
-/** The node could not be reached or trusted over SSH; the message says what to do. */
-export class ShellConnectionError extends Error {
-  override readonly name = 'ShellConnectionError';
-}
-
 /** Quotes one argument for a POSIX shell. */
 export function quote(argument: string): string {
   return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
@@ -96,33 +91,35 @@ export async function finish(
   return result;
 }
 
-/** The node over SSH: one connection, one channel for each command. Commands run as root, by sudo where needed. */
+/** How long, seconds, a lost connection is tried to be made again, and the pause between two tries. */
+const reconnect = { seconds: 60, pauseSeconds: 2 };
+
+/**
+ * The node over SSH: one connection, one channel for each command. Commands run as root, by sudo where needed. A connection
+ * that is lost ends what runs on it, and the next command makes a new one.
+ */
 export class NodeShell implements Shell {
   private prefix: readonly string[] = [];
-  private broken?: Error;
-  /** Resolves once the connection has ended, by whomever. */
+  private lost?: Error;
+  private isClosed = false;
+  private reopening?: Promise<SshClient>;
+  /** Resolves once the first connection has ended, by whomever. */
   readonly closed: Promise<void>;
 
   private constructor(
-    private readonly client: SshClient,
+    private client: SshClient,
+    private readonly reopen: () => Promise<SshClient>,
     private readonly where: string,
   ) {
-    client.on('error', (error) => {
-      this.broken = error;
-    });
-    this.closed = new Promise((resolve) => {
-      client.on('close', () => {
-        this.broken ??= new Error('the connection was closed');
-        resolve();
-      });
-    });
+    this.watch(client);
+    this.closed = new Promise((resolve) => client.on('close', () => resolve()));
   }
 
   /** Throws ShellConnectionError where host, key or login is wrong. */
   static async connect(target: SshTarget, readySeconds = 20): Promise<NodeShell> {
     const where = `${target.username}@${target.host}:${target.port}`;
-    const client = await open(target, where, readySeconds);
-    const shell = new NodeShell(client, where);
+    const connect = () => openSsh(target, where, readySeconds);
+    const shell = new NodeShell(await connect(), connect, where);
     const id = await shell.run(['id', '-u']);
     // What sudo allows is asked by the checks before a deployment: it need not be everything.
     if (id.stdout.trim() !== '0') shell.prefix = ['sudo', '-n', '--'];
@@ -143,26 +140,64 @@ export class NodeShell implements Shell {
   }
 
   /** A connection from the node to an address that it reaches. */
-  dial(address: string, port: number): Promise<Duplex> {
+  async dial(address: string, port: number): Promise<Duplex> {
+    const client = await this.connected();
     return new Promise((resolve, reject) => {
-      this.client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
+      client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
         if (error) reject(new ShellConnectionError(`ssh ${this.where}: ${error.message}`, { cause: error }));
         else resolve(channel);
       });
     });
   }
 
-  private exec(command: readonly string[]): Promise<RunningCommand> {
+  private async exec(command: readonly string[]): Promise<RunningCommand> {
     const line = command.map(quote).join(' ');
+    const client = await this.connected();
     return new Promise((resolve, reject) => {
       const failed = (error: Error) =>
         reject(new ShellConnectionError(`ssh ${this.where}: ${error.message}`, { cause: error }));
-      if (this.broken) return failed(this.broken);
-      this.client.exec(line, (error, channel) => (error ? failed(error) : resolve(running(channel))));
+      client.exec(line, (error, channel) => (error ? failed(error) : resolve(running(channel))));
     });
   }
 
+  private watch(client: SshClient): void {
+    client.on('error', (error) => {
+      this.lost ??= error;
+    });
+    client.on('close', () => {
+      this.lost ??= new Error('the connection was closed');
+    });
+  }
+
+  /** Commands that come at once share one new connection. Throws what the last try threw. */
+  private async connected(): Promise<SshClient> {
+    if (this.isClosed)
+      throw new ShellConnectionError(`ssh ${this.where}: the connection was closed from here`);
+    if (this.lost === undefined) return this.client;
+    this.reopening ??= this.openAgain().finally(() => {
+      this.reopening = undefined;
+    });
+    return this.reopening;
+  }
+
+  private async openAgain(): Promise<SshClient> {
+    const deadline = performance.now() + reconnect.seconds * 1000;
+    for (;;) {
+      try {
+        this.client = await this.reopen();
+        this.lost = undefined;
+        this.watch(this.client);
+        return this.client;
+      } catch (error) {
+        const isRefused = error instanceof ShellConnectionError && error.refused;
+        if (isRefused || this.isClosed || performance.now() > deadline) throw error;
+        await sleep(reconnect.pauseSeconds * 1000);
+      }
+    }
+  }
+
   close(): void {
+    this.isClosed = true;
     this.client.end();
   }
 }
@@ -182,111 +217,4 @@ function running(channel: ClientChannel): RunningCommand {
     ended,
     kill: () => channel.close(),
   };
-}
-
-function open(target: SshTarget, where: string, readySeconds: number): Promise<SshClient> {
-  const file = knownHostsFile(environment);
-  const known = target.hostKeySha256 ? undefined : knownHost(file, target);
-  let refusal: string | undefined;
-  const config: ConnectConfig = {
-    host: target.host,
-    port: target.port,
-    username: target.username,
-    readyTimeout: readySeconds * 1000,
-    keepaliveInterval: 15_000,
-    keepaliveCountMax: 4,
-    hostVerifier: (key: Buffer) => {
-      refusal = keyFault(key, target, known, file);
-      return refusal === undefined;
-    },
-    ...privateKey(target),
-    ...(target.agentSocket ? { agent: target.agentSocket } : {}),
-    ...(target.password ? { password: target.password } : {}),
-    ...(known && known.types.length > 0 ? { algorithms: { serverHostKey: hostKeyAlgorithms(known) } } : {}),
-  };
-  return new Promise((resolve, reject) => {
-    const client = new SshClient();
-    client.once('ready', () => {
-      client.removeListener('error', failed);
-      resolve(client);
-    });
-    const failed = (error: Error & { level?: string; code?: string }) => {
-      client.destroy();
-      reject(new ShellConnectionError(`ssh ${where}: ${refusal ?? advice(error, target)}`, { cause: error }));
-    };
-    client.on('error', failed);
-    client.connect(config);
-    // A command is a few small messages: none may wait for the acknowledgement of the one before.
-    client.setNoDelay(true);
-  });
-}
-
-function privateKey({ privateKey: text, privateKeyFile: file }: SshTarget): ConnectConfig {
-  if (text) return { privateKey: text };
-  if (!file) return {};
-  try {
-    return { privateKey: readFileSync(file) };
-  } catch (error) {
-    throw new ShellConnectionError(`the SSH key ${file} cannot be read`, { cause: error });
-  }
-}
-
-function knownHost(file: string, target: SshTarget): KnownHost {
-  let text = '';
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    // No file knows no host.
-  }
-  return lookUp(text, target.host, target.port);
-}
-
-/** known_hosts says ssh-rsa for a key that signs with any of three algorithms. */
-function hostKeyAlgorithms(known: KnownHost): NonNullable<ConnectConfig['algorithms']>['serverHostKey'] {
-  return known.types.flatMap((type) =>
-    type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type],
-  ) as NonNullable<ConnectConfig['algorithms']>['serverHostKey'];
-}
-
-function keyFault(
-  key: Buffer,
-  target: SshTarget,
-  known: KnownHost | undefined,
-  file: string,
-): string | undefined {
-  const shown = createHash('sha256').update(key).digest('base64').replace(/=+$/, '');
-  if (!known) {
-    if (shown === target.hostKeySha256?.replace(/=+$/, '')) return undefined;
-    return `the host key SHA256:${shown} is not the one that the local node wrote down; another program answers on this port`;
-  }
-  const text = key.toString('base64');
-  if (known.revoked.includes(text)) return `the host key SHA256:${shown} is marked as revoked in ${file}`;
-  if (known.keys.includes(text)) return undefined;
-  if (known.keys.length === 0) {
-    const own = `ssh-keygen -lf /etc/ssh/ssh_host_${keyKind(key)}_key.pub`;
-    const accept = `ssh -p ${target.port} ${target.username}@${target.host}`;
-    return `the host key SHA256:${shown} is not known yet; compare it with the node's own (${own} there), then accept it once (${accept})`;
-  }
-  return `the host key has changed to SHA256:${shown}; if the node was installed again, remove the old key with ssh-keygen -R`;
-}
-
-/** Of a public key in the wire format, which begins with the length and name of its type: rsa, ecdsa or ed25519. */
-function keyKind(key: Buffer): string {
-  const type = key.toString('latin1', 4, 4 + key.readUInt32BE(0));
-  return type.replace(/^ssh-/, '').replace(/-.*$/, '');
-}
-
-function advice(error: Error & { level?: string; code?: string }, target: SshTarget): string {
-  if (error.level === 'client-authentication') {
-    const ways = [
-      target.privateKey && 'the key given',
-      target.privateKeyFile && `the key ${target.privateKeyFile}`,
-      target.agentSocket && 'the SSH agent',
-      target.password && 'the password',
-    ].filter(Boolean);
-    return `login refused with ${ways.join(', ') || 'nothing: no key, agent or password is set'}`;
-  }
-  if (error.code === 'ECONNREFUSED') return 'nothing listens there; is the node up, are host and port right?';
-  if (error.code === 'ENOTFOUND') return `no such host: ${target.host}`;
-  return error.message;
 }

@@ -26,7 +26,14 @@ export class KeptLabIdentity extends Construct {
     super(scope, id);
     const { identity, vmids } = props;
     const older = props.takenOver.map((vmid) => `--taken-over=${vmid}`);
-    const kept = new TerraformData(this, 'uuid', { input: identity.uuid, dependsOn: [...props.dependsOn] });
+    // It goes after everything that carries it.
+    const kept = new TerraformData(this, 'uuid', {
+      input: identity.uuid,
+      provisioners: [
+        { ...localCommand('stacks/hooks/remove-lost-files.ts', '--tag', identity.tag), when: 'destroy' },
+      ],
+      dependsOn: [...props.dependsOn],
+    });
     kept.overrideLogicalId(IDENTITY_RESOURCE);
     this.ready = new TerraformData(this, 'vmids', {
       triggersReplace: { vmids: vmids.join(',') },

@@ -135,6 +135,7 @@ export function analyse(raw: RawRun): Analysis {
         ...trials.flatMap(({ trial, guest, fault }) =>
           fault === null ? [] : [`trial ${trial} of benchmarks (${guest}): ${fault}`],
         ),
+        ...raw.impossible,
       ],
     },
     curves: analysed.map(({ curves }) => curves),

@@ -41,13 +41,13 @@ export function estimateSeconds(plan: RunPlan, acceleration: Environment['accele
     }
   }
   if (plan.scenarios.includes('load')) {
-    const { rates, stepSeconds, drainSeconds } = settingsOf(plan, 'load');
+    const { rates, stepSeconds, drainSeconds, users = [] } = settingsOf(plan, 'load');
     // One page at a time: up to the step beyond the rate of a guest with one core.
     const climbed = Math.max(
       1,
       2 + Math.floor(Math.log(1 / guess.page / rates.first) / Math.log(rates.factor)),
     );
-    const ladder = Math.min(rates.steps, climbed) + rates.refinements;
+    const ladder = Math.min(rates.steps, climbed) + rates.refinements + users.length;
     seconds += (plan.ladderOrder ?? []).length * (ladder * (stepSeconds + guess.page) + drainSeconds);
   }
   if (plan.scenarios.includes('benchmarks')) {

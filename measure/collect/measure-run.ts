@@ -1,9 +1,9 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { resultsDirectory } from '../../config';
 import type { Lab } from '../../config/lab';
 import type { LabIdentity } from '../../config/lab-identity';
 import type { Target } from '../../config/target';
-import { ApiClient } from '../../proxmox/api-client';
+import { ApiClient, ApiError } from '../../proxmox/api-client';
 import { GuestAgent } from '../../proxmox/guest-agent';
 import { NodeShell } from '../../proxmox/node-shell';
 import { nextRateAfter } from '../analyse/load/load-ladder';
@@ -19,7 +19,7 @@ import { estimateSeconds, mayStopEarly } from './estimate';
 import { collectLoad } from './load/load';
 import { compareClocks, type NodeClock } from './node-clock';
 import { lockNode } from './node-lock';
-import { checkNode, missingApplications } from './preflight';
+import { checkNode, missingApplications, NotReadyToMeasureError } from './preflight';
 import { Progress } from './progress';
 import { pollApi } from './resources/api-sample';
 import { ApiPower, bringTo } from './resources/guest-power';
@@ -66,16 +66,20 @@ interface World {
  * directory holds a run; afterwards faults are recorded and the rest goes on.
  */
 export async function measureRun(options: MeasureOptions): Promise<MeasureResult> {
-  const { lab, target, signal } = options;
+  const { lab, target } = options;
+  // What no further visit can do without ends the run, as the user does.
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
   const begin = performance.now();
   const directory = new RunDirectory(join(resultsDirectory(), options.run));
   const request = checkRequest(directory, options);
   const client = new ApiClient(target);
+  client.onRefused = (error) => stop.abort(error);
   const shell = await NodeShell.connect(target.ssh);
   let unlock: (() => Promise<void>) | undefined;
   try {
     await checkNode(client, shell, lab, options.identity, request.scenarios, request.reader);
-    unlock = await lockNode(shell, lab.name);
+    unlock = await lockNode(shell, lab.name, (error) => stop.abort(error));
     const clock = await compareClocks(shell);
     // Without an estimated time until the plan is known.
     const progress = { say: options.write };
@@ -85,7 +89,8 @@ export async function measureRun(options: MeasureOptions): Promise<MeasureResult
     });
     const agent = (guest: Lab['guests'][number]) => new GuestAgent(client, guest);
     const world = { client, shell, clock, power, agent, directory, signal };
-    const faults = await collect(world, { ...options, ...request }, progress);
+    const faults = await collect(world, { ...options, ...request, signal }, progress);
+    if (stop.signal.aborted) throw stopped(stop.signal.reason as Error, directory);
     const seconds = (performance.now() - begin) / 1000;
     const interrupted = signal.aborted;
     return { directory: directory.path, faults, interrupted, seconds, ...directory.contents() };
@@ -94,6 +99,13 @@ export async function measureRun(options: MeasureOptions): Promise<MeasureResult
     shell.close();
     await client.close();
   }
+}
+
+function stopped(reason: Error, directory: RunDirectory): Error {
+  const refused = reason instanceof ApiError ? 'the node does not take the token or password any more: ' : '';
+  const run = basename(directory.path);
+  const kept = directory.exists() ? `; what was measured is kept, continue with --resume ${run}` : '';
+  return new NotReadyToMeasureError(`the run has ended early: ${refused}${reason.message}${kept}`);
 }
 
 /** Returns the faults, an interruption among them. */

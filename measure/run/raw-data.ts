@@ -15,7 +15,7 @@
 export type { BenchmarkRun, BenchmarkTrial, Place } from './records/benchmark';
 export type { CounterConstants, CounterSample, SessionCounters } from './records/counters';
 export type { DestroyedGuest, Environment } from './records/environment';
-export type { LoadLadder, LoadRequest, LoadStep } from './records/ladder';
+export type { LoadLadder, LoadRequest, LoadStep, UserStep } from './records/ladder';
 export type { RunPlan, Scenario } from './records/plan';
 export type { CaptureFile, PageTiming, QosSession, Transfer } from './records/session';
 export type { ApiSample, PowerChange, ResourceVisit } from './records/visit';

@@ -1,6 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import {
+  impossibleDestruction,
+  impossibleLadder,
+  impossibleSession,
+  impossibleTrial,
+  impossibleVisit,
+} from './impossible-times';
 import type {
   BenchmarkTrial,
   DestroyedGuest,
@@ -12,6 +19,7 @@ import type {
 } from './raw-data';
 import { trialRecord } from './records/benchmark';
 import { destroyedRecord, environmentRecord } from './records/environment';
+import { negativeDuration } from './records/fields';
 import { ladderRecord } from './records/ladder';
 import { formatFault, planRecord } from './records/plan';
 import { sessionRecord } from './records/session';
@@ -39,15 +47,25 @@ export interface RawRun {
   /** With the file of each, relative to the run's directory. */
   readonly ladders: readonly { readonly file: string; readonly ladder: LoadLadder }[];
   readonly trials: readonly { readonly file: string; readonly trial: BenchmarkTrial }[];
+  /** Records with impossible times, which are in none of the above: the file and what is impossible. */
+  readonly impossible: readonly string[];
 }
 
 /** Reads and checks everything before anything is analysed; all faults of all files are in one error. */
 export function readRawRun(directory: string): RawRun {
   const faults: string[] = [];
-  const read = <T>(path: string, schema: z.ZodType<T>): T | null => {
+  const impossible: string[] = [];
+  const read = <T>(
+    path: string,
+    schema: z.ZodType<T>,
+    impossibleTimes: (record: T) => string | null = () => null,
+  ): T | null => {
     const file = join(directory, path);
     try {
       const result = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+      const finding = result.success ? impossibleTimes(result.data) : negativeDurationOf(result.error);
+      if (finding !== null) impossible.push(`${path}: ${noFigures(finding)}`);
+      if (finding !== null) return null;
       if (result.success) return result.data;
       for (const issue of result.error.issues) {
         faults.push(`${file}: ${issue.path.join('.') || 'the file as a whole'}: ${issue.message}`);
@@ -67,23 +85,38 @@ export function readRawRun(directory: string): RawRun {
   const sessions = list(join(directory, 'raw/qos'))
     .filter((name) => existsSync(join(directory, 'raw/qos', name, 'session.json')))
     .map((name) => {
-      const session = read(join('raw/qos', name, 'session.json'), sessionRecord);
+      const session = read(join('raw/qos', name, 'session.json'), sessionRecord, impossibleSession);
       return session && { directory: join(directory, 'raw/qos', name), session };
     });
+  const possible = (guest: DestroyedGuest): DestroyedGuest => {
+    const finding = impossibleDestruction(guest);
+    if (finding === null) return guest;
+    impossible.push(`raw/destroy.json, ${guest.guest}: ${noFigures(finding)}`);
+    return { ...guest, startedAt: null, endedAt: null };
+  };
   const destroyed = existsSync(join(directory, 'raw/destroy.json'))
-    ? read('raw/destroy.json', destroyedRecord)
+    ? (read('raw/destroy.json', destroyedRecord) ?? []).map(possible)
     : [];
-  const filesOf = <T>(folder: string, schema: z.ZodType<T>) =>
+  const filesOf = <T>(folder: string, schema: z.ZodType<T>, check?: (record: T) => string | null) =>
     list(join(directory, folder))
       .filter((name) => name.endsWith('.json'))
       .flatMap((name) => {
         const file = `${folder}/${name}`;
-        const content = read(file, schema);
+        const content = read(file, schema, check);
         return content === null ? [] : [{ file, content }];
       });
-  const visits = filesOf('raw/resources', visitRecord).map(({ file, content: visit }) => ({ file, visit }));
-  const ladders = filesOf('raw/load', ladderRecord).map(({ file, content: ladder }) => ({ file, ladder }));
-  const trials = filesOf('raw/benchmarks', trialRecord).map(({ file, content: trial }) => ({ file, trial }));
+  const visits = filesOf('raw/resources', visitRecord, impossibleVisit).map(({ file, content: visit }) => ({
+    file,
+    visit,
+  }));
+  const ladders = filesOf('raw/load', ladderRecord, impossibleLadder).map(({ file, content: ladder }) => ({
+    file,
+    ladder,
+  }));
+  const trials = filesOf('raw/benchmarks', trialRecord, impossibleTrial).map(({ file, content: trial }) => ({
+    file,
+    trial,
+  }));
   if (faults.length > 0 || plan === null || environment === null) throw new RawDataFault(faults);
   return {
     directory,
@@ -91,11 +124,23 @@ export function readRawRun(directory: string): RawRun {
     environment,
     visits: visits.map(({ visit }) => visit),
     visitFiles: new Map(visits.map(({ file, visit }) => [visit.visit, file])),
-    destroyed: destroyed ?? [],
+    destroyed,
     sessions: sessions.filter((session) => session !== null),
     ladders,
     trials,
+    impossible,
   };
+}
+
+function noFigures(finding: string): string {
+  return `impossible times, so that it gives no figure: ${finding}`;
+}
+
+/** What is wrong with a record that is right but for durations below 0; null = there is more to it, or no such thing. */
+function negativeDurationOf({ issues }: z.ZodError): string | null {
+  const [first] = issues;
+  if (!first || issues.some(({ message }) => message !== negativeDuration)) return null;
+  return `${first.path.join('.')}: ${first.message}`;
 }
 
 /** Sorted, so that the result does not depend on the file system. */

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeWholeFile } from '../../machine/whole-file';
+import { impossibleLadder, impossibleSession, impossibleTrial, impossibleVisit } from './impossible-times';
 import type { BenchmarkTrial, Environment, LoadLadder, QosSession, ResourceVisit, RunPlan } from './raw-data';
 import { ladderNames, sessionNames, trialNames, visitNames } from './run-plan';
 
@@ -32,8 +33,9 @@ export class RunDirectory {
     await write(join(this.path, 'raw', 'environment.json'), environment);
   }
 
-  async saveVisit(name: string, visit: ResourceVisit): Promise<void> {
-    await write(this.visitFile(name), visit);
+  /** Returns the fault that it was saved with: its own, or what of its times is impossible. So do the next two. */
+  async saveVisit(name: string, visit: ResourceVisit): Promise<string | null> {
+    return save(this.visitFile(name), visit, impossibleVisit);
   }
 
   /** Made on demand; captures go into it while the session runs, session.json makes it whole. */
@@ -43,12 +45,12 @@ export class RunDirectory {
     return path;
   }
 
-  async saveSession(name: string, session: QosSession): Promise<void> {
-    await write(join(this.sessionDirectory(name), 'session.json'), session);
+  async saveSession(name: string, session: QosSession): Promise<string | null> {
+    return save(join(this.sessionDirectory(name), 'session.json'), session, impossibleSession);
   }
 
-  async saveLadder(name: string, ladder: LoadLadder): Promise<void> {
-    await write(this.ladderFile(name), ladder);
+  async saveLadder(name: string, ladder: LoadLadder): Promise<string | null> {
+    return save(this.ladderFile(name), ladder, impossibleLadder);
   }
 
   async saveTrial(name: string, trial: BenchmarkTrial): Promise<void> {
@@ -57,19 +59,19 @@ export class RunDirectory {
 
   /** Whether a visit was made without a fault; a resumed run makes all others again. */
   hasVisit(name: string): boolean {
-    return faultless(this.visitFile(name));
+    return faultless(this.visitFile(name), impossibleVisit);
   }
 
   hasSession(name: string): boolean {
-    return faultless(this.sessionFile(name));
+    return faultless(this.sessionFile(name), impossibleSession);
   }
 
   hasLadder(name: string): boolean {
-    return faultless(this.ladderFile(name));
+    return faultless(this.ladderFile(name), impossibleLadder);
   }
 
   hasTrial(name: string): boolean {
-    return faultless(this.trialFile(name));
+    return faultless(this.trialFile(name), impossibleTrial);
   }
 
   /** The visits to a level so far that ended without a fault. Nothing else is read: a rule of precision asks after each. */
@@ -130,15 +132,33 @@ export class RunDirectory {
   }
 }
 
-/** A file that a full disk or a power cut has left broken is as good as absent. */
-function faultless(file: string): boolean {
+/**
+ * A file that a full disk or a power cut has left broken is as good as absent, and so is one with impossible times: it
+ * gives no figure.
+ */
+function faultless<R extends { readonly fault: string | null }>(
+  file: string,
+  impossible: (record: R) => string | null,
+): boolean {
   if (!existsSync(file)) return false;
   try {
-    return read<{ fault: string | null }>(file).fault === null;
+    const record = read<R>(file);
+    return record.fault === null && impossible(record) === null;
   } catch (error) {
     if (error instanceof SyntaxError) return false;
     throw error;
   }
+}
+
+async function save<R extends { readonly fault: string | null }>(
+  file: string,
+  record: R,
+  impossible: (record: R) => string | null,
+): Promise<string | null> {
+  const finding = record.fault === null ? impossible(record) : null;
+  const fault = finding === null ? record.fault : `impossible times: ${finding}`;
+  await write(file, { ...record, fault });
+  return fault;
 }
 
 /** A file that this class has written itself. */

@@ -59,7 +59,10 @@ function sudo({ uid, sudo: allowed, snippets: { directory } }: HostFacts, lab: L
   ];
 }
 
-function snippets({ uid, snippets: { directory, exists, writable } }: HostFacts, lab: Lab): Finding {
+function snippets(
+  { uid, snippets: { directory, exists, writable, readOnly } }: HostFacts,
+  lab: Lab,
+): Finding {
   const subject = "the snippets' directory";
   if (!exists) {
     if (lab.node.storageContent?.some((type) => type === 'snippets')) {
@@ -68,7 +71,9 @@ function snippets({ uid, snippets: { directory, exists, writable } }: HostFacts,
     const remedy = `on the node: pvesm set ${lab.storage.snippets} --content ..., with snippets, then pvesm status; or mkdir ${directory}`;
     return fault(subject, `${directory} is not there`, remedy);
   }
-  if (uid === 0 && !writable) return fault(subject, `${directory} cannot be written`, 'mount it writable');
+  // Else the provider's error, where it does not come as root, would be the whole file that it could not write.
+  if (readOnly || (uid === 0 && !writable))
+    return fault(subject, `${directory} cannot be written`, 'mount it writable');
   return ok(subject, directory);
 }
 

@@ -62,7 +62,14 @@ export interface HostFacts {
   /** Set where the node is a virtual machine itself: which kind. */
   readonly virtual?: string;
   readonly programs: ReadonlySet<string>;
-  readonly snippets: { readonly directory: string; readonly exists: boolean; readonly writable: boolean };
+  readonly snippets: {
+    readonly directory: string;
+    readonly exists: boolean;
+    /** By the user of SSH, without sudo. */
+    readonly writable: boolean;
+    /** Whether its file system is mounted read-only. */
+    readonly readOnly: boolean;
+  };
   /** Commands that sudo runs without a password, of those asked; empty for root, who needs none. */
   readonly sudo: ReadonlySet<string>;
 }

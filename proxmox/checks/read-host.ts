@@ -20,6 +20,8 @@ for program in flock ip tc nft python3 chromium; do
 done
 [ -d "$directory" ] && echo exists
 [ -w "$directory" ] && echo writable
+# Root, and sudo, may write all but this.
+case ",$(findmnt --noheadings --output OPTIONS --target "$directory" 2>/dev/null)," in *,ro,*) echo read-only ;; esac
 [ "$uid" = 0 ] || for right; do
   sudo -n -l $right >/dev/null 2>&1 && echo "sudo $right"
 done
@@ -46,7 +48,12 @@ export function parseHost(text: string, directory: string): HostFacts {
     hasKvm: lines.includes('kvm'),
     virtual,
     programs: new Set(all('program')),
-    snippets: { directory, exists: lines.includes('exists'), writable: lines.includes('writable') },
+    snippets: {
+      directory,
+      exists: lines.includes('exists'),
+      writable: lines.includes('writable'),
+      readOnly: lines.includes('read-only'),
+    },
     sudo: new Set(all('sudo')),
   };
 }

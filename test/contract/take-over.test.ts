@@ -115,7 +115,14 @@ test("a stranger's VM in its place is not taken over either", async () => {
   await node.put(node.node('qemu/129/config'), { tags: 'lab;wordpress' });
 });
 
-test('taken over once, it carries an identity, and is a lab as any other from then on', async () => {
+/** As the provider does where it cannot read the storage's list for a moment. */
+function loseFiles(): void {
+  const state = JSON.parse(readFileSync(stateFile, 'utf8')) as { resources: { type: string }[] };
+  const resources = state.resources.filter(({ type }) => type !== 'proxmox_virtual_environment_file');
+  writeFileSync(stateFile, JSON.stringify({ ...state, resources }));
+}
+
+test('taken over once, it carries an identity, and is a lab as any other from then on, which takes along files that Terraform has lost', async () => {
   const taken = await cdktf('deploy', { LAB_TAKE_OVER: 'yes' });
   if (taken.code !== 0) throw new Error(taken.output.replace(/^.*?(?=Error: )/, ''));
   const tag = readDeployedLab(stateFile).identity?.tag ?? 'none';
@@ -125,6 +132,8 @@ test('taken over once, it carries an identity, and is a lab as any other from th
   for (const bridge of now.bridges) expect(bridge).toContain(tag);
   const again = await cdktf('deploy');
   expect(again).toMatchObject({ code: 0, output: expect.stringContaining('No changes') });
+  loseFiles();
+  expect((await onNode()).files).not.toEqual([]);
   expect(await cdktf('destroy')).toMatchObject({ code: 0 });
   expect(await onNode()).toEqual({ guests: [], files: [], bridges: [] });
 });

@@ -106,7 +106,7 @@ export async function play(lab: FaultyLab, scenario: Scenario): Promise<readonly
 }
 
 /** What the provider leaves to the user after a fault, as the how-to of a Proxmox VE node says. */
-async function runAgain(lab: FaultyLab, { phase, fault }: Scenario, faulty: Ended): Promise<Ended> {
+async function runAgain(lab: FaultyLab, { phase, call, fault }: Scenario, faulty: Ended): Promise<Ended> {
   const again = await run(lab, phase);
   if (phase === 'create' && BRIDGE_IS_THERE.test(plain(again))) {
     await lab.remove('network/vmbr10');
@@ -120,8 +120,14 @@ async function runAgain(lab: FaultyLab, { phase, fault }: Scenario, faulty: Ende
   if (phase === 'destroy' && fault.kind === 'kill' && fault.what === 'node') {
     for (const volid of whole(0).files) await lab.remove(`storage/local/content/${volid}`);
   }
+  // It takes a list that it cannot read for one without its file, and forgets that; a lab's destroy looks once more.
+  if (phase === 'destroy' && call === FILE_LIST) {
+    for (const volid of whole(0).files) await lab.remove(`storage/local/content/${volid}`);
+  }
   return again;
 }
+
+const FILE_LIST = 'GET /nodes/pve/storage/local/content';
 
 /** It takes over none: one whose making got through, and the answer not, is in the way until somebody removes it. */
 const BRIDGE_IS_THERE = /"vmbr10" for node "pve": the requested resource already exists/;

@@ -137,6 +137,21 @@ describe('the shell of a node', () => {
     );
   });
 
+  it('loses what runs on a connection that breaks, and makes a new one for the next command', async () => {
+    const shell = await NodeShell.connect(target);
+    const running = await shell.start(['cat']);
+    running.stdout.resume();
+    running.stderr.resume();
+    const before = [...connections].at(-1);
+    before?.end();
+    await expect(running.ended).resolves.toBeNull();
+    const both = await Promise.all([shell.run(['echo', 'one']), shell.run(['echo', 'two'])]);
+    expect(both.map(({ stdout }) => stdout)).toEqual(['one\n', 'two\n']);
+    expect([...connections].filter((each) => each === before)).toEqual([]);
+    shell.close();
+    await expect(shell.run(['true'])).rejects.toThrow(/was closed from here/);
+  });
+
   it('does not speak with a host whose key is another one', async () => {
     const wrong = NodeShell.connect({ ...target, hostKeySha256: 'AAAA' });
     await expect(wrong).rejects.toThrow(

@@ -285,7 +285,7 @@ describe("a foreign guest under one of the lab's vmids", () => {
 
   test('stops a destroy while nothing is touched: what asks goes first, before all that is on the node', () => {
     const guards = [...addresses(configuration)].filter(([, resource]) =>
-      JSON.stringify(resource.provisioner ?? '').includes('"when":"destroy"'),
+      JSON.stringify(resource.provisioner ?? '').includes("refuse-foreign-guests.ts '--deployed'"),
     );
     expect(guards).toHaveLength(1);
     expect(guards[0]?.[1].provisioner).toMatchObject([
@@ -301,6 +301,15 @@ describe("a foreign guest under one of the lab's vmids", () => {
     for (const address of addresses(configuration).keys()) {
       if (!/_readiness_|destroy_guard/.test(address)) expect(needed).toContain(address);
     }
+  });
+
+  test('and ends one with a look for files that Terraform has lost, when all that is on the node is gone', () => {
+    const [last] = [...addresses(configuration)].find(([, resource]) =>
+      JSON.stringify(resource.provisioner ?? '').includes('remove-lost-files.ts'),
+    ) ?? [''];
+    const onNode = [...addresses(configuration).keys()].filter((address) => address.startsWith('proxmox_'));
+    expect(onNode.length).toBeGreaterThan(5);
+    for (const address of onNode) expect([...requirements(configuration, address)]).toContain(last);
   });
 });
 

@@ -7,10 +7,17 @@ export interface Running {
   readonly to: number;
 }
 
+/** Which packets are followed. */
+export interface Followed {
+  /** Tunnels' own packets, not what they carry. */
+  readonly outer?: boolean;
+  accepts(frame: FrameDecoder): boolean;
+}
+
 /** One of two captures, read packet by packet. Times are nanoseconds since the file's first whole second, less `shift`. */
 export class CaptureEnd {
   readonly reader: CaptureReader;
-  readonly frame = new FrameDecoder();
+  readonly frame: FrameDecoder;
   /** Of the frame at hand; NaN where the file has no time stamps. */
   time = 0;
   /** Whether there is a frame at hand. */
@@ -22,10 +29,11 @@ export class CaptureEnd {
 
   constructor(
     file: string,
-    private readonly accepts: (frame: FrameDecoder) => boolean,
+    private readonly followed: Followed,
     private readonly shift = 0,
   ) {
     this.reader = new CaptureReader(file);
+    this.frame = new FrameDecoder(followed.outer);
   }
 
   /** From the first frame of any kind to the last; nothing tells that the capture ran before or after. */
@@ -43,7 +51,7 @@ export class CaptureEnd {
       this.time = (packet.seconds - (this.epoch ?? Number.NaN)) * 1e9 + packet.nanoseconds - this.shift;
       if (this.time < this.first) this.first = this.time;
       if (this.time > this.last) this.last = this.time;
-      if (frame.decode(packet) && this.accepts(frame)) return;
+      if (frame.decode(packet) && this.followed.accepts(frame)) return;
     }
     this.open = false;
   }

@@ -1,3 +1,6 @@
+import { isReadableOnce } from '../packets/byte-source';
+import { CaptureFault } from '../packets/capture-format';
+import type { NotRead } from '../packets/not-read';
 import type { PacketFilter } from '../packets/packet-filter';
 import type { Direction } from '../sessions/direction';
 import { type PaperTable, summarisePackets } from '../sessions/paper-table';
@@ -12,7 +15,9 @@ import {
   sessionKey,
 } from './capture-sessions';
 import type { DirectionTotals } from './capture-walk';
+import { byFrames, clockStepSeconds, notesOf } from './file-notes';
 import { notesOfPair } from './pair-notes';
+import { spanSeconds, unixSeconds } from './time-span';
 import { type Clocks, type TwoEndedReport, twoEnded } from './two-ended-report';
 import { whyDirectionIsUnknown } from './unknown-loss';
 
@@ -35,18 +40,26 @@ export interface FileReport {
   readonly file: string;
   readonly frames: number;
   readonly bytes: number;
-  /** Unix time. */
+  /** Unix time, and the same exactly: whole nanoseconds in decimal, which a number of JSON cannot hold. */
   readonly firstAt: number | null;
   readonly lastAt: number | null;
+  readonly firstAtNanoseconds: string | null;
+  readonly lastAtNanoseconds: string | null;
   readonly seconds: number | null;
   readonly otherFrames: number;
+  /** Those of them that were not read down to TCP or UDP, the most frequent first. */
+  readonly notRead: readonly (NotRead & { readonly frames: number })[];
+  readonly malformedFrames: number;
+  /** Frames that were read to a packet inside tags, tunnels and the like. */
+  readonly inside: readonly { readonly kind: string; readonly frames: number }[];
   readonly resolutionSeconds: number;
   readonly recordedDrops: number | null;
   readonly timeReversals: number;
   readonly partial: { readonly reason: string; readonly offset: number } | null;
 }
 
-export interface SessionReport extends Pick<Session, 'protocol' | 'client' | 'server' | 'connections'> {
+export interface SessionReport
+  extends Pick<Session, 'protocol' | 'client' | 'server' | 'inside' | 'connections'> {
   readonly seconds: number | null;
   readonly directions: readonly DirectionReport[];
 }
@@ -68,6 +81,8 @@ export interface DirectionReport {
   /** Null for UDP, which has none. */
   readonly retransmissions: number | null;
   readonly outOfOrder: number | null;
+  readonly keepAlives: number | null;
+  readonly windowProbes: number | null;
   /** Segment of this direction to the ACK that names its end, without those sent again (Karn). */
   readonly ackRoundTrip: Spread | null;
   readonly gap: Spread | null;
@@ -78,27 +93,25 @@ export interface CaptureOptions {
   readonly filter: PacketFilter;
   /** Both files were stamped by one clock. */
   readonly sharedClock: boolean;
+  /** Read tunnels' own packets, not what they carry. */
+  readonly outer?: boolean;
 }
-
-/** Stamps that run backwards by more than this come from a clock that was set, not from reordering in the capture. */
-const clockStepSeconds = 0.1;
-/** Frames above this were not on an Ethernet without jumbo frames: the card was to cut them up. */
-const largestEthernetFrame = 1522;
 
 /** Analyses one capture, or a session's two ends. Throws CaptureFault where a file is no capture. */
 export function reportCaptures(
   clientFile: string,
   serverFile: string | null,
-  { filter, sharedClock }: CaptureOptions,
+  { filter, sharedClock, outer = false }: CaptureOptions,
 ): CaptureReport {
-  const client = readSessions(clientFile, filter);
-  const server = serverFile === null ? null : readSessions(serverFile, filter);
+  if (serverFile !== null) refusePipes([clientFile, serverFile]);
+  const client = readSessions(clientFile, filter, outer);
+  const server = serverFile === null ? null : readSessions(serverFile, filter, outer);
   const clockHolds = client.longestReversalSeconds <= clockStepSeconds;
   const bothHold = clockHolds && (server?.longestReversalSeconds ?? 0) <= clockStepSeconds;
   const matches =
     serverFile === null
       ? null
-      : matchSessions(clientFile, serverFile, filter, client.sessions, {
+      : matchSessions(clientFile, serverFile, { filter, outer }, client.sessions, {
           sharedClock: sharedClock && bothHold,
         });
   const files = [
@@ -124,7 +137,11 @@ export function reportCaptures(
   const displayed = client.sessions.flatMap(({ toServer, toClient }) => [toServer, toClient]);
   const sum = (pick: (totals: DirectionTotals) => number): number =>
     displayed.reduce((total, one) => total + pick(one), 0);
-  const captured = summarisePackets(client.frames, client.frameBytes, clockHolds ? span([client]) : null);
+  const captured = summarisePackets(
+    client.frames,
+    client.frameBytes,
+    clockHolds ? spanSeconds([client]) : null,
+  );
   return {
     files: files.map(({ file, facts }) => fileReport(file, facts)),
     filter: filter.expression,
@@ -135,7 +152,7 @@ export function reportCaptures(
         : summarisePackets(
             sum((totals) => totals.packets),
             sum((totals) => totals.wireBytes),
-            clockHolds ? span(displayed) : null,
+            clockHolds ? spanSeconds(displayed) : null,
           ),
     },
     sessions,
@@ -147,42 +164,36 @@ export function reportCaptures(
   };
 }
 
+/** Two captures are read twice: each by itself, then side by side. */
+function refusePipes(files: readonly string[]): void {
+  for (const file of files.filter(isReadableOnce)) {
+    throw new CaptureFault(
+      file,
+      0,
+      'a pipe can be read only once, and two captures are read twice: save it to a file (.gz and .zst are read as they are)',
+    );
+  }
+}
+
 function fileReport(file: string, facts: CaptureSessions): FileReport {
   return {
     file,
     frames: facts.frames,
     bytes: facts.frameBytes,
-    firstAt: facts.firstAt,
-    lastAt: facts.lastAt,
-    seconds: facts.longestReversalSeconds <= clockStepSeconds ? span([facts]) : null,
+    firstAt: unixSeconds(facts.firstAt),
+    lastAt: unixSeconds(facts.lastAt),
+    firstAtNanoseconds: facts.firstAt?.toString() ?? null,
+    lastAtNanoseconds: facts.lastAt?.toString() ?? null,
+    seconds: facts.longestReversalSeconds <= clockStepSeconds ? spanSeconds([facts]) : null,
     otherFrames: facts.otherFrames,
+    notRead: byFrames(facts.notRead).map(([reason, frames]) => ({ ...reason, frames })),
+    malformedFrames: facts.malformedFrames,
+    inside: byFrames(facts.inside).map(([kind, frames]) => ({ kind, frames })),
     resolutionSeconds: facts.resolutionSeconds,
     recordedDrops: facts.recordedDrops,
     timeReversals: facts.timeReversals,
     partial: describeFault(facts.fault),
   };
-}
-
-function notesOf(file: string, facts: CaptureSessions): string[] {
-  const { longestReversalSeconds, timeReversals, largestFrameBytes, recordedDrops, fault } = facts;
-  return [
-    ...(fault === null ? [] : [`${fault.message}: the figures are of the part before`]),
-    ...(longestReversalSeconds > clockStepSeconds
-      ? [
-          `${file}: the clock was set back by ${longestReversalSeconds} s; durations, rates and delays are unknown`,
-        ]
-      : timeReversals > 0
-        ? [`${file}: ${timeReversals} frames are stamped earlier than the one before`]
-        : []),
-    ...(largestFrameBytes > largestEthernetFrame
-      ? [
-          `${file}: frames of up to ${largestFrameBytes} bytes; with segmentation offload on, packets are not those on the wire`,
-        ]
-      : []),
-    ...(recordedDrops !== null && recordedDrops > 0
-      ? [`${file}: the capturing program dropped ${recordedDrops} packets; counts are too low`]
-      : []),
-  ];
 }
 
 function whyLossIsUnknown(files: readonly { file: string; facts: CaptureSessions }[]): string | null {
@@ -217,8 +228,8 @@ function sessionReport(
   loss: LossOfAll,
   clocks: Clocks,
 ): SessionReport {
-  const { protocol, client, server, connections, toServer, toClient } = session;
-  const seconds = clocks.clockHolds ? span([toServer, toClient]) : null;
+  const { protocol, client, server, inside, connections, toServer, toClient } = session;
+  const seconds = clocks.clockHolds ? spanSeconds([toServer, toClient]) : null;
   const [clientFile, serverFile] = loss.files;
   const bothEnds = (name: Direction): TwoEndedReport | null => {
     if (match === null) return null;
@@ -239,11 +250,13 @@ function sessionReport(
       wireBytes: totals.wireBytes,
       payloadBytes: totals.payloadBytes,
       newPayloadBytes: totals.newPayloadBytes,
-      seconds: clocks.clockHolds ? span([totals]) : null,
+      seconds: clocks.clockHolds ? spanSeconds([totals]) : null,
       throughputBitsPerSecond: rate(totals.wireBytes),
       goodputBitsPerSecond: rate(totals.newPayloadBytes),
       retransmissions: counted ? totals.retransmissions : null,
       outOfOrder: counted ? totals.outOfOrder : null,
+      keepAlives: counted ? totals.keepAlives : null,
+      windowProbes: counted ? totals.windowProbes : null,
       ackRoundTrip: clocks.clockHolds ? spread(totals.ackRoundTrips) : null,
       gap: clocks.clockHolds ? spread(totals.gaps) : null,
       twoEnded: bothEnds(name),
@@ -253,19 +266,9 @@ function sessionReport(
     protocol,
     client,
     server,
+    inside,
     connections,
     seconds,
     directions: [direction('to server', toServer), direction('to client', toClient)],
   };
-}
-
-/** First to last of some parts, seconds; null where there is no time. */
-function span(parts: readonly { firstAt: number | null; lastAt: number | null }[]): number | null {
-  let first: number | null = null;
-  let last: number | null = null;
-  for (const { firstAt, lastAt } of parts) {
-    if (firstAt !== null && (first === null || firstAt < first)) first = firstAt;
-    if (lastAt !== null && (last === null || lastAt > last)) last = lastAt;
-  }
-  return first === null || last === null ? null : last - first;
 }

@@ -23,6 +23,8 @@ export interface Session extends TotalsPair {
   readonly protocol: 'tcp' | 'udp';
   readonly client: Endpoint;
   readonly server: Endpoint;
+  /** What its first packet lay inside, such as "VXLAN" or "GRE in VLAN"; null = nothing. */
+  readonly inside: string | null;
   /** TCP connections opened within the capture. */
   readonly connections: number;
 }
@@ -70,12 +72,18 @@ const ends = (flow: Flow): readonly [Endpoint, Endpoint] => [
   { address: flow.destination, port: flow.destinationPort },
 ];
 
+interface Counted extends TotalsPair {
+  readonly forwardToServer: boolean;
+  readonly inside: string | null;
+}
+
 /** Reads a capture once and counts each session by itself. Throws CaptureFault where the file is no capture. */
-export function readSessions(file: string, filter: PacketFilter): CaptureSessions {
-  const known = new Map<Flow, TotalsPair & { readonly forwardToServer: boolean }>();
+export function readSessions(file: string, filter: PacketFilter, outer = false): CaptureSessions {
+  const known = new Map<Flow, Counted>();
   let last: Flow | null = null;
-  let found: (TotalsPair & { readonly forwardToServer: boolean }) | undefined;
+  let found: Counted | undefined;
   const facts = walkCapture(file, {
+    outer,
     accepts: (frame) => filter.accepts(frame),
     isTowardsServer: (frame, flow, forward) => {
       if (flow !== last) {
@@ -85,6 +93,7 @@ export function readSessions(file: string, filter: PacketFilter): CaptureSession
             toServer: new DirectionTotals(),
             toClient: new DirectionTotals(),
             forwardToServer: opensTowardsServer(frame, filter),
+            inside: frame.inside === '' ? null : frame.inside,
           };
           known.set(flow, found);
         }
@@ -94,12 +103,13 @@ export function readSessions(file: string, filter: PacketFilter): CaptureSession
     },
     totalsOf: () => found as TotalsPair,
   });
-  const sessions = [...known].map(([flow, { toServer, toClient, forwardToServer }]): Session => {
+  const sessions = [...known].map(([flow, { toServer, toClient, forwardToServer, inside }]): Session => {
     const [source, destination] = ends(flow);
     return {
       protocol: protocolName(flow),
       client: forwardToServer ? source : destination,
       server: forwardToServer ? destination : source,
+      inside,
       connections: (forwardToServer ? flow.forward : flow.backward).stream.openings,
       toServer,
       toClient,
@@ -112,7 +122,7 @@ export function readSessions(file: string, filter: PacketFilter): CaptureSession
 export function matchSessions(
   clientFile: string,
   serverFile: string,
-  filter: PacketFilter,
+  { filter, outer = false }: { readonly filter: PacketFilter; readonly outer?: boolean },
   sessions: readonly Session[],
   options: MatchOptions,
 ): SessionMatches {
@@ -135,6 +145,7 @@ export function matchSessions(
     return { flow, state };
   };
   const facts = followPackets(clientFile, serverFile, options, {
+    outer,
     accepts: (frame) => filter.accepts(frame),
     isToServer: (frame) => {
       const { flow, state } = stateOf(frame);

@@ -1,5 +1,5 @@
 import type { FrameDecoder } from '../packets/frame-decoder';
-import { CaptureEnd } from './capture-end';
+import { CaptureEnd, type Followed } from './capture-end';
 import { packetKey } from './packet-key';
 
 /** How the stamps of two captures relate; all but the last are nanoseconds. */
@@ -21,8 +21,7 @@ export interface SurveyOptions {
   readonly waitSeconds: number;
 }
 
-export interface Surveyed {
-  accepts(frame: FrameDecoder): boolean;
+export interface Surveyed extends Followed {
   isToServer(frame: FrameDecoder): boolean;
 }
 
@@ -51,9 +50,8 @@ export function surveyClocks(
   { sharedClock, waitSeconds }: SurveyOptions,
 ): ClockSurvey {
   const sightings = new Map<number, Sighting>();
-  const accepts = (frame: FrameDecoder): boolean => surveyed.accepts(frame);
   let modulus = 1;
-  const client = readEnd(clientFile, accepts, (key, { frame, time }) => {
+  const client = readEnd(clientFile, surveyed, (key, { frame, time }) => {
     if (key % modulus !== 0) return;
     const seen = sightings.get(key);
     if (seen !== undefined) {
@@ -66,7 +64,7 @@ export function surveyClocks(
     modulus *= 2;
     for (const one of sightings.keys()) if (one % modulus !== 0) sightings.delete(one);
   });
-  const server = readEnd(serverFile, accepts, (key, { time }) => {
+  const server = readEnd(serverFile, surveyed, (key, { time }) => {
     const seen = sightings.get(key);
     if (seen === undefined) return;
     if (!Number.isNaN(seen.atServer)) seen.spoilt = true;
@@ -103,10 +101,10 @@ export function surveyClocks(
 
 function readEnd(
   file: string,
-  accepts: (frame: FrameDecoder) => boolean,
+  followed: Followed,
   visit: (key: number, end: CaptureEnd) => void,
 ): { readonly epoch: number | null; readonly first: number; readonly resolution: number } {
-  const end = new CaptureEnd(file, accepts);
+  const end = new CaptureEnd(file, followed);
   let first = Number.NaN;
   try {
     for (end.advance(); end.open; end.advance()) {

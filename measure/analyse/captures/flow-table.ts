@@ -100,15 +100,17 @@ export class FlowTable {
   lookUp(frame: FrameDecoder): Flow {
     const { last } = this;
     if (last !== null && (last.isForward(frame) || last.isBackward(frame))) return last;
-    // Symmetric in source and destination, so that both directions meet.
-    const hash =
-      (frame.source3 ^
-        frame.destination3 ^
-        frame.source2 ^
-        frame.destination2 ^
-        Math.imul(frame.sourcePort + frame.destinationPort, 0x9e3779b1) ^
-        Math.imul(frame.sourcePort * frame.destinationPort + frame.protocol, 0x85ebca6b)) |
-      0;
+    const from = mixEndpoint(frame.source0, frame.source1, frame.source2, frame.source3, frame.sourcePort);
+    const to = mixEndpoint(
+      frame.destination0,
+      frame.destination1,
+      frame.destination2,
+      frame.destination3,
+      frame.destinationPort,
+    );
+    // Symmetric in source and destination, so that both directions meet. Each end is mixed by itself before, so that
+    // neighbouring addresses, each with each, do not share few hashes.
+    const hash = ((from + to) ^ Math.imul(from ^ to, 0x9e3779b1) ^ frame.protocol) | 0;
     const head = this.byHash.get(hash) ?? null;
     for (let flow = head; flow !== null; flow = flow.next) {
       if (flow.isForward(frame) || flow.isBackward(frame)) {
@@ -123,4 +125,13 @@ export class FlowTable {
     this.last = flow;
     return flow;
   }
+}
+
+function mixEndpoint(word0: number, word1: number, word2: number, word3: number, port: number): number {
+  let hash = Math.imul(word3 ^ 0x811c9dc5, 0x85ebca6b);
+  hash = Math.imul((hash ^ (hash >>> 15)) + word2, 0xc2b2ae35);
+  hash = Math.imul((hash ^ (hash >>> 13)) + word1, 0x85ebca6b);
+  hash = Math.imul((hash ^ (hash >>> 15)) + word0, 0xc2b2ae35);
+  hash = Math.imul((hash ^ (hash >>> 13)) + port, 0x27d4eb2f);
+  return hash ^ (hash >>> 15);
 }

@@ -1,7 +1,7 @@
 import type { FrameDecoder } from '../packets/frame-decoder';
 import { ipv4Word } from '../packets/ip-address';
 import type { Server } from './capture-analysis';
-import { CaptureEnd } from './capture-end';
+import { CaptureEnd, type Followed } from './capture-end';
 import { type ClockSurvey, surveyClocks } from './clock-survey';
 import { DirectionMatcher, MatchedDirection, Path } from './direction-matcher';
 import { Fifo } from './fifo';
@@ -33,8 +33,7 @@ export interface Paths {
 }
 
 /** Which packets are followed, and where they are counted. */
-export interface Following {
-  accepts(frame: FrameDecoder): boolean;
+export interface Following extends Followed {
   isToServer(frame: FrameDecoder): boolean;
   pairOf(frame: FrameDecoder, paths: Paths): MatchedPair;
 }
@@ -128,11 +127,10 @@ export function followPackets(
   const { sharedClock, waitSeconds = lossWaitSeconds, ranThroughout = false } = options;
   const clocks = surveyClocks(clientFile, serverFile, following, { sharedClock, waitSeconds });
   const paths = { toServer: newPath(clocks, waitSeconds), toClient: newPath(clocks, waitSeconds) };
-  const accepts = (frame: FrameDecoder): boolean => following.accepts(frame);
-  const client = new CaptureEnd(clientFile, accepts);
+  const client = new CaptureEnd(clientFile, following);
   let far: CaptureEnd | null = null;
   try {
-    far = new CaptureEnd(serverFile, accepts, clocks.shift);
+    far = new CaptureEnd(serverFile, following, clocks.shift);
     readSideBySide(client, far, paths, clocks.slack, following);
   } finally {
     client.reader.close();

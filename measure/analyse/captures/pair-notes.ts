@@ -22,7 +22,10 @@ export function notesOfPair(clientFile: string, serverFile: string, matches: Ses
   for (const match of matches.bySession.values()) {
     const { toServer, toClient } = match;
     late += toServer.late + toClient.late;
-    duplicates += toServer.duplicates + toClient.duplicates;
+    for (const direction of [toServer, toClient]) {
+      // Copies that the capture itself has made are none of the network's.
+      if (!hasCopies(direction.twiceAtReceiver, direction.received)) duplicates += direction.duplicates;
+    }
     if (isAtBothEnds(match)) {
       addEnd(client, match, 'toServer', 'toClient');
       addEnd(server, match, 'toClient', 'toServer');

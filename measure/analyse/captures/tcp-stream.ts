@@ -1,24 +1,19 @@
 import { type FrameDecoder, tcpFlag } from '../packets/frame-decoder';
 import type { Histogram } from '../statistics/histogram';
+import { distance, RoundTrips } from './round-trips';
 
-/** A segment that has been seen and not yet been acknowledged. Segments are linked, and used again by way of a free list. */
-interface Segment {
-  end: number;
-  sentAt: number;
-  retransmitted: boolean;
-  next: Segment | null;
-}
-
-/** What a segment turned out to be. A hole that is filled late counts once, as one or the other. */
-export type SegmentKind = 'new' | 'retransmission' | 'out-of-order' | 'empty';
+/**
+ * What a segment turned out to be. A hole that is filled late counts once, as one or the other. Keep-alives and window
+ * probes carry nothing for the application.
+ */
+export type SegmentKind = 'new' | 'retransmission' | 'out-of-order' | 'empty' | 'keep-alive' | 'window-probe';
 
 /** Holes kept per stream; a stream with more open at once is beyond repair, and the oldest is then forgotten. */
 const holesKept = 256;
+/** Half of the largest window (RFC 7323, section 2.3). A hole further behind than this is not filled any more. */
+const furthestBehind = 1 << 29;
 /** Without a handshake in the capture, a hole that is filled sooner than this was reordering (Wireshark's rule as well). */
 const reorderingNanoseconds = 3e6;
-
-/** Distance from b to a in sequence space, which wraps at 2^32 (RFC 9293, section 3.4). */
-const distance = (a: number, b: number): number => (a - b) | 0;
 
 interface Hole {
   readonly from: number;
@@ -35,20 +30,22 @@ function overlap(from: number, end: number, hole: Hole): number {
 }
 
 /**
- * One direction of a TCP connection as seen at one capture point: which segments repeat bytes that were seen before, which fill a
- * hole, and the time from a segment to the acknowledgement that names its end.
+ * One direction of a TCP connection as seen at one capture point: which segments repeat bytes that were seen before, which
+ * fill a hole, and which are probes.
  *
  * - Retransmission: all of the segment's bytes were seen before, or it fills a hole and was sent after what lies
  *   beyond the hole: its IPv4 identification is newer, or, without one, it comes later than the connection's first
  *   round trip (3 ms where unknown).
  * - Out of order: it fills a hole and was sent before what lies beyond it.
- * - Round trip: RFC 2681 applied to TCP. Segments of which any byte was retransmitted give no sample (Karn and Partridge,
- *   SIGCOMM 1987), nor do segments that are acknowledged only together with a later one.
+ * - Keep-alive: one byte or none, before the next number to be sent, while nothing waits for an acknowledgement (RFC 9293,
+ *   section 3.8.4).
+ * - Window probe: one byte at the first number that is not acknowledged, or none before it, while the window is 0 (section
+ *   3.8.6.1). A byte that is taken in counts with the next segment.
  */
 export class TcpStream {
-  retransmissions = 0;
-  outOfOrder = 0;
-  /** Payload bytes of the last packet that had not been seen before, whatever its kind: a lost segment that is sent again has them. */
+  /** Payload bytes of the last packet; those of probes are none. */
+  payloadBytes = 0;
+  /** Those of them that had not been seen before, whatever its kind: a lost segment that is sent again has them. */
   newBytes = 0;
   /** Connections that were opened one after the other between the same two ports; 0 = none within the capture. */
   openings = 0;
@@ -59,59 +56,58 @@ export class TcpStream {
   private highest = 0;
   private highestId = 0;
   private highestAt = 0;
+  /** The other side's highest acknowledgement and the window that came with it; null = not seen. */
+  private acknowledgedTo: number | null = null;
+  private window: number | null = null;
+  /** The byte at `highest` has gone out as a window probe. */
+  private probed = false;
   private holes: Hole[] = [];
-  private oldest: Segment | null = null;
-  private newest: Segment | null = null;
-  private free: Segment | null = null;
-  private firstRoundTrip: number | null = null;
+  private readonly roundTrips = new RoundTrips();
 
   /** Takes in a packet of this direction. `time` is nanoseconds. */
   sent(frame: FrameDecoder, time: number): SegmentKind {
-    const marks = (frame.flags & tcpFlag.syn ? 1 : 0) + (frame.flags & tcpFlag.fin ? 1 : 0);
-    const length = frame.payloadLength + marks;
+    const { payloadLength, flags } = frame;
     this.newBytes = 0;
-    if (length === 0 || frame.flags & tcpFlag.rst) return 'empty';
-    const from = frame.sequence;
-    const end = (from + length) | 0;
-    if (frame.flags & tcpFlag.syn && from !== this.initial) this.open(from);
-    if (!this.started) {
-      this.started = true;
-      this.highest = from;
+    this.payloadBytes = payloadLength;
+    if (flags & tcpFlag.rst) return 'empty';
+    this.payloadBytes = 0;
+    const syn = flags & tcpFlag.syn ? 1 : 0;
+    const marks = syn + (flags & tcpFlag.fin ? 1 : 0);
+    const from = frame.sequence | 0;
+    const end = (from + payloadLength + marks) | 0;
+    if (syn === 1 && from !== this.initial) this.open(from);
+    if (!this.started) this.begin(from, time);
+    this.takeInProbe(from);
+    const probe = marks === 0 && payloadLength <= 1 ? this.probe(from, payloadLength) : null;
+    if (probe !== null) return probe;
+    if (end === from) {
+      // All numbers before its own have been sent, also those that the capture has not seen.
+      if (distance(from, this.highest) > 0) {
+        this.leaveHole(from, time);
+        this.advance(frame, from, time);
+      }
+      return 'empty';
     }
-    const payload = from + (frame.flags & tcpFlag.syn ? 1 : 0);
-    this.newBytes = this.unseen(payload | 0, (payload + frame.payloadLength) | 0);
+    const payload = (from + syn) | 0;
+    this.newBytes += this.unseen(payload, (payload + payloadLength) | 0);
+    this.payloadBytes += payloadLength;
     const kind = this.classify(frame, from, end, time);
-    if (kind === 'retransmission') this.retransmissions += 1;
-    if (kind === 'out-of-order') this.outOfOrder += 1;
-    if (distance(end, this.highest) > 0) {
-      this.highest = end;
-      this.highestId = frame.ipId;
-      this.highestAt = time;
-    }
-    if (kind === 'new') this.await(end, time);
-    else this.taint(from);
+    if (distance(end, this.highest) > 0) this.advance(frame, end, time);
+    if (kind === 'new') this.roundTrips.await(end, time);
+    else this.roundTrips.taint(from);
     return kind;
   }
 
-  /** Takes in an acknowledgement that came from the other side; gives at most one round trip, seconds, to `samples`. */
-  acknowledged(acknowledgement: number, time: number, samples: Histogram): void {
-    let segment = this.oldest;
-    while (segment !== null && distance(acknowledgement, segment.end) >= 0) {
-      if (segment.end === (acknowledgement | 0) && !segment.retransmitted && !Number.isNaN(time)) {
-        const roundTrip = time - segment.sentAt;
-        // A clock that was set back in between leaves the round trip unknown.
-        if (roundTrip >= 0) {
-          samples.add(roundTrip / 1e9);
-          this.firstRoundTrip ??= roundTrip;
-        }
-      }
-      const next: Segment | null = segment.next;
-      segment.next = this.free;
-      this.free = segment;
-      segment = next;
+  /**
+   * Takes in an acknowledgement that came from the other side with its window (null = not captured); gives at most one
+   * round trip, seconds, to `samples`.
+   */
+  acknowledged(acknowledgement: number, window: number | null, time: number, samples: Histogram): void {
+    if (this.acknowledgedTo === null || distance(acknowledgement, this.acknowledgedTo) >= 0) {
+      this.acknowledgedTo = acknowledgement | 0;
+      this.window = window;
     }
-    this.oldest = segment;
-    if (segment === null) this.newest = null;
+    this.roundTrips.acknowledged(acknowledgement, time, samples);
   }
 
   /** A SYN with another number is another connection, whose numbers have nothing to do with those before. */
@@ -121,18 +117,46 @@ export class TcpStream {
     this.started = true;
     this.highest = from;
     this.highestId = 0;
+    this.acknowledgedTo = this.window = null;
+    this.probed = false;
     this.holes = [];
-    this.oldest = this.newest = null;
-    this.firstRoundTrip = null;
+    this.roundTrips.restart();
+  }
+
+  /** A capture that begins in the middle has seen none of the bytes before: they may come yet. */
+  private begin(from: number, time: number): void {
+    this.started = true;
+    this.highest = from;
+    this.holes = [{ from: (from - furthestBehind) | 0, to: from, since: time }];
+  }
+
+  /** The byte of a window probe was taken in if the other side, or the next segment, says so. */
+  private takeInProbe(from: number): void {
+    if (!this.probed) return;
+    const next = (this.highest + 1) | 0;
+    const isTaken = this.acknowledgedTo !== null && distance(this.acknowledgedTo, next) >= 0;
+    if (!isTaken && from !== next) return;
+    this.probed = false;
+    this.highest = next;
+    this.newBytes = this.payloadBytes = 1;
+  }
+
+  /** Whether a segment of one byte or none, and without SYN or FIN, is a probe. */
+  private probe(from: number, length: number): 'keep-alive' | 'window-probe' | null {
+    const { highest } = this;
+    const first = this.acknowledgedTo ?? highest;
+    const before = ((length === 0 ? first : highest) - 1) | 0;
+    if (this.window === 0 && (length === 0 ? from === before : from === first || from === highest)) {
+      this.probed = length === 1 && from === highest;
+      return 'window-probe';
+    }
+    return distance(highest, first) <= 0 && from === ((highest - 1) | 0) ? 'keep-alive' : null;
   }
 
   private classify(frame: FrameDecoder, from: number, end: number, time: number): SegmentKind {
     const beyond = distance(from, this.highest);
     if (beyond >= 0) {
-      if (beyond > 0) {
-        if (this.holes.length === holesKept) this.holes.shift();
-        this.holes.push({ from: this.highest, to: from | 0, since: time });
-      }
+      if (beyond > 0) this.leaveHole(from, time);
       return 'new';
     }
     // New bytes behind old ones: the sender has repacked what it sends again.
@@ -147,16 +171,21 @@ export class TcpStream {
       const older = ((frame.ipId - this.highestId) << 16) >> 16 < 0;
       return older ? 'out-of-order' : 'retransmission';
     }
-    const limit = this.firstRoundTrip ?? reorderingNanoseconds;
+    const limit = this.roundTrips.first ?? reorderingNanoseconds;
     return time - Math.max(hole.since, this.highestAt) < limit ? 'out-of-order' : 'retransmission';
   }
 
   /** How many of the bytes from `from` to `end` lie in a hole or beyond all that was seen. */
   private unseen(from: number, end: number): number {
-    const beyond = distance(from, this.highest) > 0 ? from : this.highest;
-    let bytes = Math.max(0, distance(end, beyond));
+    if (distance(from, this.highest) >= 0) return distance(end, from);
+    let bytes = Math.max(0, distance(end, this.highest));
     for (const hole of this.holes) bytes += overlap(from, end, hole);
     return bytes;
+  }
+
+  private leaveHole(from: number, time: number): void {
+    this.holes.push({ from: this.highest, to: from, since: time });
+    if (this.holes.length > holesKept) this.holes.shift();
   }
 
   private fill(from: number, end: number): void {
@@ -167,24 +196,15 @@ export class TcpStream {
       if (distance(end, hole.to) < 0) rest.push({ ...hole, from: end });
       return rest;
     });
+    if (this.holes.length > holesKept) this.holes.shift();
   }
 
-  private await(end: number, time: number): void {
-    const segment = this.free ?? { end: 0, sentAt: 0, retransmitted: false, next: null };
-    this.free = segment.next;
-    segment.end = end;
-    segment.sentAt = time;
-    segment.retransmitted = false;
-    segment.next = null;
-    if (this.newest === null) this.oldest = segment;
-    else this.newest.next = segment;
-    this.newest = segment;
-  }
-
-  /** What is sent again takes every segment from `from` on with it: a cumulative ACK cannot tell which copy it answers. */
-  private taint(from: number): void {
-    for (let segment = this.oldest; segment !== null; segment = segment.next) {
-      if (distance(segment.end, from) > 0) segment.retransmitted = true;
-    }
+  private advance(frame: FrameDecoder, end: number, time: number): void {
+    this.highest = end;
+    this.highestId = frame.ipId;
+    this.highestAt = time;
+    this.probed = false;
+    const [oldest] = this.holes;
+    if (oldest !== undefined && distance(end, oldest.to) > furthestBehind) this.holes.shift();
   }
 }

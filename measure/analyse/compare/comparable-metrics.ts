@@ -35,6 +35,7 @@ export function comparableMetrics(summary: Summary, catalogue: Catalogue = allFi
       find(level, `level ${level.level}`, repetitions.visits, catalogue.visits).map((metric) => ({
         ...metric,
         notes: [
+          ...metric.notes,
           ...levelNotes(level, metric.path),
           ...(isByDefinition(level, metric)
             ? []
@@ -57,14 +58,14 @@ export function comparableMetrics(summary: Summary, catalogue: Catalogue = allFi
       find(application, application.guest, repetitions.applications, catalogue.applications).map(
         (metric) => ({
           ...metric,
-          notes: applicationNotes(application, metric),
+          notes: [...metric.notes, ...applicationNotes(application, metric)],
         }),
       ),
     ),
     ...summary.load.flatMap((application) =>
       find(application, loadGroup(application), repetitions.brackets, catalogue.brackets).map((metric) => ({
         ...metric,
-        notes: ['only rates of the ladder can be found'],
+        notes: [...metric.notes, 'only rates of the ladder can be found'],
       })),
     ),
     ...summary.benchmarks.flatMap((guest) =>
@@ -114,6 +115,10 @@ function resolutionNotes({ resolution, values }: Metric, steps: Steps): readonly
   return tooFine ? [`below the resolution of the ${resolution}`] : [];
 }
 
+function dependenceNotes({ dependence }: Distribution): readonly string[] {
+  return dependence?.widens ? ['neighbours in time are alike, so its interval and p are too sure'] : [];
+}
+
 function find(
   node: unknown,
   group: string,
@@ -130,7 +135,7 @@ function find(
         repetition: figure.repetition ?? repetition,
         resolution: figure.resolution,
         values: leaf.value,
-        notes: [],
+        notes: dependenceNotes(leaf.value),
       },
     ];
   });

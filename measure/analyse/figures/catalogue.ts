@@ -6,7 +6,7 @@ import { applicationFigures } from './application-figures';
 import { benchmarkFigures } from './benchmark-figures';
 import { agreementFigures, incrementFigures } from './difference-figures';
 import type { Figure, NamedFigure, Repetition } from './figure';
-import { bracketFigures, loadFigures } from './load-figures';
+import { bracketFigures, closedLoopFigures, loadFigures } from './load-figures';
 import { sessionFigures } from './session-figures';
 import { visitFigures } from './visit-figures';
 
@@ -33,7 +33,7 @@ export const allFigures: Catalogue = {
   agreement: agreementFigures,
   applications: applicationFigures,
   sessions: sessionFigures,
-  brackets: bracketFigures,
+  brackets: [...bracketFigures, ...closedLoopFigures],
   load: loadFigures,
   benchmarks: benchmarkFigures,
 };

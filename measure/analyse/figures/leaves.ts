@@ -25,12 +25,13 @@ export function leavesOf<Value>(
 }
 
 function itemName(item: unknown, index: number): string {
-  const { action, client, direction, file, guest, page, ratePerSecond } = (item ?? {}) as Readonly<
+  const { action, client, direction, file, guest, page, ratePerSecond, users } = (item ?? {}) as Readonly<
     Record<string, unknown>
   >;
   if (typeof client === 'string') return `${client} page ${page}`;
   if (typeof action === 'string') return `${action} of ${guest}`;
   if (typeof ratePerSecond === 'number') return `${Number(ratePerSecond.toPrecision(4))} per second`;
+  if (typeof users === 'number') return users === 1 ? '1 user' : `${users} users`;
   const name = [direction, guest, file].find((each) => typeof each === 'string');
   return typeof name === 'string' ? name : String(index);
 }

@@ -1,5 +1,6 @@
 import type { LadderResult } from '../load/ladders';
 import type { LoadStepResult } from '../load/load-step';
+import type { UserStepResult } from '../load/user-step';
 import { type Figure, type NamedFigure, ofFile } from './figure';
 
 const outcome = ['steps[].requests[].status', 'steps[].requests[].error'];
@@ -146,6 +147,76 @@ export const stepFigures: readonly Figure<LoadStepResult>[] = [
   },
 ];
 
+const closed = [
+  'userSteps[].requests[].intendedAt',
+  'userSteps[].requests[].endedAt',
+  'userSteps[].requests[].status',
+  'userSteps[].requests[].error',
+  'userSteps[].startedAt',
+  'userSteps[].seconds',
+];
+const counted = 'of what ended after the first quarter of the step';
+const response = `end of the think time to the end of a whole answer of status 2xx, ${counted}`;
+
+/** Of one number of users in the closed loop of a ladder. */
+export const userFigures: readonly Figure<UserStepResult>[] = [
+  { key: 'users', label: 'users', unit: '', rule: ofFile('as planned', 'userSteps[].users') },
+  {
+    key: 'thinkSeconds',
+    label: 'think time, mean',
+    unit: 's',
+    rule: ofFile('as planned', 'userSteps[].thinkSeconds'),
+  },
+  {
+    key: 'requests',
+    label: 'requests of users',
+    unit: '',
+    rule: ofFile(`their number, ${counted}`, ...closed),
+    sample: 'requests of users',
+    value: (step) => step.requests,
+  },
+  {
+    key: 'failed',
+    label: 'requests of users failed',
+    unit: '',
+    rule: ofFile(`without a whole answer of status 2xx, ${counted}`, ...closed),
+    sample: 'requests of users failed',
+    value: (step) => step.failed,
+  },
+  {
+    key: 'answeredPerSecond',
+    label: 'throughput of users',
+    unit: '1/s',
+    rule: ofFile(`whole answers of status 2xx by that time, ${counted}`, ...closed),
+    sample: 'throughput of users',
+    value: (step) => step.answeredPerSecond,
+  },
+  {
+    key: 'meanSeconds',
+    label: 'response time, mean',
+    unit: 's',
+    rule: ofFile(`mean: ${response}`, ...closed),
+    sample: 'response time, mean',
+    value: (step) => step.meanSeconds,
+  },
+  {
+    key: 'medianSeconds',
+    label: 'response time, median',
+    unit: 's',
+    rule: ofFile(`median: ${response}`, ...closed),
+    sample: 'response time, median',
+    value: (step) => step.medianSeconds,
+  },
+  {
+    key: 'p95Seconds',
+    label: 'response time, 95th percentile',
+    unit: 's',
+    rule: ofFile(`95th percentile: ${response}`, ...closed),
+    sample: 'response time, 95th percentile',
+    value: (step) => step.p95Seconds,
+  },
+];
+
 const bracket = ['steps[].ratePerSecond', ...times];
 
 /** Of an application over its ladders: between which rates it stops keeping up. */
@@ -168,11 +239,33 @@ export const bracketFigures: readonly Figure<LadderResult>[] = [
   },
 ];
 
+/** The same of a closed loop, where the plan has one. */
+export const closedLoopFigures: readonly Figure<LadderResult>[] = [
+  {
+    key: 'kneeUsers',
+    sample: 'users at the knee',
+    label: 'users at the knee',
+    unit: '',
+    rule: ofFile(
+      'highest throughput of users by response time of the fewest plus think time: where the asymptotes of the throughput meet',
+      'userSteps[].users',
+      'userSteps[].thinkSeconds',
+      ...closed,
+    ),
+    value: (ladder) => ladder.kneeUsers ?? null,
+  },
+];
+
 /** Of ladders with their steps, and of a rate over the ladders that offered it. */
 export const loadFigures: readonly NamedFigure[] = [
   ...bracketFigures,
+  ...closedLoopFigures,
   ...stepFigures.map((figure): NamedFigure => ({ ...figure, key: `steps ${figure.key}` })),
   ...stepFigures
     .filter(({ key }) => ['answeredPerSecond', 'medianSeconds', 'p95Seconds', 'growthPercent'].includes(key))
     .map((figure): NamedFigure => ({ ...figure, key: `rates ${figure.key}` })),
+  ...userFigures.map((figure): NamedFigure => ({ ...figure, key: `userSteps ${figure.key}` })),
+  ...userFigures
+    .filter(({ key }) => !['requests', 'failed'].includes(key))
+    .map((figure): NamedFigure => ({ ...figure, key: `users ${figure.key}` })),
 ];

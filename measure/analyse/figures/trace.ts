@@ -6,6 +6,7 @@ import { benchmarksGroup, isDistribution, loadGroup } from '../compare/comparabl
 import type { LadderResult } from '../load/ladders';
 import type { VisitResult } from '../resources/visit';
 import type { SessionResult } from '../sessions/qos';
+import type { Dependence } from '../statistics/dependence';
 import type { Interval } from '../statistics/median-interval';
 import type { Distribution } from '../statistics/statistics';
 import type { Summary } from '../summary';
@@ -36,6 +37,8 @@ export interface TracedFigure {
   readonly value: number | null;
   /** Null = there is none. */
   readonly interval: Interval | null;
+  /** Of neighbours in time; null = n is below 8, or nothing varies. */
+  readonly dependence: Dependence | null;
   /** How the figure is made of its observations. */
   readonly statistic: 'median' | 'sum' | 'largest' | 'smallest' | 'the only one' | 'the first that has one';
   /** How each observation is made of its files, and of which fields. */
@@ -145,7 +148,7 @@ function figureOf(leaf: Leaf<Value>, figure: NamedFigure, made: readonly Repetit
   if (typeof value === 'number' || value === null) {
     const only = made.map((repetition) => observe(value, repetition));
     const statistic = value === null && only.length > 1 ? 'median' : 'the only one';
-    return { ...common, value, interval: null, statistic, observations: only };
+    return { ...common, value, interval: null, dependence: null, statistic, observations: only };
   }
   const unmeasured = made.filter(({ number }) => !value.repetitions.includes(number));
   const measured = value.values.flatMap((each, index) => {
@@ -156,6 +159,7 @@ function figureOf(leaf: Leaf<Value>, figure: NamedFigure, made: readonly Repetit
     ...common,
     value: value.median,
     interval: value.interval,
+    dependence: value.dependence,
     statistic: 'median',
     observations: [...measured, ...unmeasured.map((repetition) => observe(null, repetition))],
   };

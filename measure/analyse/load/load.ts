@@ -1,11 +1,12 @@
 import type { RunPlan } from '../../run/raw-data';
 import type { Figure } from '../figures/figure';
-import { bracketFigures, stepFigures } from '../figures/load-figures';
+import { bracketFigures, closedLoopFigures, stepFigures, userFigures } from '../figures/load-figures';
 import { overRepetitions } from '../figures/over-repetitions';
 import { figureSamples, type Sample } from '../figures/sample';
 import { type Distribution, describe } from '../statistics/statistics';
 import type { LadderResult } from './ladders';
 import type { LoadStepResult } from './load-step';
+import type { UserStepResult } from './user-step';
 
 /** One rate over the ladders that offered it; the ladder is the unit of repetition. */
 export interface RateResult {
@@ -16,6 +17,17 @@ export interface RateResult {
   readonly medianSeconds: Distribution | null;
   readonly p95Seconds: Distribution | null;
   readonly growthPercent: Distribution | null;
+}
+
+/** One number of users over the ladders that had it. */
+export interface UsersResult {
+  readonly users: number;
+  readonly thinkSeconds: number;
+  readonly ladders: number;
+  readonly answeredPerSecond: Distribution | null;
+  readonly meanSeconds: Distribution | null;
+  readonly medianSeconds: Distribution | null;
+  readonly p95Seconds: Distribution | null;
 }
 
 /** An application under load, over its ladders without a fault. */
@@ -36,6 +48,10 @@ export interface ApplicationLoad {
   readonly laddersBelow: number;
   readonly laddersAbove: number;
   readonly rates: readonly RateResult[];
+  /** Null as soon as one ladder did not reach it; absent where the plan has no closed loop. */
+  readonly kneeUsers?: Distribution | null;
+  /** The closed loop; absent where the plan has none. */
+  readonly users?: readonly UsersResult[];
 }
 
 export function analyseLoad(
@@ -44,13 +60,18 @@ export function analyseLoad(
   figures: readonly Figure<LadderResult>[] = bracketFigures,
 ): readonly ApplicationLoad[] {
   if (!plan.scenarios.includes('load')) return [];
+  const isClosed = plan.plan.load?.users !== undefined;
   return plan.lab.guests.map((guest) => {
     const ladders = all.filter((ladder) => ladder.guest === guest.name && ladder.fault === null);
     const below = ladders.filter(({ keptUpPerSecond }) => keptUpPerSecond === null).length;
     const above = ladders.filter(({ notKeptUpPerSecond }) => notKeptUpPerSecond === null).length;
-    const { median, beyond } = overRepetitions(figures, ladders, {
-      numberOf: ({ ladder }) => ladder,
-    });
+    const { median, beyond } = overRepetitions(
+      [...figures, ...(isClosed ? closedLoopFigures : [])],
+      ladders,
+      {
+        numberOf: ({ ladder }) => ladder,
+      },
+    );
     const known: ApplicationLoad = {
       guest: guest.name,
       role: guest.role,
@@ -63,6 +84,10 @@ export function analyseLoad(
       laddersBelow: below,
       laddersAbove: above,
       rates: ratesOf(ladders),
+      ...(isClosed && {
+        kneeUsers: ladders.some(({ kneeUsers }) => kneeUsers == null) ? null : median('kneeUsers'),
+        users: usersOf(ladders),
+      }),
     };
     return { ...known, ...beyond(known) };
   });
@@ -93,13 +118,36 @@ function ratesOf(ladders: readonly LadderResult[]): readonly RateResult[] {
     });
 }
 
+function usersOf(ladders: readonly LadderResult[]): readonly UsersResult[] {
+  const all = ladders.flatMap(({ ladder, userSteps }) => (userSteps ?? []).map((step) => ({ ladder, step })));
+  return [...new Set(all.map(({ step }) => step.users))]
+    .sort((a, b) => a - b)
+    .map((users) => {
+      const made = all.filter(({ step }) => step.users === users);
+      const over = (pick: (step: UserStepResult) => number | null): Distribution | null =>
+        describe(
+          made.map(({ step }) => pick(step)),
+          { repetitions: made.map(({ ladder }) => ladder) },
+        );
+      return {
+        users,
+        thinkSeconds: made[0]?.step.thinkSeconds ?? 0,
+        ladders: made.length,
+        answeredPerSecond: over((step) => step.answeredPerSecond),
+        meanSeconds: over((step) => step.meanSeconds),
+        medianSeconds: over((step) => step.medianSeconds),
+        p95Seconds: over((step) => step.p95Seconds),
+      };
+    });
+}
+
 /** Every ladder and step in long form. */
 export function loadSamples(
   ladders: readonly LadderResult[],
   figures: readonly Figure<LadderResult>[] = bracketFigures,
 ): Sample[] {
   return ladders.flatMap((whole) => {
-    const { ladder, guest, startedAt, steps } = whole;
+    const { ladder, guest, startedAt, steps, userSteps } = whole;
     const row = (part: string, metric: string, value: number | null, unit: string, time: number): Sample => ({
       scenario: 'load',
       group: guest,
@@ -111,10 +159,17 @@ export function loadSamples(
       time,
     });
     return [
-      ...figureSamples(figures, whole, (metric, value, unit) => row('', metric, value, unit, startedAt)),
+      ...figureSamples([...figures, ...(userSteps ? closedLoopFigures : [])], whole, (metric, value, unit) =>
+        row('', metric, value, unit, startedAt),
+      ),
       ...steps.flatMap((step, index) =>
         figureSamples(stepFigures, step, (metric, value, unit) =>
           row(`step ${index + 1}`, metric, value, unit, step.startedAt),
+        ),
+      ),
+      ...(userSteps ?? []).flatMap((step) =>
+        figureSamples(userFigures, step, (metric, value, unit) =>
+          row(`${step.users} users`, metric, value, unit, step.startedAt),
         ),
       ),
     ];

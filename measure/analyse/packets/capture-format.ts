@@ -37,6 +37,8 @@ export interface CaptureFormat {
   next(packet: PacketRecord): boolean;
   /** Coarsest step of the time stamps, nanoseconds. */
   readonly resolutionNanoseconds: number;
+  /** Records whose fraction of a second is a second or more: they are read with the seconds that it makes. */
+  readonly oddStamps: number;
   /** Drops recorded inside the file (pcapng interface statistics); null = the file does not say. */
   readonly recordedDrops: number | null;
 }

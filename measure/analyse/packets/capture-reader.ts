@@ -1,5 +1,6 @@
 import { CaptureFault, type CaptureFormat, PacketRecord } from './capture-format';
 import { FileWindow } from './file-window';
+import { otherFormat } from './other-formats';
 import { PcapFormat } from './pcap';
 import { PcapngFormat } from './pcapng';
 
@@ -40,6 +41,10 @@ export class CaptureReader {
     return this.format.resolutionNanoseconds;
   }
 
+  get oddStamps(): number {
+    return this.format.oddStamps;
+  }
+
   get recordedDrops(): number | null {
     return this.format.recordedDrops;
   }
@@ -70,11 +75,15 @@ function openFormat(window: FileWindow): CaptureFormat {
       return new PcapFormat(window, true, 1);
     case 0x0a0d0d0a:
       return new PcapngFormat(window);
-    default:
+    default: {
+      const other = otherFormat(magic);
       throw new CaptureFault(
         window.file,
         0,
-        `not a pcap or pcapng file (it begins with 0x${magic.toString(16).padStart(8, '0')})`,
+        other === null
+          ? `not a pcap or pcapng file (it begins with 0x${magic.toString(16).padStart(8, '0')})`
+          : `${other}, which is not read here: turn it into pcapng (editcap ${window.file} OUT.pcapng)`,
       );
+    }
   }
 }

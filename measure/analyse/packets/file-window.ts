@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type ByteSource, openSource, UnpackFault } from './byte-source';
 import { CaptureFault } from './capture-format';
 
 /**
@@ -12,24 +12,20 @@ export class FileWindow {
   private end = 0;
   /** Position in the file of the window's first byte. */
   private origin = 0;
-  private descriptor: number | null;
+  private readonly source: ByteSource;
+  private isOpen = true;
 
   constructor(
     readonly file: string,
     windowBytes = 1 << 20,
   ) {
-    this.descriptor = openSync(file, 'r');
-    // A small file needs no large window; one that is still being written, or a pipe, may show any size.
-    const status = fstatSync(this.descriptor);
-    if (status.isDirectory()) {
-      this.close();
-      throw new CaptureFault(file, 0, 'a directory, no capture');
-    }
-    this.bytes = Buffer.alloc(Math.min(windowBytes, Math.max(4096, status.size)));
+    this.source = openSource(file);
+    // A small file needs no large window; one that is still being written may show any size.
+    this.bytes = Buffer.alloc(Math.min(windowBytes, Math.max(4096, this.source.size ?? windowBytes)));
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
   }
 
-  /** Position in the file of the next unread byte. */
+  /** Position of the next unread byte in the file, unpacked. */
   get position(): number {
     return this.origin + this.offset;
   }
@@ -49,12 +45,12 @@ export class FileWindow {
   }
 
   close(): void {
-    if (this.descriptor !== null) closeSync(this.descriptor);
-    this.descriptor = null;
+    this.isOpen = false;
+    this.source.close();
   }
 
   private fill(count: number): boolean {
-    if (this.descriptor === null) return false;
+    if (!this.isOpen) return false;
     const kept = this.bytes.subarray(this.offset, this.end);
     if (count > this.bytes.length) {
       const larger = Buffer.alloc(2 ** Math.ceil(Math.log2(count)));
@@ -68,10 +64,19 @@ export class FileWindow {
     this.end -= this.offset;
     this.offset = 0;
     while (this.end < count) {
-      const read = readSync(this.descriptor, this.bytes, this.end, this.bytes.length - this.end, null);
+      const read = this.read();
       if (read === 0) return false;
       this.end += read;
     }
     return true;
+  }
+
+  private read(): number {
+    try {
+      return this.source.read(this.bytes, this.end);
+    } catch (error) {
+      if (!(error instanceof UnpackFault)) throw error;
+      throw new CaptureFault(this.file, this.origin + this.end, error.message);
+    }
   }
 }

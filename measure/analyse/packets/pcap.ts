@@ -4,6 +4,7 @@ import type { FileWindow } from './file-window';
 /** Classic pcap (draft-ietf-opsawg-pcap): a 24-byte header, then records of 16 bytes and the captured data. */
 export class PcapFormat implements CaptureFormat {
   readonly recordedDrops = null;
+  oddStamps = 0;
   private readonly linkType: number;
   private readonly fractionsPerSecond: number;
 
@@ -34,11 +35,13 @@ export class PcapFormat implements CaptureFormat {
     const fraction = view.getUint32(offset + 4, littleEndian);
     const captured = view.getUint32(offset + 8, littleEndian);
     const original = view.getUint32(offset + 12, littleEndian);
-    if (captured > longestRecord || fraction >= this.fractionsPerSecond || original > longestRecord) {
+    if (captured > longestRecord || original > longestRecord) {
       throw new CaptureFault(window.file, window.position, 'corrupt record header');
     }
-    packet.seconds = view.getUint32(offset, littleEndian);
-    packet.nanoseconds = fraction * this.resolutionNanoseconds;
+    const carried = Math.floor(fraction / this.fractionsPerSecond);
+    if (carried > 0) this.oddStamps += 1;
+    packet.seconds = view.getUint32(offset, littleEndian) + carried;
+    packet.nanoseconds = (fraction - carried * this.fractionsPerSecond) * this.resolutionNanoseconds;
     packet.capturedLength = captured;
     packet.originalLength = original;
     packet.linkType = this.linkType;

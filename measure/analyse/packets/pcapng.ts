@@ -22,6 +22,7 @@ interface CaptureInterface {
 
 /** The next-generation capture format: several sections, interfaces, time resolutions and byte orders in one file. */
 export class PcapngFormat implements CaptureFormat {
+  readonly oddStamps = 0;
   resolutionNanoseconds = 1;
   private drops = new RecordedDrops();
   private dropsOfEarlierSections: number | null = null;

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { medianSorted } from 'simple-statistics';
 import type { CaptureFile, QosSession } from '../../run/raw-data';
 import { analyseCapture, type CaptureAnalysis, type DirectionTotals } from '../captures/capture-analysis';
+import { clockStepSeconds } from '../captures/file-notes';
 import { type MatchedDirection, matchCaptures } from '../captures/match-captures';
+import { spanSeconds } from '../captures/time-span';
 import { roundSeconds } from '../captures/two-ended-report';
 import { whyDirectionIsUnknown } from '../captures/unknown-loss';
 import { CaptureFault } from '../packets/capture-format';
@@ -112,12 +114,17 @@ export function analyseSession(
 
   const clientFile = file('client');
   const serverFile = file('server');
-  const atClient = clientFile === null ? null : attempt(() => analyseCapture(clientFile, server));
+  const held = clientFile === null ? null : attempt(() => analyseCapture(clientFile, server));
+  const atClient = held === null || held.longestReversalSeconds <= clockStepSeconds ? held : null;
   const matched =
     clientFile === null || serverFile === null || atClient === null
       ? null
       : attempt(() => matchCaptures(clientFile, serverFile, server, { sharedClock: session.sharedClock }));
   if (atClient?.partial) notes.push('the capture at the client is cut off: figures are of its first part');
+  const setBack =
+    held !== null && atClient === null
+      ? `the clock that stamps the packets was set back by ${held.longestReversalSeconds.toFixed(3)} s: what they say is unknown`
+      : null;
   if (atClient !== null && atClient.timeReversals > 0) {
     notes.push(`the capture's clock ran backwards ${atClient.timeReversals} times`);
   }
@@ -190,7 +197,7 @@ export function analyseSession(
     guestOffloads: session.guestOffloads ?? null,
     link: session.link ?? null,
     notes,
-    fault: session.fault,
+    fault: session.fault ?? setBack,
   };
   return { result, curves };
 }
@@ -218,20 +225,17 @@ function captureCost({ captures, startedAt, endedAt }: QosSession): number | nul
 
 function sessionSeconds(analysis: CaptureAnalysis | null): number | null {
   if (analysis === null) return null;
-  const times = [analysis.toServer, analysis.toClient]
-    .flatMap((totals) => [totals.firstAt, totals.lastAt])
-    .filter((time) => time !== null);
-  const span = times.length === 0 ? 0 : Math.max(...times) - Math.min(...times);
+  const span = spanSeconds([analysis.toServer, analysis.toClient]) ?? 0;
   return span > 0 ? span : null;
 }
 
 function totalOf(analysis: CaptureAnalysis, seconds: number | null): SessionResult['total'] {
-  const { toServer, toClient, firstAt, lastAt } = analysis;
+  const { toServer, toClient } = analysis;
   const bytes = toServer.wireBytes + toClient.wireBytes;
   return {
     capturedPackets: analysis.frames,
     capturedBytes: analysis.frameBytes,
-    capturedSeconds: firstAt === null || lastAt === null ? null : lastAt - firstAt,
+    capturedSeconds: spanSeconds([analysis]),
     packets: toServer.packets + toClient.packets,
     bytes,
     throughputBitsPerSecond: seconds === null ? null : (bytes * 8) / seconds,

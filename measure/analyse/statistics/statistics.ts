@@ -1,4 +1,5 @@
 import { mean, medianSorted, quantileSorted } from 'simple-statistics';
+import { type Dependence, dependence } from './dependence';
 import { type Interval, medianInterval } from './median-interval';
 
 /** What is known of a quantity from n repetitions. All values share the unit that the quantity's name gives. */
@@ -12,6 +13,8 @@ export interface Distribution {
   readonly upperQuartile: number;
   /** Of the median; null for n < 3. */
   readonly interval: Interval | null;
+  /** Of neighbours in time; null for n < 8, and where nothing varies. */
+  readonly dependence: Dependence | null;
   /** Every repetition, in the order measured; outliers stay in. */
   readonly values: readonly number[];
   /** The number of the visit or session that each value is of; its index in the input where they have no number. */
@@ -43,6 +46,7 @@ export function describe(
     lowerQuartile: quantileSorted(sorted, 0.25),
     upperQuartile: quantileSorted(sorted, 0.75),
     interval: medianInterval(sorted, most),
+    dependence: dependence(known),
     values: known,
     repetitions: repetitions.filter((_, index) => isKnown(values[index])),
   };

@@ -15,6 +15,18 @@ export interface LoadScript {
   readonly drainSeconds: number;
 }
 
+/** The same in a closed loop: users who ask, wait for the answer, think (exponential, by its mean) and ask again. */
+export interface UsersScript {
+  readonly host: string;
+  readonly port: number;
+  readonly paths: readonly string[];
+  readonly users: number;
+  readonly thinkSeconds: number;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly drainSeconds: number;
+}
+
 export interface LoadRun {
   readonly startedAt: number;
   readonly cpuSeconds: number;
@@ -37,14 +49,14 @@ export function arrivals(seed: number, count: number, seconds: number): number[]
 /** Runs the generator to its end. Throws if it breaks or is cut off by the signal. */
 export async function runLoad(
   shell: Shell,
-  script: LoadScript,
+  script: LoadScript | UsersScript,
   wrap: (command: readonly string[]) => readonly string[],
   signal: AbortSignal,
 ): Promise<LoadRun> {
   const { lines, fault } = await runScript(shell, wrap(remoteProgram('load')), script, signal);
   signal.throwIfAborted();
   const [head, ...requests] = lines;
-  if (fault !== null || requests.length !== script.requests.length) {
+  if (fault !== null || ('requests' in script && requests.length !== script.requests.length)) {
     throw new Error(`the generator of load ${fault ?? 'did not say what became of every request'}`);
   }
   const generator = 'the generator of load';

@@ -3,7 +3,7 @@ import type { Guest, LinkShape } from '../../../config/lab';
 import type { GuestAgent } from '../../../proxmox/guest-agent';
 import type { Shell } from '../../../proxmox/node-shell';
 import { isShaped, linkShape } from '../../run/link-shape';
-import type { LoadLadder, LoadRequest, LoadStep, RunPlan } from '../../run/raw-data';
+import type { LoadLadder, LoadRequest, LoadStep, RunPlan, UserStep } from '../../run/raw-data';
 import type { RunDirectory } from '../../run/run-directory';
 import { ladderNames, plannedGuest, settingsOf } from '../../run/run-plan';
 import { type ClientNamespace, ClientNetwork, inNamespace } from '../clients/client-network';
@@ -11,7 +11,14 @@ import { type DelayPlace, delayInGuest, madeOnNode } from '../clients/delay';
 import type { NodeClock } from '../node-clock';
 import { makeRepetitions } from '../repetitions';
 import { pagesToVisit } from '../sessions/reader';
-import { arrivals, generatorDescription, type LoadRun, runLoad } from './load-generator';
+import {
+  arrivals,
+  generatorDescription,
+  type LoadRun,
+  type LoadScript,
+  runLoad,
+  type UsersScript,
+} from './load-generator';
 
 /** What open-loop load needs of the world. */
 export interface LoadWorld {
@@ -29,6 +36,8 @@ export interface LoadWorld {
   readonly signal: AbortSignal;
 }
 
+/** Mean think time where the plan names none: TPC-W's. */
+const usualThinkSeconds = 7;
 /** Longest wait for the pages asked before a step, seconds: an emulated guest compiles some of them for 20 s. */
 const warmUpSeconds = 120;
 
@@ -76,6 +85,7 @@ class Ladder {
   private readonly seed: number;
   private readonly shape: LinkShape;
   private readonly steps: LoadStep[] = [];
+  private readonly userSteps: UserStep[] = [];
 
   constructor(
     private readonly world: LoadWorld,
@@ -94,7 +104,7 @@ class Ladder {
   }
 
   /** Never rejects, unless saving does: what went wrong is in the ladder's fault, which is also returned. */
-  async climb(save: (ladder: LoadLadder) => Promise<void>): Promise<string | null> {
+  async climb(save: (ladder: LoadLadder) => Promise<string | null>): Promise<string | null> {
     const startedAt = this.world.clock.now();
     const state = (fault: string | null): LoadLadder => ({
       ladder: this.index,
@@ -111,14 +121,14 @@ class Ladder {
         ? { shape: this.shape, delayMadeIn: this.world.delayPlace ?? null }
         : undefined,
       steps: this.steps,
+      userSteps: settingsOf(this.plan, 'load').users && this.userSteps,
       fault,
     });
     const fault = await this.makeSteps(() => save(state('cut off between two steps')));
-    await save(state(fault));
-    return fault;
+    return save(state(fault));
   }
 
-  private async makeSteps(afterEach: () => Promise<void>): Promise<string | null> {
+  private async makeSteps(afterEach: () => Promise<unknown>): Promise<string | null> {
     let delayed: Awaited<ReturnType<typeof delayInGuest>> | undefined;
     try {
       if (this.world.delayPlace === 'guest') {
@@ -127,6 +137,11 @@ class Ladder {
       for (let rate = this.world.nextRate([]); rate !== null; rate = this.world.nextRate(this.steps)) {
         this.world.progress(`${this.guest.name}: ${Number(rate.toPrecision(3))} requests/s`);
         this.steps.push(await this.step(rate));
+        await afterEach();
+      }
+      for (const users of settingsOf(this.plan, 'load').users ?? []) {
+        this.world.progress(`${this.guest.name}: ${users} ${users === 1 ? 'user' : 'users'}`);
+        this.userSteps.push(await this.userStep(users));
         await afterEach();
       }
       return null;
@@ -139,14 +154,37 @@ class Ladder {
     }
   }
 
-  private async step(ratePerSecond: number): Promise<LoadStep> {
-    const { stepSeconds, drainSeconds, inFlight } = settingsOf(this.plan, 'load');
+  /** Every page once; throws where one does not come. */
+  private async warmUp(): Promise<readonly LoadRequest[]> {
     const alone = this.pages.map((path) => [path, 0] as const);
-    const before = await this.run(alone, { drainSeconds: warmUpSeconds, inFlight: 1 });
-    const unanswered = before.requests.find(
+    const { requests } = await this.run({ requests: alone, drainSeconds: warmUpSeconds, inFlight: 1 });
+    const unanswered = requests.find(
       ({ status, error }) => error !== null || status === null || status < 200 || status >= 300,
     );
     if (unanswered) throw new Error(`no page came before the step: ${outcome(unanswered)}`);
+    return requests;
+  }
+
+  private async userStep(users: number): Promise<UserStep> {
+    const { stepSeconds, drainSeconds, thinkSeconds = usualThinkSeconds } = settingsOf(this.plan, 'load');
+    const warmUp = await this.warmUp();
+    const seed = this.seed + users;
+    const timing = { seconds: stepSeconds, thinkSeconds, drainSeconds };
+    const made = await this.run({ paths: this.pages, users, seed, ...timing });
+    return {
+      users,
+      thinkSeconds,
+      startedAt: made.startedAt,
+      seconds: stepSeconds,
+      warmUp,
+      requests: made.requests,
+      generatorCpuSeconds: made.cpuSeconds,
+    };
+  }
+
+  private async step(ratePerSecond: number): Promise<LoadStep> {
+    const { stepSeconds, drainSeconds, inFlight } = settingsOf(this.plan, 'load');
+    const warmUp = await this.warmUp();
     const times = arrivals(
       this.seed + this.steps.length,
       Math.round(ratePerSecond * stepSeconds),
@@ -154,24 +192,23 @@ class Ladder {
     );
     const paths = pagesToVisit(this.pages, times.length);
     const requests = times.map((seconds, index) => [paths[index] ?? '/', seconds] as const);
-    const made = await this.run(requests, { drainSeconds, inFlight });
+    const made = await this.run({ requests, drainSeconds, inFlight });
     return {
       ratePerSecond,
       startedAt: made.startedAt,
       seconds: stepSeconds,
-      warmUp: before.requests,
+      warmUp,
       requests: made.requests,
       generatorCpuSeconds: made.cpuSeconds,
     };
   }
 
   private run(
-    requests: readonly (readonly [string, number])[],
-    limits: { readonly drainSeconds: number; readonly inFlight: number },
+    script: Omit<LoadScript, 'host' | 'port'> | Omit<UsersScript, 'host' | 'port'>,
   ): Promise<LoadRun> {
     return runLoad(
       this.world.shell,
-      { host: this.guest.address, port: this.port, requests, ...limits },
+      { host: this.guest.address, port: this.port, ...script },
       (command) => inNamespace(this.client.namespace, command),
       this.world.signal,
     );

@@ -2,8 +2,9 @@
 
 Arguments: interface, guest's address, TCP port, snap length in bytes, ring size in MiB, clients' addresses ...
 Standard error carries two JSON lines: {"listening": interface} once packets are being captured and, at the end,
-{"captured", "dropped", "cpu"}: packets written, packets that the kernel dropped for want of room, from its own counter,
-and CPU time of this program in seconds.
+{"captured", "dropped", "cpu", "clockStep"}: packets written, packets that the kernel dropped for want of room, from its
+own counter, CPU time of this program, and by how much the clock that stamps packets went on more than the one that
+nobody can set, both in seconds.
 Ends when its standard input is closed, so that it cannot outlive the one who asked.
 
 tcpdump is not used because it insists on setgroups(2), which an ordinary user's namespace refuses. The filter runs in
@@ -109,6 +110,7 @@ def main():
     print(json.dumps({"listening": interface}), file=sys.stderr, flush=True)
 
     frame = captured = 0
+    lead = time.time() - time.monotonic()
 
     def drain():
         nonlocal frame, captured
@@ -132,7 +134,8 @@ def main():
             break
     drain()
     _, dropped = struct.unpack("II", packets.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
-    report = {"captured": captured, "dropped": dropped, "cpu": time.process_time()}
+    step = time.time() - time.monotonic() - lead
+    report = {"captured": captured, "dropped": dropped, "cpu": time.process_time(), "clockStep": step}
     print(json.dumps(report), file=sys.stderr, flush=True)
 
 

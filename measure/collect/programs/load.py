@@ -1,7 +1,9 @@
-"""Open-loop load: asks a web server for pages at intended times, whether or not it has answered those before.
+"""Load on a web server. Open loop: asks for pages at intended times, whether or not it has answered those before.
 
 Standard input holds one JSON object: {"host", "port", "requests": [[path, seconds after the start]], in order of time,
-"inFlight", "drainSeconds"}. When all is over, standard output gets {"startedAt", "cpuSeconds"} and then one JSON object per
+"inFlight", "drainSeconds"}. Closed loop: {"host", "port", "paths": [path], "users", "thinkSeconds", "seconds", "seed",
+"drainSeconds"}: each user thinks (exponential, mean thinkSeconds), asks for the next path, waits for the answer, and begins
+again until `seconds` are over. When all is over, standard output gets {"startedAt", "cpuSeconds"} and then one JSON object per
 request (LoadRequest of raw-data.ts), in the order intended.
 
 A closed loop, whose next request waits for the answer before, asks a slow server for less and leaves out just the waits that
@@ -17,6 +19,7 @@ import http.client
 import json
 import os
 import queue
+import random
 import socket
 import sys
 import threading
@@ -90,15 +93,18 @@ class Load:
             if record is None:
                 return
             if not self.over:
-                record["startedAt"] = now()
-                try:
-                    self.fetch(record)
-                except (OSError, http.client.HTTPException) as error:
-                    cut = "cut off: no answer until the end of the step (%s)" if self.over else "%s"
-                    record["error"] = cut % ("%s: %s" % (type(error).__name__, error))
-                record["endedAt"] = now()
+                self.ask(record)
             with self.guard:
                 self.under_way -= 1
+
+    def ask(self, record):
+        record["startedAt"] = now()
+        try:
+            self.fetch(record)
+        except (OSError, http.client.HTTPException) as error:
+            cut = "cut off: no answer until the end of the step (%s)" if self.over else "%s"
+            record["error"] = cut % ("%s: %s" % (type(error).__name__, error))
+        record["endedAt"] = now()
 
     def fetch(self, record):
         # Beyond the end of the step by a little, so that it is the end that cuts off.
@@ -136,6 +142,43 @@ class Load:
             raise ConnectionAbortedError("the body may not be whole")
 
 
+class Users(Load):
+    def __init__(self, paths):
+        super().__init__([])
+        self.until = self.start + config["seconds"]
+        self.end = self.until + config["drainSeconds"]
+        self.paths = paths
+
+    def run(self):
+        threading.stack_size(256 * 1024)
+        users = [threading.Thread(target=self.live, args=(n,), daemon=True) for n in range(config["users"])]
+        for user in users:
+            user.start()
+        for user in users:
+            user.join(max(0, self.end - now()))
+        self.cut_off()
+        for user in users:
+            user.join()
+        self.records.sort(key=lambda record: record["startedAt"])
+
+    def live(self, number):
+        chance = random.Random(config["seed"] * 100003 + number)
+        asked, intended = number, self.start
+        while True:
+            intended += chance.expovariate(1 / config["thinkSeconds"]) if config["thinkSeconds"] > 0 else 0
+            if intended >= self.until:
+                return
+            time.sleep(max(0, intended - now()))
+            record = self.record(self.paths[asked % len(self.paths)], intended - self.start)
+            asked += 1
+            with self.guard:
+                self.records.append(record)
+            self.ask(record)
+            intended = record["endedAt"]
+            if record["error"] is not None and config["thinkSeconds"] == 0:
+                intended += 0.1  # A server that refuses at once is not asked without end.
+
+
 def end_with_input():
     while os.read(0, 4096):
         pass
@@ -144,7 +187,7 @@ def end_with_input():
 
 def main():
     threading.Thread(target=end_with_input, daemon=True).start()
-    load = Load(config["requests"])
+    load = Users(config["paths"]) if "users" in config else Load(config["requests"])
     load.run()
     print(json.dumps({"startedAt": load.start, "cpuSeconds": time.process_time()}))
     for record in load.records:

@@ -43,8 +43,7 @@ export async function collectResources(
     make: async ({ name, block, level }, index) => {
       try {
         const visit = await makeVisit(world, plan, { visit: index, block, level });
-        await directory.saveVisit(name, visit);
-        return visit.fault;
+        return await directory.saveVisit(name, visit);
       } catch (error) {
         // Such a visit cannot be recorded; the others still can.
         if (error instanceof RecordFault) return error.message;

@@ -42,16 +42,15 @@ export class Sampler {
       running.kill();
       throw error;
     }
-    await running.ended; // Its last words may come after the end of its output.
-    throw ended(stderr);
+    const code = await running.ended; // Its last words may come after the end of its output.
+    throw ended(stderr, code);
   }
 
   /** The next sample, when it comes. Throws if the sampler has ended. */
   async next(): Promise<CounterSample> {
     const line = await this.lines.next();
     if (line.done) {
-      await this.running.ended;
-      throw ended(this.errors());
+      throw ended(this.errors(), await this.running.ended);
     }
     return checked(counterSampleRecord, line.value, 'the sampler');
   }
@@ -77,7 +76,9 @@ export async function readCounters(shell: Shell, vmids: readonly number[]): Prom
   }
 }
 
-function ended(stderr: string): Error {
+function ended(stderr: string, code: number | null): Error {
+  if (code === null)
+    return new Error('the sampler on the node was cut off, by a signal or a lost connection');
   const said = stderr.trim().split('\n').slice(-3).join('\n  ');
   return new Error(`the sampler on the node ended${said ? `: ${said}` : ' without a word'}`);
 }

@@ -33,18 +33,20 @@ export interface CaptureResult {
   readonly dropped: number | null;
   /** CPU time of the program, seconds. */
   readonly cpu: number | null;
+  /** By how much the clock that stamps packets went on more than the steady one, seconds. */
+  readonly clockStep: number | null;
   /** How the capture broke off; the file holds what it had captured. Null = it ended when told to. */
   readonly fault: string | null;
 }
 
 const captureStart = record({ listening: z.string() });
-const captureReport = record({ captured: count, dropped: count, cpu: seconds });
+const captureReport = record({ captured: count, dropped: count, cpu: seconds, clockStep: z.number() });
 
 /** What the program counted. One that broke may have said why instead: that costs its counters and not its packets. */
 async function lastReport(
   reports: AsyncGenerator<unknown, void, void>,
 ): Promise<Omit<CaptureResult, 'sha256'>> {
-  const none = { captured: null, dropped: null, cpu: null };
+  const none = { captured: null, dropped: null, cpu: null, clockStep: null };
   try {
     const { value, done } = await reports.next();
     return done ? { ...none, fault: null } : { ...checked(captureReport, value, 'capture.py'), fault: null };
@@ -113,6 +115,7 @@ export class Capture {
         captured: report.captured,
         dropped: report.dropped,
         cpu: report.cpu,
+        clockStep: report.clockStep,
         fault: fault === null ? null : `the capture on ${networkInterface} broke off: ${fault}`,
       };
     });

@@ -40,8 +40,7 @@ export async function collectQos(
       make: async ({ name, guest }, index) => {
         const run = new Session(world, plan, network.clients, plannedGuest(plan, guest), index);
         const session = await run.run(directory.sessionDirectory(name));
-        await directory.saveSession(name, session);
-        return session.fault;
+        return directory.saveSession(name, session);
       },
       progress: world.progress,
       signal: world.signal,

@@ -72,6 +72,7 @@ export class Recording {
         captured: total(atClients, 'captured'),
         droppedByKernel: total(atClients, 'dropped'),
         cpuSeconds: total(atClients, 'cpu'),
+        clockStepSeconds: largestStep(atClients),
         offloads: offloads.client,
       },
       {
@@ -83,6 +84,7 @@ export class Recording {
         captured: atServer.captured,
         droppedByKernel: atServer.dropped,
         cpuSeconds: atServer.cpu,
+        clockStepSeconds: atServer.clockStep,
         offloads: offloads.server,
       },
     ];
@@ -114,4 +116,11 @@ function total(results: readonly CaptureResult[], name: 'captured' | 'dropped' |
     sum += value;
   }
   return sum;
+}
+
+/** All stamp by one clock, but may have begun and ended at different sides of its step. Null = one did not report. */
+function largestStep(results: readonly CaptureResult[]): number | null {
+  const steps = results.map(({ clockStep }) => clockStep);
+  if (!steps.every((step) => step !== null)) return null;
+  return steps.reduce((most, step) => (Math.abs(step) > Math.abs(most) ? step : most), 0);
 }

@@ -31,6 +31,8 @@ function overRepetitions(title: string, group: string, rows: readonly Repeated[]
         'Upper quartile',
         'Largest',
         'Unit',
+        'Lag-1 correlation',
+        'Runs test, p',
       ],
       rows: several.map(({ of, scale, cells }) => {
         const figure = (value: number | undefined): string =>
@@ -46,6 +48,8 @@ function overRepetitions(title: string, group: string, rows: readonly Repeated[]
           quartile(of?.upperQuartile),
           figure(of?.max),
           scale.unit,
+          of?.dependence ? number(of.dependence.lag1) : '—',
+          of?.dependence ? number(of.dependence.runsPValue) : '—',
         ];
       }),
       detail: true,

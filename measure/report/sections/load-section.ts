@@ -4,6 +4,7 @@ import type { Summary } from '../../analyse/summary';
 import { answeredChart, latencyChart } from '../charts/load-charts';
 import type { Block, Chart, Section, Table } from '../document/document';
 import { distribution, labelled, number, plural, quantity, scales } from '../document/format';
+import { usersBlocks } from './users-blocks';
 
 /** Open-loop load: at which rate each application stops keeping up. No section where the run has no load. */
 export function loadSections(summary: Summary): Section[] {
@@ -32,6 +33,7 @@ export function loadSections(summary: Summary): Section[] {
       },
     );
   }
+  blocks.push(...usersBlocks(summary));
   if (ladders.length > 0) blocks.push(stepTable(summary));
   return [{ id: 'load', title: 'Load: where applications stop keeping up', blocks }];
 }

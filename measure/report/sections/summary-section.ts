@@ -14,6 +14,7 @@ import {
   repeated,
   scales,
 } from '../document/format';
+import { dependenceNotes } from './dependence-notes';
 import { loadFinding } from './load-section';
 import { repetitionNotes } from './repetition-notes';
 
@@ -48,6 +49,7 @@ export function summarySection(summary: Summary): Section {
         text: 'Every figure is the median of its n repetitions (visits of a level, sessions with an application, ladders of load), [a, b], c % the interval of the true median and how often it covers; its width decides the digits. Packets are counted over all sessions.',
       },
       ...repetitionNotes(summary),
+      ...dependenceNotes(summary),
     ],
   };
 }

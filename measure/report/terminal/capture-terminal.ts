@@ -89,6 +89,10 @@ export function renderCaptures(report: CaptureReport, colour: boolean = pc.isCol
       ({ file, frames, otherFrames }) =>
         `${file}: ${fixed(frames, 0)} frames, ${fixed(otherFrames, 0)} of them not shown`,
     ),
+    ...files.flatMap(({ inside, notRead }) => [
+      ...kinds('Read inside', inside),
+      ...kinds('Neither TCP nor UDP, or not read', notRead),
+    ]),
     `Displayed: ${report.filter ?? 'everything (--address and --port show less)'}`,
     summary.toString(),
     report.sessions.length === 0 ? 'There is no TCP or UDP session to show.' : oneEnd.toString(),
@@ -103,6 +107,14 @@ export function renderCaptures(report: CaptureReport, colour: boolean = pc.isCol
     ...[...caveats].map((caveat) => warn(`Lost: ${caveat}`)),
     ...report.notes.map((note) => warn(note)),
   ].join('\n');
+}
+
+function kinds(
+  title: string,
+  found: readonly { readonly kind: string; readonly frames: number }[],
+): string[] {
+  if (found.length === 0) return [];
+  return [`  ${title}: ${found.map(({ kind, frames }) => `${fixed(frames, 0)} ${kind}`).join(', ')}`];
 }
 
 function wireBytes(session: SessionReport): number {

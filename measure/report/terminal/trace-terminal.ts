@@ -13,7 +13,7 @@ export function renderTrace(
   figure: TracedFigure,
   hashes: (files: readonly string[]) => readonly HashedFile[],
 ): string {
-  const { path, group, name, statistic, interval, rule, observations } = figure;
+  const { path, group, name, statistic, interval, dependence, rule, observations } = figure;
   const n = observations.filter((each) => each.value !== null).length;
   const range =
     interval === null
@@ -23,6 +23,11 @@ export function renderTrace(
     `${path}: ${value(figure)}`,
     `  what       ${group}, ${name}`,
     `  statistic  ${statistic}, n = ${n}${range}`,
+    ...(dependence === null
+      ? []
+      : [
+          `  neighbours lag-1 correlation ${dependence.lag1}, runs test p ${dependence.runsPValue}${dependence.widens ? ': alike, so the interval is too narrow' : ''}`,
+        ]),
     `  each       ${rule.how}`,
     `  fields     ${rule.fields.join(', ')}${rule.captures.length > 0 ? `, and the packets of ${rule.captures.join(' and ')}` : ''}`,
     ...observations.flatMap((observation) => [

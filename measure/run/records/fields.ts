@@ -18,7 +18,9 @@ export type RecordOf<Schema extends z.ZodType> = ReadOnly<z.infer<Schema>>;
 export const time = z.number().finite();
 export const count = z.number().int().nonnegative();
 export const bytes = z.number().nonnegative();
-export const seconds = z.number().nonnegative();
+/** Said of a duration below 0, which is a fault of its record and not of the run. */
+export const negativeDuration = 'a duration cannot be below 0';
+export const seconds = z.number().nonnegative({ error: negativeDuration });
 export const ticks = z.number().nonnegative();
 export const loadAverages = z.tuple([z.number(), z.number(), z.number()]);
 export const ipv4 = z.string().regex(/^\d+\.\d+\.\d+\.\d+$/, 'not an IPv4 address');

@@ -35,6 +35,18 @@ export const loadStepRecord = record({
   generatorCpuSeconds: seconds.describe('CPU time of the generator.'),
 }).describe('One rate, offered for a while.');
 
+export const userStepRecord = record({
+  users: count.describe('At once; each has a request under way or thinks.'),
+  thinkSeconds: seconds.describe('Mean of the exponential distribution that think times are drawn from.'),
+  startedAt: time.describe('The first requests come a think time later.'),
+  seconds: z.number().positive().describe('Time after which no user asks any more.'),
+  warmUp: z.array(loadRequestRecord).describe('As in a step.'),
+  requests: z
+    .array(loadRequestRecord)
+    .describe('In the order started; a request is meant to start when its user has thought.'),
+  generatorCpuSeconds: seconds.describe('CPU time of the generator.'),
+}).describe('A number of users in a closed loop.');
+
 export const ladderRecord = record({
   ladder: count.describe('Its number in the run, from 0.'),
   guest: z.string(),
@@ -48,9 +60,14 @@ export const ladderRecord = record({
   generator: z.string().describe('What made the requests, in words.'),
   link: record({ shape: linkShapeRecord, delayMadeIn }).optional().describe('As in a session.'),
   steps: z.array(loadStepRecord),
+  userSteps: z
+    .array(userStepRecord)
+    .optional()
+    .describe('The closed loop, after the steps; absent where the plan has no users, and in older runs.'),
   fault,
 }).describe('Steps of load on one application, the next one chosen by what became of those before.');
 
 export type LoadRequest = RecordOf<typeof loadRequestRecord>;
 export type LoadStep = RecordOf<typeof loadStepRecord>;
+export type UserStep = RecordOf<typeof userStepRecord>;
 export type LoadLadder = RecordOf<typeof ladderRecord>;

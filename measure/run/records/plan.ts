@@ -47,6 +47,8 @@ const load = record({
   stepSeconds: z.number().positive(),
   drainSeconds: z.number().positive(),
   inFlight: count,
+  users: z.array(count).optional(),
+  thinkSeconds: z.number().nonnegative().optional(),
   limits: record({
     answeredPercent: z.number(),
     latencySeconds: z.number(),

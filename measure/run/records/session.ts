@@ -59,6 +59,13 @@ export const captureFileRecord = record({
     .nullable()
     .optional()
     .describe('CPU time of the capturing programs; null = not reported. Absent in older runs.'),
+  clockStepSeconds: z
+    .number()
+    .nullable()
+    .optional()
+    .describe(
+      'By how much the clock that stamps the packets went on more than the steady one meanwhile; null = not reported. Absent in older runs.',
+    ),
   offloads: z
     .record(z.string(), z.boolean())
     .describe(
@@ -68,7 +75,7 @@ export const captureFileRecord = record({
 
 export const probeRecord = record({
   method: z.string(),
-  roundTripSeconds: z.array(z.number().nullable()).describe('Null = lost.'),
+  roundTripSeconds: z.array(seconds.nullable()).describe('Null = lost.'),
 });
 
 export const sessionRecord = record({

@@ -69,3 +69,27 @@ test('the sampler tells times that a clock set meanwhile does not change', async
   expect(times).toEqual([...times].sort((a, b) => a - b));
   expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(STEP / 2);
 });
+
+test('a capture tells by how much the clock that stamps its packets was set meanwhile', async () => {
+  const source = `${STEPPING}\n${readFileSync(join(programs, 'capture.py'), 'utf8')}`;
+  const filter = ['lo', '127.0.0.1', '80', '128', '1', '127.0.0.1'];
+  const inNetwork = [
+    '--user',
+    '--map-root-user',
+    '--net',
+    'sh',
+    '-c',
+    'ip link set lo up && exec "$@"',
+    'sh',
+  ];
+  const program = spawn('unshare', [...inNetwork, 'python3', '-c', source, ...filter]);
+  let said = '';
+  for await (const chunk of program.stderr) {
+    said += chunk;
+    program.stdin.end();
+  }
+  const [start, report] = said.trim().split('\n');
+  expect(JSON.parse(start ?? '')).toEqual({ listening: 'lo' });
+  const { clockStep } = JSON.parse(report ?? '') as { clockStep: number };
+  expect(Math.abs(clockStep - STEP)).toBeLessThan(STEP / 2);
+});

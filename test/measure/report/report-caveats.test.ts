@@ -42,6 +42,15 @@ test('nothing is said to be sure to 95 % that is not', async () => {
   }
 });
 
+test('repetitions that lean on the ones before are warned of, where there are eight or more', async () => {
+  const { markdown } = await report(invent({ blocks: 8, sessions: 8 }));
+  expect(readFileSync(markdown, 'utf8')).toMatch(
+    /with 8 repetitions or more, \d+ have repetitions that are alike/,
+  );
+  const few = readFileSync((await report(invent({}))).markdown, 'utf8');
+  expect(few).not.toContain('alike with their neighbours');
+});
+
 describe('a step between levels', () => {
   test('is the difference within a block, so that a drift over the run is in none', () => {
     const directory = invent();

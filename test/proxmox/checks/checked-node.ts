@@ -55,7 +55,7 @@ export function healthyHost(lab: Lab): HostFacts {
     isProxmox: true,
     hasKvm: true,
     programs: new Set(['flock', 'ip', 'tc', 'nft', 'python3']),
-    snippets: { directory: '/var/lib/vz/snippets', exists: true, writable: true },
+    snippets: { directory: '/var/lib/vz/snippets', exists: true, writable: true, readOnly: false },
     sudo: new Set(
       [...deployRights('/var/lib/vz/snippets'), ...measuringRights(lab)].map(({ example }) => example),
     ),

@@ -242,13 +242,19 @@ const cases: readonly (readonly [string, Injected, string, RegExp, 'warning'?])[
   ],
   [
     'no directory for snippets',
-    { host: { snippets: { directory: '/mnt/snippets', exists: false, writable: false } } },
+    { host: { snippets: { directory: '/mnt/snippets', exists: false, writable: false, readOnly: false } } },
     "the snippets' directory",
     /\/mnt\/snippets is not there/,
   ],
   [
     'a directory that cannot be written',
-    { host: { snippets: { directory: '/mnt', exists: true, writable: false } } },
+    { host: { snippets: { directory: '/mnt', exists: true, writable: false, readOnly: false } } },
+    "the snippets' directory",
+    /cannot be written/,
+  ],
+  [
+    'a directory that no right helps to write',
+    { host: { uid: 1000, snippets: { directory: '/mnt', exists: true, writable: false, readOnly: true } } },
     "the snippets' directory",
     /cannot be written/,
   ],

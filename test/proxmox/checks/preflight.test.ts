@@ -127,7 +127,9 @@ test('types of content that the deploy adds are no fault', async () => {
   const adds = labWith((draft) => Object.assign(draft.node, { storageContent: ['import', 'snippets'] }));
   const findings = await checked(node, adds, {
     answers: { storage: patched('storage', 'local', { content: 'iso' }) },
-    host: { snippets: { directory: '/var/lib/vz/snippets', exists: false, writable: false } },
+    host: {
+      snippets: { directory: '/var/lib/vz/snippets', exists: false, writable: false, readOnly: false },
+    },
   });
   expect(faultLines(findings)).toEqual([]);
   expect(findings.find(({ subject }) => subject === 'storage local')?.found).toMatch(/adds import, snippets/);

@@ -57,6 +57,12 @@ test('of a login that is not root each right is asked by itself, and never `sudo
   expect(words).not.toContain('-n true');
 });
 
+test('a file system that is mounted read-only is told, which no right of sudo shows', () => {
+  const mounted = (options: string) => probe({ findmnt: `echo ${options}` }, directory).snippets.readOnly;
+  expect(mounted('ro,relatime')).toBe(true);
+  expect(mounted('rw,relatime,errors=remount-ro')).toBe(false);
+});
+
 test('an answer of another program is refused', () => {
   expect(() => parseHost('Welcome to the switch\n', '/x')).toThrow('something else than was asked');
 });

@@ -44,6 +44,7 @@ describe.each([
     expect(unknownBecause).toContain('has most packets twice within a millisecond');
     expect(renderCaptures(found, false)).toContain('has most packets twice');
     expect(found.notes).toContainEqual(expect.stringContaining('they are in all counts'));
+    expect(found.notes).not.toContainEqual(expect.stringContaining('made by the network'));
   });
 
   test('is not one of a sender whose packets are all alike', () => {

@@ -1,3 +1,4 @@
+import { matchCaptures } from '../../../../measure/analyse/captures/match-captures';
 import { renderCaptures } from '../../../../measure/report/terminal/capture-terminal';
 import { bothWays, captureDirectory, report, type Stamped, tcp, udp } from '../../fixtures/two-ends';
 
@@ -216,4 +217,26 @@ test('a session that was over before the other capture began has an unknown loss
   const answer = udp({ ...down, payload: Buffer.alloc(9), ipId: 9 });
   const found = report(save([...early, [900, answer]]), save([[899, answer]]), { shared: true });
   expect(bothWays(found)[0]).toMatchObject({ lost: null, lossPercent: null });
+});
+
+describe('the lab’s own captures', () => {
+  const address = { address: server.to, port: server.destinationPort };
+  const sent = numbers(20).map((index) => [10 * index, numbered(index)] as const);
+
+  test('run from before a session until after it: what is lost at its begin and end is lost', () => {
+    const there = save(later(sent, 2).slice(3, -2));
+    const { toServer, toClient } = matchCaptures(save(sent), there, address, { sharedClock: true });
+    expect(toServer).toMatchObject({ sent: 20, received: 15, lost: 5, sentBefore: 0, sentAfter: 0 });
+    expect(toClient).toMatchObject({ sent: 0, received: 0, lost: 0 });
+  });
+
+  test('tell by how much their clocks differ at least, and then have no delays', () => {
+    const { toServer, clocksDifferBySeconds } = matchCaptures(save(sent), save(later(sent, -40)), address, {
+      sharedClock: true,
+    });
+    expect(clocksDifferBySeconds).toBeCloseTo(0.04, 9);
+    expect(toServer).toMatchObject({ matched: 20, lost: 0 });
+    expect(toServer.transit.count).toBe(0);
+    expect(toServer.jitter.variation.max).toBe(0);
+  });
 });

@@ -11,9 +11,9 @@ type End = 'reports' | 'breaks' | 'reports nonsense';
 const header =
   '\\115\\074\\262\\241\\002\\000\\004\\000\\000\\000\\000\\000\\000\\000\\000\\000\\200\\000\\000\\000\\001\\000\\000\\000';
 const ends: Readonly<Record<End, string>> = {
-  reports: `echo '{"captured": 3, "dropped": 0, "cpu": 0.5}' >&2`,
+  reports: `echo '{"captured": 3, "dropped": 0, "cpu": 0.5, "clockStep": 0}' >&2`,
   breaks: `echo 'capture on eth0: [Errno 100] Network is down' >&2; exit 1`,
-  'reports nonsense': `echo '{"captured": -1, "dropped": 0, "cpu": 0.5}' >&2`,
+  'reports nonsense': `echo '{"captured": -1, "dropped": 0, "cpu": 0.5, "clockStep": 0}' >&2`,
 };
 
 /** In place of capture.py, by interface. */

@@ -23,6 +23,7 @@ const of = (median: number, n = 1, ends: readonly [number, number] | null = null
   lowerQuartile: median,
   upperQuartile: median,
   interval: ends && { low: ends[0], high: ends[1], coveragePercent: fixedRank(n).coveragePercent },
+  dependence: null,
   values: Array.from({ length: n }, () => median),
   repetitions: Array.from({ length: n }, (_, index) => index),
 });
