@@ -34,7 +34,8 @@ const MISSING = 4;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [command, ...args] = process.argv.slice(2);
 // `measure qos` is the script measure/qos.ts; without a scenario, measure/plan.ts asks all that the plan has.
-const scenario = command === 'measure' && ['resources', 'qos', 'load'].find((name) => name === args[0]);
+const scenario =
+  command === 'measure' && ['resources', 'qos', 'load', 'benchmarks'].find((name) => name === args[0]);
 const script = scenario ? `measure/${args.shift()}.ts` : COMMANDS[command];
 if (!script) fail(`unknown command ${command}: one of ${Object.keys(COMMANDS).join(', ')}`, BAD_INPUT);
 

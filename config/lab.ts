@@ -11,10 +11,10 @@ export type LabFile = z.infer<typeof labSchema>;
 
 type Read = ReadOnly<LabFile>;
 
-export interface Guest extends Required<Omit<Read['guests'][number], 'node'>> {
-  /** Node of the cluster; undefined = the lab's own. */
-  readonly node?: string;
-}
+export interface Guest
+  extends Required<Omit<Read['guests'][number], 'node' | 'cache'>>,
+    /** Without a node: on the lab's own. Without a cache mode: the node's own. */
+    Pick<Read['guests'][number], 'node' | 'cache'> {}
 
 /** What the node itself is set to; an absent setting is left as it is. */
 export interface NodeSettings extends Omit<Read['node'], 'name'> {}

@@ -32,6 +32,10 @@ const resourcesPlan = z
       .describe(
         'Shortest settling; 300 s are 5 time constants of the 1-minute load average, before which it is transient. Default 0.',
       ),
+    energy: z
+      .boolean()
+      .optional()
+      .describe("Whether the energy of the node's CPU packages is read, where it counts it (RAPL)."),
     precision: precision('cpuPercent', 'memoryUsedBytes').describe(
       'Ends the visits to a level early, by a rule that is fixed before the first sample; blocks is then the most.',
     ),
@@ -112,13 +116,37 @@ const loadPlan = z
     'Open-loop load: requests at intended times, at higher and higher rates, until an application stops keeping up.',
   );
 
+export const BENCHMARKED = ['cpu', 'memory', 'disk', 'network'] as const;
+
+const benchmarksPlan = z
+  .strictObject({
+    repetitions: whole(1, 1000, 'repetitions').describe('Times that each guest is measured.'),
+    of: z
+      .array(z.enum(BENCHMARKED))
+      .min(1, 'needs one of cpu, memory, disk, network')
+      .default([...BENCHMARKED])
+      .describe('What is measured.'),
+    seconds: whole(1, 3600, 'seconds').default(10).describe('Time of each benchmark.'),
+    warmUpSeconds: whole(0, 3600, 'seconds')
+      .default(2)
+      .describe('How long each runs before that without being counted.'),
+    diskMiB: whole(16, 1_048_576, 'MiB').default(256).describe('Size of the file on the disk.'),
+    arrayMiB: whole(1, 1_048_576, 'MiB')
+      .default(64)
+      .describe('Size of each of the three arrays in memory; STREAM asks for 4 times the last cache.'),
+  })
+  .describe(
+    'What the disk, memory, CPU and network of each guest can do, with the same of the node itself beside it.',
+  );
+
 export const planSchema = z
   .strictObject({
     resources: resourcesPlan.optional(),
     qos: qosPlan.optional(),
     load: loadPlan.optional(),
+    benchmarks: benchmarksPlan.optional(),
   })
   .refine((scenarios) => Object.values(scenarios).some((settings) => settings !== undefined), {
-    error: 'needs at least one of resources, qos, load',
+    error: 'needs at least one of resources, qos, load, benchmarks',
   })
   .describe('A plan of measurement, chosen by --plan: at least one of the scenarios.');

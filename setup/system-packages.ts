@@ -26,6 +26,10 @@ const NODE_TOOLS: readonly HostTool[] = [
   { tool: 'tc', package: 'iproute2' },
   { tool: 'flock', package: 'util-linux' },
   { tool: 'python3', package: 'python3' },
+  // The benchmarks of plan `full`, which run beside the guests on the node too.
+  { tool: 'fio', package: 'fio' },
+  { tool: 'sysbench', package: 'sysbench' },
+  { tool: 'iperf3', package: 'iperf3' },
 ];
 
 /** Programs that only the tests call: linters, the oracle of the capture analysis, what fixtures are made with. */

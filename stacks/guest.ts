@@ -24,6 +24,8 @@ export interface LabGuestProps {
   /** What all guests of its role share. */
   readonly vendorData: Snippet;
   readonly requireApplication: boolean;
+  /** Cache mode of the disk where lab.yaml names none; undefined = Proxmox VE's own. */
+  readonly defaultCache?: Guest['cache'];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -76,6 +78,7 @@ export class LabGuest extends Construct {
           datastoreId: lab.storage.disks,
           importFromAttribute: props.image.volume,
           size: guest.diskGiB,
+          cache: guest.cache ?? props.defaultCache,
         },
       ],
       bootOrder: ['scsi0'],

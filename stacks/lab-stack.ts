@@ -110,6 +110,9 @@ export class LabStack extends TerraformStack {
         role: this.role(guest),
         vendorData: this.vendorData(this.role(guest), place),
         requireApplication,
+        // The provider says none where nothing is said, and the local node takes it by its word: three guests without the
+        // page cache deploy more slowly, and not on every file system.
+        defaultCache: connection.kind === 'local' ? 'unsafe' : undefined,
         dependsOn: place.dependsOn,
       });
       new LabReadiness(labGuest, 'readiness', { guest: labGuest, name: guest.name });

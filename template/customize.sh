@@ -21,7 +21,7 @@ for unit in \
     systemd-random-seed.service systemd-network-generator.service systemd-remount-fs.service systemd-sysctl.service \
     dev-mqueue.mount run-lock.mount tmp.mount remote-fs.target \
     systemd-creds.socket systemd-hostnamed.socket systemd-pcrextend.socket systemd-pcrlock.socket \
-    systemd-sysext.socket apache-htcacheclean.service apparmor.service; do
+    systemd-sysext.socket apache-htcacheclean.service apparmor.service fio.service iperf3.service; do
     ln -sf /dev/null "/etc/systemd/system/$unit"
 done
 

@@ -21,6 +21,9 @@ export const BASE_PACKAGES: readonly string[] = [
   'procps',
 ];
 
+/** What benchmarks run in a guest (measure/collect/benchmarks). */
+const BENCHMARK_PACKAGES: readonly string[] = ['fio', 'iperf3', 'python3', 'sysbench'];
+
 /** Files that no guest of the lab reads. English is kept of the translations: the applications are installed in it. */
 const EXCLUDED_PATHS: readonly string[] = [
   'path-exclude=/usr/share/doc/*',
@@ -46,7 +49,7 @@ export const IMAGE_SCRIPTS: readonly string[] = [join(__dirname, 'customize.sh')
 /** All packages of the template, sorted. */
 export function templatePackages(roles: Roles): string[] {
   const ofRoles = [...roles.values()].flatMap(({ packages }) => packages.apt ?? []);
-  return [...new Set([...BASE_PACKAGES, ...ofRoles.map(firstAlternative)])].sort();
+  return [...new Set([...BASE_PACKAGES, ...BENCHMARK_PACKAGES, ...ofRoles.map(firstAlternative)])].sort();
 }
 
 function firstAlternative(line: string): string {

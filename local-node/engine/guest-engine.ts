@@ -7,6 +7,9 @@
 
 export type Acceleration = 'kvm' | 'tcg' | 'simulated';
 export type DiskFormat = 'qcow2' | 'raw';
+/** As Proxmox VE names them; what each means for writes is in QEMU's manual, -drive cache. */
+export const CACHE_MODES = ['none', 'writethrough', 'writeback', 'unsafe', 'directsync'] as const;
+export type CacheMode = (typeof CACHE_MODES)[number];
 
 /** A disk or CD-ROM as a guest sees it. */
 export interface GuestDisk {
@@ -15,6 +18,8 @@ export interface GuestDisk {
   readonly path: string;
   readonly format: DiskFormat;
   readonly media: 'disk' | 'cdrom';
+  /** Undefined = the engine's own. */
+  readonly cache?: CacheMode;
 }
 
 /** What an image says of itself. */

@@ -1,7 +1,7 @@
 /** From a guest's configuration to what an engine needs to run it. */
 
 import { cpus } from 'node:os';
-import type { GuestDisk, GuestNic, GuestSpec } from '../engine/guest-engine';
+import { CACHE_MODES, type GuestDisk, type GuestNic, type GuestSpec } from '../engine/guest-engine';
 import { type Drive, isCdrom } from '../formats/drive';
 import { drivesOf, nicsOf, type OptionValues, textOf } from '../formats/option-values';
 import { parsePropertyString } from '../formats/property-string';
@@ -20,7 +20,8 @@ export function guestSpec(
     const volume = volumeOf(drive);
     if (!volume) return [];
     const format = volume.format === 'qcow2' ? 'qcow2' : 'raw';
-    return [{ slot, path: volume.path, format, media: isCdrom(drive) ? 'cdrom' : 'disk' }];
+    const cache = CACHE_MODES.find((mode) => mode === drive.cache);
+    return [{ slot, path: volume.path, format, media: isCdrom(drive) ? 'cdrom' : 'disk', cache }];
   });
   return {
     vmid,

@@ -1,5 +1,12 @@
 import type { Environment, RunPlan } from '../run/raw-data';
 import type { RawRun } from '../run/raw-run';
+import type { TrialResult } from './benchmarks/trial-result';
+import {
+  analyseBenchmarks,
+  analyseTrials,
+  benchmarkSamples,
+  type GuestBenchmarks,
+} from './benchmarks/trials';
 import type { Sample } from './figures/sample';
 import { analyseLadders, type LadderResult } from './load/ladders';
 import { type ApplicationLoad, analyseLoad, loadSamples } from './load/load';
@@ -33,6 +40,8 @@ export interface Summary {
   readonly destroyed: readonly { readonly guest: string; readonly seconds: number | null }[];
   readonly load: readonly ApplicationLoad[];
   readonly ladders: readonly LadderResult[];
+  readonly benchmarks: readonly GuestBenchmarks[];
+  readonly trials: readonly TrialResult[];
   /** What was planned and what was done. */
   readonly progress: readonly { readonly what: string; readonly planned: number; readonly done: number }[];
   readonly faults: readonly string[];
@@ -62,6 +71,12 @@ export function analyse(raw: RawRun): Analysis {
     raw.ladders.map(({ ladder }) => ladder),
   );
   const load = analyseLoad(plan, ladders);
+  const trials = analyseTrials(
+    plan,
+    environment.acceleration,
+    raw.trials.map(({ trial }) => trial),
+  );
+  const benchmarks = analyseBenchmarks(plan, trials);
   const ended = raw.sessions.map(({ session }) => session);
   const done = (level: number): number =>
     raw.visits.filter((visit) => visit.level === level && visit.fault === null).length;
@@ -83,6 +98,8 @@ export function analyse(raw: RawRun): Analysis {
       })),
       load,
       ladders,
+      benchmarks,
+      trials,
       progress: [
         ...[...new Set(levels)]
           .sort((a, b) => a - b)
@@ -101,6 +118,11 @@ export function analyse(raw: RawRun): Analysis {
           planned: plannedLadders,
           done,
         })),
+        ...benchmarks.map(({ guest, plannedTrials }) => ({
+          what: `benchmarks of ${guest}`,
+          planned: plannedTrials,
+          done: trials.filter((trial) => trial.guest === guest && trial.fault === null).length,
+        })),
       ],
       faults: [
         ...resources.faults,
@@ -109,6 +131,9 @@ export function analyse(raw: RawRun): Analysis {
         ),
         ...ladders.flatMap(({ ladder, guest, fault }) =>
           fault === null ? [] : [`ladder ${ladder} of load (${guest}): ${fault}`],
+        ),
+        ...trials.flatMap(({ trial, guest, fault }) =>
+          fault === null ? [] : [`trial ${trial} of benchmarks (${guest}): ${fault}`],
         ),
         ...raw.impossible,
       ],
@@ -121,6 +146,7 @@ export function analyse(raw: RawRun): Analysis {
         raw.sessions.map(({ session }) => session),
       ),
       ...loadSamples(ladders),
+      ...benchmarkSamples(trials),
     ],
   };
 }

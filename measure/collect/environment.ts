@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Lab } from '../../config/lab';
+import type { Guest, Lab } from '../../config/lab';
 import packageJson from '../../package.json';
 import type { ApiClient } from '../../proxmox/api-client';
+import type { GuestAgent } from '../../proxmox/guest-agent';
 import type { Shell } from '../../proxmox/node-shell';
 import type { Environment } from '../run/raw-data';
 import { environmentRecord } from '../run/records/environment';
 import type { RecordOf } from '../run/records/fields';
+import { benchmarkTools } from './benchmarks/commands';
 import { checked } from './checked';
 import type { NodeClock } from './node-clock';
 import { remoteProgram } from './programs/remote-program';
@@ -31,15 +33,20 @@ export async function describeEnvironment(world: {
   readonly target: Environment['target'];
   /** What the local node says of itself; the processes of the guests decide where there are any. */
   readonly acceleration: Environment['acceleration'];
+  /** Who tells the benchmarks' tools in a guest; absent = there are no benchmarks. */
+  readonly toolsOf?: (guest: Guest) => Pick<GuestAgent, 'exec'>;
 }): Promise<Environment> {
   const { shell, client, clock, lab } = world;
   const node = await askNode(shell, lab);
   const version = await client.get<{ version?: string; release?: string }>('version');
+  const tools = world.toolsOf && (await packageVersions(shell, lab, world.toolsOf));
   return {
+    ...(tools && { guestTools: tools.guests }),
     target: world.target,
     acceleration: node.acceleration ?? world.acceleration,
     facts: {
       ...node.facts,
+      ...tools?.node,
       proxmoxVeApi: version.version ?? null,
       guestsDeclared: lab.guests.length,
       seed: lab.seed,
@@ -51,5 +58,28 @@ export async function describeEnvironment(world: {
       capture:
         'programs/capture.py 1: AF_PACKET ring, kernel filter, kernel time stamps (ns), snap length 128',
     },
+  };
+}
+
+type Versions = Readonly<Record<string, string | null>>;
+
+/** Null stands for each tool of a guest that cannot be asked: without Python it runs no benchmark either. */
+async function packageVersions(
+  shell: Shell,
+  lab: Lab,
+  toolsOf: (guest: Guest) => Pick<GuestAgent, 'exec'>,
+): Promise<{ readonly node: Versions; readonly guests: Readonly<Record<string, Versions>> }> {
+  const versions = z.record(z.string(), z.string().nullable());
+  const program = remoteProgram('package-versions', ...benchmarkTools);
+  const read = (stdout: string) => checked(versions, JSON.parse(stdout), 'package-versions.py');
+  const none = Object.fromEntries(benchmarkTools.map((name) => [name, null]));
+  const inGuest = async (guest: Guest): Promise<Versions> => {
+    const { exitCode, stdout } = await toolsOf(guest).exec(program);
+    return exitCode === 0 ? read(stdout) : none;
+  };
+  const guests = lab.guests.map(async (guest) => [guest.name, await inGuest(guest)] as const);
+  return {
+    node: read((await shell.run(program)).stdout),
+    guests: Object.fromEntries(await Promise.all(guests)),
   };
 }

@@ -50,8 +50,17 @@ export function estimateSeconds(plan: RunPlan, acceleration: Environment['accele
     const ladder = Math.min(rates.steps, climbed) + rates.refinements + users.length;
     seconds += (plan.ladderOrder ?? []).length * (ladder * (stepSeconds + guess.page) + drainSeconds);
   }
+  if (plan.scenarios.includes('benchmarks')) {
+    const { of, seconds: each, warmUpSeconds } = settingsOf(plan, 'benchmarks');
+    const made = of.reduce((sum, kind) => sum + benchmarksOf[kind], 0);
+    // Each on the node too; programs start, and the disk's file is written, in about the time of a page.
+    seconds += (plan.trialOrder ?? []).length * made * 2 * (each + warmUpSeconds + guess.page);
+  }
   return seconds;
 }
+
+/** How many there are of each kind. */
+const benchmarksOf = { cpu: 1, memory: 1, disk: 6, network: 4 };
 
 /** Whether a rule of precision may end it sooner, so that the estimate is the most that it takes. */
 export function mayStopEarly({ plan, scenarios }: RunPlan): boolean {

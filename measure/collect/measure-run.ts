@@ -8,10 +8,11 @@ import { GuestAgent } from '../../proxmox/guest-agent';
 import { NodeShell } from '../../proxmox/node-shell';
 import { nextRateAfter } from '../analyse/load/load-ladder';
 import { applicationIsEnough, levelIsEnough } from '../analyse/stopping';
-import type { LoadStep, RunPlan } from '../run/raw-data';
+import type { LoadStep, RunPlan, Scenario } from '../run/raw-data';
 import { RunDirectory } from '../run/run-directory';
 import { registerPlan } from '../run/run-plan';
 import { unlessAborted } from './abort';
+import { collectBenchmarks } from './benchmarks/trials';
 import { type DelayPlace, findDelayPlace } from './clients/delay';
 import { describeEnvironment } from './environment';
 import { estimateSeconds, mayStopEarly } from './estimate';
@@ -46,6 +47,7 @@ export interface MeasureResult {
   readonly visits: number;
   readonly sessions: number;
   readonly ladders: number;
+  readonly trials: number;
   readonly missingApplications: readonly { readonly guest: string; readonly reason: string }[];
 }
 
@@ -125,7 +127,7 @@ async function collect(
     progress.say = new Progress(estimate, request.write).say;
     for (const { guest, reason } of plan.missingApplications) progress.say(`${guest}: left out, ${reason}`);
     // Sessions first: all guests run already, as they did in the paper.
-    for (const scenario of ['qos', 'load', 'resources'] as const) {
+    for (const scenario of ['qos', 'load', 'benchmarks', 'resources'] as const) {
       if (!plan.scenarios.includes(scenario)) continue;
       faults.push(...(await scenarios[scenario](world, plan, { delayPlace, progress: progress.say, lab })));
     }
@@ -146,7 +148,7 @@ interface Conditions {
 type Collect = (world: World, plan: RunPlan, conditions: Conditions) => Promise<readonly string[]>;
 
 /** How each scenario is collected: what it needs of the world, and when enough was measured. */
-const scenarios: Readonly<Record<'qos' | 'load' | 'resources', Collect>> = {
+const scenarios: Readonly<Record<Scenario, Collect>> = {
   qos: (world, plan, conditions) => {
     const { directory } = world;
     const isEnough = (guest: string) =>
@@ -159,6 +161,14 @@ const scenarios: Readonly<Record<'qos' | 'load' | 'resources', Collect>> = {
     if (load === undefined) return [];
     const nextRate = (steps: readonly LoadStep[]) => nextRateAfter(load, steps);
     return collectLoad({ ...world, ...conditions, nextRate }, plan, world.directory);
+  },
+  benchmarks: (world, plan, conditions) => {
+    const { client, directory } = world;
+    const diskCache = async ({ vmid }: Lab['guests'][number]) => {
+      const config = await client.get<{ scsi0?: string }>(client.node(`qemu/${vmid}/config`));
+      return /,cache=(\w+)/.exec(config.scsi0 ?? '')?.[1] ?? null;
+    };
+    return collectBenchmarks({ ...world, ...conditions, diskCache }, plan, directory);
   },
   resources: (world, plan, conditions) => {
     const { client, clock, directory } = world;
@@ -175,7 +185,7 @@ async function whereDelayIsMade(
   { shell, agent, directory }: World,
   { lab, scenarios, resume }: MeasureOptions & PlannedRun,
 ): Promise<DelayPlace> {
-  if (scenarios.every((scenario) => scenario === 'resources')) return null;
+  if (!scenarios.some((scenario) => scenario === 'qos' || scenario === 'load')) return null;
   return findDelayPlace(shell, resume ? directory.plan().lab : lab, agent);
 }
 
@@ -194,8 +204,8 @@ async function registerRun(
 }
 
 async function recordEnvironment(
-  { shell, client, clock, directory }: World,
-  { lab, target }: MeasureOptions,
+  { shell, client, clock, directory, agent }: World,
+  { lab, target, scenarios }: MeasureOptions & PlannedRun,
 ): Promise<Awaited<ReturnType<typeof describeEnvironment>>['acceleration']> {
   const described = await describeEnvironment({
     shell,
@@ -204,6 +214,7 @@ async function recordEnvironment(
     lab,
     target: target.kind,
     acceleration: null,
+    toolsOf: scenarios.includes('benchmarks') ? agent : undefined,
   });
   await directory.saveEnvironment(described);
   return described.acceleration;

@@ -6,6 +6,7 @@ import type { Shell } from '../../proxmox/node-shell';
 import type { Readiness } from '../../proxmox/readiness';
 import type { RunPlan, Scenario } from '../run/raw-data';
 import type { ReaderKind } from '../run/run-plan';
+import { benchmarkTools } from './benchmarks/commands';
 import { askNode } from './environment';
 import { browserPrograms } from './sessions/browser-command';
 
@@ -35,7 +36,7 @@ export async function checkNode(
 ): Promise<void> {
   const faults = guestFaults(lab, identity, await client.get<readonly GuestRow[]>(client.node('qemu')));
   const { programs } = await askNode(shell, lab);
-  const hasClients = scenarios.includes('qos') || scenarios.includes('load');
+  const hasClients = scenarios.some((scenario) => scenario !== 'resources');
   const lossy = lab.networks.clients.lossPercent !== undefined;
   const needed = ['flock', ...(hasClients ? ['ip', 'tc', ...(lossy ? ['nft'] : [])] : [])];
   const absent = needed.filter((name) => !programs[name]);
@@ -51,6 +52,14 @@ export async function checkNode(
         `the node lacks ${lacking.join(', ')}, which --reader browser runs there: apt-get install chromium util-linux mount on the node, or --reader scripted`,
       );
     }
+  }
+  const lackingTools = scenarios.includes('benchmarks')
+    ? benchmarkTools.filter((name) => !programs[name])
+    : [];
+  if (lackingTools.length > 0) {
+    faults.push(
+      `the node lacks ${lackingTools.join(', ')}, with which guests are compared with it: apt-get install ${lackingTools.join(' ')} on the node`,
+    );
   }
   if (hasClients && lab.clients.length === 0) faults.push('lab.yaml has no clients');
   if (faults.length > 0) {

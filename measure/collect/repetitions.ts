@@ -7,7 +7,7 @@ export interface Repetition {
 }
 
 interface Making<R extends Repetition> {
-  readonly kind: 'visit' | 'session' | 'ladder';
+  readonly kind: 'visit' | 'session' | 'ladder' | 'trial';
   /** Whether the run has it already, without a fault. */
   readonly isMade: (name: string) => boolean;
   /** Whether those that were made suffice by the plan's rule of precision; absent = each planned one is made. */

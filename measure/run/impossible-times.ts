@@ -1,4 +1,5 @@
 import type {
+  BenchmarkTrial,
   CounterConstants,
   CounterSample,
   DestroyedGuest,
@@ -112,6 +113,15 @@ type Exchange =
   | Transfer;
 
 /** What figures are made of may not be below 0 by any amount; other orders, by two programs' clocks. */
+export function impossibleTrial({ startedAt, endedAt, runs }: BenchmarkTrial): string | null {
+  return first([
+    before(['its end', endedAt], ['its start', startedAt], 0),
+    ...runs.map((run) =>
+      before([`${run.benchmark} on the ${run.place}`, run.startedAt], ['the trial', startedAt], slackSeconds),
+    ),
+  ]);
+}
+
 function impossibleExchange(what: string, exchange: Exchange): string | null {
   const { intendedAt, startedAt, firstByteAt, endedAt, error } = exchange;
   const intended = ['its intended start', intendedAt] as const;

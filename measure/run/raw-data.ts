@@ -9,8 +9,10 @@
  *   raw/qos/<session>/session.json                QosSession; session = 000-wordpress, in the order run
  *   raw/qos/<session>/client.pcap, server.pcap    captures at the client and at the guest's tap
  *   raw/load/<ladder>.json                        LoadLadder; ladder = 000-wordpress, in the order climbed
+ *   raw/benchmarks/<trial>.json                   BenchmarkTrial; trial = 000-wordpress, in the order made
  *   raw/destroy.json                              DestroyedGuest[], after the run; absent where the lab was kept
  */
+export type { BenchmarkRun, BenchmarkTrial, Place } from './records/benchmark';
 export type { CounterConstants, CounterSample, SessionCounters } from './records/counters';
 export type { DestroyedGuest, Environment } from './records/environment';
 export type { LoadLadder, LoadRequest, LoadStep, UserStep } from './records/ladder';

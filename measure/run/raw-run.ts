@@ -5,9 +5,19 @@ import {
   impossibleDestruction,
   impossibleLadder,
   impossibleSession,
+  impossibleTrial,
   impossibleVisit,
 } from './impossible-times';
-import type { DestroyedGuest, Environment, LoadLadder, QosSession, ResourceVisit, RunPlan } from './raw-data';
+import type {
+  BenchmarkTrial,
+  DestroyedGuest,
+  Environment,
+  LoadLadder,
+  QosSession,
+  ResourceVisit,
+  RunPlan,
+} from './raw-data';
+import { trialRecord } from './records/benchmark';
 import { destroyedRecord, environmentRecord } from './records/environment';
 import { negativeDuration } from './records/fields';
 import { ladderRecord } from './records/ladder';
@@ -36,6 +46,7 @@ export interface RawRun {
   readonly sessions: readonly { readonly directory: string; readonly session: QosSession }[];
   /** With the file of each, relative to the run's directory. */
   readonly ladders: readonly { readonly file: string; readonly ladder: LoadLadder }[];
+  readonly trials: readonly { readonly file: string; readonly trial: BenchmarkTrial }[];
   /** Records with impossible times, which are in none of the above: the file and what is impossible. */
   readonly impossible: readonly string[];
 }
@@ -71,13 +82,6 @@ export function readRawRun(directory: string): RawRun {
   const newer = plan && formatFault(plan);
   if (newer) throw new RawDataFault([`${join(directory, 'plan.json')}: ${newer}`]);
   const environment = read('raw/environment.json', environmentRecord);
-  const visits = list(join(directory, 'raw/resources'))
-    .filter((name) => name.endsWith('.json'))
-    .flatMap((name) => {
-      const file = `raw/resources/${name}`;
-      const visit = read(file, visitRecord, impossibleVisit);
-      return visit === null ? [] : [{ file, visit }];
-    });
   const sessions = list(join(directory, 'raw/qos'))
     .filter((name) => existsSync(join(directory, 'raw/qos', name, 'session.json')))
     .map((name) => {
@@ -93,13 +97,26 @@ export function readRawRun(directory: string): RawRun {
   const destroyed = existsSync(join(directory, 'raw/destroy.json'))
     ? (read('raw/destroy.json', destroyedRecord) ?? []).map(possible)
     : [];
-  const ladders = list(join(directory, 'raw/load'))
-    .filter((name) => name.endsWith('.json'))
-    .flatMap((name) => {
-      const file = `raw/load/${name}`;
-      const ladder = read(file, ladderRecord, impossibleLadder);
-      return ladder === null ? [] : [{ file, ladder }];
-    });
+  const filesOf = <T>(folder: string, schema: z.ZodType<T>, check?: (record: T) => string | null) =>
+    list(join(directory, folder))
+      .filter((name) => name.endsWith('.json'))
+      .flatMap((name) => {
+        const file = `${folder}/${name}`;
+        const content = read(file, schema, check);
+        return content === null ? [] : [{ file, content }];
+      });
+  const visits = filesOf('raw/resources', visitRecord, impossibleVisit).map(({ file, content: visit }) => ({
+    file,
+    visit,
+  }));
+  const ladders = filesOf('raw/load', ladderRecord, impossibleLadder).map(({ file, content: ladder }) => ({
+    file,
+    ladder,
+  }));
+  const trials = filesOf('raw/benchmarks', trialRecord, impossibleTrial).map(({ file, content: trial }) => ({
+    file,
+    trial,
+  }));
   if (faults.length > 0 || plan === null || environment === null) throw new RawDataFault(faults);
   return {
     directory,
@@ -110,6 +127,7 @@ export function readRawRun(directory: string): RawRun {
     destroyed,
     sessions: sessions.filter((session) => session !== null),
     ladders,
+    trials,
     impossible,
   };
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { keyTable } from '../../config/schema-reference';
+import { trialRecord } from './records/benchmark';
 import { destroyedRecord, environmentRecord } from './records/environment';
 import { ladderRecord } from './records/ladder';
 import { FORMAT_VERSION, planRecord } from './records/plan';
@@ -12,6 +13,7 @@ const FILES: readonly (readonly [file: string, record: z.ZodType])[] = [
   ['raw/resources/<visit>.json', visitRecord],
   ['raw/qos/<session>/session.json', sessionRecord],
   ['raw/load/<ladder>.json', ladderRecord],
+  ['raw/benchmarks/<trial>.json', trialRecord],
   ['raw/destroy.json', destroyedRecord.element],
 ];
 
@@ -34,7 +36,8 @@ and sizes are bytes. A value that could not be had is null, never 0.
 
 Beside the files below, \`raw/qos/<session>/client.pcap\` and \`server.pcap\` are the captures at the
 clients and at the guest's tap (pcap, nanoseconds, 128 bytes of each packet). \`<visit>\` is
-\`000-level2\`, \`<session>\` and \`<ladder>\` are \`000-wordpress\`, in the order made.
+\`000-level2\`, \`<session>\`, \`<ladder>\` and \`<trial>\` are \`000-wordpress\`, in the order
+made.
 
 This is format ${FORMAT_VERSION}. Older runs are read; a newer one is refused by its number.`;
 

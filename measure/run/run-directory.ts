@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeWholeFile } from '../../machine/whole-file';
-import { impossibleLadder, impossibleSession, impossibleVisit } from './impossible-times';
-import type { Environment, LoadLadder, QosSession, ResourceVisit, RunPlan } from './raw-data';
-import { ladderNames, sessionNames, visitNames } from './run-plan';
+import { impossibleLadder, impossibleSession, impossibleTrial, impossibleVisit } from './impossible-times';
+import type { BenchmarkTrial, Environment, LoadLadder, QosSession, ResourceVisit, RunPlan } from './raw-data';
+import { ladderNames, sessionNames, trialNames, visitNames } from './run-plan';
 
 /** Where one run keeps its plan and raw data (layout in raw-data.ts). Every file is whole or absent, at any moment. */
 export class RunDirectory {
@@ -53,6 +53,10 @@ export class RunDirectory {
     return save(this.ladderFile(name), ladder, impossibleLadder);
   }
 
+  async saveTrial(name: string, trial: BenchmarkTrial): Promise<void> {
+    await write(this.trialFile(name), trial);
+  }
+
   /** Whether a visit was made without a fault; a resumed run makes all others again. */
   hasVisit(name: string): boolean {
     return faultless(this.visitFile(name), impossibleVisit);
@@ -64,6 +68,10 @@ export class RunDirectory {
 
   hasLadder(name: string): boolean {
     return faultless(this.ladderFile(name), impossibleLadder);
+  }
+
+  hasTrial(name: string): boolean {
+    return faultless(this.trialFile(name), impossibleTrial);
   }
 
   /** The visits to a level so far that ended without a fault. Nothing else is read: a rule of precision asks after each. */
@@ -89,14 +97,16 @@ export class RunDirectory {
     readonly visits: number;
     readonly sessions: number;
     readonly ladders: number;
+    readonly trials: number;
     readonly missingApplications: RunPlan['missingApplications'];
   } {
-    if (!this.exists()) return { visits: 0, sessions: 0, ladders: 0, missingApplications: [] };
+    if (!this.exists()) return { visits: 0, sessions: 0, ladders: 0, trials: 0, missingApplications: [] };
     const plan = this.plan();
     return {
       visits: visitNames(plan).filter(({ name }) => this.hasVisit(name)).length,
       sessions: sessionNames(plan).filter(({ name }) => this.hasSession(name)).length,
       ladders: ladderNames(plan).filter(({ name }) => this.hasLadder(name)).length,
+      trials: trialNames(plan).filter(({ name }) => this.hasTrial(name)).length,
       missingApplications: plan.missingApplications,
     };
   }
@@ -115,6 +125,10 @@ export class RunDirectory {
 
   private ladderFile(name: string): string {
     return join(this.path, 'raw', 'load', `${name}.json`);
+  }
+
+  private trialFile(name: string): string {
+    return join(this.path, 'raw', 'benchmarks', `${name}.json`);
   }
 }
 

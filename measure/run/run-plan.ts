@@ -5,7 +5,9 @@ import { FORMAT_VERSION } from './records/plan';
 
 /** The scenarios that a plan has, in the order of its type. */
 export function scenariosOf(plan: Plan): readonly Scenario[] {
-  return (['resources', 'qos', 'load'] as const).filter((scenario) => plan[scenario] !== undefined);
+  return (['resources', 'qos', 'load', 'benchmarks'] as const).filter(
+    (scenario) => plan[scenario] !== undefined,
+  );
 }
 
 /** A scenario's settings in a registered plan. Throws where it has none, which registering would have refused. */
@@ -36,7 +38,7 @@ export interface PlanRequest {
 
 /**
  * Fixes beforehand what a run will do: every level of scenario 1 once per block, every application of scenario 2
- * `sessions` times, and `repetitions` ladders of load, all in an order drawn from the lab's seed. Throws for a plan or
+ * `sessions` times, `repetitions` ladders of load, and as many trials of benchmarks of each guest, all in an order drawn from the lab's seed. Throws for a plan or
  * scenario that lab.yaml does not have.
  */
 export function registerPlan(lab: Lab, request: PlanRequest): RunPlan {
@@ -71,6 +73,10 @@ export function registerPlan(lab: Lab, request: PlanRequest): RunPlan {
     levelOrder: rounds(plan.resources?.blocks, levels),
     sessionOrder: rounds(plan.qos?.sessions, present).flat(),
     ladderOrder: rounds(plan.load?.repetitions, present).flat(),
+    trialOrder: rounds(
+      plan.benchmarks?.repetitions,
+      lab.guests.map((guest) => guest.name),
+    ).flat(),
     lab: {
       name: lab.name,
       nodeName: lab.nodeName,
@@ -106,6 +112,11 @@ export function sessionNames(plan: RunPlan): readonly { name: string; guest: str
 /** Names of the ladders' files, in the order climbed: 000-wordpress. */
 export function ladderNames(plan: RunPlan): readonly { name: string; guest: string }[] {
   return numbered(plan.ladderOrder ?? []);
+}
+
+/** Names of the benchmarks' files, in the order made: 000-wordpress. */
+export function trialNames(plan: RunPlan): readonly { name: string; guest: string }[] {
+  return numbered(plan.trialOrder ?? []);
 }
 
 function numbered(guests: readonly string[]): readonly { name: string; guest: string }[] {

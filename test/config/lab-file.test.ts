@@ -98,6 +98,7 @@ describe('a fault is named with its path', () => {
     ['a vmid that Proxmox VE reserves', 'vmid: 116', 'vmid: 99', 'guests[1].vmid', /100 to 999999999/],
     ['too little memory', 'memoryMiB: 1024', 'memoryMiB: 16', 'guests[0].memoryMiB', /256/],
     ['half a core', 'cores: 1', 'cores: 0.5', 'guests[0].cores', /whole/],
+    ['an unknown cache mode', 'diskGiB: 10', 'diskGiB: 10, cache: fast', 'guests[0].cache', /writethrough/],
     ['a disk of 0 GiB', 'diskGiB: 10', 'diskGiB: 0', 'guests[0].diskGiB', /4 to/],
     ['a name with an underscore', 'name: moodle', 'name: my_moodle', 'guests[1].name', /host name/],
     ['an unknown role', 'role: moodle', 'role: drupal', 'guests[1].role', /wordpress/],

@@ -135,6 +135,22 @@ describe("the project's own lab", () => {
     expect(modes(synthesized(lab, { connection: proxmox('lab') }))).toEqual(new Set([undefined]));
   });
 
+  test('caches disks as lab.yaml says, else as the local node deploys fastest and as Proxmox VE does by itself', () => {
+    const named = labWith(({ guests: [guest] }) => Object.assign(guest ?? {}, { cache: 'writethrough' }));
+    const proxmox = {
+      ...({ kind: 'proxmox', endpoint: 'https://pve.example.org:8006', insecure: false } as const),
+      ssh: { address: 'pve.example.org', port: 22, username: 'root', agent: false },
+    };
+    const modes = (of: Configuration) =>
+      resources(of, VM).map(({ disk }) => (disk as readonly { cache?: string }[])[0]?.cache);
+    expect(modes(synthesized(named))).toEqual(['unsafe', 'unsafe', 'writethrough']);
+    expect(modes(synthesized(named, { connection: proxmox }))).toEqual([
+      undefined,
+      undefined,
+      'writethrough',
+    ]);
+  });
+
   test('uploads a template once, whatever is done to its file afterwards', () => {
     const [template] = resources(configuration, FILE).filter((file) => file.content_type === 'import');
     expect(template?.lifecycle).toMatchObject({ ignore_changes: ['source_file'] });

@@ -1,4 +1,4 @@
-import type { GuestDisk, GuestNic, GuestSpec } from '../guest-engine';
+import type { CacheMode, GuestDisk, GuestNic, GuestSpec } from '../guest-engine';
 
 export interface MachineOptions {
   readonly kvm: boolean;
@@ -124,15 +124,19 @@ function controllers(spec: GuestSpec): string[][] {
 }
 
 /**
- * Guests' disks are written through the page cache, and the guest's flushes are not passed on to the machine's disk.
- * A guest or node that is killed loses nothing by that; a machine that loses power may, and with it goes the whole lab,
- * which is made to be thrown away.
+ * Of disks whose configuration names none. They are written through the page cache, and the guest's flushes are not
+ * passed on to the machine's disk. A guest or node that is killed loses nothing by that; a machine that loses power may,
+ * and with it goes the whole lab, which is made to be thrown away.
  */
+const DEFAULT_CACHE: CacheMode = 'unsafe';
+
 function drive(disk: GuestDisk, spec: GuestSpec): string[] {
   const { bus, index } = slotOf(disk.slot);
   const id = `drive-${disk.slot}`;
   const cdrom = disk.media === 'cdrom';
-  const access = cdrom ? 'media=cdrom,readonly=on' : 'cache=unsafe,discard=unmap,detect-zeroes=unmap';
+  const access = cdrom
+    ? 'media=cdrom,readonly=on'
+    : `cache=${disk.cache ?? DEFAULT_CACHE},discard=unmap,detect-zeroes=unmap`;
   const backend = `file=${value(disk.path)},if=none,id=${id},format=${disk.format},${access}`;
   const single = spec.scsiController === 'virtio-scsi-single';
   const kind = cdrom ? 'cd' : 'hd';

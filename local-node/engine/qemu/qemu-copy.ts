@@ -32,8 +32,15 @@ interface Job {
 
 interface Block {
   readonly device: string;
-  readonly inserted?: { readonly 'node-name'?: string; readonly image: { readonly 'virtual-size': number } };
+  readonly inserted?: {
+    readonly 'node-name'?: string;
+    readonly image: { readonly 'virtual-size': number };
+    readonly cache?: { readonly direct: boolean; readonly 'no-flush': boolean };
+  };
 }
+
+/** How a copy is written: nobody waits for it, and it is flushed when it is the disk of a guest. */
+const OF_COPIES = { direct: false, 'no-flush': true };
 
 /** One copy under way: `name` is that of its job and of its target's block node. */
 interface Copy extends DiskCopy {
@@ -56,7 +63,7 @@ export async function copyRunning(
       try {
         await makeTargets(guest, copies);
         for (const copy of copies) {
-          await guest.monitor('blockdev-add', targetOf(copy));
+          await guest.monitor('blockdev-add', targetOf(copy, OF_COPIES));
           opened.push(copy);
         }
         await heldStill(guest, options, () => guest.monitor('transaction', transactionOf(copies)));
@@ -89,7 +96,7 @@ export async function moveRunning(guest: CopyableGuest, wanted: DiskCopy): Promi
     await madeTogether([wanted.path], async ([partial = '']) => {
       copy = named(guest, wanted);
       await makeTargets(guest, [copy]);
-      await guest.monitor('blockdev-add', targetOf(copy));
+      await guest.monitor('blockdev-add', targetOf(copy, await cacheOf(guest, copy)));
       const job = { 'job-id': copy.name, device: `drive-${copy.slot}`, target: copy.name, sync: 'full' };
       await guest.monitor('blockdev-mirror', { ...job, 'auto-dismiss': false });
       await reached(guest, [copy], 'ready');
@@ -157,11 +164,18 @@ async function requireAlone(path: string): Promise<void> {
   if (!file.isFile() || file.nlink > 1) throw new Error(`the copy at ${path} is no file of its own`);
 }
 
-function targetOf({ name, format }: Copy): Readonly<Record<string, unknown>> {
-  const file = { driver: 'file', filename: `${RUN}/${name}` };
+function targetOf({ name, format }: Copy, cache: typeof OF_COPIES): Readonly<Record<string, unknown>> {
+  const file = { driver: 'file', filename: `${RUN}/${name}`, cache };
   // As the disks of a guest; see qemu-arguments.ts.
-  const behaviour = { discard: 'unmap', 'detect-zeroes': 'unmap', cache: { 'no-flush': true } };
+  const behaviour = { discard: 'unmap', 'detect-zeroes': 'unmap', cache };
   return { 'node-name': name, driver: format, file, ...behaviour };
+}
+
+/** The guest goes on with a moved disk, so that it keeps its cache mode. */
+async function cacheOf(guest: CopyableGuest, { slot }: Copy): Promise<typeof OF_COPIES> {
+  const blocks = (await guest.monitor('query-block')) as readonly Block[];
+  const cache = blocks.find(({ device }) => device === `drive-${slot}`)?.inserted?.cache ?? OF_COPIES;
+  return { direct: cache.direct, 'no-flush': cache['no-flush'] };
 }
 
 function transactionOf(copies: readonly Copy[]): Readonly<Record<string, unknown>> {

@@ -68,12 +68,20 @@ export function comparableMetrics(summary: Summary, catalogue: Catalogue = allFi
         notes: [...metric.notes, 'only rates of the ladder can be found'],
       })),
     ),
+    ...summary.benchmarks.flatMap((guest) =>
+      find(guest.figures, benchmarksGroup(guest), repetitions.benchmarks, catalogue.benchmarks),
+    ),
   ];
 }
 
 /** What ladders of load on an application are called. */
 export function loadGroup({ guest }: Summary['load'][number]): string {
   return `load on ${guest}`;
+}
+
+/** What the benchmarks of a guest are called. */
+export function benchmarksGroup({ guest }: Summary['benchmarks'][number]): string {
+  return `benchmarks of ${guest}`;
 }
 
 function levelNotes(level: Summary['resources']['levels'][number], path: string): readonly string[] {

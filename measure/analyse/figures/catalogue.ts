@@ -1,7 +1,9 @@
+import type { TrialResult } from '../benchmarks/trial-result';
 import type { LadderResult } from '../load/ladders';
 import type { VisitResult } from '../resources/visit';
 import type { SessionResult } from '../sessions/qos';
 import { applicationFigures } from './application-figures';
+import { benchmarkFigures } from './benchmark-figures';
 import { agreementFigures, incrementFigures } from './difference-figures';
 import type { Figure, NamedFigure, Repetition } from './figure';
 import { bracketFigures, closedLoopFigures, loadFigures } from './load-figures';
@@ -21,6 +23,8 @@ export interface Catalogue {
   readonly brackets: readonly Figure<LadderResult>[];
   /** Of ladders, their steps and rates. */
   readonly load: readonly NamedFigure[];
+  /** Of guests, over their trials of benchmarks. */
+  readonly benchmarks: readonly Figure<TrialResult>[];
 }
 
 export const allFigures: Catalogue = {
@@ -31,6 +35,7 @@ export const allFigures: Catalogue = {
   sessions: sessionFigures,
   brackets: [...bracketFigures, ...closedLoopFigures],
   load: loadFigures,
+  benchmarks: benchmarkFigures,
 };
 
 /** What the figures of each kind are over. */
@@ -42,4 +47,5 @@ export const repetitions: Readonly<Record<keyof Catalogue, Repetition>> = {
   sessions: 'session',
   brackets: 'ladder',
   load: 'ladder',
+  benchmarks: 'trial',
 };

@@ -1,7 +1,7 @@
 import type { Leaf } from './leaves';
 import type { Resolution } from './resolution';
 
-export type Unit = '%' | 'B' | 'bit/s' | '1/s' | 'ms' | 's' | '';
+export type Unit = '%' | 'B' | 'B/s' | 'bit/s' | '1/s' | 'ms' | 's' | 'W' | '';
 
 /** How one repetition's value is made from its raw files. */
 export interface Rule {
@@ -13,7 +13,7 @@ export interface Rule {
 }
 
 /** What is repeated, each time giving one value. */
-export type Repetition = 'visit' | 'block' | 'power change' | 'session' | 'ladder';
+export type Repetition = 'visit' | 'block' | 'power change' | 'session' | 'ladder' | 'trial';
 
 /** A row of samples.csv for each part of a repetition: a single sample, a direction, a page, a step. */
 export interface PartRow<Part> {

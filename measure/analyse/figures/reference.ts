@@ -25,6 +25,7 @@ const SCENARIOS: readonly (readonly [title: string, groups: readonly Group[]])[]
     ],
   ],
   ['Load', [['load', 'Of a ladder and its steps', 'An application has the medians over its ladders.']]],
+  ['Benchmarks', [['benchmarks', 'Of a guest and its trials', 'A guest has the median over its trials.']]],
 ];
 
 /** docs/reference/figures.md: every figure of the catalogue. */

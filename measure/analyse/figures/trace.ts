@@ -1,6 +1,8 @@
 import { relative } from 'node:path';
 import type { RawRun } from '../../run/raw-run';
-import { isDistribution, loadGroup } from '../compare/comparable-metrics';
+import type { TrialResult } from '../benchmarks/trial-result';
+import { trialFigures } from '../benchmarks/trials';
+import { benchmarksGroup, isDistribution, loadGroup } from '../compare/comparable-metrics';
 import type { LadderResult } from '../load/ladders';
 import type { VisitResult } from '../resources/visit';
 import type { SessionResult } from '../sessions/qos';
@@ -59,7 +61,7 @@ export function traceFigures(
   summary: Summary,
   catalogue: Catalogue = allFigures,
 ): readonly TracedFigure[] {
-  const { resources, applications, sessions, load, ladders } = summary;
+  const { resources, applications, sessions, load, ladders, benchmarks, trials } = summary;
   const visits = resources.visits.map((visit) => ofVisit(visit, raw));
   const visitAt = new Map(visits.map((each) => [each.number, each]));
   return [
@@ -101,6 +103,10 @@ export function traceFigures(
       const medians = { keptUpPerSecond, notKeptUpPerSecond, rates };
       return figures(medians, loadGroup(application), catalogue.load, made);
     }),
+    ...benchmarks.flatMap((guest) => {
+      const made = trials.filter((trial) => trial.guest === guest.guest).map((trial) => ofTrial(trial, raw));
+      return figures(guest.figures, benchmarksGroup(guest), catalogue.benchmarks, made);
+    }),
     ...resources.visits.flatMap((visit) =>
       figures(visit, `visit ${visit.visit}`, catalogue.visits, [ofVisit(visit, raw)]),
     ),
@@ -109,6 +115,9 @@ export function traceFigures(
     ),
     ...ladders.flatMap((ladder) =>
       figures(ladder, `ladder ${ladder.ladder}`, catalogue.load, [ofLadder(ladder, raw)]),
+    ),
+    ...trials.flatMap((trial) =>
+      figures(trialFigures(trial), `trial ${trial.trial}`, catalogue.benchmarks, [ofTrial(trial, raw)]),
     ),
   ];
 }
@@ -228,6 +237,15 @@ function ofLadder({ ladder, fault }: LadderResult, raw: RawRun): Repetition {
     name: `ladder ${ladder}`,
     marks: fault === null ? [] : [`fault: ${fault}`],
     files: () => raw.ladders.filter((each) => each.ladder.ladder === ladder).map(({ file }) => file),
+  };
+}
+
+function ofTrial({ trial, fault }: TrialResult, raw: RawRun): Repetition {
+  return {
+    number: trial,
+    name: `trial ${trial}`,
+    marks: fault === null ? [] : [`fault: ${fault}`],
+    files: () => raw.trials.filter((each) => each.trial.trial === trial).map(({ file }) => file),
   };
 }
 

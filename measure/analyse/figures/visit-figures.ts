@@ -2,7 +2,7 @@ import { guestCpuPercent, nodeCpuPercent, pressurePercent } from '../resources/c
 import type { VisitResult } from '../resources/visit';
 import { type Figure, ofFile, type PartRow } from './figure';
 import type { GuestReading, Reading } from './reading';
-import { guestMemory, guestTicks, memory, ticks } from './visit-rules';
+import { energy, guestMemory, guestTicks, memory, ticks } from './visit-rules';
 
 const load = (index: 0 | 1 | 2, minutes: number): PartRow<Reading> => ({
   metric: `load average ${minutes} min`,
@@ -35,6 +35,18 @@ export const nodeFigures: readonly Figure<VisitResult, Reading>[] = [
     ],
     resolution: 'tick',
     rule: ofFile('time less idle time, of the time from the first sample to the last', ...ticks),
+  },
+  {
+    key: 'packageWatts',
+    sample: 'power of the CPU packages',
+    value: (visit) => visit.packageWatts,
+    label: 'power of the CPU packages',
+    unit: 'W',
+    rule: ofFile(
+      'energy of all CPU packages by the time from the first sample to the last (RAPL)',
+      energy,
+      'samples[].time',
+    ),
   },
   {
     key: 'memoryUsedBytes',
@@ -219,6 +231,17 @@ export const nodeFigures: readonly Figure<VisitResult, Reading>[] = [
 
 /** Of each guest; the rows are of single samples. */
 export const guestFigures: readonly Figure<VisitResult, GuestReading>[] = [
+  {
+    key: 'guests packageWatts',
+    label: 'power, by CPU time',
+    unit: 'W',
+    rule: ofFile(
+      'power of the CPU packages by the guest’s share of all CPU time that was not idle',
+      energy,
+      ...guestTicks,
+      ...ticks,
+    ),
+  },
   {
     key: 'guests residentBytes',
     label: 'resident memory',

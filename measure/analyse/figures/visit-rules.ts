@@ -4,3 +4,4 @@ export const ticks = ['samples[].cpuIdleTicks', 'samples[].time', 'cpus', 'ticks
 export const memory = ['samples[].memoryTotalBytes', 'samples[].memoryAvailableBytes'];
 export const guestTicks = ['samples[].guests[].cpuTicks', 'samples[].time', 'ticksPerSecond'];
 export const guestMemory = 'samples[].guests[].residentBytes';
+export const energy = 'samples[].packageEnergy[].microjoules';

@@ -32,6 +32,8 @@ export interface LevelResult {
     readonly memory: Distribution | null;
     readonly io: Distribution | null;
   };
+  /** Power of the node's CPU packages, W. */
+  readonly packageWatts: Distribution | null;
   readonly guestsCpuPercent: Distribution | null;
   readonly guestsResidentBytes: Distribution | null;
   readonly othersCpuPercent: Distribution | null;
@@ -42,6 +44,7 @@ export interface LevelResult {
     readonly guest: string;
     readonly cpuPercent: Distribution | null;
     readonly residentBytes: Distribution | null;
+    readonly packageWatts: Distribution | null;
   }[];
 }
 
@@ -156,6 +159,7 @@ function summariseLevel(
       memory: over((visit) => visit.pressurePercent?.memory),
       io: over((visit) => visit.pressurePercent?.io),
     },
+    packageWatts: median('packageWatts'),
     guestsCpuPercent: median('guestsCpuPercent'),
     guestsResidentBytes: median('guestsResidentBytes'),
     othersCpuPercent: median('othersCpuPercent'),
@@ -166,6 +170,7 @@ function summariseLevel(
       guest: guest.name,
       cpuPercent: over((visit) => ofGuest(visit, guest.name)?.cpuPercent),
       residentBytes: over((visit) => ofGuest(visit, guest.name)?.residentBytes),
+      packageWatts: over((visit) => ofGuest(visit, guest.name)?.packageWatts),
     })),
   };
   return { ...known, ...beyond(known) };

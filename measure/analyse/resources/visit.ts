@@ -1,5 +1,6 @@
 import type { ApiSample, ResourceVisit, RunPlan } from '../../run/raw-data';
 import { isNumber, median, nodeCpuPercent, percent, pressurePercent } from './counters';
+import { packageWatts, shareOfWatts } from './energy';
 
 /** A load average has followed a change when five of its time constants (1, 5, 15 min) have passed: 1 − e⁻⁵ = 99.3 %. */
 export const loadTimeConstants = [60, 300, 900] as const;
@@ -32,7 +33,11 @@ export interface VisitResult {
     readonly guest: string;
     readonly cpuPercent: number | null;
     readonly residentBytes: number | null;
+    /** Its share of packageWatts by CPU time. */
+    readonly packageWatts: number | null;
   }[];
+  /** Power of the CPU packages; null = the node has no counters, or they were not asked for. */
+  readonly packageWatts: number | null;
   /** The processes of all running guests together; 0 where none was meant to run. CPU in % of all CPUs. */
   readonly guestsCpuPercent: number | null;
   readonly guestsResidentBytes: number | null;
@@ -76,9 +81,11 @@ export function analyseVisit(
   const load = ([0, 1, 2] as const).map((i) => median(samples.map((sample) => sample.loadAverage[i])));
   const [load1, load5, load15] = load;
   const cpuPercent = first && last ? nodeCpuPercent(first, last, visit) : null;
+  const watts = packageWatts(samples);
   const ofGuests = visit.runningGuests.map((guest) => {
     const vmid = guests.find((candidate) => candidate.name === guest)?.vmid;
-    return { guest, ...guestUse(visit, vmid) };
+    const use = guestUse(visit, vmid);
+    return { guest, ...use, packageWatts: shareOfWatts(watts, use.cpuPercent, cpuPercent, visit.cpus) };
   });
   const guestsCpu = sumOf(ofGuests.map((guest) => guest.cpuPercent));
   const guestsCpuPercent = samples.length > 0 && guestsCpu !== null ? guestsCpu / visit.cpus : null;
@@ -107,6 +114,7 @@ export function analyseVisit(
     ksmSharedBytes: median(samples.map((sample) => sample.ksmSharedBytes).filter(isNumber)),
     pressurePercent: first && last ? pressurePercent(first, last) : null,
     guests: ofGuests,
+    packageWatts: watts,
     guestsCpuPercent,
     guestsResidentBytes,
     othersCpuPercent: difference(cpuPercent, guestsCpuPercent),

@@ -85,7 +85,7 @@ def main():
         "python": platform.python_version(),
         "iproute2": first_line("ip", "-V"),
     }
-    needed = ("ip", "tc", "nft", "flock", "chromium", "mount", "setpriv", "unshare")
+    needed = ("ip", "tc", "nft", "flock", "chromium", "mount", "setpriv", "unshare", "fio", "sysbench", "iperf3")
     programs = {name: shutil.which(name) is not None for name in needed}
     print(json.dumps({"facts": facts, "acceleration": acceleration(sys.argv[1:]), "programs": programs}))
 

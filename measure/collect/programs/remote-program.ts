@@ -9,7 +9,16 @@ import { jsonLines } from '../json-lines';
  * argument: nothing is left behind, and standard input stays free.
  */
 export function remoteProgram(
-  name: 'sampler' | 'capture' | 'offloads' | 'reader' | 'load' | 'probe' | 'environment',
+  name:
+    | 'sampler'
+    | 'capture'
+    | 'offloads'
+    | 'reader'
+    | 'load'
+    | 'probe'
+    | 'environment'
+    | 'benchmark'
+    | 'package-versions',
   ...args: readonly (string | number)[]
 ): readonly string[] {
   const source = readFileSync(join(__dirname, `${name}.py`), 'utf8');

@@ -1,11 +1,12 @@
 """Reads the node's counters and prints one JSON object per sample.
 
-Arguments: interval in seconds, then vmids. Runs until its standard input is closed, so that it cannot outlive the
+Arguments: interval in seconds, then vmids; --powercap=DIRECTORY anywhere = read the CPU packages' energy there. Runs until its standard input is closed, so that it cannot outlive the
 one who asked. The first line holds what does not change: {"ticksPerSecond", "cpus", "pageBytes"}. Samples are taken
 at start + n * interval by the monotonic clock; a deadline that has passed is skipped, never caught up in a burst.
 Python's standard library only.
 """
 
+import glob
 import json
 import os
 import select
@@ -74,12 +75,28 @@ def guest(vmid):
     return {"vmid": vmid, "cpuTicks": int(stat[11]) + int(stat[12]), "residentBytes": resident}
 
 
-def sample(vmids):
+def package_energy(directory):
+    """Of the zones package-0, package-1 ...; the package holds its cores, and psys would hold the package again."""
+    zones = []
+    for zone in sorted(glob.glob(directory + "/intel-rapl:*")):
+        try:
+            name = read(zone + "/name").strip()
+            if name.startswith("package-"):
+                used, most = (int(read("%s/%s" % (zone, of))) for of in ("energy_uj", "max_energy_range_uj"))
+                zones.append({"name": name, "microjoules": used, "maxMicrojoules": most})
+        except (OSError, ValueError):
+            return None  # One that cannot be read leaves the sum unknown.
+    return zones or None
+
+
+def sample(vmids, powercap):
     at = now()
     total, idle = cpu_ticks()
     memory_total, memory_available = memory()
     root = os.statvfs("/")
+    energy = {"packageEnergy": package_energy(powercap)} if powercap else {}
     return {
+        **energy,
         "time": at,
         "cpuTotalTicks": total,
         "cpuIdleTicks": idle,
@@ -98,14 +115,15 @@ def sample(vmids):
 
 def main():
     interval = float(sys.argv[1])
-    vmids = [int(word) for word in sys.argv[2:]]
+    powercap = next((word.split("=", 1)[1] for word in sys.argv if word.startswith("--powercap=")), None)
+    vmids = [int(word) for word in sys.argv[2:] if not word.startswith("--")]
     print(
         json.dumps({"ticksPerSecond": os.sysconf("SC_CLK_TCK"), "cpus": os.cpu_count(), "pageBytes": PAGE}),
         flush=True,
     )
     deadline = time.monotonic()
     while True:
-        print(json.dumps(sample(vmids)), flush=True)
+        print(json.dumps(sample(vmids, powercap)), flush=True)
         passed = time.monotonic()
         deadline += interval
         if deadline < passed:

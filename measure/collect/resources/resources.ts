@@ -9,7 +9,7 @@ import { RecordFault } from '../checked';
 import type { NodeClock } from '../node-clock';
 import { makeRepetitions } from '../repetitions';
 import { bringTo, type GuestPower } from './guest-power';
-import { Sampler } from './sampler';
+import { POWERCAP, Sampler } from './sampler';
 import { describeRule, settleRule, settleVerdict } from './settle';
 
 /** What scenario 1 needs of the world. */
@@ -87,6 +87,7 @@ export async function makeVisit(
       world.shell,
       intervalSeconds,
       guests.map((guest) => guest.vmid),
+      settingsOf(plan, 'resources').energy ? POWERCAP : undefined,
     );
     world.progress(`level ${place.level}: settling, at most ${settleSeconds} s`);
     settledAt = await settle(world, sampler, settling, rule, changedAt);

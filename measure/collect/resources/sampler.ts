@@ -5,6 +5,9 @@ import { checked } from '../checked';
 import { jsonLines } from '../json-lines';
 import { remoteProgram } from '../programs/remote-program';
 
+/** Where Linux has the counters of RAPL. */
+export const POWERCAP = '/sys/class/powercap';
+
 /** programs/sampler.py at work on the node: one SSH channel, one sample per interval. Close it when done. */
 export class Sampler {
   private constructor(
@@ -14,8 +17,15 @@ export class Sampler {
     private readonly errors: () => string,
   ) {}
 
-  static async start(shell: Shell, intervalSeconds: number, vmids: readonly number[]): Promise<Sampler> {
-    const running = await shell.start(remoteProgram('sampler', intervalSeconds, ...vmids));
+  /** `powercap`: where the node's energy counters are; absent = they are not read. */
+  static async start(
+    shell: Shell,
+    intervalSeconds: number,
+    vmids: readonly number[],
+    powercap?: string,
+  ): Promise<Sampler> {
+    const energy = powercap === undefined ? [] : [`--powercap=${powercap}`];
+    const running = await shell.start(remoteProgram('sampler', intervalSeconds, ...vmids, ...energy));
     let stderr = '';
     running.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString('utf8');

@@ -1,4 +1,5 @@
 import type { Analysis } from '../../analyse/summary';
+import { benchmarksSections } from '../sections/benchmarks-section';
 import { instrumentSection } from '../sections/instrument-section';
 import { loadSections } from '../sections/load-section';
 import { methodSection } from '../sections/method-section';
@@ -30,8 +31,11 @@ export function reportDocument({ summary, samples, curves }: Analysis): ReportDo
       resourcesSection(summary, samples),
       qosSection(summary, curves),
       ...loadSections(summary),
-      // The paper knew no load: beside a run that has nothing else there is nothing to compare.
-      ...(plan.scenarios.some((scenario) => scenario !== 'load') ? [paperSection(summary)] : []),
+      ...benchmarksSections(summary),
+      // The paper knew neither load nor benchmarks: beside a run that has nothing else there is nothing to compare.
+      ...(plan.scenarios.some((scenario) => scenario === 'resources' || scenario === 'qos')
+        ? [paperSection(summary)]
+        : []),
       methodSection(summary),
       instrumentSection(summary),
       environmentSection(summary),

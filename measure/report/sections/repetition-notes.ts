@@ -5,11 +5,12 @@ import type { Block } from '../document/document';
 import { coverage, repeated } from '../document/format';
 
 /** What figures of so many repetitions do not say. */
-export function repetitionNotes({ resources, applications, load }: Summary): Block[] {
+export function repetitionNotes({ resources, applications, load, benchmarks }: Summary): Block[] {
   const counts = [
     ...resources.levels.map(({ memoryUsedBytes }) => memoryUsedBytes),
     ...applications.map(({ pageLoadSeconds }) => pageLoadSeconds),
     ...load.map(({ keptUpPerSecond }) => keptUpPerSecond),
+    ...benchmarks.map(({ figures }) => figures.cpuEvents ?? null),
   ].flatMap((of: Distribution | null) => (of === null ? [] : [of.n]));
   if (counts.length === 0) return [];
   const each = [...new Set(counts)].sort((a, b) => a - b);
@@ -26,7 +27,7 @@ export function repetitionNotes({ resources, applications, load }: Summary): Blo
       : [
           `With ${few.map(repeated).join(', ')} no interval made of the repetitions alone is as sure as ${wantedPercent} %: from the smallest value to the largest it covers the true median in ${few.map((n) => coverage(fixedRank(n))).join(', ')} of cases.`,
         ]),
-    'Repetitions are visits, sessions and ladders within one deployment of the lab on one machine: intervals tell how well this run repeats itself, not what another deployment, day or machine would give.',
+    'Repetitions are visits, sessions, ladders and trials within one deployment of the lab on one machine: intervals tell how well this run repeats itself, not what another deployment, day or machine would give.',
     ...(counts.some((n) => n >= fewestForInterval)
       ? [
           'There are many intervals here, and they are not widened for their number: each misses its true value by chance as often as its coverage leaves open.',

@@ -18,6 +18,7 @@ import {
   scales,
 } from '../document/format';
 import { levelDistributions } from './distribution-tables';
+import { energyBlocks } from './energy-blocks';
 import { incrementBlocks } from './increments-table';
 import { disturbance } from './summary-section';
 
@@ -46,6 +47,7 @@ export function resourcesSection(summary: Summary, samples: readonly Sample[]): 
       ...transientLoad(resources.levels),
       ...levelDistributions(summary),
       pressureTable(summary),
+      ...energyBlocks(summary),
       guestTable(summary),
       powerTable(summary),
       agreementTable(summary),

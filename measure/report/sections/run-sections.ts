@@ -120,7 +120,7 @@ export function environmentSection({ environment, sessions }: Summary): Section 
 }
 
 /** What was registered beside what was made, each in the order of time; a dash where nothing was made. */
-function orderTable({ plan, resources, sessions, ladders }: Summary): Table {
+function orderTable({ plan, resources, sessions, ladders, trials }: Summary): Table {
   const inTime = <T extends { readonly startedAt: number | null }>(all: readonly T[]): T[] =>
     [...all].sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0));
   const row = (what: string, planned: readonly (string | number)[], made: readonly (string | number)[]) => [
@@ -159,6 +159,15 @@ function orderTable({ plan, resources, sessions, ladders }: Summary): Table {
               'ladders of load',
               plan.ladderOrder ?? [],
               inTime(ladders).map(({ guest }) => guest),
+            ),
+          ]
+        : []),
+      ...(plan.scenarios.includes('benchmarks')
+        ? [
+            row(
+              'trials of benchmarks',
+              plan.trialOrder ?? [],
+              inTime(trials).map(({ guest }) => guest),
             ),
           ]
         : []),
@@ -202,6 +211,9 @@ export function dataSection({ run, plan }: Summary): Section {
     ...(plan.scenarios.includes('resources') ? ['level 1/cpuPercent'] : []),
     ...(plan.scenarios.includes('qos') && present ? [`${present.name}/pageLoadSeconds`] : []),
     ...(plan.scenarios.includes('load') && present ? [`load on ${present.name}/keptUpPerSecond`] : []),
+    ...(plan.scenarios.includes('benchmarks')
+      ? plan.lab.guests.slice(0, 1).map(({ name }) => `benchmarks of ${name}/cpuEventsRatio`)
+      : []),
   ];
   return {
     id: 'data',

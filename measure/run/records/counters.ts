@@ -19,6 +19,19 @@ export const counterSampleRecord = record({
   guests: z
     .array(record({ vmid: count, cpuTicks: ticks, residentBytes: bytes }))
     .describe('Per running guest: CPU ticks and resident bytes of its process.'),
+  packageEnergy: z
+    .array(
+      record({
+        name: z.string(),
+        microjoules: z.number().nonnegative(),
+        maxMicrojoules: z.number().positive().describe('Where the counter begins again at 0.'),
+      }),
+    )
+    .nullable()
+    .optional()
+    .describe(
+      'Energy counters of the CPU packages (/sys/class/powercap, RAPL); null = the node has none, absent = not asked for.',
+    ),
   samplerCpuSeconds: seconds.describe('CPU time that the sampler itself has used so far.'),
 }).describe(
   "One reading of the node's counters by the sampler over SSH; the analysis makes rates of differences.",

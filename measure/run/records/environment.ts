@@ -12,6 +12,12 @@ export const environmentRecord = record({
     .describe(
       'Facts by name: CPU model, CPUs, kernel, QEMU, Proxmox VE, governor, versions of this project and the tools.',
     ),
+  guestTools: z
+    .record(z.string(), z.record(z.string(), z.string().nullable()))
+    .optional()
+    .describe(
+      "Versions of the benchmarks' packages in each guest by name, null = it lacks it; absent without benchmarks.",
+    ),
 }).describe('What the run was made on.');
 
 export const destroyedRecord = z

@@ -24,6 +24,7 @@ const resources = record({
   samples: count,
   settleSeconds: z.number(),
   settleAtLeastSeconds: z.number().optional(),
+  energy: z.boolean().optional(),
   precision: precision('cpuPercent', 'memoryUsedBytes'),
 });
 const qos = record({
@@ -54,6 +55,14 @@ const load = record({
     growthPercent: z.number(),
   }),
 });
+const benchmarks = record({
+  repetitions: count,
+  of: z.array(z.enum(['cpu', 'memory', 'disk', 'network'])),
+  seconds: z.number().positive(),
+  warmUpSeconds: z.number().nonnegative(),
+  diskMiB: count,
+  arrayMiB: count,
+});
 const guest = record({
   name: z.string(),
   role: z.string(),
@@ -62,6 +71,7 @@ const guest = record({
   cores: count,
   memoryMiB: z.number(),
   diskGiB: z.number(),
+  cache: z.enum(['none', 'writeback', 'writethrough', 'directsync', 'unsafe']).optional(),
   image: z.string(),
 });
 /** As lab.yaml has it, in any order of its fields. */
@@ -71,10 +81,15 @@ export const planRecord = record({
   formatVersion: count.optional().describe('Of all files of the run; absent = 1.'),
   run: z.string().describe('Name of the run.'),
   planName: z.string(),
-  plan: record({ resources: resources.optional(), qos: qos.optional(), load: load.optional() }).describe(
-    'The plan of lab.yaml, with its defaults.',
-  ),
-  scenarios: z.array(z.enum(['resources', 'qos', 'load'])).describe('Those of the plan that are measured.'),
+  plan: record({
+    resources: resources.optional(),
+    qos: qos.optional(),
+    load: load.optional(),
+    benchmarks: benchmarks.optional(),
+  }).describe('The plan of lab.yaml, with its defaults.'),
+  scenarios: z
+    .array(z.enum(['resources', 'qos', 'load', 'benchmarks']))
+    .describe('Those of the plan that are measured.'),
   seed: z.number(),
   registeredAt: z.string().describe('Date and time (UTC), before the first sample.'),
   levelOrder: z
@@ -87,6 +102,10 @@ export const planRecord = record({
     .describe(
       'Guest names of the ladders of load in the order in which they are climbed; absent in older runs.',
     ),
+  trialOrder: z
+    .array(z.string())
+    .optional()
+    .describe('Guest names of the benchmarks in the order of their trials; absent in older runs.'),
   reader: z
     .enum(['scripted', 'browser'])
     .optional()

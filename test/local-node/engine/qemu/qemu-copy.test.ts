@@ -78,7 +78,10 @@ test('a copy that fails leaves nothing', async () => {
 
 describe('a move', () => {
   /** A QEMU whose mirror gets ready; `complete` says what becomes of the job then, and which node the guest has. */
-  function mirroring(complete: 'moves' | 'moves and loses the answer' | 'fails' | 'dies'): CopyableGuest {
+  function mirroring(
+    complete: 'moves' | 'moves and loses the answer' | 'fails' | 'dies',
+    asked: Record<string, unknown>[] = [],
+  ): CopyableGuest {
     let job: { id: string; status: string; error?: string } | undefined;
     let node = 'disk-scsi0';
     const gone = new Error('QEMU is gone');
@@ -95,10 +98,15 @@ describe('a move', () => {
       monitor: async (command, args = {}) => {
         if (dead) throw gone;
         if (command === 'query-block') {
+          const cache = { writeback: true, direct: true, 'no-flush': false };
           return [
-            { device: 'drive-scsi0', inserted: { 'node-name': node, image: { 'virtual-size': 1024 ** 2 } } },
+            {
+              device: 'drive-scsi0',
+              inserted: { 'node-name': node, image: { 'virtual-size': 1024 ** 2 }, cache },
+            },
           ];
         }
+        if (command === 'blockdev-add') asked.push({ ...args });
         if (command === 'blockdev-mirror') job = { id: String(args['job-id']), status: 'ready' };
         if (command === 'job-complete') end(String(args.id));
         if (command === 'job-dismiss') job = undefined;
@@ -117,6 +125,13 @@ describe('a move', () => {
       expect(left()).toEqual([['shared', 'vm-101-disk-0.raw'], []]);
     },
   );
+
+  test('leaves the disk cached as it was', async () => {
+    const asked: Record<string, unknown>[] = [];
+    await move(mirroring('moves', asked));
+    const cache = { direct: true, 'no-flush': false };
+    expect(asked).toMatchObject([{ cache, file: { cache } }]);
+  });
 
   test('that fails when the copy has its name leaves no copy', async () => {
     await expect(move(mirroring('fails'))).rejects.toThrow('Input/output error');

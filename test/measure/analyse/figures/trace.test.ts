@@ -10,13 +10,15 @@ import { type TracedFigure, traceFigures } from '../../../../measure/analyse/fig
 import { traceRun } from '../../../../measure/analyse/figures/trace-run';
 import { analyse } from '../../../../measure/analyse/summary';
 import { readRawRun } from '../../../../measure/run/raw-run';
+import { addInventedBenchmarks } from '../../fixtures/invented-benchmarks';
 import { addInventedLoad } from '../../fixtures/invented-load';
 import { writeInventedRun } from '../../fixtures/invented-run';
 
 const root = mkdtempSync(join(tmpdir(), 'trace-'));
 afterAll(() => rmSync(root, { recursive: true }));
-writeInventedRun(root, { loseEvery: 40, reader: 'browser' });
+writeInventedRun(root, { loseEvery: 40, reader: 'browser', energy: true });
 addInventedLoad(root);
+addInventedBenchmarks(root);
 const faulted = join(root, 'raw/resources/006-level3.json');
 writeFileSync(
   faulted,
