@@ -3,7 +3,6 @@
  * of order. Arguments: a directory of captures (searched to its depth), "all" to list also the files that are explained.
  * Ends with 1 where a difference has no explanation. A table of kinds is in docs/explanation/method.md.
  */
-import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSessions } from '../measure/analyse/captures/capture-sessions';
@@ -11,7 +10,7 @@ import { spanSeconds } from '../measure/analyse/captures/time-span';
 import { CaptureFault } from '../measure/analyse/packets/capture-format';
 import { PacketFilter } from '../measure/analyse/packets/packet-filter';
 import { explain, type Figures, measures, type Reading } from './captures-against-tshark/differences';
-import { tsharkReading } from './captures-against-tshark/tshark-reading';
+import { tsharkReading, tsharkVersion } from './captures-against-tshark/tshark-reading';
 
 function ourReading(file: string): Reading {
   try {
@@ -47,7 +46,7 @@ function ourReading(file: string): Reading {
 function main(): void {
   const [directory, list] = process.argv.slice(2);
   if (directory === undefined) throw new Error('a directory of captures');
-  const version = spawnSync('tshark', ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0];
+  const version = tsharkVersion();
   const files = readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))

@@ -37,6 +37,7 @@ export function measuringRights(lab: Pick<Lab, 'networks'>): readonly SudoRight[
     ...['cat', 'rm', 'tee', 'touch'].map((name) =>
       only(`/usr/bin/${name}`, 'forwarding between the networks'),
     ),
+    only('/usr/bin/timeout', 'the server of the benchmarks of the network'),
     only('/usr/bin/date', "the node's clock"),
   ];
 }

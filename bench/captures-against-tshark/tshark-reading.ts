@@ -1,3 +1,4 @@
+// Not by zx, which is asynchronous: files are read one after the other, and nothing else goes on.
 import { spawnSync } from 'node:child_process';
 import type { Reading } from './differences';
 
@@ -13,6 +14,11 @@ const fields = [
     'tcp.len',
   ],
 ];
+
+/** First line of what `tshark --version` says. */
+export function tsharkVersion(): string | undefined {
+  return spawnSync('tshark', ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0];
+}
 
 /** What tshark says of a file. The innermost packet counts, but for those that ICMP quotes. */
 export function tsharkReading(file: string): Reading {

@@ -8,6 +8,7 @@ const root = join(__dirname, '../..');
 const allowed: Readonly<Record<string, RegExp>> = {
   'commands/open.ts': /Not by zx: a browser outlives/,
   'local-node/forwards/dial.ts': /Not by zx, which keeps all output in memory/,
+  'bench/captures-against-tshark/tshark-reading.ts': /Not by zx/,
   'commands/bootstrap.mjs': /without packages/,
   'local-node/engine/qemu/guest-launch.ts': /Not by zx/,
   'local-node/lifecycle.ts': /Not by zx/,
