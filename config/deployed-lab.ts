@@ -66,10 +66,12 @@ export function readDeployedLab(file: string = TERRAFORM_STATE): DeployedLab {
     if (resourceKind({ type }) === 'file') {
       templateKey ??= /-template-(\w+)\.qcow2$/.exec(String(attributes.file_name))?.[1];
     }
-    if (resourceKind({ type }) === 'vm') {
+    // A creation that was cut off at its begin leaves a guest without a number: Terraform made none.
+    const vmid = Number(attributes.vm_id ?? attributes.id ?? Number.NaN);
+    if (resourceKind({ type }) === 'vm' && !Number.isNaN(vmid)) {
       guests.push({
         address: `${type}.${name}`,
-        vmid: Number(attributes.vm_id ?? attributes.id),
+        vmid,
         name: String(attributes.name ?? ''),
         ipAddress: addressIn(attributes),
       });

@@ -32,6 +32,15 @@ const identity = {
 
 const initialization = [{ ip_config: [{ ipv4: [{ address: '192.168.10.29/24' }] }] }];
 
+test('a VM whose creation was cut off before it had a number is none', () => {
+  const { guests } = read(
+    JSON.stringify({ version: 4, resources: [identity, vm('a', { id: null, vm_id: null })] }),
+  );
+  expect(guests).toEqual([]);
+  const empty = { ...vm('b', {}), instances: [] };
+  expect(read(JSON.stringify({ version: 4, resources: [identity, empty] })).guests).toEqual([]);
+});
+
 test('the identity and the VMs of a state are read, those that were made in part too', () => {
   const resources = [
     identity,

@@ -97,10 +97,10 @@ export function traceFigures(
       return ofApplication(application, own, raw, catalogue);
     }),
     ...load.flatMap((application) => {
-      const { keptUpPerSecond, notKeptUpPerSecond, rates } = application;
+      const { keptUpPerSecond, notKeptUpPerSecond, rates, kneeUsers, users } = application;
       const own = ladders.filter(({ guest, fault }) => guest === application.guest && fault === null);
       const made = own.map((ladder) => ofLadder(ladder, raw));
-      const medians = { keptUpPerSecond, notKeptUpPerSecond, rates };
+      const medians = { keptUpPerSecond, notKeptUpPerSecond, rates, kneeUsers, users };
       return figures(medians, loadGroup(application), catalogue.load, made);
     }),
     ...benchmarks.flatMap((guest) => {

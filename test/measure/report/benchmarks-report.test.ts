@@ -53,7 +53,7 @@ test('a disk that was refused has no figure, and the report says why', async () 
   const { markdown } = await report(root);
   const text = readFileSync(markdown, 'utf8');
   expect(text).toContain('mediawiki: its disk was not measured: its disk has cache=unsafe.');
-  expect(text).toContain('Benchmarks of wordpress, emulated (TCG)');
+  expect(text).toContain('Benchmarks of wordpress — emulated (TCG)');
   expect(text).toContain('Steal time is not available');
   expect(text).toMatch(/moodle: none of 0.trials was made/);
 });

@@ -64,8 +64,8 @@ describe('a run with a closed loop of users', () => {
   it('shows, traces and compares them', async () => {
     const files = await report(root);
     const text = readFileSync(files.markdown, 'utf8');
-    expect(text).toMatch(/wordpress has its knee at 5(\.\d+)? users/);
-    expect(text).toMatch(/wordpress: throughput by users/);
+    expect(text).toMatch(/wordpress has its knee at 5(\.\d+)?\susers/);
+    expect(readFileSync(files.html, 'utf8')).toMatch(/wordpress: throughput by users/);
     expect(text).toMatch(/coordinated omission/);
     const raw = readRawRun(root);
     const { summary } = analyse(raw);
