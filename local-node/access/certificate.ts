@@ -44,7 +44,7 @@ export function certificateFingerprint(stateDir: string): string | undefined {
   return text === undefined ? undefined : new X509Certificate(text).fingerprint256;
 }
 
-function certificatePath(stateDir: string): string {
+export function certificatePath(stateDir: string): string {
   return join(stateDir, 'etc', 'pve', 'local', 'pve-ssl.pem');
 }
 

@@ -1,21 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import http from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { type AddressInfo, isIP } from 'node:net';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import multipart from '@fastify/multipart';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { ensureCertificate } from '../access/certificate';
 import { ApiError } from '../base/api-error';
 import type { LocalNode } from '../node';
 import { type Formatter, failure, NotAuthenticated, plain, success, type WireAnswer } from './answer';
+import { ConsoleSockets } from './console-socket';
 import { type Api, dispatch } from './dispatch';
 import { Nodes } from './nodes';
 import { PlainError, parseForm, readBody } from './request-body';
 import { Router } from './router';
 import { routes } from './routes';
 import { SharedAnswers } from './shared-answers';
+import { upgrade } from './upgrade';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
 
@@ -89,7 +92,18 @@ export async function buildServer(
     if (!request.raw.complete) reply.header('connection', 'close');
     return reply.code(answer.status).header('cache-control', 'max-age=0').send(answer.body);
   });
+  const sockets = new ConsoleSockets();
+  app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const host = request.headers.host;
+    if (host !== undefined && !isOurs(host, node)) return ConsoleSockets.refuse(socket, notThisNode(host));
+    void upgrade(api, sockets, request, socket, head);
+  });
+  app.addHook('onClose', async () => sockets.close());
   return app;
+}
+
+function notThisNode(host: string): WireAnswer {
+  return plain(421, `host '${host}' is not this node; LAB_NODE_HOSTS names further ones`);
 }
 
 function pathOf(request: FastifyRequest): string {
@@ -105,7 +119,7 @@ async function serve(api: Api, request: FastifyRequest): Promise<WireAnswer> {
   }
   const host = header(request, 'host');
   if (host !== undefined && !isOurs(host, api.nodes.serving)) {
-    return plain(421, `host '${host}' is not this node; LAB_NODE_HOSTS names further ones`);
+    return notThisNode(host);
   }
   const path = pathOf(request);
   const [, api2, formatter = '', rest = ''] = /^\/+(api2)\/+([^/]+)(.*)$/.exec(path) ?? [];

@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 /**
  * The seam between the API of the local node and what runs its guests.
  *
@@ -69,6 +71,8 @@ export interface GuestSpec {
   readonly bootOrder: readonly string[];
   readonly agent: boolean;
   readonly serial: boolean;
+  /** Does it have a graphics card, whose screen can be looked at? */
+  readonly screen: boolean;
   /** False when the configuration asks for emulation (kvm: 0). */
   readonly kvm: boolean;
 }
@@ -144,6 +148,13 @@ export interface GuestEngine {
   status(vmid: number): Promise<GuestStatus | undefined>;
   /** Runs one command of the QEMU guest agent protocol, e.g. agent(100, 'guest-ping'); returns its `return` value. */
   agent(vmid: number, command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /**
+   * Connects to the guest's screen: the protocol is RFB, whose VNC authentication asks for `password`, of 8 characters at
+   * most. Throws if the guest does not run or has no screen.
+   */
+  screen(vmid: number, password: string): Promise<Duplex>;
+  /** Connects to the first serial port, which one can do at a time. Throws if the guest does not run or has none. */
+  serial(vmid: number): Promise<Duplex>;
 
   /** Finds guests that outlived a crash of the node's process and takes them over; returns their vmids. */
   recover(): Promise<readonly number[]>;

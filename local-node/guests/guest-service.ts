@@ -11,6 +11,7 @@ import { FirstLooks } from './first-looks';
 import { GuestAgent } from './guest-agent';
 import { GuestChanges } from './guest-changes';
 import { GuestCloning } from './guest-cloning';
+import { GuestConsoles } from './guest-consoles';
 import { GuestCreation } from './guest-creation';
 import { GuestDisks } from './guest-disks';
 import { GuestFigures } from './guest-figures';
@@ -52,6 +53,7 @@ export class GuestService {
   readonly cloning: GuestCloning;
   readonly power: GuestPower;
   readonly agent: GuestAgent;
+  readonly consoles: GuestConsoles;
   readonly figures: GuestFigures;
   readonly diskTasks: DiskTasks;
 
@@ -78,6 +80,7 @@ export class GuestService {
     this.creation = new GuestCreation({ ...made, pools: this.pools, power: this.power });
     this.cloning = new GuestCloning({ ...made, pools: this.pools, creation: this.creation });
     this.agent = new GuestAgent(base);
+    this.consoles = new GuestConsoles(base);
     this.figures = new GuestFigures(base);
   }
 

@@ -34,6 +34,7 @@ export function guestSpec(
     bootOrder: bootOrder(values, disks),
     agent: hasAgent(values),
     serial: values.has('serial0'),
+    screen: /^(type=)?(cirrus|qxl\d?|std|virtio|virtio-gl|vmware)(,|$)/.test(textOf(values, 'vga') ?? ''),
     kvm: textOf(values, 'kvm') !== '0',
   };
 }

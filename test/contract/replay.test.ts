@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { ensureCertificate } from '../../local-node/access/certificate';
 import { buildServer } from '../../local-node/api/server';
 import { NoNetwork } from '../../local-node/base/node-network';
 import { SimulatedEngine } from '../../local-node/engine/simulated/simulated-engine';
@@ -43,6 +44,7 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
     mkdirSync(join(stateDir, 'etc', 'network'), { recursive: true });
     writeFileSync(join(stateDir, 'etc', 'network', 'interfaces'), INTERFACES);
     writeFileSync(join(stateDir, 'etc', 'resolv.conf'), 'nameserver 10.255.255.53\n');
+    await ensureCertificate(stateDir, 'pve1');
     const importDir = join(stateDir, 'storage', 'local', 'import');
     mkdirSync(importDir, { recursive: true });
     mkdirSync(source, { recursive: true });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -49,6 +50,7 @@ beforeAll(async () => {
     bootOrder: ['scsi0'],
     agent: true,
     serial: true,
+    screen: true,
     kvm: true,
   };
 });
@@ -130,7 +132,7 @@ test("QEMU sees its guest's files, its own sockets and the system's programs, an
   const within = (path: string) => readdirSync(join(root, path)).sort();
   expect(within('/dev')).toEqual(engine.acceleration === 'kvm' ? ['kvm', 'net', 'null'] : ['net', 'null']);
   expect(within('/etc').filter((name) => name !== 'ld.so.cache')).toEqual([]);
-  expect(within('/run/qemu-server')).toEqual(['100.qga', '100.qmp', '100.serial0']);
+  expect(within('/run/qemu-server')).toEqual(['100.qga', '100.qmp', '100.serial0', '100.vnc']);
   expect(within(stateDir)).toEqual(['log', 'storage']);
   expect(within(join(stateDir, 'log'))).toEqual(['console-100.log']);
   expect(within(join(stateDir, 'storage'))).toEqual(['disk.qcow2', 'media.iso']);
@@ -341,4 +343,33 @@ test("a start that fails says why in QEMU's words and leaves nothing", async () 
   const nics = spec.nics.map((nic) => ({ ...nic, bridge: 'vmbr77' }));
   await expect(engine.start({ ...spec, nics })).rejects.toThrow("bridge 'vmbr77' does not exist");
   await nothingIsLeft();
+});
+
+test('its screen is reached with the password alone, and its serial port goes to its log and to whoever looks', async () => {
+  await engine.start(spec);
+  const serial = await engine.serial(100);
+  const lines: Buffer[] = [];
+  serial.on('data', (chunk: Buffer) => lines.push(chunk));
+  const screen = await engine.screen(100, 'letmein8');
+  const [greeting] = (await once(screen, 'data')) as [Buffer];
+  expect(greeting.toString()).toMatch(/^RFB 003\.00\d\n$/);
+  screen.write('RFB 003.008\n');
+  const [types] = (await once(screen, 'data')) as [Buffer];
+  // One kind of authentication: VNC's.
+  expect([...types]).toEqual([1, 2]);
+  screen.destroy();
+  await agentAnswers();
+  const log = readFileSync(join(stateDir, 'log/console-100.log'));
+  expect(log.length).toBeGreaterThan(0);
+  expect(Buffer.concat(lines).length).toBeGreaterThan(0);
+  expect(log.includes(Buffer.concat(lines).subarray(-64))).toBe(true);
+  serial.destroy();
+});
+
+test('a guest without a graphics card has no screen, and one that does not run neither', async () => {
+  await engine.start({ ...spec, screen: false, serial: false });
+  await expect(engine.screen(100, 'letmein8')).rejects.toThrow('VM 100 has no screen');
+  await expect(engine.serial(100)).rejects.toThrow("VM 100 has no serial port 'serial0'");
+  await engine.stop(100);
+  await expect(engine.screen(100, 'letmein8')).rejects.toThrow('VM 100 not running');
 });

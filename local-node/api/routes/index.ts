@@ -5,6 +5,7 @@ import { userRoutes } from './access-users';
 import { agentRoutes } from './agent';
 import { clusterRoutes } from './cluster';
 import { clusterResourcesRoutes } from './cluster-resources';
+import { consoleRoutes } from './console';
 import { lxcRoutes } from './lxc';
 import { networkRoutes } from './network';
 import { nodeRoutes } from './node';
@@ -31,5 +32,6 @@ export const routes: readonly Route[] = [
   ...qemuStatusRoutes,
   ...lxcRoutes,
   ...agentRoutes,
+  ...consoleRoutes,
   ...poolsRoutes,
 ];

@@ -15,6 +15,8 @@ export function runtimeFiles(vmid: number): {
   readonly directory: string;
   readonly qmp: string;
   readonly agent: string;
+  readonly screen: string;
+  readonly serial: string;
 } {
   const directory = String(vmid);
   return {
@@ -22,6 +24,8 @@ export function runtimeFiles(vmid: number): {
     directory,
     qmp: `${directory}/${vmid}.qmp`,
     agent: `${directory}/${vmid}.qga`,
+    screen: `${directory}/${vmid}.vnc`,
+    serial: `${directory}/${vmid}.serial0`,
   };
 }
 
@@ -41,8 +45,8 @@ function value(text: string): string {
 
 /**
  * The command line of a guest. It follows Proxmox VE's own where a guest or a measurement can tell the difference
- * (machine, buses, virtio devices, balloon, taps), and leaves out what only costs time without hardware support
- * (VGA, USB, HPET).
+ * (machine, buses, virtio devices, balloon, taps), and leaves out what only costs time without hardware support (a
+ * graphics card that nobody asked for, USB, HPET).
  */
 export function qemuArguments(spec: GuestSpec, options: MachineOptions): string[] {
   const argv = [
@@ -50,7 +54,7 @@ export function qemuArguments(spec: GuestSpec, options: MachineOptions): string[
     ['-nodefaults', '-no-user-config'],
     ['-machine', 'pc,hpet=off,usb=off,vmport=off', ...accelerator(options.kvm)],
     ['-smp', String(spec.cpus), '-m', `${spec.memoryMiB}M`],
-    ['-rtc', 'base=utc', '-display', 'none', '-vga', 'none'],
+    ['-rtc', 'base=utc', ...screen(spec)],
     ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ['-chardev', monitorArgument(spec.vmid)],
     ['-mon', 'chardev=qmp,mode=control'],
@@ -76,6 +80,12 @@ export function qemuArguments(spec: GuestSpec, options: MachineOptions): string[
     ...spec.disks.map((disk) => drive(disk, spec)),
     ...spec.nics.map((nic) => network(nic, spec)),
   ].flat();
+}
+
+/** Never a TCP port; until somebody has a ticket no password is set, and nobody gets in. */
+function screen({ vmid, screen }: GuestSpec): string[] {
+  if (!screen) return ['-vga', 'none', '-display', 'none'];
+  return ['-vga', 'std', '-vnc', `unix:${RUN}/${vmid}.vnc,password=on`];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { run } from '../../../machine/command';
 import { MissingError } from '../../../machine/missing-error';
@@ -90,15 +91,11 @@ export class QemuEngine implements GuestEngine {
   }
 
   async copyRunning(vmid: number, copies: readonly DiskCopy[], options: RunningCopyOptions): Promise<void> {
-    const guest = this.running(vmid);
-    if (!guest) throw new Error(`VM ${vmid} not running`);
-    await copyRunning(guest, copies, options);
+    await copyRunning(this.required(vmid), copies, options);
   }
 
   async moveRunning(vmid: number, copy: DiskCopy): Promise<void> {
-    const guest = this.running(vmid);
-    if (!guest) throw new Error(`VM ${vmid} not running`);
-    await moveRunning(guest, copy);
+    await moveRunning(this.required(vmid), copy);
   }
 
   async resizeDisk(vmid: number, slot: string, path: string, sizeBytes: number): Promise<void> {
@@ -160,9 +157,7 @@ export class QemuEngine implements GuestEngine {
   }
 
   async reset(vmid: number): Promise<void> {
-    const guest = this.running(vmid);
-    if (!guest) throw new Error(`VM ${vmid} not running`);
-    await guest.monitor('system_reset');
+    await this.required(vmid).monitor('system_reset');
   }
 
   isRunning(vmid: number): boolean {
@@ -183,6 +178,14 @@ export class QemuEngine implements GuestEngine {
     const guest = this.running(vmid);
     if (!guest) throw new AgentNotRunningError(`VM ${vmid} is not running`);
     return guest.agent(command, args);
+  }
+
+  async screen(vmid: number, password: string): Promise<Duplex> {
+    return this.required(vmid).screen(password);
+  }
+
+  async serial(vmid: number): Promise<Duplex> {
+    return this.required(vmid).serial();
   }
 
   async recover(): Promise<readonly number[]> {
@@ -225,6 +228,12 @@ export class QemuEngine implements GuestEngine {
   private running(vmid: number): QemuGuest | undefined {
     const guest = this.guests.get(vmid);
     return guest?.isAlive ? guest : undefined;
+  }
+
+  private required(vmid: number): QemuGuest {
+    const guest = this.running(vmid);
+    if (!guest) throw new Error(`VM ${vmid} not running`);
+    return guest;
   }
 
   private async attach(vmid: number, patience?: number): Promise<QemuGuest | undefined> {

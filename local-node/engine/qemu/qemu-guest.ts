@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { lstatSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import {
   identify,
   isAlive,
@@ -48,11 +51,11 @@ export class QemuGuest {
     readonly vmid: number,
     private readonly process: ProcessIdentity,
     private readonly qmp: QmpClient,
-    private readonly agentSocket: HeldSocket | undefined,
+    private readonly sockets: { readonly [Name in 'agent' | 'screen' | 'serial']: HeldSocket | undefined },
     /** What QEMU sees as RUN, with its sockets. */
     readonly sharedDirectory: string,
   ) {
-    this.agentClient = agentSocket && new GuestAgentClient(agentSocket);
+    this.agentClient = sockets.agent && new GuestAgentClient(sockets.agent);
   }
 
   /**
@@ -70,13 +73,15 @@ export class QemuGuest {
     try {
       const deadline = performance.now() + patience;
       const mayCome = () => isAlive(process) && performance.now() < deadline;
-      const { qmp: monitor, agent } = runtimeFiles(vmid);
-      const qmp = await QmpClient.connect(join(directory, monitor), `VM ${vmid}`, mayCome);
-      // QEMU opens the agent's before it answers, and before the guest runs; a guest without an agent has none.
-      const agentFile = join(directory, agent);
-      const present = lstatSync(agentFile, { throwIfNoEntry: false }) !== undefined;
-      const agentSocket = present ? HeldSocket.hold(agentFile) : undefined;
-      return new QemuGuest(vmid, process, qmp, agentSocket, join(directory, runtimeFiles(vmid).directory));
+      const files = runtimeFiles(vmid);
+      const qmp = await QmpClient.connect(join(directory, files.qmp), `VM ${vmid}`, mayCome);
+      // QEMU opens them before it answers, and before the guest runs; a guest without an agent has no such socket.
+      const held = (file: string): HeldSocket | undefined => {
+        const path = join(directory, file);
+        return lstatSync(path, { throwIfNoEntry: false }) === undefined ? undefined : HeldSocket.hold(path);
+      };
+      const sockets = { agent: held(files.agent), screen: held(files.screen), serial: held(files.serial) };
+      return new QemuGuest(vmid, process, qmp, sockets, join(directory, files.directory));
     } catch (error) {
       // It may have ended meanwhile; one that lives and cannot be spoken to is of no use to anybody.
       signal(process, 'SIGKILL');
@@ -94,7 +99,7 @@ export class QemuGuest {
   async ended(): Promise<void> {
     await this.qmp.closed;
     while (!this.detached && !(await waitForEnd(this.process, 1_000)));
-    this.agentSocket?.close();
+    for (const socket of Object.values(this.sockets)) socket?.close();
   }
 
   /** Ends the process at once, its disks' metadata written out if QEMU still answers. */
@@ -138,6 +143,21 @@ export class QemuGuest {
     return this.agentClient.execute(command, args);
   }
 
+  /** The password holds for half a minute, and for whoever connects in that time. */
+  async screen(password: string): Promise<Duplex> {
+    const { screen } = this.sockets;
+    if (!screen) throw new Error(`VM ${this.vmid} has no screen`);
+    await this.qmp.execute('set_password', { protocol: 'vnc', password, connected: 'keep' });
+    await this.qmp.execute('expire_password', { protocol: 'vnc', time: '+30' });
+    return connect(screen);
+  }
+
+  async serial(): Promise<Duplex> {
+    const { serial } = this.sockets;
+    if (!serial) throw new Error(`VM ${this.vmid} has no serial port 'serial0'`);
+    return connect(serial);
+  }
+
   /** Undefined if the process has gone. Throws QmpError if QEMU does not answer. */
   async status(): Promise<GuestStatus | undefined> {
     [this.lastRun, this.lastDisks] = await Promise.all([
@@ -169,6 +189,12 @@ export class QemuGuest {
     this.detached = true;
     this.qmp.close();
   }
+}
+
+async function connect({ path }: HeldSocket): Promise<Duplex> {
+  const socket = createConnection(path);
+  await once(socket, 'connect');
+  return socket;
 }
 
 /** The QEMU process of the guest's pid file, if it is one and runs in our namespace. */

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { type Clock, systemClock } from '../../base/clock';
 import {
   AgentNotRunningError,
@@ -181,6 +182,14 @@ export class SimulatedEngine implements GuestEngine {
     const booted = entry && this.clock.steady() - entry.since >= (this.options.bootSeconds ?? 0) * 1000;
     if (!booted || !entry.guest.spec.agent) throw new AgentNotRunningError(`no agent answers in VM ${vmid}`);
     return entry.guest.agent(command, args);
+  }
+
+  async screen(vmid: number): Promise<Duplex> {
+    throw new Error(`VM ${vmid} is simulated: it has no screen`);
+  }
+
+  async serial(vmid: number): Promise<Duplex> {
+    throw new Error(`VM ${vmid} is simulated: it has no serial port`);
   }
 
   /** Simulated guests end with the process that simulates them. */

@@ -16,6 +16,7 @@ const spec: GuestSpec = {
   bootOrder: ['scsi0', 'net0'],
   agent: true,
   serial: true,
+  screen: true,
   kvm: true,
 };
 const options = { kvm: false, consoleLog: '/state/log/console-129.log' };

@@ -1,0 +1,53 @@
+import { certificatePath } from '../../access/certificate';
+import { ApiError } from '../../base/api-error';
+import { readStateFile } from '../../base/state-file';
+import { FLAG, GUEST } from '../../formats/parameter-types';
+import { type Route, route } from '../route';
+
+const CONSOLE = { path: '/vms/{vmid}', anyOf: ['VM.Console'] };
+const SERIAL_PORTS = ['serial0', 'serial1', 'serial2', 'serial3'] as const;
+
+/** Screens and serial terminals of guests, over WebSocket alone: no port is ever opened for them. */
+export const consoleRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/nodes/{node}/qemu/{vmid}/vncproxy',
+    permission: CONSOLE,
+    parameters: { ...GUEST, websocket: FLAG, 'generate-password': FLAG },
+    handle: (node, { caller, parameters }) => ({
+      ...node.guests.consoles.offer(caller, parameters.vmid, 'screen'),
+      cert: readStateFile(certificatePath(node.stateDir)),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/nodes/{node}/qemu/{vmid}/termproxy',
+    permission: CONSOLE,
+    parameters: { ...GUEST, serial: { type: 'string', enum: SERIAL_PORTS, optional: true } },
+    handle: (node, { caller, parameters: { vmid } }) => node.guests.consoles.offer(caller, vmid, 'terminal'),
+  }),
+  route({
+    method: 'POST',
+    path: '/nodes/{node}/qemu/{vmid}/spiceproxy',
+    permission: CONSOLE,
+    parameters: { ...GUEST, proxy: { type: 'string', optional: true } },
+    handle: (node, { parameters: { vmid } }) => {
+      node.guests.store.get(vmid);
+      throw new ApiError(500, node.engine.isRunning(vmid) ? 'no spice port' : `VM ${vmid} not running`);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/nodes/{node}/qemu/{vmid}/vncwebsocket',
+    permission: CONSOLE,
+    parameters: {
+      ...GUEST,
+      port: { type: 'integer', minimum: 5900, maximum: 5999 },
+      vncticket: { type: 'string', maxLength: 512 },
+    },
+    handle: (node, { caller, parameters: { vmid, port, vncticket } }) => {
+      node.guests.consoles.check(caller, vmid, port, vncticket);
+      return { port: String(port) };
+    },
+  }),
+];

@@ -1,0 +1,194 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ApiError } from '../base/api-error';
+import type { Caller } from '../base/caller';
+import type { Clock } from '../base/clock';
+import type { GuestEngine } from '../engine/guest-engine';
+import type { TaskContext, TaskService } from '../tasks/task-service';
+import type { GuestStore } from './guest-store';
+import { TerminalReader } from './terminal-protocol';
+
+/** Of Proxmox VE: the ports of consoles. Here they are numbers alone; nothing listens on them. */
+const PORTS = { first: 5900, last: 5999 };
+/** How long a ticket waits for its client, milliseconds. */
+const PATIENCE = 10_000;
+const PASSWORD_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+export type ConsoleKind = 'screen' | 'terminal';
+
+/** Answer of vncproxy and termproxy, but for the certificate. */
+export interface ConsoleTicket {
+  readonly user: string;
+  readonly ticket: string;
+  /** Decimal number. */
+  readonly port: string;
+  readonly upid: string;
+  /** Of a screen: what VNC's authentication asks for, which is also the ticket's beginning. */
+  readonly password?: string;
+}
+
+interface Waiting {
+  readonly kind: ConsoleKind;
+  readonly vmid: number;
+  readonly caller: Caller;
+  readonly ticket: string;
+  readonly password: string;
+  /** Hands the client's connection to the task that waits for it. */
+  readonly connect: (client: Duplex) => void;
+}
+
+/**
+ * Screens and serial terminals of guests. A ticket is for one caller, one guest and one connection within 10 s; the
+ * task of a console lasts as long as that connection.
+ */
+export class GuestConsoles {
+  private readonly waiting = new Map<number, Waiting>();
+  /** Ports of consoles that wait or are connected. */
+  private readonly taken = new Set<number>();
+
+  constructor(
+    private readonly options: {
+      readonly clock: Clock;
+      readonly engine: GuestEngine;
+      readonly tasks: TaskService;
+      readonly store: GuestStore;
+    },
+  ) {}
+
+  /** Also of a guest that does not run: the ticket is given, and its task fails. */
+  offer(caller: Caller, vmid: number, kind: ConsoleKind): ConsoleTicket {
+    this.options.store.get(vmid);
+    const port = this.freePort();
+    const seconds = Math.floor(this.options.clock.now() / 1000);
+    const stamp = seconds.toString(16).toUpperCase().padStart(8, '0');
+    const random = `PVEVNC:${stamp}::${randomBytes(48).toString('base64')}`;
+    const password = kind === 'screen' ? somePassword() : '';
+    const ticket = kind === 'screen' ? `${password}:${random}` : random;
+    this.taken.add(port);
+    let arrived: (client: Duplex) => void = () => undefined;
+    const client = new Promise<Duplex>((resolve) => {
+      arrived = resolve;
+    });
+    const mine: Waiting = { kind, vmid, caller, ticket, password, connect: arrived };
+    this.waiting.set(port, mine);
+    const upid = this.options.tasks.run('vncproxy', String(vmid), caller, async (task) => {
+      try {
+        await this.serve(task, mine, port, client);
+      } finally {
+        this.waiting.delete(port);
+        this.taken.delete(port);
+      }
+    });
+    return {
+      user: nameOf(caller),
+      ticket,
+      port: String(port),
+      upid,
+      ...(kind === 'screen' ? { password } : {}),
+    };
+  }
+
+  /** @throws ApiError 401 unless this ticket was given to this caller for this guest and port, and still waits */
+  check(caller: Caller, vmid: number, port: number, ticket: string): void {
+    const found = this.waiting.get(port);
+    const sound =
+      found !== undefined &&
+      found.vmid === vmid &&
+      found.caller.userId === caller.userId &&
+      found.caller.tokenId === caller.tokenId &&
+      equal(found.ticket, ticket);
+    if (!sound) throw new ApiError(401, 'permission denied - invalid PVEVNC ticket');
+  }
+
+  /** Connects the client whose ticket check() has found sound. One comes too late, a second one is refused. */
+  connect(port: number, client: Duplex): void {
+    const found = this.waiting.get(port);
+    this.waiting.delete(port);
+    if (found) found.connect(client);
+    else client.destroy();
+  }
+
+  private async serve(
+    task: TaskContext,
+    { kind, vmid, password, caller, ticket }: Waiting,
+    port: number,
+    arrival: Promise<Duplex>,
+  ): Promise<void> {
+    const { engine } = this.options;
+    // Asked before anybody has come, so that the task of a guest that does not run fails at once.
+    const guest = kind === 'screen' ? await engine.screen(vmid, password) : await engine.serial(vmid);
+    guest.on('error', () => undefined);
+    const late = AbortSignal.any([task.signal, AbortSignal.timeout(PATIENCE)]);
+    try {
+      const client = await Promise.race([arrival, rejectWhen(late)]);
+      client.on('error', () => undefined);
+      task.signal.addEventListener('abort', () => client.destroy(), { once: true });
+      task.log(`client connected to port ${port}`);
+      const end = kind === 'screen' ? client : terminal(client, `${nameOf(caller)}:${ticket}`);
+      // Either side may leave: that is how a console ends.
+      await Promise.race([pipeline(end, guest), pipeline(guest, end)]).catch(() => undefined);
+      client.destroy();
+    } finally {
+      guest.destroy();
+    }
+  }
+
+  private freePort(): number {
+    for (let port = PORTS.first; port <= PORTS.last; port++) if (!this.taken.has(port)) return port;
+    throw new ApiError(500, `unable to find free port (${PORTS.first}-${PORTS.last})`);
+  }
+}
+
+/** The bytes of a terminal inside its client's messages; it ends at a first line that is not this ticket's. */
+function terminal(client: Duplex, expectedLogin: string): Duplex {
+  const reader = new TerminalReader();
+  const inside = new Duplex({
+    read: () => client.resume(),
+    write: (chunk: Buffer, _encoding, done) => {
+      if (client.write(chunk)) done();
+      else client.once('drain', () => done());
+    },
+    destroy: (fault, done) => {
+      client.destroy();
+      done(fault);
+    },
+  });
+  client.on('data', (piece: Buffer) => {
+    try {
+      const { login, messages } = reader.read(piece);
+      if (login !== undefined) {
+        if (!equal(login, expectedLogin)) throw new Error('not the ticket of this terminal');
+        client.write('OK');
+        client.write('starting serial terminal on interface serial0\r\n');
+      }
+      for (const message of messages) {
+        if (message.kind === 'input' && !inside.push(message.bytes)) client.pause();
+      }
+    } catch {
+      client.destroy();
+    }
+  });
+  client.once('close', () => inside.destroy());
+  return inside;
+}
+
+/** user@realm, or user@realm!token. */
+function nameOf({ userId, tokenId }: Caller): string {
+  return tokenId === undefined ? userId : `${userId}!${tokenId}`;
+}
+
+function rejectWhen(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('connection timed out')), { once: true });
+  });
+}
+
+function somePassword(): string {
+  return [...randomBytes(8)].map((byte) => PASSWORD_LETTERS[byte % PASSWORD_LETTERS.length]).join('');
+}
+
+function equal(known: string, given: string): boolean {
+  const [a, b] = [Buffer.from(known), Buffer.from(given)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
