@@ -78,6 +78,8 @@ export class GuestConsoles {
       } finally {
         this.waiting.delete(port);
         this.taken.delete(port);
+        // One that came before its guest failed would wait for ever.
+        void client.then((late) => late.destroy());
       }
     });
     return {

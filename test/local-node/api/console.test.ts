@@ -171,6 +171,18 @@ test('nothing else of the node speaks WebSocket', async () => {
   expect((await refusal(socket))[0]).toBe(501);
 });
 
+test('a client that came before its guest failed is let go', async () => {
+  let fail: (fault: Error) => void = () => undefined;
+  const failing = new Promise<never>((_resolve, reject) => {
+    fail = reject;
+  });
+  jest.mocked(lab.node.engine.screen).mockReturnValueOnce(failing);
+  const client = socketOf(await offer('vncproxy'));
+  await once(client, 'open');
+  fail(new Error('VM 301 not running'));
+  await once(client, 'close');
+});
+
 test('the screen of a guest that has none is offered, and its task fails', async () => {
   jest.mocked(lab.node.engine.screen).mockRejectedValueOnce(new Error('VM 301 not running'));
   const { upid } = await offer('vncproxy', { websocket: '1' });
