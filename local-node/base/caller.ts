@@ -5,6 +5,11 @@ export interface Caller {
   readonly tokenId?: string;
 }
 
+/** user@realm, or user@realm!token. */
+export function callerName({ userId, tokenId }: Caller): string {
+  return tokenId ? `${userId}!${tokenId}` : userId;
+}
+
 /** Some options are for root@pam alone, and not for its tokens. */
 export function isRoot({ userId, tokenId }: Caller): boolean {
   return userId === 'root@pam' && tokenId === undefined;

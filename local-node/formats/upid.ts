@@ -1,4 +1,4 @@
-import type { Caller } from '../base/caller';
+import { type Caller, callerName } from '../base/caller';
 
 /**
  * Proxmox VE's name of a task: UPID:node:pid:pstart:starttime:type:id:user@realm[!token]: with pid, pstart (1/100 s
@@ -19,7 +19,7 @@ const SHAPE =
 
 export function formatUpid(upid: Upid): string {
   const hex = (value: number) => value.toString(16).toUpperCase().padStart(8, '0');
-  const user = upid.caller.tokenId ? `${upid.caller.userId}!${upid.caller.tokenId}` : upid.caller.userId;
+  const user = callerName(upid.caller);
   const numbers = [upid.pid, upid.pstart, upid.starttime].map(hex).join(':');
   // A colon or a slash in an id, as in a volume's name, would break the UPID and its file's name.
   const id = upid.id.replace(

@@ -1,8 +1,9 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { equal } from '../access/secrets';
 import { ApiError } from '../base/api-error';
-import type { Caller } from '../base/caller';
+import { type Caller, callerName } from '../base/caller';
 import type { Clock } from '../base/clock';
 import type { GuestEngine } from '../engine/guest-engine';
 import type { TaskContext, TaskService } from '../tasks/task-service';
@@ -83,7 +84,7 @@ export class GuestConsoles {
       }
     });
     return {
-      user: nameOf(caller),
+      user: callerName(caller),
       ticket,
       port: String(port),
       upid,
@@ -99,7 +100,7 @@ export class GuestConsoles {
       found.vmid === vmid &&
       found.caller.userId === caller.userId &&
       found.caller.tokenId === caller.tokenId &&
-      equal(found.ticket, ticket);
+      equal(Buffer.from(found.ticket), Buffer.from(ticket));
     if (!sound) throw new ApiError(401, 'permission denied - invalid PVEVNC ticket');
   }
 
@@ -127,7 +128,7 @@ export class GuestConsoles {
       client.on('error', () => undefined);
       task.signal.addEventListener('abort', () => client.destroy(), { once: true });
       task.log(`client connected to port ${port}`);
-      const end = kind === 'screen' ? client : terminal(client, `${nameOf(caller)}:${ticket}`);
+      const end = kind === 'screen' ? client : terminal(client, `${callerName(caller)}:${ticket}`);
       // Either side may leave: that is how a console ends.
       await Promise.race([pipeline(end, guest), pipeline(guest, end)]).catch(() => undefined);
       client.destroy();
@@ -160,7 +161,8 @@ function terminal(client: Duplex, expectedLogin: string): Duplex {
     try {
       const { login, messages } = reader.read(piece);
       if (login !== undefined) {
-        if (!equal(login, expectedLogin)) throw new Error('not the ticket of this terminal');
+        if (!equal(Buffer.from(login), Buffer.from(expectedLogin)))
+          throw new Error('not the ticket of this terminal');
         client.write('OK');
         client.write('starting serial terminal on interface serial0\r\n');
       }
@@ -175,11 +177,6 @@ function terminal(client: Duplex, expectedLogin: string): Duplex {
   return inside;
 }
 
-/** user@realm, or user@realm!token. */
-function nameOf({ userId, tokenId }: Caller): string {
-  return tokenId === undefined ? userId : `${userId}!${tokenId}`;
-}
-
 function rejectWhen(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(new Error('connection timed out')), { once: true });
@@ -188,9 +185,4 @@ function rejectWhen(signal: AbortSignal): Promise<never> {
 
 function somePassword(): string {
   return [...randomBytes(8)].map((byte) => PASSWORD_LETTERS[byte % PASSWORD_LETTERS.length]).join('');
-}
-
-function equal(known: string, given: string): boolean {
-  const [a, b] = [Buffer.from(known), Buffer.from(given)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
