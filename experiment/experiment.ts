@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import {
   loadTarget,
+  logDirectory,
   nodeStateDirectory,
-  repositoryRoot,
   resultsDirectory,
   usesProxmox,
   withKnownVmids,
@@ -196,7 +196,7 @@ export class Experiment {
   private cdktf(command: 'deploy' | 'destroy'): ReturnType<typeof runCdktf> {
     const putBack = keepState(TERRAFORM_STATE);
     if (putBack) this.say(`\nTerraform's state was cut off; ${putBack} takes its place.`);
-    const log = join(repositoryRoot, `.lab/log/cdktf-${command}.log`);
+    const log = join(logDirectory(), `cdktf-${command}.log`);
     const { done, interrupt } = runCdktf(
       command,
       { ...trust(), ...cdktfEnvironment(this.options) },

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { resultsDirectory } from '../../config';
+import { logDirectory, resultsDirectory } from '../../config';
 import type { Lab } from '../../config/lab';
 import type { LabIdentity } from '../../config/lab-identity';
 import type { Target } from '../../config/target';
@@ -85,6 +85,7 @@ export async function measureRun(options: MeasureOptions): Promise<MeasureResult
     const progress = { say: options.write };
     const power = new ApiPower(client, clock, {
       readinessSeconds: lab.readinessSeconds,
+      evidence: logDirectory(),
       onProgress: (text) => progress.say(text),
     });
     const agent = (guest: Lab['guests'][number]) => new GuestAgent(client, guest);
