@@ -3,6 +3,7 @@ import { logDirectory, resultsDirectory } from '../../config';
 import type { Lab } from '../../config/lab';
 import type { LabIdentity } from '../../config/lab-identity';
 import type { Target } from '../../config/target';
+import type { Lock } from '../../machine/lock';
 import { ApiClient, ApiError } from '../../proxmox/api-client';
 import { GuestAgent } from '../../proxmox/guest-agent';
 import { NodeShell } from '../../proxmox/node-shell';
@@ -118,11 +119,13 @@ async function collect(
   const { lab } = request;
   const { power, directory, signal } = world;
   const faults: string[] = [];
+  let claim: Lock | undefined;
   try {
     // Every guest must run to be asked for its application; after a deploy all of them do.
     await unlessAborted(bringTo(power, lab.guests, lab.guests), signal);
     const delayPlace = await whereDelayIsMade(world, request);
     const plan = request.resume ? directory.plan() : await registerRun(world, request);
+    claim = await directory.claim();
     const acceleration = await recordEnvironment(world, request);
     const estimate = { seconds: estimateSeconds(plan, acceleration), isMost: mayStopEarly(plan) };
     progress.say = new Progress(estimate, request.write).say;
@@ -136,6 +139,8 @@ async function collect(
   } catch (error) {
     if (!signal.aborted) throw error;
     faults.push('interrupted');
+  } finally {
+    await claim?.release();
   }
   return faults;
 }
