@@ -6,12 +6,15 @@ import { environment, InputError, loadLab, loadTarget } from '../config';
 import { readDeployedLab } from '../config/deployed-lab';
 import { measuringFault } from '../config/lab-shares';
 import { readConnection } from '../config/load-target';
+import { labFile } from '../config/paths';
+import { readText } from '../config/read-text';
 import { EXIT, type ExitCode } from '../machine/exit-codes';
 import { checkTarget } from '../proxmox/check-target';
 import { type MeasureResult, measureRun } from './collect/measure-run';
 import { minutes } from './collect/progress';
 import { usualPlan } from './collect/run-request';
 import { interruption } from './interruption';
+import { madeWith } from './made-with';
 import type { Scenario } from './run/raw-data';
 import type { ReaderKind } from './run/run-plan';
 
@@ -63,6 +66,8 @@ export async function measure(command: Command, scenario?: Scenario): Promise<Me
   await checkTarget(target);
   return measureRun({
     ...{ lab, target, planName, scenario, reader, run },
+    labFile: readText(labFile(environment), 'the experiment (LAB_FILE)'),
+    madeWith: await madeWith(environment),
     identity: readDeployedLab().identity,
     acceleration: target.kind === 'local' ? (readConnection(environment)?.acceleration ?? null) : null,
     resume: flags.resume !== undefined,

@@ -15,7 +15,7 @@ import { registerPlan } from '../run/run-plan';
 import { unlessAborted } from './abort';
 import { collectBenchmarks } from './benchmarks/trials';
 import { type DelayPlace, findDelayPlace } from './clients/delay';
-import { describeEnvironment } from './environment';
+import { describeEnvironment, type MadeWith } from './environment';
 import { estimateSeconds, mayStopEarly } from './estimate';
 import { collectLoad } from './load/load';
 import { compareClocks, type NodeClock } from './node-clock';
@@ -32,6 +32,9 @@ export interface MeasureOptions extends RunRequest {
   /** That of the lab which is deployed; only its guests are switched on and off. */
   readonly identity: LabIdentity | undefined;
   readonly target: Target;
+  /** Text of lab.yaml, kept with the run. */
+  readonly labFile: string;
+  readonly madeWith: MadeWith;
   /** Lets all guests run at the end, as they did at the start; false where they are destroyed next anyway. */
   readonly restore: boolean;
   readonly signal: AbortSignal;
@@ -197,7 +200,7 @@ async function whereDelayIsMade(
 
 async function registerRun(
   { clock, power, directory, signal }: World,
-  { lab, run, planName, scenarios, reader }: MeasureOptions & PlannedRun,
+  { lab, labFile, run, planName, scenarios, reader }: MeasureOptions & PlannedRun,
 ): Promise<RunPlan> {
   const missing = missingApplications(lab.guests, (guest) => power.untilReady(guest));
   const plan = registerPlan(lab, {
@@ -205,19 +208,20 @@ async function registerRun(
     registeredAt: new Date(clock.now() * 1000).toISOString(),
     missingApplications: await unlessAborted(missing, signal),
   });
-  await directory.create(plan);
+  await directory.create(plan, labFile);
   return plan;
 }
 
 async function recordEnvironment(
   { shell, client, clock, directory, agent }: World,
-  { lab, target, scenarios }: MeasureOptions & PlannedRun,
+  { lab, target, scenarios, madeWith }: MeasureOptions & PlannedRun,
 ): Promise<Awaited<ReturnType<typeof describeEnvironment>>['acceleration']> {
   const described = await describeEnvironment({
     shell,
     client,
     clock,
     lab,
+    madeWith,
     target: target.kind,
     acceleration: null,
     toolsOf: scenarios.includes('benchmarks') ? agent : undefined,

@@ -15,10 +15,14 @@ export class RunDirectory {
   }
 
   /** Throws if the directory holds a run already: raw data is never written over. */
-  async create(plan: RunPlan): Promise<void> {
+  async create(plan: RunPlan, labFile: string): Promise<void> {
     if (existsSync(this.path) && readdirSync(this.path).length > 0) {
       throw new Error(`${this.path} holds a run already; choose another --run, or continue it with --resume`);
     }
+    const copy = join(this.path, 'raw', 'lab.yaml');
+    mkdirSync(dirname(copy), { recursive: true });
+    await writeWholeFile(copy, labFile);
+    // Last, as it makes the directory a run.
     await write(this.planFile, plan);
   }
 
