@@ -38,6 +38,9 @@ void runCommand(() => {
 });
 
 function asJson(comparison: RunComparison): string {
-  const metrics = comparison.metrics.map((metric) => ({ ...metric, sentence: comparisonSentence(metric) }));
+  const metrics = comparison.metrics.map((metric) => ({
+    ...metric,
+    sentence: comparisonSentence(metric, comparison.sides),
+  }));
   return JSON.stringify({ ...comparison, reading: comparisonReading(comparison), metrics }, null, 1);
 }

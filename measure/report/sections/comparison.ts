@@ -1,15 +1,16 @@
+import { defaultSides, type Sides } from '../../analyse/compare/comparability';
 import type { MetricComparison, RunComparison } from '../../analyse/compare/compare-runs';
 import type { Unit } from '../../analyse/figures/figure';
 import type { Interval } from '../../analyse/statistics/median-interval';
 import { coverage, missing, number, quantity, type Scale, scales } from '../document/format';
 
 /** One plain sentence on one metric. */
-export function comparisonSentence(metric: MetricComparison): string {
+export function comparisonSentence(metric: MetricComparison, [A, B]: Sides = defaultSides): string {
   const { group, name, effect, a, b } = metric;
   const what = `${group}, ${name}`;
   const notes = metric.notes.length > 0 ? ` (${metric.notes.join('; ')})` : '';
   if (effect === null) {
-    const side = a === null ? (b === null ? 'A nor B' : 'A') : 'B';
+    const side = a === null ? (b === null ? `${A} nor ${B}` : A) : B;
     return `${what}: not measured in ${side}, so there is nothing to compare${notes}.`;
   }
   const n = `n = ${a?.n} and ${b?.n}`;
@@ -24,11 +25,12 @@ export function comparisonSentence(metric: MetricComparison): string {
     n,
   ].join(', ');
   const direction = effect.difference > 0 ? 'higher' : 'lower';
-  if (metric.verdict === 'do not differ') return `A and B do not differ in ${what}: ${figures}${notes}.`;
+  if (metric.verdict === 'do not differ')
+    return `${A} and ${B} do not differ in ${what}: ${figures}${notes}.`;
   if (metric.verdict === 'differ') {
-    return `A and B differ in ${what}: B is ${direction}; ${figures}${notes}.`;
+    return `${A} and ${B} differ in ${what}: ${B} is ${direction}; ${figures}${notes}.`;
   }
-  return `A and B may differ in ${what}: B is ${direction}; ${figures}. But so few repetitions have no surer interval, and equal runs look so in ${number(100 - effect.interval.difference.coveragePercent)} of 100 comparisons${notes}.`;
+  return `${A} and ${B} may differ in ${what}: ${B} is ${direction}; ${figures}. But so few repetitions have no surer interval, and equal runs look so in ${number(100 - effect.interval.difference.coveragePercent)} of 100 comparisons${notes}.`;
 }
 
 /** "0.3 ms [−0.4, 1.1], 97 %", B less A. */
@@ -69,10 +71,10 @@ export function sideMedian({ a, b, unit }: MetricComparison, side: 'a' | 'b'): s
 
 /** What a reader must know before the figures: obstacles first, then cautions. */
 export function comparisonPreamble(comparison: RunComparison): readonly string[] {
-  const { a, b, obstacles, cautions } = comparison;
+  const { a, b, sides, obstacles, cautions } = comparison;
   const label = (text: string | null): string => (text === null ? '' : ` (${text})`);
   return [
-    `A = ${a.run}${label(a.label)}, B = ${b.run}${label(b.label)}`,
+    `${sides[0]} = ${a.run}${label(a.label)}, ${sides[1]} = ${b.run}${label(b.label)}`,
     ...obstacles.map((obstacle) => `NOT COMPARABLE: ${obstacle}`),
     ...cautions.map((caution) => `Note: ${caution}`),
   ];
