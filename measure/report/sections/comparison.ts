@@ -4,6 +4,8 @@ import type { Unit } from '../../analyse/figures/figure';
 import type { Interval } from '../../analyse/statistics/median-interval';
 import { coverage, missing, number, quantity, type Scale, scales } from '../document/format';
 
+type Compared = Pick<MetricComparison, 'effect' | 'a' | 'b' | 'unit'>;
+
 /** One plain sentence on one metric. */
 export function comparisonSentence(metric: MetricComparison, [A, B]: Sides = defaultSides): string {
   const { group, name, effect, a, b } = metric;
@@ -34,14 +36,14 @@ export function comparisonSentence(metric: MetricComparison, [A, B]: Sides = def
 }
 
 /** "0.3 ms [−0.4, 1.1], 97 %", B less A. */
-export function difference({ effect, a, b, unit }: MetricComparison): string {
+export function difference({ effect, a, b, unit }: Compared): string {
   if (effect === null) return missing;
   const scale = scaleOf(unit, Math.max(Math.abs(a?.median ?? 0), Math.abs(b?.median ?? 0)));
   const value = number(effect.difference / scale.factor);
   return `${value}${scale.unit === '' ? '' : ` ${scale.unit}`}${range(effect.interval?.difference ?? null, scale.factor)}`;
 }
 
-export function ratio({ effect }: MetricComparison): string {
+export function ratio({ effect }: Pick<Compared, 'effect'>): string {
   if (effect === null || effect.ratio === null) return '–';
   return `${number(effect.ratio)}${range(effect.interval?.ratio ?? null)}`;
 }
@@ -53,7 +55,7 @@ function range(interval: Interval | null, factor = 1): string {
 }
 
 /** "0.0317 (least possible 0.00794)": p of Mann and Whitney, with the smallest that so many repetitions can have. */
-export function probability({ effect }: MetricComparison): string {
+export function probability({ effect }: Pick<Compared, 'effect'>): string {
   return effect === null ? '–' : `${chance(effect.pValue)} (least possible ${chance(effect.smallestPValue)})`;
 }
 
@@ -81,19 +83,33 @@ export function comparisonPreamble(comparison: RunComparison): readonly string[]
 }
 
 /** How the verdicts are to be read, the number of comparisons among it. */
-export function comparisonReading({ multiplicity }: RunComparison): string {
-  const { judged, differ, byChance } = multiplicity;
+export function comparisonReading({ multiplicity, sides: [A, B] }: RunComparison): string {
+  return `${effectsReading(A, B)} ${manyReading(multiplicity, `${A} and ${B}`)}`;
+}
+
+/** What the effects of B against A are, and their verdicts. */
+export function effectsReading(A: string, B: string): string {
   return (
-    'Differences are medians of those of every repetition of B and every one of A (Hodges and Lehmann), which need not be the difference of the medians. ' +
+    `Differences are medians of those of every repetition of ${B} and every one of ${A} (Hodges and Lehmann), which need not be the difference of the medians. ` +
     'Beside each interval stands how often such an interval covers. p is that of Mann and Whitney, two-sided and exact; in brackets the smallest that so many repetitions can have. ' +
-    '"Do not differ" means that the interval holds 0: a difference as large as its ends is not ruled out. ' +
-    `Of ${judged} metrics with an interval, ${differ} leave 0 out; if A and B were equal, up to about ${number(byChance, 2)} would by chance ` +
+    '"Do not differ" means that the interval holds 0: a difference as large as its ends is not ruled out.'
+  );
+}
+
+/** How many figures would differ by chance. */
+export function manyReading(
+  { judged, differ, byChance }: RunComparison['multiplicity'],
+  runs: string,
+): string {
+  return (
+    `Of ${judged} metrics with an interval, ${differ} leave 0 out; if ${runs} were equal, up to about ${number(byChance, 2)} would by chance ` +
     'alone, and metrics of the same visits or sessions go together. Intervals are not widened for their number: ' +
     'a metric that matters should be named beforehand with --metric.'
   );
 }
 
-function scaleOf(unit: Unit, magnitude: number): Scale {
+/** The unit that a quantity of such a size is shown in. */
+export function scaleOf(unit: Unit, magnitude: number): Scale {
   switch (unit) {
     case 'B':
       return magnitude < scales.gibibytes.factor ? scales.mebibytes : scales.gibibytes;

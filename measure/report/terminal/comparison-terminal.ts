@@ -34,6 +34,7 @@ export function renderComparison(comparison: RunComparison, colour: boolean = pc
       probability(metric),
       metric.verdict === 'differ' ? paint.bold(metric.verdict) : metric.verdict,
     ]);
+    group = metric.group;
   }
   const preamble = comparisonPreamble(comparison).map((line) =>
     line.startsWith('NOT COMPARABLE') ? paint.yellow(line) : line,

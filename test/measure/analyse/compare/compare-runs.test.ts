@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compareDirectories } from '../../../../measure/analyse/compare/compare-directories';
 import { compareRuns } from '../../../../measure/analyse/compare/compare-runs';
+import { readSummaries } from '../../../../measure/analyse/compare/read-summaries';
 import { analyse, type Summary } from '../../../../measure/analyse/summary';
 import { comparisonReading, comparisonSentence } from '../../../../measure/report/sections/comparison';
 import { renderComparison } from '../../../../measure/report/terminal/comparison-terminal';
@@ -190,7 +190,7 @@ describe('runs of different things are said not to be comparable, at the top', (
 });
 
 test('the faults of both runs are in one error', () => {
-  expect(() => compareDirectories(join(root, 'none'), join(root, 'neither'))).toThrow(
+  expect(() => readSummaries([join(root, 'none'), join(root, 'neither')])).toThrow(
     /none: there is no such run\n.*neither: there is no such run/,
   );
 });
