@@ -55,7 +55,7 @@ ${sections}
 `;
 }
 
-function renderBlock(block: Block): string {
+export function renderBlock(block: Block): string {
   switch (block.kind) {
     case 'text':
       return `<p>${escapeHtml(block.text)}</p>`;
