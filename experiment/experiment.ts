@@ -41,6 +41,8 @@ export interface ExperimentOptions {
   readonly run?: string;
   readonly keep?: boolean;
   readonly newTemplate?: boolean;
+  /** Minutes, before the first sample. */
+  readonly waitQuiet?: number;
 }
 
 /** What cdktf gets of the options; the rest of its environment is this program's. */
@@ -95,8 +97,9 @@ export class Experiment {
   private async measureAndReport(stages: Stages): Promise<void> {
     // The guests are destroyed next: bringing all of them up again after the last level would be for nothing.
     const restore = this.options.keep ? [] : ['--no-restore'];
-    const { plan, reader } = this.options;
-    const measure = ['--plan', plan, '--reader', reader, '--run', this.run, ...restore];
+    const { plan, reader, waitQuiet } = this.options;
+    const quiet = waitQuiet === undefined ? [] : ['--wait-quiet', String(waitQuiet)];
+    const measure = ['--plan', plan, '--reader', reader, '--run', this.run, ...quiet, ...restore];
     let fault: unknown;
     try {
       await stages.run('Measure', () => runCommand('measure', measure));

@@ -1,12 +1,13 @@
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { chalk, echo, path } from 'zx';
-import { commandLine } from '../commands/command-line';
+import { commandLine, waitQuietOption } from '../commands/command-line';
 import { environment, InputError, loadLab, loadTarget } from '../config';
 import { readDeployedLab } from '../config/deployed-lab';
 import { measuringFault } from '../config/lab-shares';
 import { readConnection } from '../config/load-target';
 import { EXIT, type ExitCode } from '../machine/exit-codes';
+import { askPerson } from '../machine/question';
 import { checkTarget } from '../proxmox/check-target';
 import { type MeasureResult, measureRun } from './collect/measure-run';
 import { minutes } from './collect/progress';
@@ -21,6 +22,7 @@ interface MeasureFlags {
   readonly run?: string;
   readonly resume?: string;
   readonly restore: boolean;
+  readonly waitQuiet?: number;
   readonly json?: boolean;
 }
 
@@ -39,6 +41,7 @@ export function measureCommand(
     .option('--run <name>', 'name of the run under results/ (default: the time)')
     .option('--resume <run>', 'continue a run that was cut off')
     .option('--no-restore', 'leave the guests as the last visit left them')
+    .addOption(waitQuietOption())
     .option('--json', 'print the result as JSON');
 }
 
@@ -67,6 +70,8 @@ export async function measure(command: Command, scenario?: Scenario): Promise<Me
     acceleration: target.kind === 'local' ? (readConnection(environment)?.acceleration ?? null) : null,
     resume: flags.resume !== undefined,
     restore: flags.restore,
+    waitQuietMinutes: flags.waitQuiet,
+    ask: askPerson,
     signal,
     write: (line) => console.error(line),
   });

@@ -21,9 +21,11 @@ import { compareClocks, type NodeClock } from './node-clock';
 import { lockNode } from './node-lock';
 import { checkNode, missingApplications, NotReadyToMeasureError } from './preflight';
 import { Progress } from './progress';
+import { type OtherWork, waitForQuiet } from './quiet';
 import { pollApi } from './resources/api-sample';
 import { ApiPower, bringTo } from './resources/guest-power';
 import { collectResources } from './resources/resources';
+import { Sampler } from './resources/sampler';
 import { checkRequest, type PlannedRun, type RunRequest } from './run-request';
 import { collectQos } from './sessions/qos';
 
@@ -33,6 +35,10 @@ export interface MeasureOptions extends RunRequest {
   readonly target: Target;
   /** Lets all guests run at the end, as they did at the start; false where they are destroyed next anyway. */
   readonly restore: boolean;
+  /** Longest wait for a quiet node before the first sample; undefined = `ask` decides. */
+  readonly waitQuietMinutes?: number;
+  /** What a person answers; undefined where nobody is there. */
+  readonly ask: (question: string) => Promise<string | undefined>;
   readonly signal: AbortSignal;
   readonly write: (line: string) => void;
 }
@@ -120,9 +126,15 @@ async function collect(
   try {
     // Every guest must run to be asked for its application; after a deploy all of them do.
     await unlessAborted(bringTo(power, lab.guests, lab.guests), signal);
+    const otherWork = await waitForQuiet(() => Sampler.start(world.shell, 1, vmidsOf(lab)), {
+      waitMinutes: request.waitQuietMinutes,
+      ask: request.ask,
+      say: (line) => progress.say(line),
+      signal,
+    });
     const delayPlace = await whereDelayIsMade(world, request);
     const plan = request.resume ? directory.plan() : await registerRun(world, request);
-    const acceleration = await recordEnvironment(world, request);
+    const acceleration = await recordEnvironment(world, request, otherWork);
     const estimate = { seconds: estimateSeconds(plan, acceleration), isMost: mayStopEarly(plan) };
     progress.say = new Progress(estimate, request.write).say;
     for (const { guest, reason } of plan.missingApplications) progress.say(`${guest}: left out, ${reason}`);
@@ -206,6 +218,7 @@ async function registerRun(
 async function recordEnvironment(
   { shell, client, clock, directory, agent }: World,
   { lab, target, scenarios }: MeasureOptions & PlannedRun,
+  otherWork: OtherWork,
 ): Promise<Awaited<ReturnType<typeof describeEnvironment>>['acceleration']> {
   const described = await describeEnvironment({
     shell,
@@ -214,8 +227,13 @@ async function recordEnvironment(
     lab,
     target: target.kind,
     acceleration: null,
+    otherWork,
     toolsOf: scenarios.includes('benchmarks') ? agent : undefined,
   });
   await directory.saveEnvironment(described);
   return described.acceleration;
+}
+
+function vmidsOf({ guests }: Lab): readonly number[] {
+  return guests.map(({ vmid }) => vmid);
 }
