@@ -19,6 +19,7 @@ import { Experiment, type ExperimentOptions, isDeployed } from '../experiment/ex
 import { runExperiment } from '../experiment/run-experiment';
 import { Stages } from '../experiment/stages';
 import { EXIT } from '../machine/exit-codes';
+import { LiveLine } from '../machine/live-line';
 import { type Lock, LockedError, takeLock } from '../machine/lock';
 import { TargetRefusedError } from '../proxmox/check-target';
 import { type Finding, faultLines } from '../proxmox/checks/finding';
@@ -64,7 +65,8 @@ const command = commandLine({
 
 void runCommand(async () => {
   const options = command.parse().opts<ExperimentOptions & { yes?: boolean }>();
-  const say = (line: string): void => console.log(line);
+  const line = new LiveLine(process.stdout);
+  const { say } = line;
 
   // Bad input is refused before anything is touched.
   const lab = isDeployed() ? loadLab() : loadLabToMake();
@@ -79,7 +81,7 @@ void runCommand(async () => {
     const waitQuiet = options.waitQuiet ?? (await askToWait(proxmox ? loadTarget() : undefined, say));
     const builds = !proxmox || lab.images.source === 'template';
     await setup(proxmox ? 'template' : 'node', say, { systemPackages: builds });
-    const experiment = new Experiment(lab, { ...options, waitQuiet }, say);
+    const experiment = new Experiment(lab, { ...options, waitQuiet }, line);
     return await runExperiment(new Stages(say), experiment, options.keep === true, say);
   } finally {
     await lock.release();

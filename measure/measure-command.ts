@@ -7,10 +7,10 @@ import { readDeployedLab } from '../config/deployed-lab';
 import { measuringFault } from '../config/lab-shares';
 import { readConnection } from '../config/load-target';
 import { EXIT, type ExitCode } from '../machine/exit-codes';
+import { LiveLine, minutes } from '../machine/live-line';
 import { askPerson } from '../machine/question';
 import { checkTarget } from '../proxmox/check-target';
 import { type MeasureResult, measureRun } from './collect/measure-run';
-import { minutes } from './collect/progress';
 import { usualPlan } from './collect/run-request';
 import { interruption } from './interruption';
 import type { Scenario } from './run/raw-data';
@@ -58,7 +58,8 @@ export async function measure(command: Command, scenario?: Scenario): Promise<Me
   const { plan: planName, reader, ...flags } = command.parse().opts<MeasureFlags>();
   const run = flags.resume ?? flags.run ?? nameOfRun(new Date());
   if (!/^\w[\w.-]*$/.test(run)) throw new InputError(`--run ${run}: letters, digits, ".", "_" and "-" only`);
-  const signal = interruption((line) => console.error(line));
+  const line = new LiveLine(process.stderr);
+  const signal = interruption(line.say);
   const lab = loadLab();
   const elsewhere = measuringFault(lab);
   if (elsewhere) throw new InputError(elsewhere);
@@ -71,9 +72,9 @@ export async function measure(command: Command, scenario?: Scenario): Promise<Me
     resume: flags.resume !== undefined,
     restore: flags.restore,
     waitQuietMinutes: flags.waitQuiet,
-    ask: askPerson,
+    ask: (question) => line.during(() => askPerson(question)),
     signal,
-    write: (line) => console.error(line),
+    line,
   });
 }
 

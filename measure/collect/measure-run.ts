@@ -3,6 +3,7 @@ import { resultsDirectory } from '../../config';
 import type { Lab } from '../../config/lab';
 import type { LabIdentity } from '../../config/lab-identity';
 import type { Target } from '../../config/target';
+import type { LiveLine } from '../../machine/live-line';
 import { ApiClient, ApiError } from '../../proxmox/api-client';
 import { GuestAgent } from '../../proxmox/guest-agent';
 import { NodeShell } from '../../proxmox/node-shell';
@@ -40,7 +41,7 @@ export interface MeasureOptions extends RunRequest {
   /** What a person answers; undefined where nobody is there. */
   readonly ask: (question: string) => Promise<string | undefined>;
   readonly signal: AbortSignal;
-  readonly write: (line: string) => void;
+  readonly line: LiveLine;
 }
 
 export interface MeasureResult {
@@ -82,16 +83,15 @@ export async function measureRun(options: MeasureOptions): Promise<MeasureResult
   const client = new ApiClient(target);
   client.onRefused = (error) => stop.abort(error);
   const shell = await NodeShell.connect(target.ssh);
+  const progress = new Progress(options.line);
   let unlock: (() => Promise<void>) | undefined;
   try {
     await checkNode(client, shell, lab, options.identity, request.scenarios, request.reader);
     unlock = await lockNode(shell, lab.name, (error) => stop.abort(error));
     const clock = await compareClocks(shell);
-    // Without an estimated time until the plan is known.
-    const progress = { say: options.write };
     const power = new ApiPower(client, clock, {
       readinessSeconds: lab.readinessSeconds,
-      onProgress: (text) => progress.say(text),
+      onProgress: progress.say,
     });
     const agent = (guest: Lab['guests'][number]) => new GuestAgent(client, guest);
     const world = { client, shell, clock, power, agent, directory, signal };
@@ -101,6 +101,7 @@ export async function measureRun(options: MeasureOptions): Promise<MeasureResult
     const interrupted = signal.aborted;
     return { directory: directory.path, faults, interrupted, seconds, ...directory.contents() };
   } finally {
+    progress.end();
     await unlock?.();
     shell.close();
     await client.close();
@@ -118,7 +119,7 @@ function stopped(reason: Error, directory: RunDirectory): Error {
 async function collect(
   world: World,
   request: MeasureOptions & PlannedRun,
-  progress: { say: (text: string) => void },
+  progress: Progress,
 ): Promise<readonly string[]> {
   const { lab } = request;
   const { power, directory, signal } = world;
@@ -129,14 +130,13 @@ async function collect(
     const otherWork = await waitForQuiet(() => Sampler.start(world.shell, 1, vmidsOf(lab)), {
       waitMinutes: request.waitQuietMinutes,
       ask: request.ask,
-      say: (line) => progress.say(line),
+      say: progress.say,
       signal,
     });
     const delayPlace = await whereDelayIsMade(world, request);
     const plan = request.resume ? directory.plan() : await registerRun(world, request);
     const acceleration = await recordEnvironment(world, request, otherWork);
-    const estimate = { seconds: estimateSeconds(plan, acceleration), isMost: mayStopEarly(plan) };
-    progress.say = new Progress(estimate, request.write).say;
+    progress.begin({ seconds: estimateSeconds(plan, acceleration), isMost: mayStopEarly(plan) });
     for (const { guest, reason } of plan.missingApplications) progress.say(`${guest}: left out, ${reason}`);
     // Sessions first: all guests run already, as they did in the paper.
     for (const scenario of ['qos', 'load', 'benchmarks', 'resources'] as const) {
