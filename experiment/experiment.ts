@@ -191,7 +191,9 @@ export class Experiment {
   }
 
   private nodeUp(): Run {
-    return runCommand('node', ['up', '--engine', this.options.engine, '--name', this.lab.nodeName]);
+    return runCommand('node', [
+      ...['up', '--engine', this.options.engine, '--name', this.lab.nodeName, '--no-link'],
+    ]);
   }
 
   private checkProcesses(): void {
