@@ -13,9 +13,13 @@ import { pageChart } from './page-charts';
 
 type PaperRow = NonNullable<ReturnType<typeof paperApplication>>;
 
-/** The charts of scenario 2: one pair of bars per application and quantity, then the distributions. */
+/** The charts of scenario 2. */
 export function qosCharts(summary: Summary, curves: readonly SessionCurves[]): Chart[] {
-  const { applications, label } = summary;
+  return [...barCharts(summary), ...distributionCharts(summary, curves)];
+}
+
+/** Throughput, loss, delay and jitter, as the paper has them: one pair of bars per application. */
+export function barCharts({ applications, label }: Summary): Chart[] {
   const bars = (
     title: string,
     caption: string,
@@ -81,7 +85,6 @@ export function qosCharts(summary: Summary, curves: readonly SessionCurves[]): C
       (application) => application.jitterMs,
       (row) => row.jitterMs,
     ),
-    ...distributionCharts(summary, curves),
   ];
 }
 

@@ -30,10 +30,37 @@ export interface Section {
   readonly blocks: readonly Block[];
 }
 
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface Finding {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface Warning {
+  readonly text: string;
+  /** Id of the section that has more of it. */
+  readonly section: string;
+}
+
+/** What a reader has who stops after a minute. */
+export interface FirstPage {
+  readonly facts: readonly Fact[];
+  readonly findings: readonly Finding[];
+  /** At most four. */
+  readonly charts: readonly Chart[];
+  /** All, those that count most first. */
+  readonly warnings: readonly Warning[];
+}
+
 export interface ReportDocument {
   readonly title: string;
   readonly subtitle: string;
-  /** Warning on top of everything; null = none needed. */
-  readonly banner: string | null;
+  /** Said at the title where guests were not virtualised by hardware; null = they were. */
+  readonly label: string | null;
+  readonly firstPage: FirstPage;
   readonly sections: readonly Section[];
 }

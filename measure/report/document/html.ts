@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { language } from '../language/language';
+import { say } from '../language/messages';
 import type { Block, ReportDocument } from './document';
-
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
-}
+import { escapeHtml } from './escape-html';
+import { renderCharts, renderFirstPage } from './html-first-page';
 
 /** Addresses and hashes may be broken anywhere, so that they do not widen a table; figures with units and names of files never. */
 function cell(text: string): string {
@@ -21,8 +19,8 @@ export function renderHtml(report: ReportDocument): string {
   const navigation = report.sections
     .map((section) => `<a href="#${section.id}">${escapeHtml(section.title)}</a>`)
     .join('\n');
-  const banner =
-    report.banner === null ? '' : `<p class="banner" role="note">${escapeHtml(report.banner)}</p>`;
+  const badge =
+    report.label === null ? '' : ` <a class="badge" href="#warnings">${escapeHtml(report.label)}</a>`;
   const sections = report.sections
     .map(
       (section) =>
@@ -30,7 +28,7 @@ export function renderHtml(report: ReportDocument): string {
     )
     .join('\n');
   return `<!doctype html>
-<html lang="en">
+<html lang="${language()}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -41,13 +39,13 @@ ${css}</style>
 <body>
 <header>
 <h1>${escapeHtml(report.title)}</h1>
-<p class="subtitle">${escapeHtml(report.subtitle)}</p>
+<p class="subtitle">${escapeHtml(report.subtitle)}${badge}</p>
 </header>
-${banner}
-<nav aria-label="Sections">
+<main>
+${renderFirstPage(report.firstPage)}
+<nav aria-label="${escapeHtml(say().page.sections)}">
 ${navigation}
 </nav>
-<main>
 ${sections}
 </main>
 </body>
@@ -74,11 +72,6 @@ function renderBlock(block: Block): string {
       return `<div class="table"><table>\n<caption>${escapeHtml(block.title)}</caption>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody></table></div>`;
     }
     case 'charts':
-      return `<div class="charts">\n${block.charts
-        .map(
-          (chart) =>
-            `<figure${chart.wide ? ' class="wide"' : ''}>\n<h3>${escapeHtml(chart.title)}</h3>\n${chart.svg}\n<figcaption>${escapeHtml(chart.caption)}</figcaption>\n</figure>`,
-        )
-        .join('\n')}\n</div>`;
+      return renderCharts(block.charts);
   }
 }

@@ -58,7 +58,7 @@ export function loadFinding(application: ApplicationLoad): string {
   return `kept up with ${kept} and no longer with ${not} (${median})`;
 }
 
-function loadCharts({ ladders, label, plan }: Summary, { guest }: ApplicationLoad): Chart[] {
+export function loadCharts({ ladders, label, plan }: Summary, { guest }: ApplicationLoad): Chart[] {
   const points = ladders
     .filter((ladder) => ladder.guest === guest && ladder.fault === null)
     .flatMap(({ steps }) => steps)

@@ -62,11 +62,16 @@ export function qosSection(summary: Summary, curves: readonly SessionCurves[]): 
 }
 
 /** Above it, pages wait for the CPUs of the node; a convention of this report. */
-const fullNodePercent = 90;
+export const fullNodePercent = 90;
 
-function fullNode({ sessions }: Summary): Block[] {
+/** Sessions whose node's CPU is known, and those of them in which it was full. */
+export function fullSessions({ sessions }: Summary) {
   const known = sessions.filter(({ nodeCpuPercent }) => nodeCpuPercent !== null);
-  const full = known.filter(({ nodeCpuPercent }) => (nodeCpuPercent ?? 0) > fullNodePercent);
+  return { known, full: known.filter(({ nodeCpuPercent }) => (nodeCpuPercent ?? 0) > fullNodePercent) };
+}
+
+function fullNode(summary: Summary): Block[] {
+  const { known, full } = fullSessions(summary);
   if (full.length === 0) return [];
   return [
     {

@@ -1,0 +1,5 @@
+/** What the page itself says, around everything that is in it. */
+export const page = {
+  sections: 'Sections',
+  details: 'details',
+};
