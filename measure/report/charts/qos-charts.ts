@@ -21,6 +21,7 @@ export function qosCharts(summary: Summary, curves: readonly SessionCurves[]): C
 /** Throughput, loss, delay and jitter, as the paper has them: one pair of bars per application. */
 export function barCharts({ applications, label }: Summary): Chart[] {
   const bars = (
+    key: string,
     title: string,
     caption: string,
     pick: (application: ApplicationResult) => Distribution | null,
@@ -29,6 +30,7 @@ export function barCharts({ applications, label }: Summary): Chart[] {
   ): Chart => ({
     title: labelled(title, label),
     caption,
+    figures: applications.map(({ guest }) => `${guest}/${key}`),
     svg: applicationChart(
       applications.map((application) => {
         const row = paperApplication(application.guest);
@@ -45,12 +47,14 @@ export function barCharts({ applications, label }: Summary): Chart[] {
   });
   /** A time in one unit for all bars of its chart. */
   const times = (
+    key: string,
     title: string,
     caption: string,
     pick: (application: ApplicationResult) => Distribution | null,
     paper: (row: PaperRow) => number,
   ): Chart =>
     bars(
+      key,
       title,
       caption,
       pick,
@@ -60,6 +64,7 @@ export function barCharts({ applications, label }: Summary): Chart[] {
   const coarse = 'The paper’s 0 is below the resolution of its method.';
   return [
     bars(
+      'throughputBitsPerSecond',
       'Throughput (offered load)',
       'Bytes on the wire, both directions, over the session’s time, think times included: what readers asked for, not what the network could carry.',
       (application) => application.throughputBitsPerSecond,
@@ -67,6 +72,7 @@ export function barCharts({ applications, label }: Summary): Chart[] {
       scales.kilobits,
     ),
     bars(
+      'lossPercent',
       'Packet loss',
       'Packets seen at the sender’s end and not at the receiver’s. The paper’s 0 is stated, not measured at two ends.',
       (application) => application.lossPercent,
@@ -74,12 +80,14 @@ export function barCharts({ applications, label }: Summary): Chart[] {
       scales.percent,
     ),
     times(
+      'oneWayDelayMs',
       'Delay, one way',
       `The slower direction’s median. ${coarse}`,
       (application) => application.oneWayDelayMs,
       (row) => row.delayMs,
     ),
     times(
+      'jitterMs',
       'Jitter (RFC 3550)',
       `The worse direction’s mean. ${coarse}`,
       (application) => application.jitterMs,

@@ -64,26 +64,32 @@ export function levelCharts({ resources: { levels }, label }: Summary): Chart[] 
     (level) => level.memoryPercent,
     (row) => row.memoryPercent,
   );
+  const shown = (...keys: readonly string[]): string[] =>
+    keys.flatMap((key) => levels.map(({ level }) => `level ${level}/${key}`));
   return [
     {
       title: labelled('Memory used against running guests', label),
       caption:
         'MemTotal − MemAvailable of the node; of its guests, the resident memory of their processes. The two nodes differ in size: the slopes are what to compare.',
+      figures: shown('memoryUsedBytes', 'guestsResidentBytes'),
       svg: levelChart(memoryPoints(levels), 'GiB', 2 ** 30),
     },
     {
       title: labelled('CPU of the node', label),
       caption: 'Busy share of all CPUs, and what of it the guests’ processes took.',
+      figures: shown('cpuPercent', 'guestsCpuPercent'),
       svg: levelChart(cpuPoints(levels), '% of all CPUs', 1),
     },
     {
       title: labelled('Load average, 1 min', label),
       caption: `Tasks, without unit${levels.some(({ loadTransient }) => loadTransient[0]) ? '; transient in at least one level' : ''}.`,
+      figures: shown('loadAverage/0'),
       svg: levelChart(load, 'tasks', 1),
     },
     {
       title: labelled('Memory used, share of the node’s', label),
       caption: 'Memory used of all that the node has.',
+      figures: shown('memoryPercent'),
       svg: levelChart(share, '% of memory', 1),
     },
   ];

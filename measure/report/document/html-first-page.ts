@@ -1,11 +1,15 @@
 import { say } from '../language/messages';
 import type { Chart, FirstPage, Warning } from './document';
 import { escapeHtml } from './escape-html';
+import type { HtmlTraces } from './html-traces';
 
 /** Further warnings are folded. */
 export const mostWarnings = 5;
 
-export function renderFirstPage({ facts, findings, charts, warnings }: FirstPage): string {
+export function renderFirstPage(
+  { facts, findings, charts, warnings }: FirstPage,
+  traces: HtmlTraces,
+): string {
   const words = say().firstPage;
   const parts = [
     `<dl class="facts">\n${facts
@@ -16,7 +20,7 @@ export function renderFirstPage({ facts, findings, charts, warnings }: FirstPage
       : `<h2>${escapeHtml(words.meaning)}</h2>\n<ul class="findings">\n${findings
           .map(({ name, text }) => `<li><b>${escapeHtml(name)}:</b> ${escapeHtml(text)}</li>`)
           .join('\n')}\n</ul>`,
-    ...(charts.length === 0 ? [] : [`<h2>${escapeHtml(words.charts)}</h2>\n${renderCharts(charts)}`]),
+    ...(charts.length === 0 ? [] : [`<h2>${escapeHtml(words.charts)}</h2>\n${renderCharts(charts, traces)}`]),
     ...(warnings.length === 0 ? [] : [renderWarnings(warnings)]),
   ];
   return `<section id="first" aria-label="${escapeHtml(words.name)}">\n${parts.join('\n')}\n</section>`;
@@ -39,11 +43,11 @@ function renderWarnings(warnings: readonly Warning[]): string {
   return `<div id="warnings">\n<h2>${escapeHtml(words.warnings)}</h2>\n${list(warnings.slice(0, mostWarnings))}${folded}\n</div>`;
 }
 
-export function renderCharts(charts: readonly Chart[]): string {
+export function renderCharts(charts: readonly Chart[], traces: HtmlTraces): string {
   return `<div class="charts">\n${charts
     .map(
       (chart) =>
-        `<figure${chart.wide ? ' class="wide"' : ''}>\n<h3>${escapeHtml(chart.title)}</h3>\n${chart.svg}\n<figcaption>${escapeHtml(chart.caption)}</figcaption>\n</figure>`,
+        `<figure${chart.wide ? ' class="wide"' : ''}>\n<h3>${escapeHtml(chart.title)}</h3>\n${chart.svg}\n<figcaption>${escapeHtml(chart.caption)} ${traces.chart(chart)}</figcaption>\n</figure>`,
     )
     .join('\n')}\n</div>`;
 }

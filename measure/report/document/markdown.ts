@@ -1,5 +1,5 @@
 import { say } from '../language/messages';
-import type { Block, FirstPage, ReportDocument } from './document';
+import { type Block, type Cell, cellText, type FirstPage, type ReportDocument } from './document';
 
 /** The report in short: no charts, and no blocks marked as detail. */
 export function renderMarkdown(report: ReportDocument): string {
@@ -49,7 +49,8 @@ function renderBlock(block: Block): string {
       return block.detail ? '' : block.items.map((item) => `- ${escapeMarkdown(item)}`).join('\n');
     case 'table': {
       if (block.detail) return '';
-      const row = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+      const row = (cells: readonly Cell[]): string =>
+        `| ${cells.map((cell) => escapeMarkdown(cellText(cell))).join(' | ')} |`;
       return [
         `**${escapeMarkdown(block.title)}**`,
         '',

@@ -1,3 +1,4 @@
+import type { TracedFigure } from '../../analyse/figures/trace';
 import type { Analysis } from '../../analyse/summary';
 import { firstPage } from '../first-page/first-page';
 import { benchmarksSections } from '../sections/benchmarks-section';
@@ -11,11 +12,16 @@ import { dataSection, environmentSection, labSection, progressSection } from '..
 import { summarySection } from '../sections/summary-section';
 import type { ReportDocument } from './document';
 
-export function reportDocument({ summary, samples, curves }: Analysis): ReportDocument {
+/** `figures`: what each is made of, shown beside it; absent = figures are shown without. */
+export function reportDocument(
+  { summary, samples, curves }: Analysis,
+  figures: readonly TracedFigure[] = [],
+): ReportDocument {
   const { plan } = summary;
   return {
     title: 'Server virtualisation on Proxmox VE: what the node spends and what clients get',
     subtitle: `Run ${summary.run}, after a paper of 2019 about Proxmox VE 5.3`,
+    run: summary.run,
     label: summary.label,
     firstPage: firstPage(summary),
     sections: [
@@ -35,5 +41,6 @@ export function reportDocument({ summary, samples, curves }: Analysis): ReportDo
       progressSection(summary),
       dataSection(summary),
     ],
+    traces: new Map(figures.map((figure) => [figure.path, figure])),
   };
 }
