@@ -43,6 +43,7 @@ test('the environment of a run names the provider and holds the packages of the 
     lab: testLab(),
     target: 'local',
     acceleration: 'simulated',
+    otherWork: { othersCpuPercent: null, waitedSeconds: 0 },
     madeWith: { ...made, templatePackages: { nginx: '1.26.3-3' } },
   });
   expect(environmentRecord.parse(environment)).toEqual(environment);

@@ -19,6 +19,8 @@ const ownFacts = new Set([
   'seed',
   'labSha256',
   'guestsDeclared',
+  'othersCpuPercentBefore',
+  'waitedForQuietSeconds',
 ]);
 
 /** Whether two runs measured the same thing in the same way: same lab, same acceleration, same plan. Pure. */

@@ -149,6 +149,25 @@ test('another protocol than binary closes the connection, and without one none i
   none.close();
 });
 
+test('a ticket among the protocols logs a page in, and counts before the cookies of others', async () => {
+  const { ticket } = lab.node.access.ticket('root@pam');
+  const root = await rootHeaders(lab);
+  const { data } = await callApi(lab, 'POST', '/nodes/pve/qemu/301/termproxy', {}, root);
+  const open = (text: string, cookie: string) => {
+    const { port, ticket: vncticket } = data as Offer;
+    const query = new URLSearchParams({ port, vncticket });
+    const address = `${server.endpoint.replace('https', 'wss')}/api2/json/nodes/pve/qemu/301/vncwebsocket?${query}`;
+    const protocols = ['binary', `PVEAuthCookie.${Buffer.from(text).toString('base64url')}`];
+    return new WebSocket(address, protocols, { headers: { cookie }, rejectUnauthorized: false });
+  };
+  const mine = `PVEAuthCookie=${encodeURIComponent(ticket)}`;
+  expect((await refusal(open('PVE:root@pam:00000000::forged', mine)))[0]).toBe(401);
+  const client = open(ticket, 'PVEAuthCookie=of-another-port');
+  await once(client, 'open');
+  expect(client.protocol).toBe('binary');
+  client.close();
+});
+
 test('without VM.Console nobody gets a ticket, or learns whether one is right', async () => {
   const root = await rootHeaders(lab);
   await callApi(lab, 'POST', '/access/users', { userid: 'mallory@pve' }, root);
