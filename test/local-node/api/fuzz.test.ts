@@ -3,17 +3,21 @@
  * each call in its own words, touches nothing outside its state directory, and after a restart shows what it showed before.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFile, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import type { Route } from '../../../local-node/api/route';
 import { routes } from '../../../local-node/api/routes';
+import { recordOpenedFiles } from '../opened-files';
 import { callApi, startTestNode, type TestNode } from '../test-node';
 import { parameters } from './parameter-arbitraries';
 
 const SECRET = 'what the host keeps to itself';
 const CALLS_PER_ROUTE = 25;
+/** What the node's own figures come from. */
+const KERNEL_FIGURES = /^readFileSync \/(proc|sys)\//;
 /** What a restarted node must show as before. Figures move; configurations do not. */
 const KEPT = [
   ...['/access/users', '/access/roles', '/access/groups', '/access/acl', '/pools', '/storage'],
@@ -93,10 +97,25 @@ function callOf({ method, path }: Route, given: Readonly<Record<string, string>>
   return callApi(node, method, `${filled}${query}`, inQuery ? undefined : form);
 }
 
+test('a file outside the state directory that is opened in any way is noticed', async () => {
+  const opened = recordOpenedFiles(join(directory, 'state'));
+  const secret = join(host, 'secret.txt');
+  readFileSync(secret);
+  await (await open(secret)).close();
+  await copyFile(secret, join(directory, 'state/copy'));
+  readFileSync(join(directory, 'state/copy'));
+  jest.restoreAllMocks();
+  expect([...opened]).toEqual(
+    expect.arrayContaining([`readFileSync ${secret}`, `open ${secret}`, `copyFile ${secret}`]),
+  );
+  expect([...opened].join()).not.toContain('state/copy');
+});
+
 test.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
   'whatever %s is called with, the node answers in its own words and keeps what it keeps',
   async (_, route) => {
     const given = parameters(route.parameters, join(host, 'secret.txt'));
+    const openedOutside = recordOpenedFiles(join(directory, 'state'));
     await fc.assert(
       fc.asyncProperty(given, async (values) => {
         const answer = await callOf(route, values);
@@ -108,7 +127,9 @@ test.each(routes.map((route) => [`${route.method} ${route.path}`, route] as cons
       { numRuns: CALLS_PER_ROUTE },
     );
     await tasksDone();
+    jest.restoreAllMocks();
 
+    expect([...openedOutside].filter((opened) => !KERNEL_FIGURES.test(opened))).toEqual([]);
     expect(readdirSync(directory).sort()).toEqual(['host', 'state']);
     expect(readdirSync(host)).toEqual(['secret.txt']);
     expect(readFileSync(join(host, 'secret.txt'), 'utf8')).toBe(SECRET);
