@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import {
   loadTarget,
+  logDirectory,
   nodeStateDirectory,
-  repositoryRoot,
   resultsDirectory,
   usesProxmox,
   withKnownVmids,
@@ -191,7 +191,9 @@ export class Experiment {
   }
 
   private nodeUp(): Run {
-    return runCommand('node', ['up', '--engine', this.options.engine, '--name', this.lab.nodeName]);
+    return runCommand('node', [
+      ...['up', '--engine', this.options.engine, '--name', this.lab.nodeName, '--no-link'],
+    ]);
   }
 
   private checkProcesses(): void {
@@ -206,7 +208,7 @@ export class Experiment {
   private cdktf(command: 'deploy' | 'destroy'): ReturnType<typeof runCdktf> {
     const putBack = keepState(TERRAFORM_STATE);
     if (putBack) this.say(`\nTerraform's state was cut off; ${putBack} takes its place.`);
-    const log = join(repositoryRoot, `.lab/log/cdktf-${command}.log`);
+    const log = join(logDirectory(), `cdktf-${command}.log`);
     const environment = { ...trust(), ...cdktfEnvironment(this.options) };
     const usual = `${command} ${this.lab.guests.length} guests, ${this.local ? this.options.engine : 'proxmox'}`;
     const wait = this.line.waitFor(command === 'deploy' ? 'Deploy' : 'Destroy', {

@@ -7,6 +7,8 @@ import { environment, InputError, loadLab, loadTarget } from '../config';
 import { readDeployedLab } from '../config/deployed-lab';
 import { measuringFault } from '../config/lab-shares';
 import { readConnection } from '../config/load-target';
+import { labFile } from '../config/paths';
+import { readText } from '../config/read-text';
 import { EXIT, type ExitCode } from '../machine/exit-codes';
 import { LiveLine, minutes } from '../machine/live-line';
 import { askPerson } from '../machine/question';
@@ -14,6 +16,7 @@ import { checkTarget } from '../proxmox/check-target';
 import { type MeasureResult, measureRun } from './collect/measure-run';
 import { usualPlan } from './collect/run-request';
 import { interruption } from './interruption';
+import { madeWith } from './made-with';
 import type { Scenario } from './run/raw-data';
 import type { ReaderKind } from './run/run-plan';
 
@@ -71,6 +74,8 @@ export async function measure(command: Command, scenario?: Scenario): Promise<Me
   if (flags.watch) await startWatch(run, line.say);
   return measureRun({
     ...{ lab, target, planName, scenario, reader, run },
+    labFile: readText(labFile(environment), 'the experiment (LAB_FILE)'),
+    madeWith: await madeWith(environment),
     identity: readDeployedLab().identity,
     acceleration: target.kind === 'local' ? (readConnection(environment)?.acceleration ?? null) : null,
     resume: flags.resume !== undefined,

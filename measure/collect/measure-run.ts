@@ -1,9 +1,10 @@
 import { basename, join } from 'node:path';
-import { resultsDirectory } from '../../config';
+import { logDirectory, resultsDirectory } from '../../config';
 import type { Lab } from '../../config/lab';
 import type { LabIdentity } from '../../config/lab-identity';
 import type { Target } from '../../config/target';
 import type { LiveLine } from '../../machine/live-line';
+import type { Lock } from '../../machine/lock';
 import { ApiClient, ApiError } from '../../proxmox/api-client';
 import { GuestAgent } from '../../proxmox/guest-agent';
 import { NodeShell } from '../../proxmox/node-shell';
@@ -16,7 +17,7 @@ import { registerPlan } from '../run/run-plan';
 import { unlessAborted } from './abort';
 import { collectBenchmarks } from './benchmarks/trials';
 import { type DelayPlace, findDelayPlace } from './clients/delay';
-import { describeEnvironment } from './environment';
+import { describeEnvironment, type MadeWith } from './environment';
 import { estimateSeconds, mayStopEarly } from './estimate';
 import { collectLoad } from './load/load';
 import { compareClocks, type NodeClock } from './node-clock';
@@ -35,6 +36,9 @@ export interface MeasureOptions extends RunRequest {
   /** That of the lab which is deployed; only its guests are switched on and off. */
   readonly identity: LabIdentity | undefined;
   readonly target: Target;
+  /** Text of lab.yaml, kept with the run. */
+  readonly labFile: string;
+  readonly madeWith: MadeWith;
   /** Lets all guests run at the end, as they did at the start; false where they are destroyed next anyway. */
   readonly restore: boolean;
   /** Longest wait for a quiet node before the first sample; undefined = `ask` decides. */
@@ -92,6 +96,7 @@ export async function measureRun(options: MeasureOptions): Promise<MeasureResult
     const clock = await compareClocks(shell);
     const power = new ApiPower(client, clock, {
       readinessSeconds: lab.readinessSeconds,
+      evidence: logDirectory(),
       onProgress: progress.say,
     });
     const agent = (guest: Lab['guests'][number]) => new GuestAgent(client, guest);
@@ -126,6 +131,7 @@ async function collect(
   const { power, directory, signal } = world;
   const faults: string[] = [];
   let journal: Journal | undefined;
+  let claim: Lock | undefined;
   try {
     // Every guest must run to be asked for its application; after a deploy all of them do.
     await unlessAborted(bringTo(power, lab.guests, lab.guests), signal);
@@ -137,6 +143,7 @@ async function collect(
     });
     const delayPlace = await whereDelayIsMade(world, request);
     const plan = request.resume ? directory.plan() : await registerRun(world, request);
+    claim = await directory.claim();
     const acceleration = await recordEnvironment(world, request, otherWork);
     const estimate = { seconds: estimateSeconds(plan, acceleration), isMost: mayStopEarly(plan) };
     journal = new Journal(directory.path);
@@ -156,6 +163,7 @@ async function collect(
   } finally {
     journal?.write({ event: 'ended', interrupted: signal.aborted });
     await journal?.close();
+    await claim?.release();
   }
   return faults;
 }
@@ -213,7 +221,7 @@ async function whereDelayIsMade(
 
 async function registerRun(
   { clock, power, directory, signal }: World,
-  { lab, run, planName, scenarios, reader }: MeasureOptions & PlannedRun,
+  { lab, labFile, run, planName, scenarios, reader }: MeasureOptions & PlannedRun,
 ): Promise<RunPlan> {
   const missing = missingApplications(lab.guests, (guest) => power.untilReady(guest));
   const plan = registerPlan(lab, {
@@ -221,13 +229,13 @@ async function registerRun(
     registeredAt: new Date(clock.now() * 1000).toISOString(),
     missingApplications: await unlessAborted(missing, signal),
   });
-  await directory.create(plan);
+  await directory.create(plan, labFile);
   return plan;
 }
 
 async function recordEnvironment(
   { shell, client, clock, directory, agent }: World,
-  { lab, target, scenarios }: MeasureOptions & PlannedRun,
+  { lab, target, scenarios, madeWith }: MeasureOptions & PlannedRun,
   otherWork: OtherWork,
 ): Promise<Awaited<ReturnType<typeof describeEnvironment>>['acceleration']> {
   const described = await describeEnvironment({
@@ -235,6 +243,7 @@ async function recordEnvironment(
     client,
     clock,
     lab,
+    madeWith,
     target: target.kind,
     acceleration: null,
     otherWork,

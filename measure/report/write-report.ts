@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { writeWholeFile } from '../../machine/whole-file';
+import { traceFigures } from '../analyse/figures/trace';
 import { analyse } from '../analyse/summary';
 import { readRawRun } from '../run/raw-run';
 import { renderHtml } from './document/html';
@@ -22,9 +23,10 @@ export interface Report {
  * atomically. The same raw data gives the same bytes. Throws RawDataFault where a raw file is missing or broken.
  */
 export async function report(runDirectory: string): Promise<Report> {
-  const analysis = analyse(readRawRun(runDirectory));
+  const raw = readRawRun(runDirectory);
+  const analysis = analyse(raw);
   const { summary, samples } = analysis;
-  const document = reportDocument(analysis);
+  const document = reportDocument(analysis, traceFigures(raw, summary));
   const write = async (name: string, content: string): Promise<string> => {
     const path = join(runDirectory, name);
     await writeWholeFile(path, content);

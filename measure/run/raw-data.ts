@@ -4,6 +4,7 @@
  * what is read and written. Times are Unix seconds with fractions, sizes bytes, unless a name says otherwise.
  *
  *   plan.json                                     RunPlan, written before the first sample
+ *   raw/lab.yaml                                  lab.yaml as it was then, with its comments; absent in older runs
  *   raw/environment.json                          Environment
  *   raw/resources/<visit>.json                    ResourceVisit; visit = 000-level2, in the order visited
  *   raw/qos/<session>/session.json                QosSession; session = 000-wordpress, in the order run

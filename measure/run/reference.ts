@@ -42,7 +42,8 @@ and sizes are bytes. A value that could not be had is null, never 0.
 Beside the files below, \`raw/qos/<session>/client.pcap\` and \`server.pcap\` are the captures at the
 clients and at the guest's tap (pcap, nanoseconds, 128 bytes of each packet). \`<visit>\` is
 \`000-level2\`, \`<session>\`, \`<ladder>\` and \`<trial>\` are \`000-wordpress\`, in the order
-made.
+made. \`raw/lab.yaml\` is lab.yaml as it was when the run was registered, its comments included; older
+runs have none.
 
 This is format ${FORMAT_VERSION}. Older runs are read; a newer one is refused by its number.`;
 

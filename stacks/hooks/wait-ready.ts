@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { runCommand } from '../../commands/run-command';
-import { applicationsRequired, loadLab, loadTarget } from '../../config';
+import { applicationsRequired, loadLab, loadTarget, logDirectory } from '../../config';
 import { ApiClient } from '../../proxmox/api-client';
 import { GuestNotReadyError, waitUntilReady } from '../../proxmox/readiness';
 import { readinessLine } from '../readiness-line';
@@ -27,6 +27,7 @@ void runCommand(async () => {
     const ready = await waitUntilReady(client, guest, {
       timeoutSeconds: lab.readinessSeconds,
       requireApplication: applicationsRequired(),
+      evidence: logDirectory(),
       onProgress: (step, seconds) =>
         console.log(readinessLine({ guest: guest.name, seconds, text: `waiting for ${step}` })),
     });

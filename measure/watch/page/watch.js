@@ -211,9 +211,14 @@ function showEnd() {
 const frame = byId('report-frame');
 let reported = 0;
 byId('so-far').addEventListener('toggle', () => showReport());
+/** The report has no scrolling of its own, whatever is unfolded in it. */
+const fit = new ResizeObserver(([{ target }]) => {
+  frame.style.height = `${target.ownerDocument.documentElement.offsetHeight + 2}px`;
+});
 frame.addEventListener('load', () => {
+  fit.disconnect();
   const page = frame.contentDocument?.documentElement;
-  if (page) frame.style.height = `${page.scrollHeight + 2}px`;
+  if (page) fit.observe(page);
 });
 
 /** Made anew only while somebody looks at it: it costs the node time. */

@@ -228,9 +228,15 @@ describe('scenario 1', () => {
 
   it('never writes over a run', async () => {
     const run = new RunDirectory(join(directory, 'once'));
-    await run.create(plan);
-    await expect(run.create(plan)).rejects.toThrow('holds a run already');
+    await run.create(plan, '');
+    await expect(run.create(plan, '')).rejects.toThrow('holds a run already');
     expect(existsSync(join(directory, 'once', 'plan.json'))).toBe(true);
+  });
+
+  it('keeps lab.yaml with the run as it was', async () => {
+    const run = new RunDirectory(join(directory, 'labelled'));
+    await run.create(plan, '# mine\nname: lab\n');
+    expect(readFileSync(join(run.path, 'raw/lab.yaml'), 'utf8')).toBe('# mine\nname: lab\n');
   });
 
   it('shuts guests down before it starts others', async () => {
