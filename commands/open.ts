@@ -1,5 +1,4 @@
 /** `npm run open`: an application of the lab in this machine's browser. */
-import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { environment, loadRole } from '../config';
 import { applicationAddress, localPort } from '../config/application-address';
@@ -7,6 +6,7 @@ import { readConnection } from '../config/load-target';
 import { sshOfNode } from '../config/ssh-of-node';
 import { LoopbackForward } from '../machine/loopback-forward';
 import { NodeShell } from '../proxmox/node-shell';
+import { openInBrowser } from './browser';
 import { commandLine } from './command-line';
 import { type GuestAtHand, withGuest } from './guests';
 import { runCommand } from './run-command';
@@ -77,12 +77,7 @@ async function tunnel({ lab, guest, target }: GuestAtHand, port: number, url: st
 
 function show(url: string): void {
   console.log(url);
-  const desktop = environment.DISPLAY || environment.WAYLAND_DISPLAY;
-  if (command.opts<{ print?: boolean }>().print || !desktop) return;
-  // Not by zx: a browser outlives this command. Where there is no xdg-open the address is printed all the same.
-  spawn('xdg-open', [url], { detached: true, stdio: 'ignore' })
-    .on('error', () => {})
-    .unref();
+  if (!command.opts<{ print?: boolean }>().print) openInBrowser(url);
 }
 
 /** Whether the application itself is there: proxies of some networks take a connection to any address. */

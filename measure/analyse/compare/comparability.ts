@@ -20,6 +20,8 @@ const ownFacts = new Set([
   'seed',
   'labSha256',
   'guestsDeclared',
+  'othersCpuPercentBefore',
+  'waitedForQuietSeconds',
 ]);
 
 /** What the two runs are called in texts. */

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Block } from '../document/document';
-import { escapeHtml, renderBlock } from '../document/html';
+import { escapeHtml } from '../document/escape-html';
+import { renderBlock } from '../document/html';
+import { HtmlTraces } from '../document/html-traces';
 
 /** A run of a comparison, as its page names it. */
 export interface RunCard {
@@ -78,8 +80,11 @@ function renderSection({ id, title, blocks }: PageSection): string {
   return `<section id="${id}">\n<h2>${escapeHtml(title)}</h2>\n${blocks.map(renderPart).join('\n')}\n</section>`;
 }
 
+/** Figures of several runs are traced run by run, with `npm run trace`. */
+const untraced = new HtmlTraces({ traces: new Map(), run: '' });
+
 function renderPart(block: Block | Fold): string {
-  if (block.kind !== 'fold') return renderBlock(block);
-  const inside = block.blocks.map(renderBlock).join('\n');
+  if (block.kind !== 'fold') return renderBlock(block, untraced);
+  const inside = block.blocks.map((inner) => renderBlock(inner, untraced)).join('\n');
   return `<details><summary>${escapeHtml(block.summary)}</summary>\n${inside}\n</details>`;
 }
