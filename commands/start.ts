@@ -7,14 +7,16 @@ import type { Lab } from '../config/lab';
 import { measuringFault } from '../config/lab-shares';
 import { confirmTarget } from '../experiment/confirm';
 import { Experiment, type ExperimentOptions, isDeployed } from '../experiment/experiment';
+import { overview } from '../experiment/overview';
 import { runExperiment } from '../experiment/run-experiment';
 import { Stages } from '../experiment/stages';
+import { hasKvm } from '../local-node/engine/host-devices';
 import { EXIT } from '../machine/exit-codes';
 import { type Lock, LockedError, takeLock } from '../machine/lock';
 import { TargetRefusedError } from '../proxmox/check-target';
 import { type Finding, faultLines } from '../proxmox/checks/finding';
 import { checkLabNode } from '../setup/check-node';
-import { setup } from '../setup/setup';
+import { missingOf, setup } from '../setup/setup';
 import { CHROMIUM_REMEDY, findCommand } from '../setup/system-packages';
 import { templateFile } from '../template/template';
 import { commandLine } from './command-line';
@@ -65,10 +67,24 @@ void runCommand(async () => {
   try {
     const proxmox = usesProxmox(process.env);
     if (proxmox) refuseFaults(await checkLabNode(lab));
-    if (!(await confirmTarget(lab, options, say))) return EXIT.badInput;
-    const builds = !proxmox || lab.images.source === 'template';
-    await setup(proxmox ? 'template' : 'node', say, { systemPackages: builds });
+    const builds = { systemPackages: !proxmox || lab.images.source === 'template' };
+    const purpose = proxmox ? 'template' : 'node';
     const experiment = new Experiment(lab, options, say);
+    say(
+      overview(
+        lab,
+        { ...options, run: experiment.run },
+        {
+          toInstall: missingOf(purpose, builds),
+          buildsTemplate: lab.images.source === 'template' && !templateFile(process.env).exists,
+          acceleration: proxmox || hasKvm() ? 'kvm' : 'tcg',
+          ...(!proxmox && options.engine === 'simulated' && { acceleration: 'simulated' }),
+          local: !proxmox,
+        },
+      ),
+    );
+    if (!(await confirmTarget(lab, options, say))) return EXIT.badInput;
+    await setup(purpose, say, builds);
     return await runExperiment(new Stages(say), experiment, options.keep === true, say);
   } finally {
     await lock.release();
