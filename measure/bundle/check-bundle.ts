@@ -33,8 +33,9 @@ export async function checkBundle(
 ): Promise<BundleCheck> {
   const { hashes, bytes, faults } = await unpackBundle(file, directory, limits);
   if (faults.length > 0) return { files: hashes.size, bytes, faults, drawn: [], text: null };
-  const analysis = analyse(readRawRun(directory));
-  const drawn = Object.entries(renderFiles(analysis)).map(([name, text]) => {
+  const raw = readRawRun(directory);
+  const analysis = analyse(raw);
+  const drawn = Object.entries(renderFiles(raw, analysis)).map(([name, text]) => {
     const listed = hashes.get(name);
     const own = createHash('sha256').update(text).digest('hex');
     return { file: name, same: listed === undefined ? null : listed === own };

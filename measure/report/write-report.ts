@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { writeWholeFile } from '../../machine/whole-file';
+import { traceFigures } from '../analyse/figures/trace';
 import { type Analysis, analyse } from '../analyse/summary';
-import { readRawRun } from '../run/raw-run';
+import { type RawRun, readRawRun } from '../run/raw-run';
 import { renderHtml } from './document/html';
 import { renderMarkdown } from './document/markdown';
 import { reportDocument } from './document/report-document';
@@ -20,9 +21,9 @@ export interface Report {
 }
 
 /** Every file that is made of a run's raw data, by its name. Pure: the same raw data gives the same bytes. */
-export function renderFiles(analysis: Analysis): Readonly<Record<ReportFile, string>> {
+export function renderFiles(raw: RawRun, analysis: Analysis): Readonly<Record<ReportFile, string>> {
   const { summary, samples } = analysis;
-  const document = reportDocument(analysis);
+  const document = reportDocument(analysis, traceFigures(raw, summary));
   return {
     'summary.json': `${JSON.stringify(summary, null, 1)}\n`,
     'samples.csv': renderSamples(summary.run, samples),
@@ -36,8 +37,9 @@ export function renderFiles(analysis: Analysis): Readonly<Record<ReportFile, str
  * atomically. Throws RawDataFault where a raw file is missing or broken.
  */
 export async function report(runDirectory: string): Promise<Report> {
-  const analysis = analyse(readRawRun(runDirectory));
-  const files = renderFiles(analysis);
+  const raw = readRawRun(runDirectory);
+  const analysis = analyse(raw);
+  const files = renderFiles(raw, analysis);
   const write = async (name: ReportFile): Promise<string> => {
     const path = join(runDirectory, name);
     await writeWholeFile(path, files[name]);
