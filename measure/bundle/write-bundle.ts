@@ -40,7 +40,7 @@ export async function writeBundle(
   const measured: Examined[] = [];
   for (const path of files) measured.push(await examine(directory, path, secrets));
   const made = Object.entries({
-    ...renderFiles(raw),
+    ...renderFiles(raw, analyse(raw)),
     'README.md': readme(raw, publication, about),
     'CITATION.cff': about.citation,
   }).map(([path, text]) => examineText(path, text, secrets));
