@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../config/input-error';
 import { writeWholeStream } from '../../machine/whole-stream';
+import { analyse } from '../analyse/summary';
 import { renderFiles } from '../report/write-report';
 import { readRawRun } from '../run/raw-run';
 import { runFiles } from './bundle-files';
