@@ -4,14 +4,14 @@ import { readConnection } from '../config/load-target';
 import { nodeStateDirectory } from '../config/paths';
 import { linkWords, makePageLink } from '../local-node/page-link';
 import { writeWholeFile } from '../machine/whole-file';
-import { hasDesktop, showOnDesktop } from './show';
+import { hasDesktop, openInBrowser } from './browser';
 
 /** Opens the page of the node: the local one's logged in, that of Proxmox VE where it asks for a login itself. */
 export async function openNode(print: boolean): Promise<void> {
   const target = loadTarget(loadLab());
   if (target.kind !== 'local') {
     console.log(target.endpoint);
-    if (!print && hasDesktop()) showOnDesktop(target.endpoint);
+    if (!print) openInBrowser(target.endpoint);
     return;
   }
   const connection = readConnection(environment);
@@ -22,7 +22,7 @@ export async function openNode(print: boolean): Promise<void> {
   const file = join(nodeStateDirectory(environment), 'run', 'open.html');
   await writeWholeFile(file, redirect(link.url), { mode: 0o600 });
   console.log(connection.endpoint);
-  showOnDesktop(file);
+  openInBrowser(file);
 }
 
 function redirect(url: string): string {

@@ -6,11 +6,11 @@ import { readConnection } from '../config/load-target';
 import { sshOfNode } from '../config/ssh-of-node';
 import { LoopbackForward } from '../machine/loopback-forward';
 import { NodeShell } from '../proxmox/node-shell';
+import { openInBrowser } from './browser';
 import { commandLine } from './command-line';
 import { type GuestAtHand, withGuest } from './guests';
 import { openNode } from './open-node';
 import { runCommand } from './run-command';
-import { hasDesktop, showOnDesktop } from './show';
 
 const command = commandLine({
   name: 'npm run open --',
@@ -85,7 +85,7 @@ async function tunnel({ lab, guest, target }: GuestAtHand, port: number, url: st
 
 function show(url: string): void {
   console.log(url);
-  if (!command.opts<{ print?: boolean }>().print && hasDesktop()) showOnDesktop(url);
+  if (!command.opts<{ print?: boolean }>().print) openInBrowser(url);
 }
 
 /** Whether the application itself is there: proxies of some networks take a connection to any address. */

@@ -29,6 +29,7 @@ import { CHROMIUM_REMEDY, findCommand } from '../setup/system-packages';
 import { templateFile } from '../template/template';
 import { commandLine, waitQuietOption } from './command-line';
 import { runCommand } from './run-command';
+import { startWatch, watchOption } from './start-watch';
 
 const command = commandLine({
   name: 'npm start --',
@@ -56,6 +57,7 @@ const command = commandLine({
   )
   .option('--run <name>', 'name of the run under results/ (default: date and time)')
   .addOption(waitQuietOption())
+  .addOption(watchOption())
   .option('--keep', 'leave the lab deployed and the local node up, also after an error or Ctrl-C')
   .option(
     '--new-template',
@@ -64,7 +66,7 @@ const command = commandLine({
   .option('--yes', 'do not ask before acting on a Proxmox VE node, or destroying a lab that is deployed');
 
 void runCommand(async () => {
-  const options = command.parse().opts<ExperimentOptions & { yes?: boolean }>();
+  const options = command.parse().opts<ExperimentOptions & { yes?: boolean; watch?: boolean }>();
   const line = new LiveLine(process.stdout);
   const { say } = line;
 
@@ -82,6 +84,7 @@ void runCommand(async () => {
     const builds = !proxmox || lab.images.source === 'template';
     await setup(proxmox ? 'template' : 'node', say, { systemPackages: builds });
     const experiment = new Experiment(lab, { ...options, waitQuiet }, line);
+    if (options.watch) await startWatch(experiment.run, say);
     return await runExperiment(new Stages(say), experiment, options.keep === true, say);
   } finally {
     await lock.release();
