@@ -9,7 +9,9 @@ import { writeWholeFile } from '../machine/whole-file';
 import { type ApiServer, listen } from './api/server';
 import { type NodeNetwork, NoNetwork } from './base/node-network';
 import { shownStorages, storagesDir } from './base/shown-path';
+import type { ContainerEngine } from './engine/container-engine';
 import type { GuestEngine } from './engine/guest-engine';
+import { LxcEngine } from './engine/lxc/lxc-engine';
 import { QemuEngine } from './engine/qemu/qemu-engine';
 import { SimulatedEngine } from './engine/simulated/simulated-engine';
 import { dial } from './forwards/dial';
@@ -83,7 +85,7 @@ export class Daemon {
       await requireFreePort(settings.sshPort, 'LAB_NODE_SSH_PORT');
       const namespace = await Namespace.ensure(stateDir, settings.nodeName);
       undo.push(async () => namespace.processes().length > 0 || (await Namespace.remove(stateDir)));
-      const { engine, network } = await createEngine(settings, namespace);
+      const { engine, containerEngine, network } = await createEngine(settings, namespace);
       undo.push(() => endUplink(stateDir));
       const uplink = settings.engine === 'qemu' ? await ensureUplink(namespace, stateDir) : undefined;
       if (uplink && 'reason' in uplink) settings.logger.warn(uplink, 'guests have no uplink');
@@ -92,6 +94,7 @@ export class Daemon {
         stateDir,
         nodeName: settings.nodeName,
         engine,
+        ...(containerEngine ? { containerEngine } : {}),
         network,
         logger: settings.logger,
         hosts: settings.hosts,
@@ -169,7 +172,7 @@ export class Daemon {
       logger.error({ err }, 'the connection file stays'),
     );
     logger.info('going down: guests first');
-    await this.node.guests.power.shutdownAll(SHUTDOWN_SECONDS);
+    await this.node.guests.shutdownAll(SHUTDOWN_SECONDS);
     await this.forwards?.close();
     await this.ssh.close();
     await this.api.close();
@@ -193,13 +196,18 @@ export async function downWithoutDaemon(stateDir: string): Promise<void> {
     const namespace = Namespace.find(stateDir);
     if (namespace) {
       const engine = await QemuEngine.create({ stateDir, namespace });
-      const vmids = await engine.recover();
-      await Promise.all(
-        vmids.map(async (vmid) => {
+      const containers = await LxcEngine.create({ stateDir, namespace });
+      const ends = [
+        ...(await engine.recover()).map(async (vmid) => {
           const ended = await engine.shutdown(vmid, SHUTDOWN_SECONDS, true);
           if (!ended) await engine.stop(vmid);
         }),
-      );
+        ...(await containers.recover()).map(async (vmid) => {
+          const ended = await containers.shutdown(vmid, SHUTDOWN_SECONDS);
+          if (!ended) await containers.stop(vmid);
+        }),
+      ];
+      await Promise.all(ends);
       await engine.close();
     }
     await removeRuntime(stateDir);
@@ -218,10 +226,11 @@ async function removeRuntime(stateDir: string): Promise<void> {
 async function createEngine(
   { engine, stateDir, cgroup, logger }: DaemonSettings,
   namespace: Namespace,
-): Promise<{ engine: GuestEngine; network: NodeNetwork }> {
+): Promise<{ engine: GuestEngine; containerEngine?: ContainerEngine; network: NodeNetwork }> {
   if (engine === 'simulated') return { engine: new SimulatedEngine(), network: new NoNetwork() };
   return {
     engine: await QemuEngine.create({ stateDir, namespace, cgroup, logger }),
+    containerEngine: await LxcEngine.create({ stateDir, namespace, logger }),
     network: new NamespaceNetwork(namespace),
   };
 }
