@@ -9,6 +9,7 @@ import { writeWholeFile } from '../machine/whole-file';
 import { type ApiServer, listen } from './api/server';
 import { type NodeNetwork, NoNetwork } from './base/node-network';
 import { shownStorages, storagesDir } from './base/shown-path';
+import { CommandLine } from './command-line/server';
 import type { ContainerEngine } from './engine/container-engine';
 import type { GuestEngine } from './engine/guest-engine';
 import { LxcEngine } from './engine/lxc/lxc-engine';
@@ -62,6 +63,7 @@ export class Daemon {
     private readonly node: LocalNode,
     private readonly api: ApiServer,
     private readonly ssh: SshServer,
+    private readonly commandLine: CommandLine,
     private readonly forwards: Forwards | undefined,
     readonly connection: ConnectionFile,
   ) {}
@@ -117,6 +119,8 @@ export class Daemon {
         enter: (argv) => namespace.enter(argv),
       });
       undo.push(() => ssh.close());
+      const commandLine = await CommandLine.start(node, namespace);
+      undo.push(() => commandLine.close());
       const forwards =
         settings.forward && settings.engine === 'qemu'
           ? new Forwards({
@@ -154,7 +158,7 @@ export class Daemon {
       await writeWholeFile(connectionFileIn(stateDir), `${JSON.stringify(connection, null, 2)}\n`, {
         mode: 0o600,
       });
-      return new Daemon(settings, lock, node, api, ssh, forwards, connection);
+      return new Daemon(settings, lock, node, api, ssh, commandLine, forwards, connection);
     } catch (error) {
       for (const step of undo.reverse()) {
         await step().catch((cause) =>
@@ -175,6 +179,7 @@ export class Daemon {
     await this.node.guests.shutdownAll(SHUTDOWN_SECONDS);
     await this.forwards?.close();
     await this.ssh.close();
+    await this.commandLine.close();
     await this.api.close();
     await this.node.close();
     await removeRuntime(stateDir);
