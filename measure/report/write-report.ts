@@ -7,6 +7,7 @@ import { renderHtml } from './document/html';
 import { renderMarkdown } from './document/markdown';
 import { reportDocument } from './document/report-document';
 import { renderSamples } from './document/samples-csv';
+import { inLanguage, type Language } from './language/language';
 import { renderTerminal } from './terminal/terminal';
 
 export interface Report {
@@ -18,15 +19,22 @@ export interface Report {
   readonly text: string;
 }
 
+export interface ReportOptions {
+  readonly language?: Language;
+}
+
 /**
  * Analyses the raw data under `runDirectory` and writes report.html, report.md, samples.csv and summary.json there, each
  * atomically. The same raw data gives the same bytes. Throws RawDataFault where a raw file is missing or broken.
  */
-export async function report(runDirectory: string): Promise<Report> {
+export async function report(runDirectory: string, { language = 'en' }: ReportOptions = {}): Promise<Report> {
   const raw = readRawRun(runDirectory);
   const analysis = analyse(raw);
   const { summary, samples } = analysis;
-  const document = reportDocument(analysis, traceFigures(raw, summary));
+  const pages = inLanguage(language, () => {
+    const document = reportDocument(analysis, traceFigures(raw, summary));
+    return { html: renderHtml(document), markdown: renderMarkdown(document) };
+  });
   const write = async (name: string, content: string): Promise<string> => {
     const path = join(runDirectory, name);
     await writeWholeFile(path, content);
@@ -35,8 +43,8 @@ export async function report(runDirectory: string): Promise<Report> {
   return {
     summary: await write('summary.json', `${JSON.stringify(summary, null, 1)}\n`),
     samples: await write('samples.csv', renderSamples(summary.run, samples)),
-    markdown: await write('report.md', renderMarkdown(document)),
-    html: await write('report.html', renderHtml(document)),
+    markdown: await write('report.md', pages.markdown),
+    html: await write('report.html', pages.html),
     text: renderTerminal(summary),
   };
 }
