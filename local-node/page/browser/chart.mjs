@@ -14,7 +14,7 @@ import { clock } from './words.mjs';
  */
 
 const HEIGHT = 150;
-const EDGE = { left: 66, right: 8, top: 8, bottom: 20 };
+const EDGE = { left: 70, right: 8, top: 8, bottom: 20 };
 const LINES = 4;
 
 export class Chart {
@@ -114,18 +114,16 @@ export class Chart {
   #axes(top, x, y, width) {
     const lines = Array.from({ length: LINES + 1 }, (_, index) => (top * index) / LINES).flatMap((value) => [
       drawn('line', { class: 'grid', x1: EDGE.left, x2: width - EDGE.right, y1: y(value), y2: y(value) }),
-      drawn('text', { x: EDGE.left - 6, y: y(value) + 4, 'text-anchor': 'end' }, this.options.write(value)),
-    ]);
-    const last = this.#rows.length - 1;
-    const steps = width < 420 ? 2 : 4;
-    const times = Array.from({ length: steps + 1 }, (_, step) => {
-      const index = Math.round((last * step) / steps);
-      const anchor = step === 0 ? 'start' : step === steps ? 'end' : 'middle';
-      return drawn(
+      drawn(
         'text',
-        { x: x(index), y: HEIGHT - 4, 'text-anchor': anchor },
-        clock(this.#rows[index]?.time ?? 0),
-      );
+        { x: EDGE.left - 6, y: y(value) + 4, 'text-anchor': 'end' },
+        short(this.options.write(value)),
+      ),
+    ]);
+    const every = width < 420 ? 2 : 1;
+    const times = this.#rows.flatMap(({ time = 0 }, index) => {
+      if (!isRound(time, every, this.#rows) || index === 0 || x(index) > width - 28) return [];
+      return drawn('text', { x: x(index), y: HEIGHT - 4, 'text-anchor': 'middle' }, clock(time));
     });
     return [...lines, ...times];
   }
@@ -188,6 +186,21 @@ function curve(rows, key, number, x, y) {
       drawn('path', { class: `area series-${number}`, d: `M${path}L${last},${y(0)}L${first},${y(0)}Z` }),
     ];
   });
+}
+
+/** @param {string} figure of an axis, whose steps are round */
+const short = (figure) => figure.replace('.00', '');
+
+/**
+ * Whether the axis names this moment: each quarter of an hour or each six hours, of the clock of the one who looks.
+ * @param {number} time seconds of the epoch
+ * @param {number} every how many of them
+ * @param {readonly Row[]} rows
+ */
+function isRound(time, every, rows) {
+  const span = (rows.at(-1)?.time ?? 0) - (rows[0]?.time ?? 0);
+  const step = (span > 7200 ? 6 * 3600 : 900) * every;
+  return (time - new Date(time * 1000).getTimezoneOffset() * 60) % step === 0;
 }
 
 /**

@@ -108,6 +108,33 @@ test('a terminal begins with user and ticket, and tells input from the size of t
   client.close();
 });
 
+test.each(['vncproxy', 'termproxy'] as const)(
+  'the task of %s ends with a client that goes without a word',
+  async (kind) => {
+    const given = await offer(kind);
+    const client = socketOf(given);
+    await once(client, 'open');
+    if (kind === 'termproxy') client.send(`${given.user}:${given.ticket}\n`);
+    guestEnds[0]?.write('login: ');
+    await once(client, 'message');
+    client.terminate();
+    expect((await lab.node.tasks.wait(given.upid, 10)).exitStatus).toBe('OK');
+  },
+);
+
+test('a terminal says OK before anything that the guest writes, however early', async () => {
+  const given = await offer('termproxy');
+  const client = socketOf(given);
+  const said: string[] = [];
+  client.on('message', (data) => said.push(String(data)));
+  await once(client, 'open');
+  guestEnds[0]?.write('login: ');
+  client.send(`${given.user}:${given.ticket}\n`);
+  while (!said.join('').includes('login: ')) await once(client, 'message');
+  expect(said.join('')).toMatch(/^OKstarting serial terminal/);
+  client.close();
+});
+
 test('another ticket as the first line of a terminal closes it, and nothing reaches the guest', async () => {
   const given = await offer('termproxy');
   const client = socketOf(given);
