@@ -20,6 +20,7 @@ const COMMANDS = {
   watch: 'commands/watch.ts',
   report: 'commands/report.ts',
   bundle: 'commands/bundle.ts',
+  graph: 'commands/graph.ts',
   list: 'commands/list.ts',
   compare: 'commands/compare.ts',
   open: 'commands/open.ts',

@@ -30,6 +30,7 @@ const COMMANDS = [
     'orphans',
     'test',
     'report',
+    'graph',
     'list',
     'compare',
     'trace',
