@@ -5,7 +5,7 @@ import type { Chart, Table } from '../document/document';
 import { coverages, labelled } from '../document/format';
 import { figureScale, pointCells, seriesReading } from '../sections/series';
 import { type PageSection, renderComparisonPage } from './page';
-import { isMain } from './pair-charts';
+import { isMain, nameOf } from './pair-charts';
 import { doubts } from './pair-page';
 import { type ChartLabel, chartLabel, runCard } from './run-card';
 
@@ -92,6 +92,7 @@ function chart(figure: SeriesFigure, { series, label }: Context): readonly Chart
   ].join(' ');
   return [
     {
+      id: nameOf(figure.path),
       title,
       caption,
       svg: runsChart(figure, { title, description: caption, unit, dates, factor }),
