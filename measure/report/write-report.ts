@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { writeWholeFile } from '../../machine/whole-file';
 import { traceFigures } from '../analyse/figures/trace';
-import { analyse } from '../analyse/summary';
+import { type Analysis, analyse } from '../analyse/summary';
 import { type RawRun, readRawRun } from '../run/raw-run';
 import { renderHtml } from './document/html';
 import { renderMarkdown } from './document/markdown';
@@ -21,7 +21,7 @@ export interface Report {
 }
 
 /** Every file that is made of a run's raw data, by its name. Pure: the same raw data gives the same bytes. */
-export function renderFiles(raw: RawRun, analysis = analyse(raw)): Readonly<Record<ReportFile, string>> {
+export function renderFiles(raw: RawRun, analysis: Analysis): Readonly<Record<ReportFile, string>> {
   const { summary, samples } = analysis;
   const document = reportDocument(analysis, traceFigures(raw, summary));
   return {

@@ -19,7 +19,21 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   readonly listening: (url: string) => void;
   readonly say: (line: string) => void;
+  /** @default the system's */
+  readonly clock?: WatchClock;
 }
+
+interface WatchClock {
+  /** Milliseconds from any fixed origin. */
+  now(): number;
+  /** Rejects when aborted. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<unknown>;
+}
+
+const systemClock: WatchClock = {
+  now: () => performance.now(),
+  sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+};
 
 /** Milliseconds between two looks at a run that is under way, and at one that is not. */
 const LOOK = { running: 1000, over: 3000 };
@@ -49,16 +63,16 @@ export async function watchRun(options: WatchOptions): Promise<void> {
 async function untilOver(
   watch: RunWatch,
   server: WatchServer,
-  { mayCome = () => true, signal, say }: WatchOptions,
+  { mayCome = () => true, signal, say, clock = systemClock }: WatchOptions,
 ): Promise<void> {
   const isOver = (): boolean => !['running', 'absent'].includes(watch.state().phase);
   let wasSeen = !isOver();
   let overAt: number | undefined;
-  let aloneSince = performance.now();
+  let aloneSince = clock.now();
   while (!signal.aborted) {
-    await sleep(overAt === undefined ? LOOK.running : LOOK.over, undefined, { signal }).catch(() => {});
+    await clock.sleep(overAt === undefined ? LOOK.running : LOOK.over, signal).catch(() => {});
     server.tell(watch.look());
-    const now = performance.now();
+    const now = clock.now();
     if (server.openPages > 0) {
       aloneSince = now;
       wasSeen = true;
