@@ -113,6 +113,16 @@ export function keptLockFile(): string {
   return join(repositoryRoot, '.lab', 'terraform.lock.hcl');
 }
 
+/** How long things took the last time on this machine. */
+export function usualTimesFile(): string {
+  return join(repositoryRoot, '.lab', 'usual-times.json');
+}
+
+/** Port and token of `npm run watch`. */
+export function watchFile(): string {
+  return join(repositoryRoot, '.lab', 'watch.json');
+}
+
 /** Measured runs, one directory each. */
 export function resultsDirectory(): string {
   return join(repositoryRoot, 'results');

@@ -1,7 +1,7 @@
 import { readDeployedLab } from '../config/deployed-lab';
 import { type Environment, repositoryRoot } from '../config/paths';
 import { providerVersion } from '../config/provider-pin';
-import { run } from '../machine/command';
+import { commitOf } from '../machine/commit';
 import { readManifest, type TemplateManifest, templateFile } from '../template/template';
 import type { MadeWith } from './collect/environment';
 
@@ -24,18 +24,4 @@ export async function madeWith(env: Environment): Promise<MadeWith> {
 async function manifestOf(env: Environment, key: string): Promise<TemplateManifest | null> {
   const template = templateFile(env, key);
   return readManifest(template).catch(() => null);
-}
-
-/** Commit of a clone, and whether its files are as committed; null where it is no clone of its own, or git is missing. */
-export async function commitOf(directory: string): Promise<string | null> {
-  const git = (...words: string[]) => run(['git', '-C', directory, ...words], { timeout: 10_000 });
-  try {
-    // A directory that was unpacked inside of another clone has no commit.
-    if ((await git('rev-parse', '--show-prefix')).trim() !== '') return null;
-    const commit = (await git('rev-parse', 'HEAD')).trim();
-    const changes = await git('status', '--porcelain', '--untracked-files=no');
-    return changes === '' ? commit : `${commit}, with changes`;
-  } catch {
-    return null;
-  }
 }

@@ -12,6 +12,7 @@ import { benchmarkTools } from './benchmarks/commands';
 import { checked } from './checked';
 import type { NodeClock } from './node-clock';
 import { remoteProgram } from './programs/remote-program';
+import type { OtherWork } from './quiet';
 
 const nodeFacts = environmentRecord
   .pick({ facts: true })
@@ -41,6 +42,8 @@ export async function describeEnvironment(world: {
   /** What the local node says of itself; the processes of the guests decide where there are any. */
   readonly acceleration: Environment['acceleration'];
   readonly madeWith: MadeWith;
+  /** What was seen of it before the first sample. */
+  readonly otherWork: OtherWork;
   /** Who tells the benchmarks' tools in a guest; absent = there are no benchmarks. */
   readonly toolsOf?: (guest: Guest) => Pick<GuestAgent, 'exec'>;
 }): Promise<Environment> {
@@ -65,6 +68,8 @@ export async function describeEnvironment(world: {
       collectedWithNode: process.version,
       clockOffsetSeconds: clock.offsetSeconds,
       clockOffsetUncertaintySeconds: clock.uncertaintySeconds,
+      othersCpuPercentBefore: world.otherWork.othersCpuPercent,
+      waitedForQuietSeconds: Math.round(world.otherWork.waitedSeconds),
       capture:
         'programs/capture.py 1: AF_PACKET ring, kernel filter, kernel time stamps (ns), snap length 128',
     },

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { commitOf } from '../../machine/commit';
 import { describeEnvironment } from '../../measure/collect/environment';
-import { commitOf, madeWith } from '../../measure/made-with';
+import { madeWith } from '../../measure/made-with';
 import { environmentRecord } from '../../measure/run/records/environment';
 import { testLab } from './collect/fixtures';
 import { LocalShell } from './collect/local-shell';
@@ -42,6 +43,7 @@ test('the environment of a run names the provider and holds the packages of the 
     lab: testLab(),
     target: 'local',
     acceleration: 'simulated',
+    otherWork: { othersCpuPercent: null, waitedSeconds: 0 },
     madeWith: { ...made, templatePackages: { nginx: '1.26.3-3' } },
   });
   expect(environmentRecord.parse(environment)).toEqual(environment);
