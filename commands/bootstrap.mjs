@@ -18,6 +18,7 @@ const COMMANDS = {
   node: 'commands/node.ts',
   measure: 'measure/plan.ts',
   report: 'commands/report.ts',
+  export: 'commands/export.ts',
   bundle: 'commands/bundle.ts',
   list: 'commands/list.ts',
   compare: 'commands/compare.ts',
