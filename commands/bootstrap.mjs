@@ -17,6 +17,7 @@ const COMMANDS = {
   template: 'commands/template.ts',
   node: 'commands/node.ts',
   measure: 'measure/plan.ts',
+  watch: 'commands/watch.ts',
   report: 'commands/report.ts',
   export: 'commands/export.ts',
   bundle: 'commands/bundle.ts',
