@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { CommandError, run } from '../../../machine/command';
+import { run } from '../../../machine/command';
 import { identify, isAlive, type ProcessIdentity, parentOf, waitForEnd } from '../../../machine/processes';
 import { NO_IDS } from '../../namespace/id-maps';
 import type { Namespace } from '../../namespace/namespace';
@@ -22,6 +22,7 @@ import { ContainerCgroups } from './container-cgroups';
 import { readInterfaces } from './container-interfaces';
 import { ContainerRoots } from './container-root';
 import { lxcConfig, vethName } from './lxc-config';
+import { lastWords } from './lxc-log';
 import { readProcesses, vethBytes } from './process-figures';
 
 /** Where the namespace shows run/lxc of the state directory, on a path that the containers' users may pass. */
@@ -308,17 +309,4 @@ export class LxcEngine implements ContainerEngine {
 /** Where a container's root file system shows on the node, as on Proxmox VE. */
 function placeOf(vmid: number): string {
   return `/var/lib/lxc/${vmid}/rootfs`;
-}
-
-function lastWords(log: string, error: unknown): string {
-  try {
-    const errors = readFileSync(log, 'utf8')
-      .split('\n')
-      .filter((line) => line.includes(' ERROR '));
-    const words = errors
-      .map((line) => line.replace(/^.* ERROR\s+/, ''))
-      .filter((line) => !/lxc\.seccomp/.test(line));
-    if (words[0]) return words.slice(0, 3).join('; ');
-  } catch {}
-  return error instanceof CommandError ? error.stderr.trim() || error.message : String(error);
 }
