@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeExitCodes, EXIT } from '../machine/exit-codes';
 
 interface CommandDescription {
@@ -18,4 +18,19 @@ export function commandLine({ name, description, examples, notes }: CommandDescr
     .description(description)
     .addHelpText('after', `\n${parts.filter(Boolean).join('\n\n')}`)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.badInput));
+}
+
+/** Of what measures; the value is a number of minutes. */
+export function waitQuietOption(): Option {
+  return new Option(
+    '--wait-quiet <minutes>',
+    'wait so long, at most, until the node is quiet (default: a person is asked, a program goes on)',
+  ).argParser(minutesOf);
+}
+
+/** Throws InvalidArgumentError for what is no number of minutes of a day. */
+function minutesOf(text: string): number {
+  const minutes = Number(text);
+  if (text.trim() !== '' && minutes >= 0 && minutes <= 1440) return minutes;
+  throw new InvalidArgumentError('a number of minutes, 0 to 1440');
 }

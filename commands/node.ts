@@ -1,8 +1,10 @@
 /** `npm run node`: brings the local node up and down, and says what runs on it. */
 import { InvalidArgumentError, Option } from 'commander';
 import { environment } from '../config';
+import { readConnection } from '../config/load-target';
 import { describeNode } from '../local-node/describe-node';
 import { down, status, up } from '../local-node/lifecycle';
+import { linkWords, makePageLink } from '../local-node/page-link';
 import { EXIT } from '../machine/exit-codes';
 import { commandLine } from './command-line';
 import { runCommand } from './run-command';
@@ -16,6 +18,7 @@ const command = commandLine({
     'npm run node -- up',
     'npm run node -- up --engine simulated',
     'npm run node -- status --json',
+    'npm run node -- link',
     'npm run node -- down --purge',
   ],
   notes:
@@ -29,7 +32,15 @@ command
   )
   .addOption(new Option('--name <name>', 'the name of the node').argParser(nodeName).default(DEFAULT_NAME))
   .option('--no-forward', 'do not forward ports of guests to 127.0.0.1')
-  .action(async (options) => console.log(await up(environment, options)));
+  .option('--no-link', 'do not print a link that logs in to its page')
+  .action(async ({ link, ...options }) => {
+    console.log(await up(environment, options));
+    if (link) console.log(await pageLink());
+  });
+command
+  .command('link')
+  .description('print another link that logs in to its page, once and within ten minutes')
+  .action(async () => console.log(await pageLink()));
 command
   .command('down')
   .description('shut its guests down and end it, with everything that it has running')
@@ -48,6 +59,12 @@ command
 void runCommand(async () => {
   await command.parseAsync();
 });
+
+async function pageLink(): Promise<string> {
+  const connection = readConnection(environment);
+  if (!connection) throw new Error('the local node is not up: npm run node -- up');
+  return linkWords(await makePageLink(connection));
+}
 
 function nodeName(text: string): string {
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)) return text;

@@ -1,8 +1,11 @@
 /** `npm run template`: builds the guest template of the local node, or finds it in the cache, and prints where it is. */
 
+import { usualTimesFile } from '../config/paths';
 import { EXIT } from '../machine/exit-codes';
+import { LiveLine } from '../machine/live-line';
 import { whenTerminalEnds } from '../machine/terminal-end';
-import { ensureTemplate, readManifest } from '../template/template';
+import { UsualTimes } from '../machine/usual-times';
+import { ensureTemplate, readManifest, type Template, templateFile } from '../template/template';
 import { commandLine } from './command-line';
 import { runCommand } from './run-command';
 
@@ -18,16 +21,35 @@ void runCommand(async () => {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   whenTerminalEnds(() => stop.abort());
-  const log = (line: string): void => console.error(line);
+  const line = new LiveLine(process.stderr);
   try {
-    const template = await ensureTemplate({ env: process.env, log, signal: stop.signal });
+    const template = await shown(line, stop.signal);
     const { moodle } = await readManifest(template);
-    if (!moodle.baked) log(`template: without Moodle: ${moodle.reason}`);
+    if (!moodle.baked) line.say(`template: without Moodle: ${moodle.reason}`);
     console.log(template.path);
     return EXIT.done;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    log('template: stopped; nothing of the unfinished template is kept');
+    line.say('template: stopped; nothing of the unfinished template is kept');
     return EXIT.stopped;
   }
 });
+
+/** Builds it, unless it is there, and shows how that goes on. */
+async function shown(line: LiveLine, signal: AbortSignal): Promise<Template> {
+  const times = new UsualTimes(usualTimesFile());
+  const isBuilt = !templateFile(process.env).exists;
+  const begin = performance.now();
+  const wait = line.waitFor('Template', { expected: times.of('template') });
+  const log = (text: string): void => {
+    line.say(text);
+    wait.step(text.replace(/^template: /, ''));
+  };
+  try {
+    const template = await ensureTemplate({ env: process.env, log, signal });
+    if (isBuilt) times.keep('template', (performance.now() - begin) / 1000);
+    return template;
+  } finally {
+    wait.end();
+  }
+}

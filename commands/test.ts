@@ -34,6 +34,7 @@ async function run(fast: boolean): Promise<number> {
   const checks: (() => Promise<Count>)[] = [
     () => check('Formatting and lint', 'biome', ['check', '--error-on-warnings', '.']),
     () => check('Types', 'tsc', []),
+    () => check("Types of the node's page", 'tsc', ['-p', 'local-node/page/browser']),
     () => check('Unused files, exports and dependencies', 'knip', []),
     () => jest('fast', []),
   ];
@@ -41,6 +42,7 @@ async function run(fast: boolean): Promise<number> {
     checks.push(
       () => jest('contract', []),
       () => jest('report', []),
+      () => jest('page', ['--runInBand']),
       () => jest('ground-truth', ['--runInBand']),
       () => jest('guest', ['--runInBand']),
       () => jest('e2e', ['--runInBand']),

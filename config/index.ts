@@ -114,6 +114,7 @@ export {
   connectionFile,
   type Environment,
   knownHostsFile,
+  logDirectory,
   nodeStateDirectory,
   repositoryRoot,
   resultsDirectory,

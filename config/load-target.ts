@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { httpProxy } from './http-proxy';
-import { connectionFile, type Environment } from './paths';
+import { connectionFile, type Environment, nodeStateDirectory, serialLogs } from './paths';
 import { proxmoxTarget } from './proxmox-target';
 import { whyUnreadable } from './read-text';
 import type { ConnectionFile, Target } from './target';
@@ -88,6 +88,7 @@ function localTarget(env: Environment, nodeName: string): Target {
     credentials: { kind: 'token', token },
     caFile: connection.caFile,
     insecure: false,
+    serialLogs: serialLogs(nodeStateDirectory(env)),
     ssh: connection.ssh,
   } satisfies Target);
 }

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { InputError } from './input-error';
 
 /** Environment variables, as process.env has them; passed on, so that tests bring their own. */
@@ -87,9 +87,40 @@ export function connectionFileIn(stateDirectory: string): string {
   return join(stateDirectory, 'connection.json');
 }
 
+/** What the local node keeps of what its guests print on their serial consoles; the boot before has `.1` appended. */
+export function serialLogs(stateDirectory: string): string {
+  return join(stateDirectory, 'log');
+}
+
+/** The file of one guest in such a directory. */
+export function serialLogFile(directory: string, vmid: number): string {
+  return join(directory, `console-${vmid}.log`);
+}
+
+/** Logs of the lab's commands, and what is kept of guests that did not boot. */
+export function logDirectory(): string {
+  return join(repositoryRoot, '.lab', 'log');
+}
+
+/** A file as a message names it to somebody who works in the clone. */
+export function shownFile(path: string): string {
+  const inside = relative(repositoryRoot, path);
+  return inside.startsWith('..') ? path : inside;
+}
+
 /** Terraform's lock file as `npm run setup` made it: what cdktf.out had of it is put back from here. */
 export function keptLockFile(): string {
   return join(repositoryRoot, '.lab', 'terraform.lock.hcl');
+}
+
+/** How long things took the last time on this machine. */
+export function usualTimesFile(): string {
+  return join(repositoryRoot, '.lab', 'usual-times.json');
+}
+
+/** Port and token of `npm run watch`. */
+export function watchFile(): string {
+  return join(repositoryRoot, '.lab', 'watch.json');
 }
 
 /** Measured runs, one directory each. */

@@ -37,6 +37,8 @@ export interface Target {
   readonly insecure: boolean;
   /** Address of the HTTP proxy through which the API is asked; undefined = none. It may hold a password. */
   readonly proxy?: string;
+  /** Directory with what guests print on their serial consoles, of a node that keeps it on this machine. */
+  readonly serialLogs?: string;
   readonly ssh: SshTarget;
 }
 

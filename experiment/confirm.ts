@@ -1,7 +1,7 @@
 import { TERRAFORM_STATE } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
+import { askPerson } from '../machine/question';
 import { isDeployed } from '../stacks/terraform-state';
-import { askPerson } from './question';
 
 export interface ConfirmOptions {
   readonly yes?: boolean;

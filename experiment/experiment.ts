@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import {
   loadTarget,
+  logDirectory,
   nodeStateDirectory,
-  repositoryRoot,
   resultsDirectory,
   usesProxmox,
   withKnownVmids,
@@ -10,9 +10,12 @@ import {
 import { type DeployedLab, readDeployedLab, TERRAFORM_STATE } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
+import { usualTimesFile } from '../config/paths';
 import { EXIT } from '../machine/exit-codes';
+import type { LiveLine } from '../machine/live-line';
 import { lockHolder } from '../machine/lock';
 import { processesNaming } from '../machine/processes';
+import { UsualTimes } from '../machine/usual-times';
 import { DestroyTimes } from '../measure/collect/destroy-times';
 import type { ReaderKind } from '../measure/run/run-plan';
 import { ApiClient } from '../proxmox/api-client';
@@ -28,6 +31,7 @@ import { templateFile } from '../template/template';
 import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
 import { CommandFailedError, type Run, runCommand, type Stages } from './stages';
+import { TerraformProgress } from './terraform-progress';
 
 /** Whether Terraform has made anything of this clone's lab that it has not removed. */
 export function isDeployed(): boolean {
@@ -41,6 +45,13 @@ export interface ExperimentOptions {
   readonly run?: string;
   readonly keep?: boolean;
   readonly newTemplate?: boolean;
+  /** Minutes, before the first sample. */
+  readonly waitQuiet?: number;
+}
+
+/** Of a run that got no name: when it began, UTC. */
+export function nameOfRun(): string {
+  return new Date().toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
 }
 
 /** What cdktf gets of the options; the rest of its environment is this program's. */
@@ -54,6 +65,8 @@ export function cdktfEnvironment({
 export class Experiment {
   /** Name of the run under results/. */
   readonly run: string;
+  private readonly say: (line: string) => void;
+  private readonly times = new UsualTimes(usualTimesFile());
   private readonly local = !usesProxmox(process.env);
   /** Whether there is a report of this run. */
   reported = false;
@@ -67,9 +80,10 @@ export class Experiment {
   constructor(
     private readonly lab: Lab,
     private readonly options: ExperimentOptions,
-    private readonly say: (line: string) => void,
+    private readonly line: LiveLine,
   ) {
-    this.run = options.run ?? new Date().toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
+    this.say = line.say;
+    this.run = options.run ?? nameOfRun();
   }
 
   async carryOut(stages: Stages): Promise<void> {
@@ -95,8 +109,9 @@ export class Experiment {
   private async measureAndReport(stages: Stages): Promise<void> {
     // The guests are destroyed next: bringing all of them up again after the last level would be for nothing.
     const restore = this.options.keep ? [] : ['--no-restore'];
-    const { plan, reader } = this.options;
-    const measure = ['--plan', plan, '--reader', reader, '--run', this.run, ...restore];
+    const { plan, reader, waitQuiet } = this.options;
+    const quiet = waitQuiet === undefined ? [] : ['--wait-quiet', String(waitQuiet)];
+    const measure = ['--plan', plan, '--reader', reader, '--run', this.run, ...quiet, ...restore];
     let fault: unknown;
     try {
       await stages.run('Measure', () => runCommand('measure', measure));
@@ -181,7 +196,9 @@ export class Experiment {
   }
 
   private nodeUp(): Run {
-    return runCommand('node', ['up', '--engine', this.options.engine, '--name', this.lab.nodeName]);
+    return runCommand('node', [
+      ...['up', '--engine', this.options.engine, '--name', this.lab.nodeName, '--no-link'],
+    ]);
   }
 
   private checkProcesses(): void {
@@ -196,14 +213,23 @@ export class Experiment {
   private cdktf(command: 'deploy' | 'destroy'): ReturnType<typeof runCdktf> {
     const putBack = keepState(TERRAFORM_STATE);
     if (putBack) this.say(`\nTerraform's state was cut off; ${putBack} takes its place.`);
-    const log = join(repositoryRoot, `.lab/log/cdktf-${command}.log`);
-    const { done, interrupt } = runCdktf(
-      command,
-      { ...trust(), ...cdktfEnvironment(this.options) },
-      log,
-      this.say,
-    );
-    return { done: keepStateDuring(TERRAFORM_STATE, done), interrupt };
+    const log = join(logDirectory(), `cdktf-${command}.log`);
+    const environment = { ...trust(), ...cdktfEnvironment(this.options) };
+    const usual = `${command} ${this.lab.guests.length} guests, ${this.local ? this.options.engine : 'proxmox'}`;
+    const wait = this.line.waitFor(command === 'deploy' ? 'Deploy' : 'Destroy', {
+      expected: this.times.of(usual),
+    });
+    const progress = new TerraformProgress(wait);
+    const hear = (line: string): void => {
+      this.say(line);
+      progress.hear(line);
+    };
+    const begin = performance.now();
+    const { done, interrupt } = runCdktf(command, environment, log, hear);
+    const timed = done
+      .then(() => this.times.keep(usual, (performance.now() - begin) / 1000))
+      .finally(() => wait.end());
+    return { done: keepStateDuring(TERRAFORM_STATE, timed), interrupt };
   }
 
   /** Whether Terraform's state holds anything. */

@@ -47,6 +47,11 @@ const LONGEST_OUTPUT = 16 * 1024 * 1024;
 const SECRETS =
   /^PROXMOX_VE_(API_TOKEN|AUTH_TICKET|CSRF_PREVENTION_TOKEN|PASSWORD|SSH_PASSWORD|SSH_PRIVATE_KEY)$/;
 
+/** The values of those settings. */
+export function secretsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  return Object.entries(env).flatMap(([name, value]) => (value && SECRETS.test(name) ? [value] : []));
+}
+
 export function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !SECRETS.test(name)));
 }

@@ -186,7 +186,7 @@ function passUnsupported(fault: unknown): void {
   if ((fault as NodeJS.ErrnoException).code !== 'EINVAL') throw fault;
 }
 
-function partialName(place: string): string {
+export function partialName(place: string): string {
   made += 1;
   return `${place}.${process.pid}.${made}.new`;
 }

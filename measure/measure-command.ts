@@ -1,17 +1,22 @@
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { chalk, echo, path } from 'zx';
-import { commandLine } from '../commands/command-line';
+import { commandLine, waitQuietOption } from '../commands/command-line';
+import { startWatch, watchOption } from '../commands/start-watch';
 import { environment, InputError, loadLab, loadTarget } from '../config';
 import { readDeployedLab } from '../config/deployed-lab';
 import { measuringFault } from '../config/lab-shares';
 import { readConnection } from '../config/load-target';
+import { labFile } from '../config/paths';
+import { readText } from '../config/read-text';
 import { EXIT, type ExitCode } from '../machine/exit-codes';
+import { LiveLine, minutes } from '../machine/live-line';
+import { askPerson } from '../machine/question';
 import { checkTarget } from '../proxmox/check-target';
 import { type MeasureResult, measureRun } from './collect/measure-run';
-import { minutes } from './collect/progress';
 import { usualPlan } from './collect/run-request';
 import { interruption } from './interruption';
+import { madeWith } from './made-with';
 import type { Scenario } from './run/raw-data';
 import type { ReaderKind } from './run/run-plan';
 
@@ -21,6 +26,8 @@ interface MeasureFlags {
   readonly run?: string;
   readonly resume?: string;
   readonly restore: boolean;
+  readonly waitQuiet?: number;
+  readonly watch?: boolean;
   readonly json?: boolean;
 }
 
@@ -39,6 +46,8 @@ export function measureCommand(
     .option('--run <name>', 'name of the run under results/ (default: the time)')
     .option('--resume <run>', 'continue a run that was cut off')
     .option('--no-restore', 'leave the guests as the last visit left them')
+    .addOption(waitQuietOption())
+    .addOption(watchOption())
     .option('--json', 'print the result as JSON');
 }
 
@@ -55,20 +64,26 @@ export async function measure(command: Command, scenario?: Scenario): Promise<Me
   const { plan: planName, reader, ...flags } = command.parse().opts<MeasureFlags>();
   const run = flags.resume ?? flags.run ?? nameOfRun(new Date());
   if (!/^\w[\w.-]*$/.test(run)) throw new InputError(`--run ${run}: letters, digits, ".", "_" and "-" only`);
-  const signal = interruption((line) => console.error(line));
+  const line = new LiveLine(process.stderr);
+  const signal = interruption(line.say);
   const lab = loadLab();
   const elsewhere = measuringFault(lab);
   if (elsewhere) throw new InputError(elsewhere);
   const target = loadTarget(lab);
   await checkTarget(target);
+  if (flags.watch) await startWatch(run, line.say);
   return measureRun({
     ...{ lab, target, planName, scenario, reader, run },
+    labFile: readText(labFile(environment), 'the experiment (LAB_FILE)'),
+    madeWith: await madeWith(environment),
     identity: readDeployedLab().identity,
     acceleration: target.kind === 'local' ? (readConnection(environment)?.acceleration ?? null) : null,
     resume: flags.resume !== undefined,
     restore: flags.restore,
+    waitQuietMinutes: flags.waitQuiet,
+    ask: (question) => line.during(() => askPerson(question)),
     signal,
-    write: (line) => console.error(line),
+    line,
   });
 }
 

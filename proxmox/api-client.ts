@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent, request, WebSocket } from 'undici';
 import type { Target } from '../config/target';
 import { ApiSession, type Ticket } from './api-session';
 import { NodeUnreachableError } from './connection-fault';
@@ -81,6 +81,11 @@ export class ApiClient {
       : new Agent({ connect: tls });
   }
 
+  /** Directory with what guests print on their serial consoles, if their node keeps it on this machine. */
+  get serialLogs(): string | undefined {
+    return this.target.serialLogs;
+  }
+
   /** Path of the node's part of the API, or another node's of the cluster, for example node('qemu/100/config'). */
   node(path: string, nodeName = this.target.nodeName): string {
     return `nodes/${encodeURIComponent(nodeName)}/${path}`;
@@ -108,6 +113,13 @@ export class ApiClient {
   delete<T>(path: string, query: Form = {}): Promise<T> {
     const text = encode(query);
     return this.call<T>('DELETE', text ? `${path}?${text}` : path);
+  }
+
+  /** Begins a WebSocket. It is not open yet; one that is refused closes. */
+  async webSocket(path: string, query: Form, protocol: string): Promise<WebSocket> {
+    const url = `${this.target.endpoint.replace(/^http/, 'ws')}/api2/json/${path}?${encode(query)}`;
+    const headers = await this.authorization();
+    return new WebSocket(url, { protocols: protocol, headers: { ...headers }, dispatcher: this.agent });
   }
 
   /** Waits until a task has ended. Throws TaskError unless it ended OK (or with warnings). */

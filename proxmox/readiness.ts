@@ -3,6 +3,7 @@ import { loadRole } from '../config';
 import type { Guest } from '../config/lab';
 import type { Role } from '../config/role';
 import { type ApiClient, ApiError } from './api-client';
+import { keepEvidence } from './boot-evidence';
 import { cloudInitState } from './cloud-init-state';
 import { ExecTimeoutError, GuestAgent, GuestAgentError } from './guest-agent';
 
@@ -21,14 +22,27 @@ export class GuestNotReadyError extends Error {
   constructor(
     readonly guest: string,
     readonly reason: NotReadyReason,
-    text: string,
+    private readonly text: string,
     /** Last lines of the guest's /var/log/cloud-init-output.log, where they could be had. */
     readonly logTail: readonly string[] = [],
-    options: { cause?: unknown } = {},
+    options: {
+      cause?: unknown;
+      /** Lines about what was kept of it. */
+      kept?: readonly string[];
+    } = {},
   ) {
+    const kept = (options.kept ?? []).map((line) => `\n${line}`).join('');
     const tail =
       logTail.length > 0 ? `\nlast lines of its cloud-init-output.log:\n  ${logTail.join('\n  ')}` : '';
-    super(`${guest}: ${text}${tail}`, options);
+    super(`${guest}: ${text}${kept}${tail}`, options);
+  }
+
+  /** The same, with what was kept of it: before the log's lines, since whoever shows this may cut off its end. */
+  with(kept: readonly string[]): GuestNotReadyError {
+    return new GuestNotReadyError(this.guest, this.reason, this.text, this.logTail, {
+      cause: this.cause,
+      kept,
+    });
   }
 }
 
@@ -57,6 +71,8 @@ export interface ReadinessOptions {
   readonly timeoutSeconds: number;
   /** True makes a guest without its application an error. */
   readonly requireApplication: boolean;
+  /** Directory in which a picture and the serial console of a guest that does not become ready are kept. */
+  readonly evidence?: string;
   /** Called whenever what the guest is waiting for changes. */
   readonly onProgress?: (step: string, elapsedSeconds: number) => void;
   /** Seconds between looks at the guest. Default 2. */
@@ -93,6 +109,17 @@ export async function waitUntilReady(
   guest: WatchedGuest,
   options: ReadinessOptions,
 ): Promise<Readiness> {
+  try {
+    return await watch(client, guest, options);
+  } catch (error) {
+    if (!(error instanceof GuestNotReadyError) || options.evidence === undefined) throw error;
+    if (error.reason === 'guest-vanished' || error.reason === 'node-unreachable') throw error;
+    const running = error.reason !== 'guest-stopped';
+    throw error.with(await keepEvidence(client, guest, { directory: options.evidence, running }));
+  }
+}
+
+async function watch(client: ApiClient, guest: WatchedGuest, options: ReadinessOptions): Promise<Readiness> {
   const clock = options.clock ?? systemClock;
   const agent = new GuestAgent(client, guest, clock.sleep);
   const start = clock.now();

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { connectionFile, loadLab, loadTarget, usesProxmox } from '../config';
 import type { Lab } from '../config/lab';
+import { providerVersion } from '../config/provider-pin';
 import { type Finding, fault, ok, warning } from '../proxmox/checks/finding';
 import { bindingsAreCurrent } from './bindings';
 import { checkLabNode } from './check-node';
 import { browser, localMachine, templateFindings } from './local-machine';
-import { mirroredProvider, providerVersion, registryAnswers, terraformCommand } from './provider';
+import { mirroredProvider, registryAnswers, terraformCommand } from './provider';
 import { providerLockIsCurrent } from './provider-lock';
 import { findCommand, missingTools, type Purpose } from './system-packages';
 

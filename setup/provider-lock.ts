@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { repositoryRoot } from '../config';
 import { keptLockFile } from '../config/paths';
+import { providerVersion } from '../config/provider-pin';
 import { CommandError, programEnvironment, run } from '../machine/command';
 import { MissingError } from '../machine/missing-error';
 import {
@@ -19,7 +20,6 @@ import {
   installationSettings,
   mirroredProvider,
   providerPlace,
-  providerVersion,
   registryHost,
 } from './provider';
 import { findCommand } from './system-packages';

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { request } from 'undici';
 import { absolute, type Environment, homeDirectory } from '../config/paths';
+import { providerVersion } from '../config/provider-pin';
 import { usableDirectory } from '../config/usable-directory';
 import { CommandError, programEnvironment, run } from '../machine/command';
 import { webProxy } from '../machine/web-proxy';
@@ -9,21 +10,6 @@ import { inWorkDirectory } from '../machine/work-directory';
 import { findCommand } from './system-packages';
 
 const ROOT = join(__dirname, '..');
-
-/** Version of bpg/proxmox that cdktf.json pins; one place says it. */
-export function providerVersion(): string {
-  const { terraformProviders } = JSON.parse(readFileSync(join(ROOT, 'cdktf.json'), 'utf8')) as {
-    terraformProviders: string[];
-  };
-  const pin = terraformProviders
-    .map((entry) => /^bpg\/proxmox@(\d+\.\d+\.\d+)$/.exec(entry)?.[1])
-    .find(Boolean);
-  if (!pin)
-    throw new Error(
-      'cdktf.json pins no version of bpg/proxmox: terraformProviders needs "bpg/proxmox@X.Y.Z"',
-    );
-  return pin;
-}
 
 /** terraform or tofu, whichever is on PATH; TERRAFORM_BINARY_NAME, which cdktf reads too, decides if set. */
 export function terraformCommand(): string | undefined {

@@ -1,10 +1,10 @@
 import { repositoryRoot } from '../config';
 import { MissingError } from '../machine/missing-error';
-import { ensureBindings } from './bindings';
+import { bindingsAreCurrent, ensureBindings } from './bindings';
 import { ensureSchemaChecker } from './cloud-init-schema';
 import { terraformCommand } from './provider';
-import { ensureProvider } from './provider-lock';
-import { installSystemPackages, type Purpose } from './system-packages';
+import { ensureProvider, providerLockIsCurrent } from './provider-lock';
+import { installSystemPackages, missingTools, type Purpose } from './system-packages';
 import { ensureTerraformGuard } from './terraform-guard';
 
 export const NO_TERRAFORM =
@@ -28,4 +28,16 @@ export async function setup(
   await ensureProvider(terraform, log);
   await ensureBindings(log);
   if (purpose === 'tests') await ensureSchemaChecker(process.env, log);
+}
+
+/** What setup() would install now, in words. Changes nothing. */
+export function missingOf(purpose: Purpose, options = { systemPackages: true }): readonly string[] {
+  const tools = options.systemPackages ? missingTools(purpose) : [];
+  const packages = [...new Set(tools.map((tool) => tool.package))].sort();
+  const terraform = terraformCommand();
+  return [
+    ...(packages.length > 0 ? [`system packages, with sudo: ${packages.join(', ')}`] : []),
+    ...(terraform && !providerLockIsCurrent(terraform) ? ["Terraform's provider of Proxmox VE"] : []),
+    ...(bindingsAreCurrent() ? [] : ['its bindings']),
+  ];
 }

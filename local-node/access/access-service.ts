@@ -14,6 +14,7 @@ import {
   type UserConfig,
 } from '../formats/user-config';
 import { LoginGuard } from './login-guard';
+import { LoginLinks } from './login-links';
 import { permissionsOn } from './permissions';
 import { csrfTokenFits, equal, hashPassword, makeCsrfToken, makeTicket, ticketUser } from './secrets';
 
@@ -38,9 +39,11 @@ export class AccessService {
   private tokens: ReadonlyMap<string, string> = new Map();
   private writing: Promise<unknown> = Promise.resolve();
 
+  readonly links: LoginLinks;
   private readonly guard: LoginGuard;
 
   constructor(private readonly options: AccessServiceOptions) {
+    this.links = new LoginLinks(options.clock);
     this.guard = new LoginGuard(options.clock);
   }
 

@@ -14,6 +14,8 @@ export interface WireAnswer {
   /** Reason phrase; the usual one if undefined. Errors without a body are told by it alone. */
   readonly reason?: string;
   readonly contentType?: string;
+  /** Besides the usual ones, or in their place. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string | Buffer;
 }
 

@@ -33,8 +33,13 @@ export class ConsoleSockets {
         answered = false;
         client.ping();
       }, HEARTBEAT);
-      client.once('close', () => clearInterval(beat));
-      connected(createWebSocketStream(client));
+      const stream = createWebSocketStream(client);
+      client.once('close', () => {
+        clearInterval(beat);
+        // Of a client that went without a word it would wait for ever: its connection takes no last bytes.
+        stream.destroy();
+      });
+      connected(stream);
     });
   }
 

@@ -14,8 +14,8 @@ export interface ApiRequest {
   readonly method: string;
   /** Decoded parts of the path below /api2/json. */
   readonly segments: readonly string[];
-  readonly cookie: string | undefined;
-  readonly authorization: string | undefined;
+  readonly cookie?: string | undefined;
+  readonly authorization?: string | undefined;
   readonly csrfToken: string | undefined;
   readonly query: RawParameters;
   readBody(allowed: AllowedBody): Promise<RequestBody>;

@@ -10,6 +10,7 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { ensureCertificate } from '../access/certificate';
 import { ApiError } from '../base/api-error';
 import type { LocalNode } from '../node';
+import { pageFile } from '../page/page-files';
 import { type Formatter, failure, NotAuthenticated, plain, success, type WireAnswer } from './answer';
 import { ConsoleSockets } from './console-socket';
 import { type Api, dispatch } from './dispatch';
@@ -17,6 +18,7 @@ import { Nodes } from './nodes';
 import { PlainError, parseForm, readBody } from './request-body';
 import { Router } from './router';
 import { routes } from './routes';
+import { pageRoutes } from './routes/page';
 import { SharedAnswers } from './shared-answers';
 import { upgrade } from './upgrade';
 
@@ -58,6 +60,7 @@ export async function buildServer(
 ): Promise<FastifyInstance> {
   const nodes = new Nodes(node);
   const api: Api = { nodes, router: new Router(routes), answers: new SharedAnswers() };
+  const page: Api = { ...api, router: new Router(pageRoutes) };
   const app: FastifyInstance = fastify({
     // One route takes all: the paths of Proxmox VE (double slashes, %2F, its own 501) are the Router's matter.
     rewriteUrl: () => '/',
@@ -76,7 +79,7 @@ export async function buildServer(
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.all('/', async (request, reply) => {
     const started = node.clock.steady();
-    const answer = await serve(api, request);
+    const answer = await serve({ api, page }, request);
     node.logger.debug(
       {
         method: request.method,
@@ -90,7 +93,10 @@ export async function buildServer(
     if (answer.contentType) reply.header('content-type', answer.contentType);
     // A body that was not read, as of a refused upload, would be taken for the next request.
     if (!request.raw.complete) reply.header('connection', 'close');
-    return reply.code(answer.status).header('cache-control', 'max-age=0').send(answer.body);
+    return reply
+      .code(answer.status)
+      .headers({ 'cache-control': 'max-age=0', ...answer.headers })
+      .send(answer.body);
   });
   const sockets = new ConsoleSockets();
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -102,6 +108,12 @@ export async function buildServer(
   return app;
 }
 
+/** What is asked under /api2, and what the page asks besides. */
+interface Served {
+  readonly api: Api;
+  readonly page: Api;
+}
+
 function notThisNode(host: string): WireAnswer {
   return plain(421, `host '${host}' is not this node; LAB_NODE_HOSTS names further ones`);
 }
@@ -111,7 +123,7 @@ function pathOf(request: FastifyRequest): string {
 }
 
 /** The rules of HTTP as Proxmox VE keeps them; the API itself begins in dispatch(). */
-async function serve(api: Api, request: FastifyRequest): Promise<WireAnswer> {
+async function serve({ api, page }: Served, request: FastifyRequest): Promise<WireAnswer> {
   const { method } = request;
   if (!METHODS.includes(method)) return plain(501, `method '${method}' not available`);
   if (request.headers['transfer-encoding'] !== undefined) {
@@ -122,6 +134,10 @@ async function serve(api: Api, request: FastifyRequest): Promise<WireAnswer> {
     return notThisNode(host);
   }
   const path = pathOf(request);
+  const file = method === 'GET' ? await pageFile(path) : undefined;
+  if (file) return { status: 200, ...file };
+  const [, ofPage] = /^\/page\/api\/(.*)$/.exec(path) ?? [];
+  if (ofPage !== undefined) return call(page, request, 'json', ofPage.split('/'));
   const [, api2, formatter = '', rest = ''] = /^\/+(api2)\/+([^/]+)(.*)$/.exec(path) ?? [];
   if (!api2) return plain(500, `no such file '${path}'`, `no such file '${path}'\n`);
   if (formatter !== 'json' && formatter !== 'extjs') {

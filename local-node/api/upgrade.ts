@@ -31,6 +31,19 @@ export async function upgrade(
   );
 }
 
+/** A protocol that a browser asks for and nobody speaks; its second part is a ticket, base64url. */
+const TICKET_PROTOCOL = /(?:^|[\s,])PVEAuthCookie\.([\w-]+)/;
+
+/**
+ * Who calls. A page cannot add a header to its WebSocket, and a cookie would go to every other port of this host too; so
+ * it names its ticket among the protocols, as Kubernetes has it. It counts before cookies, which others may have set.
+ */
+function shownBy(headers: IncomingMessage['headers']): { cookie?: string; authorization?: string } {
+  const ticket = TICKET_PROTOCOL.exec(headers['sec-websocket-protocol'] ?? '')?.[1];
+  if (ticket === undefined) return { cookie: headers.cookie, authorization: headers.authorization };
+  return { authorization: `PVEAuthCookie=${Buffer.from(ticket, 'base64url').toString()}` };
+}
+
 /** Why the call is refused; undefined if it is not. */
 async function refused(
   api: Api,
@@ -43,8 +56,7 @@ async function refused(
     await dispatch(api, {
       method: 'GET',
       segments: rest.split('/').filter(Boolean).map(decodeURIComponent),
-      cookie: headers.cookie,
-      authorization: headers.authorization,
+      ...shownBy(headers),
       csrfToken: undefined,
       query: parseForm(query),
       readBody: async () => ({ parameters: {} }),

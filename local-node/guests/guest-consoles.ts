@@ -146,11 +146,18 @@ export class GuestConsoles {
 /** The bytes of a terminal inside its client's messages; it ends at a first line that is not this ticket's. */
 function terminal(client: Duplex, expectedLogin: string): Duplex {
   const reader = new TerminalReader();
+  // What the guest writes before its client has said who it is waits, so that "OK" comes first.
+  let greet: () => void = () => undefined;
+  const greeted = new Promise<void>((resolve) => {
+    greet = resolve;
+  });
   const inside = new Duplex({
     read: () => client.resume(),
     write: (chunk: Buffer, _encoding, done) => {
-      if (client.write(chunk)) done();
-      else client.once('drain', () => done());
+      void greeted.then(() => {
+        if (client.write(chunk)) done();
+        else client.once('drain', () => done());
+      });
     },
     destroy: (fault, done) => {
       client.destroy();
@@ -165,6 +172,7 @@ function terminal(client: Duplex, expectedLogin: string): Duplex {
           throw new Error('not the ticket of this terminal');
         client.write('OK');
         client.write('starting serial terminal on interface serial0\r\n');
+        greet();
       }
       for (const message of messages) {
         if (message.kind === 'input' && !inside.push(message.bytes)) client.pause();

@@ -34,9 +34,14 @@ export function guestSpec(
     bootOrder: bootOrder(values, disks),
     agent: hasAgent(values),
     serial: values.has('serial0'),
-    screen: /^(type=)?(cirrus|qxl\d?|std|virtio|virtio-gl|vmware)(,|$)/.test(textOf(values, 'vga') ?? ''),
+    screen: hasScreen(values),
     kvm: textOf(values, 'kvm') !== '0',
   };
+}
+
+/** Whether the guest has a graphics card, whose picture a console shows. */
+export function hasScreen(values: OptionValues): boolean {
+  return /^(type=)?(cirrus|qxl\d?|std|virtio|virtio-gl|vmware)(,|$)/.test(textOf(values, 'vga') ?? '');
 }
 
 /** Those that the guest could have with all of them plugged in. */

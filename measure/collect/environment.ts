@@ -12,6 +12,7 @@ import { benchmarkTools } from './benchmarks/commands';
 import { checked } from './checked';
 import type { NodeClock } from './node-clock';
 import { remoteProgram } from './programs/remote-program';
+import type { OtherWork } from './quiet';
 
 const nodeFacts = environmentRecord
   .pick({ facts: true })
@@ -24,6 +25,13 @@ export async function askNode(shell: Shell, lab: Lab): Promise<NodeFacts> {
   return checked(nodeFacts, JSON.parse(stdout), 'environment.py');
 }
 
+/** What a run is made with beside the node. */
+export interface MadeWith {
+  readonly facts: Environment['facts'];
+  /** Versions of all packages of the guests' template by name; absent where there is none, or it is not known. */
+  readonly templatePackages?: Readonly<Record<string, string>>;
+}
+
 /** Facts of the node, the API, this project and this machine that a reader needs to judge a run. */
 export async function describeEnvironment(world: {
   readonly shell: Shell;
@@ -33,15 +41,19 @@ export async function describeEnvironment(world: {
   readonly target: Environment['target'];
   /** What the local node says of itself; the processes of the guests decide where there are any. */
   readonly acceleration: Environment['acceleration'];
+  readonly madeWith: MadeWith;
+  /** What was seen of it before the first sample. */
+  readonly otherWork: OtherWork;
   /** Who tells the benchmarks' tools in a guest; absent = there are no benchmarks. */
   readonly toolsOf?: (guest: Guest) => Pick<GuestAgent, 'exec'>;
 }): Promise<Environment> {
-  const { shell, client, clock, lab } = world;
+  const { shell, client, clock, lab, madeWith } = world;
   const node = await askNode(shell, lab);
   const version = await client.get<{ version?: string; release?: string }>('version');
   const tools = world.toolsOf && (await packageVersions(shell, lab, world.toolsOf));
   return {
     ...(tools && { guestTools: tools.guests }),
+    ...(madeWith.templatePackages && { templatePackages: madeWith.templatePackages }),
     target: world.target,
     acceleration: node.acceleration ?? world.acceleration,
     facts: {
@@ -52,9 +64,12 @@ export async function describeEnvironment(world: {
       seed: lab.seed,
       labSha256: createHash('sha256').update(JSON.stringify(lab)).digest('hex'),
       project: `${packageJson.name} ${packageJson.version}`,
+      ...madeWith.facts,
       collectedWithNode: process.version,
       clockOffsetSeconds: clock.offsetSeconds,
       clockOffsetUncertaintySeconds: clock.uncertaintySeconds,
+      othersCpuPercentBefore: world.otherWork.othersCpuPercent,
+      waitedForQuietSeconds: Math.round(world.otherWork.waitedSeconds),
       capture:
         'programs/capture.py 1: AF_PACKET ring, kernel filter, kernel time stamps (ns), snap length 128',
     },

@@ -1,29 +1,34 @@
 import { basename, join } from 'node:path';
-import { resultsDirectory } from '../../config';
+import { logDirectory, resultsDirectory } from '../../config';
 import type { Lab } from '../../config/lab';
 import type { LabIdentity } from '../../config/lab-identity';
 import type { Target } from '../../config/target';
+import type { LiveLine } from '../../machine/live-line';
+import type { Lock } from '../../machine/lock';
 import { ApiClient, ApiError } from '../../proxmox/api-client';
 import { GuestAgent } from '../../proxmox/guest-agent';
 import { NodeShell } from '../../proxmox/node-shell';
 import { nextRateAfter } from '../analyse/load/load-ladder';
 import { applicationIsEnough, levelIsEnough } from '../analyse/stopping';
+import { Journal } from '../run/journal';
 import type { LoadStep, RunPlan, Scenario } from '../run/raw-data';
 import { RunDirectory } from '../run/run-directory';
 import { registerPlan } from '../run/run-plan';
 import { unlessAborted } from './abort';
 import { collectBenchmarks } from './benchmarks/trials';
 import { type DelayPlace, findDelayPlace } from './clients/delay';
-import { describeEnvironment } from './environment';
+import { describeEnvironment, type MadeWith } from './environment';
 import { estimateSeconds, mayStopEarly } from './estimate';
 import { collectLoad } from './load/load';
 import { compareClocks, type NodeClock } from './node-clock';
 import { lockNode } from './node-lock';
 import { checkNode, missingApplications, NotReadyToMeasureError } from './preflight';
 import { Progress } from './progress';
+import { type OtherWork, waitForQuiet } from './quiet';
 import { pollApi } from './resources/api-sample';
 import { ApiPower, bringTo } from './resources/guest-power';
 import { collectResources } from './resources/resources';
+import { Sampler } from './resources/sampler';
 import { checkRequest, type PlannedRun, type RunRequest } from './run-request';
 import { collectQos } from './sessions/qos';
 
@@ -31,10 +36,17 @@ export interface MeasureOptions extends RunRequest {
   /** That of the lab which is deployed; only its guests are switched on and off. */
   readonly identity: LabIdentity | undefined;
   readonly target: Target;
+  /** Text of lab.yaml, kept with the run. */
+  readonly labFile: string;
+  readonly madeWith: MadeWith;
   /** Lets all guests run at the end, as they did at the start; false where they are destroyed next anyway. */
   readonly restore: boolean;
+  /** Longest wait for a quiet node before the first sample; undefined = `ask` decides. */
+  readonly waitQuietMinutes?: number;
+  /** What a person answers; undefined where nobody is there. */
+  readonly ask: (question: string) => Promise<string | undefined>;
   readonly signal: AbortSignal;
-  readonly write: (line: string) => void;
+  readonly line: LiveLine;
 }
 
 export interface MeasureResult {
@@ -76,16 +88,16 @@ export async function measureRun(options: MeasureOptions): Promise<MeasureResult
   const client = new ApiClient(target);
   client.onRefused = (error) => stop.abort(error);
   const shell = await NodeShell.connect(target.ssh);
+  const progress = new Progress(options.line);
   let unlock: (() => Promise<void>) | undefined;
   try {
     await checkNode(client, shell, lab, options.identity, request.scenarios, request.reader);
     unlock = await lockNode(shell, lab.name, (error) => stop.abort(error));
     const clock = await compareClocks(shell);
-    // Without an estimated time until the plan is known.
-    const progress = { say: options.write };
     const power = new ApiPower(client, clock, {
       readinessSeconds: lab.readinessSeconds,
-      onProgress: (text) => progress.say(text),
+      evidence: logDirectory(),
+      onProgress: progress.say,
     });
     const agent = (guest: Lab['guests'][number]) => new GuestAgent(client, guest);
     const world = { client, shell, clock, power, agent, directory, signal };
@@ -95,6 +107,7 @@ export async function measureRun(options: MeasureOptions): Promise<MeasureResult
     const interrupted = signal.aborted;
     return { directory: directory.path, faults, interrupted, seconds, ...directory.contents() };
   } finally {
+    progress.end();
     await unlock?.();
     shell.close();
     await client.close();
@@ -112,29 +125,45 @@ function stopped(reason: Error, directory: RunDirectory): Error {
 async function collect(
   world: World,
   request: MeasureOptions & PlannedRun,
-  progress: { say: (text: string) => void },
+  progress: Progress,
 ): Promise<readonly string[]> {
   const { lab } = request;
   const { power, directory, signal } = world;
   const faults: string[] = [];
+  let journal: Journal | undefined;
+  let claim: Lock | undefined;
   try {
     // Every guest must run to be asked for its application; after a deploy all of them do.
     await unlessAborted(bringTo(power, lab.guests, lab.guests), signal);
+    const otherWork = await waitForQuiet(() => Sampler.start(world.shell, 1, vmidsOf(lab)), {
+      waitMinutes: request.waitQuietMinutes,
+      ask: request.ask,
+      say: progress.say,
+      signal,
+    });
     const delayPlace = await whereDelayIsMade(world, request);
     const plan = request.resume ? directory.plan() : await registerRun(world, request);
-    const acceleration = await recordEnvironment(world, request);
+    claim = await directory.claim();
+    const acceleration = await recordEnvironment(world, request, otherWork);
     const estimate = { seconds: estimateSeconds(plan, acceleration), isMost: mayStopEarly(plan) };
-    progress.say = new Progress(estimate, request.write).say;
+    journal = new Journal(directory.path);
+    journal.begin(estimate);
+    progress.begin(estimate, journal);
     for (const { guest, reason } of plan.missingApplications) progress.say(`${guest}: left out, ${reason}`);
+    const conditions = { delayPlace, progress: progress.say, journal, lab };
     // Sessions first: all guests run already, as they did in the paper.
     for (const scenario of ['qos', 'load', 'benchmarks', 'resources'] as const) {
       if (!plan.scenarios.includes(scenario)) continue;
-      faults.push(...(await scenarios[scenario](world, plan, { delayPlace, progress: progress.say, lab })));
+      faults.push(...(await scenarios[scenario](world, plan, conditions)));
     }
     if (request.restore) await unlessAborted(bringTo(power, lab.guests, lab.guests), signal);
   } catch (error) {
     if (!signal.aborted) throw error;
     faults.push('interrupted');
+  } finally {
+    journal?.write({ event: 'ended', interrupted: signal.aborted });
+    await journal?.close();
+    await claim?.release();
   }
   return faults;
 }
@@ -142,6 +171,7 @@ async function collect(
 interface Conditions {
   readonly delayPlace: DelayPlace;
   readonly progress: (text: string) => void;
+  readonly journal?: Pick<Journal, 'write'>;
   readonly lab: Lab;
 }
 
@@ -191,7 +221,7 @@ async function whereDelayIsMade(
 
 async function registerRun(
   { clock, power, directory, signal }: World,
-  { lab, run, planName, scenarios, reader }: MeasureOptions & PlannedRun,
+  { lab, labFile, run, planName, scenarios, reader }: MeasureOptions & PlannedRun,
 ): Promise<RunPlan> {
   const missing = missingApplications(lab.guests, (guest) => power.untilReady(guest));
   const plan = registerPlan(lab, {
@@ -199,23 +229,30 @@ async function registerRun(
     registeredAt: new Date(clock.now() * 1000).toISOString(),
     missingApplications: await unlessAborted(missing, signal),
   });
-  await directory.create(plan);
+  await directory.create(plan, labFile);
   return plan;
 }
 
 async function recordEnvironment(
   { shell, client, clock, directory, agent }: World,
-  { lab, target, scenarios }: MeasureOptions & PlannedRun,
+  { lab, target, scenarios, madeWith }: MeasureOptions & PlannedRun,
+  otherWork: OtherWork,
 ): Promise<Awaited<ReturnType<typeof describeEnvironment>>['acceleration']> {
   const described = await describeEnvironment({
     shell,
     client,
     clock,
     lab,
+    madeWith,
     target: target.kind,
     acceleration: null,
+    otherWork,
     toolsOf: scenarios.includes('benchmarks') ? agent : undefined,
   });
   await directory.saveEnvironment(described);
   return described.acceleration;
+}
+
+function vmidsOf({ guests }: Lab): readonly number[] {
+  return guests.map(({ vmid }) => vmid);
 }

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { writeWholeFile } from '../../machine/whole-file';
-import { analyse } from '../analyse/summary';
-import { readRawRun } from '../run/raw-run';
+import { traceFigures } from '../analyse/figures/trace';
+import { type Analysis, analyse } from '../analyse/summary';
+import { type RawRun, readRawRun } from '../run/raw-run';
 import { renderHtml } from './document/html';
 import { renderMarkdown } from './document/markdown';
 import { reportDocument } from './document/report-document';
 import { renderSamples } from './document/samples-csv';
 import { renderTerminal } from './terminal/terminal';
+
+type ReportFile = 'summary.json' | 'samples.csv' | 'report.md' | 'report.html';
 
 export interface Report {
   readonly html: string;
@@ -17,24 +20,36 @@ export interface Report {
   readonly text: string;
 }
 
+/** Every file that is made of a run's raw data, by its name. Pure: the same raw data gives the same bytes. */
+export function renderFiles(raw: RawRun, analysis: Analysis): Readonly<Record<ReportFile, string>> {
+  const { summary, samples } = analysis;
+  const document = reportDocument(analysis, traceFigures(raw, summary));
+  return {
+    'summary.json': `${JSON.stringify(summary, null, 1)}\n`,
+    'samples.csv': renderSamples(summary.run, samples),
+    'report.md': renderMarkdown(document),
+    'report.html': renderHtml(document),
+  };
+}
+
 /**
  * Analyses the raw data under `runDirectory` and writes report.html, report.md, samples.csv and summary.json there, each
- * atomically. The same raw data gives the same bytes. Throws RawDataFault where a raw file is missing or broken.
+ * atomically. Throws RawDataFault where a raw file is missing or broken.
  */
 export async function report(runDirectory: string): Promise<Report> {
-  const analysis = analyse(readRawRun(runDirectory));
-  const { summary, samples } = analysis;
-  const document = reportDocument(analysis);
-  const write = async (name: string, content: string): Promise<string> => {
+  const raw = readRawRun(runDirectory);
+  const analysis = analyse(raw);
+  const files = renderFiles(raw, analysis);
+  const write = async (name: ReportFile): Promise<string> => {
     const path = join(runDirectory, name);
-    await writeWholeFile(path, content);
+    await writeWholeFile(path, files[name]);
     return path;
   };
   return {
-    summary: await write('summary.json', `${JSON.stringify(summary, null, 1)}\n`),
-    samples: await write('samples.csv', renderSamples(summary.run, samples)),
-    markdown: await write('report.md', renderMarkdown(document)),
-    html: await write('report.html', renderHtml(document)),
-    text: renderTerminal(summary),
+    summary: await write('summary.json'),
+    samples: await write('samples.csv'),
+    markdown: await write('report.md'),
+    html: await write('report.html'),
+    text: renderTerminal(analysis.summary),
   };
 }

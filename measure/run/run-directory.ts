@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type Lock, lockHolder, takeLock } from '../../machine/lock';
 import { writeWholeFile } from '../../machine/whole-file';
 import { impossibleLadder, impossibleSession, impossibleTrial, impossibleVisit } from './impossible-times';
 import type { BenchmarkTrial, Environment, LoadLadder, QosSession, ResourceVisit, RunPlan } from './raw-data';
@@ -14,10 +15,14 @@ export class RunDirectory {
   }
 
   /** Throws if the directory holds a run already: raw data is never written over. */
-  async create(plan: RunPlan): Promise<void> {
+  async create(plan: RunPlan, labFile: string): Promise<void> {
     if (existsSync(this.path) && readdirSync(this.path).length > 0) {
       throw new Error(`${this.path} holds a run already; choose another --run, or continue it with --resume`);
     }
+    const copy = join(this.path, 'raw', 'lab.yaml');
+    mkdirSync(dirname(copy), { recursive: true });
+    await writeWholeFile(copy, labFile);
+    // Last, as it makes the directory a run.
     await write(this.planFile, plan);
   }
 
@@ -27,6 +32,16 @@ export class RunDirectory {
     } catch (error) {
       throw new Error(`${this.planFile} cannot be read; is ${this.path} a run?`, { cause: error });
     }
+  }
+
+  /** Says that the run is being measured, for as long as this process lives. Throws LockedError where another one does so. */
+  async claim(): Promise<Lock> {
+    return takeLock(this.path, 'a measurement');
+  }
+
+  /** Whether a process of this machine measures it right now. */
+  isBeingMeasured(): boolean {
+    return lockHolder(this.path) !== undefined;
   }
 
   async saveEnvironment(environment: Environment): Promise<void> {

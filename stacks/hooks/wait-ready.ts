@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { runCommand } from '../../commands/run-command';
-import { applicationsRequired, loadLab, loadTarget } from '../../config';
+import { applicationsRequired, loadLab, loadTarget, logDirectory } from '../../config';
 import { ApiClient } from '../../proxmox/api-client';
 import { GuestNotReadyError, waitUntilReady } from '../../proxmox/readiness';
+import { readinessLine } from '../readiness-line';
 
 const usage = `Waits until a guest's application answers; a deployment runs it for every guest.
 
@@ -26,13 +27,14 @@ void runCommand(async () => {
     const ready = await waitUntilReady(client, guest, {
       timeoutSeconds: lab.readinessSeconds,
       requireApplication: applicationsRequired(),
+      evidence: logDirectory(),
       onProgress: (step, seconds) =>
-        console.log(`${guest.name}: ${seconds.toFixed(0)} s: waiting for ${step}`),
+        console.log(readinessLine({ guest: guest.name, seconds, text: `waiting for ${step}` })),
     });
-    const outcome = ready.installed
+    const text = ready.installed
       ? `ready, ${guest.role} ${ready.version ?? '(version unknown)'} answers`
       : `up, but ${guest.role} is not installed: ${ready.reason}`;
-    console.log(`${guest.name}: ${ready.seconds.toFixed(0)} s: ${outcome}`);
+    console.log(readinessLine({ guest: guest.name, seconds: ready.seconds, text }));
   } catch (error) {
     if (!(error instanceof GuestNotReadyError)) throw error;
     console.error(error.message);

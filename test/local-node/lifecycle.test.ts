@@ -8,6 +8,7 @@ import type { ConnectionFile } from '../../config/target';
 import { describeNode } from '../../local-node/describe-node';
 import { down, NodeCommandError, status, up } from '../../local-node/lifecycle';
 import { Namespace } from '../../local-node/namespace/namespace';
+import { makePageLink } from '../../local-node/page-link';
 import { identify, isAlive, waitForEnd } from '../../machine/processes';
 import { ApiClient } from '../../proxmox/api-client';
 
@@ -66,6 +67,14 @@ test('up, used, up again, down: the life of a node', async () => {
   expect(holder && isAlive(holder)).toBe(false);
   expect(existsSync(join(stateDir, 'connection.json'))).toBe(false);
   expect(await status(env)).toMatchObject({ up: false, leftProcesses: 0 });
+});
+
+test('a node that is up makes links to its page, which its log does not know', async () => {
+  await bringUp();
+  const { url, seconds } = await makePageLink(connection());
+  expect(url).toMatch(new RegExp(`^${connection().endpoint}/#login=[\\w-]{43}$`));
+  expect(seconds).toBe(600);
+  expect(readFileSync(join(stateDir, 'log', 'node.log'), 'utf8')).not.toContain(url.split('=')[1]);
 });
 
 test('of two that bring it up at once, one does and the other joins', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { buildServer } from '../../local-node/api/server';
+import type { Clock } from '../../local-node/base/clock';
 import { type NodeNetwork, NoNetwork } from '../../local-node/base/node-network';
 import { SimulatedEngine } from '../../local-node/engine/simulated/simulated-engine';
 import { buildLocalNode, type LocalNode } from '../../local-node/node';
@@ -31,11 +32,16 @@ export async function startTestNode(
     readonly hosts?: readonly string[];
     /** Undefined for none. */
     readonly rootPassword?: string;
+    /** In place of the one that tests move. */
+    readonly clock?: Clock;
   } = {},
 ): Promise<TestNode> {
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'local-node-'));
   const clock = { seconds: 1_800_000_000, set: 0 };
-  const now = { now: () => (clock.seconds + clock.set) * 1000, steady: () => clock.seconds * 1000 };
+  const now = options.clock ?? {
+    now: () => (clock.seconds + clock.set) * 1000,
+    steady: () => clock.seconds * 1000,
+  };
   const node = buildLocalNode({
     stateDir,
     nodeName: 'pve',

@@ -51,7 +51,8 @@ test('every variable that the source reads is in the page of the environment', (
       ([, name]) => name ?? '',
     ),
   );
-  const others = ['HOME', 'PATH', 'SSH_AUTH_SOCK'];
+  // INIT_CWD is npm's own: where it was called.
+  const others = ['HOME', 'PATH', 'SSH_AUTH_SOCK', 'INIT_CWD'];
   expect(
     [...new Set(read)].filter((name) => !(name in environmentVariables) && !others.includes(name)),
   ).toEqual([]);

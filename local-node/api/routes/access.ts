@@ -71,8 +71,13 @@ async function login(
     ? node.access.ticketCaller(password)
     : await node.access.login(full, password);
   if (caller?.userId !== full) throw new ApiError(401, 'authentication failure');
-  const { ticket, csrfToken } = node.access.ticket(full);
-  return { username: full, ticket, CSRFPreventionToken: csrfToken, cap: capabilities(node, caller) };
+  return loggedIn(node, full);
+}
+
+/** What a login answers: the ticket, and what its user may do. */
+export function loggedIn(node: LocalNode, userId: string): unknown {
+  const { ticket, csrfToken } = node.access.ticket(userId);
+  return { username: userId, ticket, CSRFPreventionToken: csrfToken, cap: capabilities(node, { userId }) };
 }
 
 function capabilities(node: LocalNode, caller: Caller): Record<string, Record<string, 1>> {

@@ -21,9 +21,9 @@ import {
 import { ContainerCgroups } from './container-cgroups';
 import { readInterfaces } from './container-interfaces';
 import { ContainerRoots } from './container-root';
-import { lxcConfig, vethName } from './lxc-config';
+import { lxcConfig, plugLines } from './lxc-config';
 import { lastWords } from './lxc-log';
-import { readProcesses, vethBytes } from './process-figures';
+import { readProcesses, vethBytes, vethsOf } from './process-figures';
 
 /** Where the namespace shows run/lxc of the state directory, on a path that the containers' users may pass. */
 const LXC_PATH = '/run/pve-lxc';
@@ -208,20 +208,7 @@ export class LxcEngine implements ContainerEngine {
   }
 
   async plug(vmid: number, nics: readonly ContainerNic[]): Promise<void> {
-    const pid = this.pidOf(vmid);
-    const present = this.veths(vmid);
-    const wanted = new Map(nics.map((nic) => [vethName(vmid, nic.index), nic]));
-    const lines = present.filter((name) => !wanted.has(name)).map((name) => `link delete dev ${name}`);
-    for (const [name, nic] of wanted) {
-      if (present.includes(name)) {
-        lines.push(`link set dev ${name} master ${nic.bridge} ${nic.linkDown ? 'down' : 'up'}`);
-        continue;
-      }
-      const peer = `name ${nic.name} address ${nic.mac} netns ${pid}`;
-      lines.push(`link add name ${name} type veth peer ${peer}`);
-      lines.push(`link set dev ${name} master ${nic.bridge} ${nic.linkDown ? 'down' : 'up'}`);
-    }
-    await this.options.namespace.ip(lines);
+    await this.options.namespace.ip(plugLines(vmid, this.pidOf(vmid), vethsOf(vmid, this.netDev()), nics));
   }
 
   async rename(vmid: number, hostname: string): Promise<void> {
@@ -293,12 +280,6 @@ export class LxcEngine implements ContainerEngine {
 
   private container(vmid: number): string[] {
     return ['-P', LXC_PATH, '-n', String(vmid)];
-  }
-
-  /** The node's ends of the container's interfaces that there are. */
-  private veths(vmid: number): string[] {
-    const names = this.netDev().matchAll(/^\s*([^:\s]+):/gm);
-    return [...names].map(([, name = '']) => name).filter((name) => name.startsWith(`veth${vmid}i`));
   }
 
   private netDev(): string {

@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { serialLogFile, serialLogs } from '../../../config/paths';
 import { run } from '../../../machine/command';
 import { MissingError } from '../../../machine/missing-error';
 import { Namespace } from '../../namespace/namespace';
@@ -74,7 +75,7 @@ export class QemuEngine implements GuestEngine {
     if (!version) throw new Error(`${QEMU} --version says '${text.trim()}', in which there is no version`);
     const fault = tunFault();
     if (fault) throw new MissingError(`${fault.found}: ${fault.remedy}`);
-    await mkdir(join(options.stateDir, 'log'), { recursive: true });
+    await mkdir(serialLogs(options.stateDir), { recursive: true });
     return new QemuEngine(options, version);
   }
 
@@ -117,7 +118,7 @@ export class QemuEngine implements GuestEngine {
     if (this.isRunning(vmid)) throw new Error(`VM ${vmid} already running`);
     await this.endings.get(vmid);
     await this.clean(vmid);
-    const consoleLog = join(this.options.stateDir, 'log', `console-${vmid}.log`);
+    const consoleLog = serialLogFile(serialLogs(this.options.stateDir), vmid);
     // The console of the boot before stays beside the new one.
     await rename(consoleLog, `${consoleLog}.1`).catch(() => undefined);
     try {

@@ -102,7 +102,8 @@ export class QmpClient {
   }
 
   private read(text: string): void {
-    const lines = (this.rest + text).split('\n');
+    // Only what has come is looked through: a line of megabytes in small pieces would otherwise cost the node its time.
+    const lines = text.includes('\n') ? (this.rest + text).split('\n') : [this.rest + text];
     this.rest = lines.pop() ?? '';
     if (this.rest.length > LONGEST_LINE) this.socket.destroy();
     for (const line of lines.filter((candidate) => candidate.trim() !== '')) this.receive(line);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describeShape, linkShape } from '../../run/link-shape';
 import { delayPlaces } from '../sessions/delay-places';
+import { mostRepetitions } from '../statistics/precision';
 import type { Summary } from '../summary';
 
 export interface ComparabilityFindings {
@@ -19,38 +20,46 @@ const ownFacts = new Set([
   'seed',
   'labSha256',
   'guestsDeclared',
+  'othersCpuPercentBefore',
+  'waitedForQuietSeconds',
 ]);
 
+/** What the two runs are called in texts. */
+export type Sides = readonly [a: string, b: string];
+export const defaultSides: Sides = ['A', 'B'];
+
 /** Whether two runs measured the same thing in the same way: same lab, same acceleration, same plan. Pure. */
-export function comparability(a: Summary, b: Summary): ComparabilityFindings {
+export function comparability(a: Summary, b: Summary, sides: Sides = defaultSides): ComparabilityFindings {
   const scenarios = a.plan.scenarios.filter((scenario) => b.plan.scenarios.includes(scenario));
   const alone = [...a.plan.scenarios, ...b.plan.scenarios].filter(
     (scenario) => !scenarios.includes(scenario),
   );
   return {
     obstacles: [
-      ...labDiffers(a, b),
-      ...accelerationDiffers(a, b),
-      ...readersDiffer(a, b, scenarios),
-      ...plansDiffer(a, b, scenarios),
+      ...labDiffers(a, b, sides),
+      ...accelerationDiffers(a, b, sides),
+      ...readersDiffer(a, b, scenarios, sides),
+      ...plansDiffer(a, b, scenarios, sides),
     ],
     cautions: [
       'each run is one deployment, whose sessions share one boot: what differs between two deployments of the same lab is part of every difference',
       ...alone.map((scenario) => `scenario "${scenario}" is in one of the runs only`),
-      ...shapesDiffer(a, b),
-      ...repetitionsDiffer(a, b, scenarios),
+      ...shapesDiffer(a, b, sides),
+      ...repetitionsDiffer(a, b, scenarios, sides),
       ...(a.plan.seed === b.plan.seed
         ? []
         : [`seeds ${a.plan.seed} and ${b.plan.seed}: other orders and other think times`]),
-      ...factsDiffer(a, b),
-      ...[['A', a] as const, ['B', b] as const].flatMap(([side, { faults }]) =>
+      ...factsDiffer(a, b, sides),
+      ...[[sides[0], a] as const, [sides[1], b] as const].flatMap(([side, { faults }]) =>
         faults.length === 0 ? [] : [`${side} is incomplete: ${faults.join('; ')}`],
       ),
+      ...repeatedUntilPrecise(a, sides[0]),
+      ...repeatedUntilPrecise(b, sides[1]),
     ],
   };
 }
 
-function labDiffers(a: Summary, b: Summary): readonly string[] {
+function labDiffers(a: Summary, b: Summary, [sideA, sideB]: Sides): readonly string[] {
   const [ofA, ofB] = [a.plan.lab, b.plan.lab];
   const parts = ['nodeName', 'networks', 'guests', 'clients', 'images'] as const;
   const [plainA, plainB] = [withoutShape(ofA), withoutShape(ofB)];
@@ -60,7 +69,7 @@ function labDiffers(a: Summary, b: Summary): readonly string[] {
     summary.plan.missingApplications.map(({ guest }) => guest).join(', ') || 'none';
   return missing(a) === missing(b)
     ? obstacles
-    : [...obstacles, `applications that are missing: ${missing(a)} in A, ${missing(b)} in B`];
+    : [...obstacles, `applications that are missing: ${missing(a)} in ${sideA}, ${missing(b)} in ${sideB}`];
 }
 
 function withoutShape(lab: Summary['plan']['lab']): Summary['plan']['lab'] {
@@ -69,7 +78,7 @@ function withoutShape(lab: Summary['plan']['lab']): Summary['plan']['lab'] {
 }
 
 /** How the clients' links are shaped is a factor of the experiment: what runs are compared for, and no obstacle. */
-function shapesDiffer(a: Summary, b: Summary): readonly string[] {
+function shapesDiffer(a: Summary, b: Summary, [sideA, sideB]: Sides): readonly string[] {
   const shape = (summary: Summary): string => {
     const places = delayPlaces(summary);
     const made = places.length === 0 ? '' : ` (delay made in the ${places.join(' and the ')})`;
@@ -77,32 +86,44 @@ function shapesDiffer(a: Summary, b: Summary): readonly string[] {
   };
   return shape(a) === shape(b)
     ? []
-    : [`the factor: the clients' links are ${shape(a)} in A and ${shape(b)} in B`];
+    : [`the factor: the clients' links are ${shape(a)} in ${sideA} and ${shape(b)} in ${sideB}`];
 }
 
-function accelerationDiffers(a: Summary, b: Summary): readonly string[] {
+function accelerationDiffers(a: Summary, b: Summary, [sideA, sideB]: Sides): readonly string[] {
   const [ofA, ofB] = [a.environment, b.environment];
   const name = ({ acceleration }: Summary['environment']): string => acceleration ?? 'unknown';
   return [
     ...(ofA.acceleration === null || ofA.acceleration !== ofB.acceleration
-      ? [`acceleration is ${name(ofA)} in A and ${name(ofB)} in B`]
+      ? [`acceleration is ${name(ofA)} in ${sideA} and ${name(ofB)} in ${sideB}`]
       : []),
-    ...(ofA.target === ofB.target ? [] : [`the target is ${ofA.target} in A and ${ofB.target} in B`]),
+    ...(ofA.target === ofB.target
+      ? []
+      : [`the target is ${ofA.target} in ${sideA} and ${ofB.target} in ${sideB}`]),
   ];
 }
 
 /** A browser loads what a script does not, and costs CPU: no figure of scenario 2 is of the same thing. */
-function readersDiffer(a: Summary, b: Summary, scenarios: Summary['plan']['scenarios']): readonly string[] {
+function readersDiffer(
+  a: Summary,
+  b: Summary,
+  scenarios: Summary['plan']['scenarios'],
+  [sideA, sideB]: Sides,
+): readonly string[] {
   const [ofA, ofB] = [a.plan.reader ?? 'scripted', b.plan.reader ?? 'scripted'];
   if (!scenarios.includes('qos') || ofA === ofB) return [];
-  return [`pages were read by the ${ofA} reader in A and by the ${ofB} reader in B`];
+  return [`pages were read by the ${ofA} reader in ${sideA} and by the ${ofB} reader in ${sideB}`];
 }
 
-function plansDiffer(a: Summary, b: Summary, scenarios: Summary['plan']['scenarios']): readonly string[] {
+function plansDiffer(
+  a: Summary,
+  b: Summary,
+  scenarios: Summary['plan']['scenarios'],
+  [sideA, sideB]: Sides,
+): readonly string[] {
   return settings(a, b, scenarios).flatMap(([name, ofA, ofB]) =>
     repetitions.has(name.split('.')[1] ?? '')
       ? []
-      : [`the plans differ: ${name} is ${ofA} in A and ${ofB} in B`],
+      : [`the plans differ: ${name} is ${ofA} in ${sideA} and ${ofB} in ${sideB}`],
   );
 }
 
@@ -110,12 +131,25 @@ function repetitionsDiffer(
   a: Summary,
   b: Summary,
   scenarios: Summary['plan']['scenarios'],
+  [sideA, sideB]: Sides,
 ): readonly string[] {
   return settings(a, b, scenarios).flatMap(([name, ofA, ofB]) =>
     repetitions.has(name.split('.')[1] ?? '')
-      ? [`planned repetitions: ${name} is ${ofA} in A and ${ofB} in B`]
+      ? [`planned repetitions: ${name} is ${ofA} in ${sideA} and ${ofB} in ${sideB}`]
       : [],
   );
+}
+
+/** p, and the intervals of differences, are of a number of repetitions that was fixed before the first of them. */
+function repeatedUntilPrecise({ plan }: Summary, side: string): readonly string[] {
+  return (['resources', 'qos'] as const).flatMap((scenario) => {
+    const most = plan.scenarios.includes(scenario) ? mostRepetitions(plan, scenario) : undefined;
+    if (most === undefined) return [];
+    const what = scenario === 'resources' ? 'visits' : 'sessions';
+    return [
+      `${side} repeats ${what} until they are precise enough, at most ${most} times: p and intervals of differences assume a number of repetitions that was fixed beforehand, so of ${what} they are approximate`,
+    ];
+  });
 }
 
 /** Settings of the plans that differ, of the scenarios that both have. */
@@ -134,11 +168,11 @@ function settings(
 }
 
 /** Another kernel or processor may be just what is compared, so this is no obstacle. */
-function factsDiffer(a: Summary, b: Summary): readonly string[] {
+function factsDiffer(a: Summary, b: Summary, [sideA, sideB]: Sides): readonly string[] {
   const [ofA, ofB] = [a.environment.facts, b.environment.facts];
   return [...new Set([...Object.keys(ofA), ...Object.keys(ofB)])]
     .filter((name) => !ownFacts.has(name) && (ofA[name] ?? null) !== (ofB[name] ?? null))
-    .map((name) => `${name} is ${text(ofA[name])} in A and ${text(ofB[name])} in B`);
+    .map((name) => `${name} is ${text(ofA[name])} in ${sideA} and ${text(ofB[name])} in ${sideB}`);
 }
 
 function text(value: unknown): string {

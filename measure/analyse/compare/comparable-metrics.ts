@@ -75,12 +75,12 @@ export function comparableMetrics(summary: Summary, catalogue: Catalogue = allFi
 }
 
 /** What ladders of load on an application are called. */
-export function loadGroup({ guest }: Summary['load'][number]): string {
+export function loadGroup({ guest }: { readonly guest: string }): string {
   return `load on ${guest}`;
 }
 
 /** What the benchmarks of a guest are called. */
-export function benchmarksGroup({ guest }: Summary['benchmarks'][number]): string {
+export function benchmarksGroup({ guest }: { readonly guest: string }): string {
   return `benchmarks of ${guest}`;
 }
 

@@ -3,7 +3,7 @@ import { type EffectSize, effectSize } from '../statistics/effect-size';
 import { wantedPercent } from '../statistics/median-interval';
 import type { Distribution } from '../statistics/statistics';
 import type { Summary } from '../summary';
-import { type ComparabilityFindings, comparability } from './comparability';
+import { type ComparabilityFindings, comparability, defaultSides, type Sides } from './comparability';
 import { comparableMetrics, type Metric } from './comparable-metrics';
 
 /**
@@ -33,13 +33,20 @@ export interface MetricComparison {
 export interface RunComparison extends ComparabilityFindings {
   readonly a: { readonly run: string; readonly label: Summary['label'] };
   readonly b: { readonly run: string; readonly label: Summary['label'] };
+  /** What they are called in texts. */
+  readonly sides: Sides;
   readonly metrics: readonly MetricComparison[];
   /** How many metrics had an interval, how many differ, and how many would by chance if the runs were equal throughout. */
   readonly multiplicity: { readonly judged: number; readonly differ: number; readonly byChance: number };
 }
 
 /** Pure. `only`: metrics whose group or name holds this text, chosen before looking; undefined = all. */
-export function compareRuns(a: Summary, b: Summary, only?: string): RunComparison {
+export function compareRuns(
+  a: Summary,
+  b: Summary,
+  only?: string,
+  sides: Sides = defaultSides,
+): RunComparison {
   const [ofA, ofB] = [a, b].map(
     (summary) => new Map(comparableMetrics(summary).map((each) => [each.path, each])),
   ) as [Map<string, Metric>, Map<string, Metric>];
@@ -49,7 +56,7 @@ export function compareRuns(a: Summary, b: Summary, only?: string): RunCompariso
     if (!metric) return [];
     const title = `${metric.group}: ${metric.name}`.toLowerCase();
     if (wanted !== undefined && !title.includes(wanted)) return [];
-    return [compareMetric(metric, ofA.get(path), ofB.get(path))];
+    return [compareMetric(metric, ofA.get(path), ofB.get(path), sides)];
   });
   const judged = metrics.filter(({ effect }) => effect?.interval);
   const chance = judged.reduce(
@@ -59,7 +66,8 @@ export function compareRuns(a: Summary, b: Summary, only?: string): RunCompariso
   return {
     a: { run: a.run, label: a.label },
     b: { run: b.run, label: b.label },
-    ...comparability(a, b),
+    sides,
+    ...comparability(a, b, sides),
     metrics,
     multiplicity: {
       judged: judged.length,
@@ -69,7 +77,12 @@ export function compareRuns(a: Summary, b: Summary, only?: string): RunCompariso
   };
 }
 
-function compareMetric(metric: Metric, a: Metric | undefined, b: Metric | undefined): MetricComparison {
+function compareMetric(
+  metric: Metric,
+  a: Metric | undefined,
+  b: Metric | undefined,
+  [sideA, sideB]: Sides,
+): MetricComparison {
   const [valuesA, valuesB] = [a?.values ?? null, b?.values ?? null];
   const effect = valuesA && valuesB ? effectSize(valuesA.values, valuesB.values) : null;
   const { path, group, name, unit, repetition } = metric;
@@ -83,7 +96,10 @@ function compareMetric(metric: Metric, a: Metric | undefined, b: Metric | undefi
     b: valuesB,
     effect,
     verdict: verdictOf(effect),
-    notes: [...(a?.notes ?? []).map((note) => `A: ${note}`), ...(b?.notes ?? []).map((note) => `B: ${note}`)],
+    notes: [
+      ...(a?.notes ?? []).map((note) => `${sideA}: ${note}`),
+      ...(b?.notes ?? []).map((note) => `${sideB}: ${note}`),
+    ],
   };
 }
 

@@ -56,3 +56,18 @@ export function guestCpuPercent(
     ? null
     : percent((after - before) / ticksPerSecond, to.time - from.time);
 }
+
+/**
+ * CPU of what is not the guests' processes between two readings, % of all CPUs; null where the counters have not moved. A
+ * guest that was not there in both counts as others.
+ */
+export function othersCpuPercent(
+  from: CounterSample,
+  to: CounterSample,
+  constants: { readonly cpus: number; readonly ticksPerSecond: number },
+): number | null {
+  const all = nodeCpuPercent(from, to, constants);
+  if (all === null) return null;
+  const guests = to.guests.map(({ vmid }) => guestCpuPercent(from, to, vmid, constants.ticksPerSecond) ?? 0);
+  return Math.max(0, all - guests.reduce((sum, each) => sum + each, 0) / constants.cpus);
+}

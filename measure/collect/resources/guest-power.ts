@@ -28,6 +28,8 @@ export class ApiPower implements GuestPower {
     private readonly nodeClock: NodeClock,
     private readonly options: {
       readonly readinessSeconds: number;
+      /** Directory for what is kept of guests that do not become ready. */
+      readonly evidence?: string;
       readonly onProgress?: (text: string) => void;
     },
     private readonly clock: Clock = systemClock,
@@ -70,6 +72,7 @@ export class ApiPower implements GuestPower {
       timeoutSeconds: this.options.readinessSeconds,
       // A guest without its application takes part in scenario 1 all the same.
       requireApplication: false,
+      ...(this.options.evidence !== undefined && { evidence: this.options.evidence }),
       pollSeconds: 1,
       onProgress: (step) => this.options.onProgress?.(`${guest.name}: waiting for ${step}`),
     });

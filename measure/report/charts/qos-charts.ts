@@ -13,10 +13,15 @@ import { pageChart } from './page-charts';
 
 type PaperRow = NonNullable<ReturnType<typeof paperApplication>>;
 
-/** The charts of scenario 2: one pair of bars per application and quantity, then the distributions. */
+/** The charts of scenario 2. */
 export function qosCharts(summary: Summary, curves: readonly SessionCurves[]): Chart[] {
-  const { applications, label } = summary;
+  return [...barCharts(summary), ...distributionCharts(summary, curves)];
+}
+
+/** Throughput, loss, delay and jitter, as the paper has them: one pair of bars per application. */
+export function barCharts({ applications, label }: Summary): Chart[] {
   const bars = (
+    key: string,
     title: string,
     caption: string,
     pick: (application: ApplicationResult) => Distribution | null,
@@ -25,6 +30,7 @@ export function qosCharts(summary: Summary, curves: readonly SessionCurves[]): C
   ): Chart => ({
     title: labelled(title, label),
     caption,
+    figures: applications.map(({ guest }) => `${guest}/${key}`),
     svg: applicationChart(
       applications.map((application) => {
         const row = paperApplication(application.guest);
@@ -41,12 +47,14 @@ export function qosCharts(summary: Summary, curves: readonly SessionCurves[]): C
   });
   /** A time in one unit for all bars of its chart. */
   const times = (
+    key: string,
     title: string,
     caption: string,
     pick: (application: ApplicationResult) => Distribution | null,
     paper: (row: PaperRow) => number,
   ): Chart =>
     bars(
+      key,
       title,
       caption,
       pick,
@@ -56,6 +64,7 @@ export function qosCharts(summary: Summary, curves: readonly SessionCurves[]): C
   const coarse = 'The paper’s 0 is below the resolution of its method.';
   return [
     bars(
+      'throughputBitsPerSecond',
       'Throughput (offered load)',
       'Bytes on the wire, both directions, over the session’s time, think times included: what readers asked for, not what the network could carry.',
       (application) => application.throughputBitsPerSecond,
@@ -63,6 +72,7 @@ export function qosCharts(summary: Summary, curves: readonly SessionCurves[]): C
       scales.kilobits,
     ),
     bars(
+      'lossPercent',
       'Packet loss',
       'Packets seen at the sender’s end and not at the receiver’s. The paper’s 0 is stated, not measured at two ends.',
       (application) => application.lossPercent,
@@ -70,18 +80,19 @@ export function qosCharts(summary: Summary, curves: readonly SessionCurves[]): C
       scales.percent,
     ),
     times(
+      'oneWayDelayMs',
       'Delay, one way',
       `The slower direction’s median. ${coarse}`,
       (application) => application.oneWayDelayMs,
       (row) => row.delayMs,
     ),
     times(
+      'jitterMs',
       'Jitter (RFC 3550)',
       `The worse direction’s mean. ${coarse}`,
       (application) => application.jitterMs,
       (row) => row.jitterMs,
     ),
-    ...distributionCharts(summary, curves),
   ];
 }
 

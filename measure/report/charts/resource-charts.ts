@@ -16,67 +16,95 @@ function covering(points: readonly LevelPoint[]): string {
 
 type PaperRow = NonNullable<ReturnType<typeof paperLevel>>;
 
-/** The charts of scenario 1. */
-export function resourceCharts({ resources, label }: Summary, samples: readonly Sample[]): Chart[] {
-  const { levels, visits } = resources;
-  const points = (
-    measured: (level: LevelResult) => Distribution | null,
-    paper: (row: PaperRow) => number | undefined,
-    guests?: (level: LevelResult) => Distribution | null,
-  ): LevelPoint[] =>
-    levels.map((level) => {
-      const row = paperLevel(level.level);
-      return {
-        level: level.level,
-        disturbed: level.disturbedVisits > 0,
-        measured: measured(level),
-        guests: guests?.(level) ?? null,
-        paper: row === undefined ? null : (paper(row) ?? null),
-      };
-    });
-  const memory = points(
+function pointsOf(
+  levels: readonly LevelResult[],
+  measured: (level: LevelResult) => Distribution | null,
+  paper: (row: PaperRow) => number | undefined,
+  guests?: (level: LevelResult) => Distribution | null,
+): LevelPoint[] {
+  return levels.map((level) => {
+    const row = paperLevel(level.level);
+    return {
+      level: level.level,
+      disturbed: level.disturbedVisits > 0,
+      measured: measured(level),
+      guests: guests?.(level) ?? null,
+      paper: row === undefined ? null : (paper(row) ?? null),
+    };
+  });
+}
+
+function memoryPoints(levels: readonly LevelResult[]): LevelPoint[] {
+  return pointsOf(
+    levels,
     (level) => level.memoryUsedBytes,
     (row) => row.memoryMiB / 1024,
     (level) => level.guestsResidentBytes,
   );
-  const cpu = points(
+}
+
+function cpuPoints(levels: readonly LevelResult[]): LevelPoint[] {
+  return pointsOf(
+    levels,
     (level) => level.cpuPercent,
     (row) => row.cpuPercent,
     (level) => level.guestsCpuPercent,
   );
-  const load = points(
+}
+
+/** Memory, CPU, load and share of memory against the number of running guests, as the paper has them. */
+export function levelCharts({ resources: { levels }, label }: Summary): Chart[] {
+  const load = pointsOf(
+    levels,
     (level) => level.loadAverage[0],
     (row) => row.loadAverage[0],
   );
-  const share = points(
+  const share = pointsOf(
+    levels,
     (level) => level.memoryPercent,
     (row) => row.memoryPercent,
   );
-  const repeated = levels.some(({ visits }) => visits > 1);
-  const bands =
-    'Dark band: guests start and stop; light band, thin line: the node settles, in no figure; coloured: sampled. Above each visit its level; T = it had not settled (transient), D = disturbed by other programs.';
+  const shown = (...keys: readonly string[]): string[] =>
+    keys.flatMap((key) => levels.map(({ level }) => `level ${level}/${key}`));
   return [
     {
       title: labelled('Memory used against running guests', label),
       caption:
         'MemTotal − MemAvailable of the node; of its guests, the resident memory of their processes. The two nodes differ in size: the slopes are what to compare.',
-      svg: levelChart(memory, 'GiB', 2 ** 30),
+      figures: shown('memoryUsedBytes', 'guestsResidentBytes'),
+      svg: levelChart(memoryPoints(levels), 'GiB', 2 ** 30),
     },
     {
       title: labelled('CPU of the node', label),
       caption: 'Busy share of all CPUs, and what of it the guests’ processes took.',
-      svg: levelChart(cpu, '% of all CPUs', 1),
+      figures: shown('cpuPercent', 'guestsCpuPercent'),
+      svg: levelChart(cpuPoints(levels), '% of all CPUs', 1),
     },
     {
       title: labelled('Load average, 1 min', label),
       caption: `Tasks, without unit${levels.some(({ loadTransient }) => loadTransient[0]) ? '; transient in at least one level' : ''}.`,
+      figures: shown('loadAverage/0'),
       svg: levelChart(load, 'tasks', 1),
     },
     {
       title: labelled('Memory used, share of the node’s', label),
       caption: 'Memory used of all that the node has.',
+      figures: shown('memoryPercent'),
       svg: levelChart(share, '% of memory', 1),
     },
+  ];
+}
+
+/** The charts of scenario 1. */
+export function resourceCharts(summary: Summary, samples: readonly Sample[]): Chart[] {
+  const { resources, label } = summary;
+  const { levels, visits } = resources;
+  const [memory, cpu] = [memoryPoints(levels), cpuPoints(levels)];
+  const repeated = levels.some(({ visits }) => visits > 1);
+  const bands =
+    'Dark band: guests start and stop; light band, thin line: the node settles, in no figure; coloured: sampled. Above each visit its level; T = it had not settled (transient), D = disturbed by other programs.';
+  return [
+    ...levelCharts(summary),
     ...(repeated
       ? [
           {

@@ -102,6 +102,15 @@ export function distribution(of: Distribution | null, scale: Scale, saidN?: numb
   return `${withUnit(figure(of.median), scale.unit)} [${figure(low)},${joined}${figure(high)}], ${coverage(of.interval)}${n}`;
 }
 
+/** The median alone, in three digits or the fewer that its interval bears: for sentences, where a table has the interval. */
+export function median(of: Distribution, scale: Scale): string {
+  const value = of.median / scale.factor;
+  const width = of.interval === null ? 0 : (of.interval.high - of.interval.low) / scale.factor;
+  const borne = decimalsFor(width);
+  const shown = /\.(\d+)/.exec(number(value))?.[1]?.length ?? 0;
+  return borne === null || borne >= shown ? quantity(value, scale.unit) : fixed(value, borne, scale.unit);
+}
+
 /** Microseconds where milliseconds would begin with zeros. The quantity itself is in milliseconds. */
 export function timeScale(milliseconds: number): Scale {
   return Math.abs(milliseconds) < 0.1 && milliseconds !== 0 ? scales.microseconds : scales.milliseconds;

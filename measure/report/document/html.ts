@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Block, ReportDocument } from './document';
-
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
-}
+import { language } from '../language/language';
+import { say } from '../language/messages';
+import { type Block, cellText, type ReportDocument, type Section } from './document';
+import { escapeHtml } from './escape-html';
+import { renderCharts, renderFirstPage } from './html-first-page';
+import { HtmlTraces } from './html-traces';
 
 /** Addresses and hashes may be broken anywhere, so that they do not widen a table; figures with units and names of files never. */
 function cell(text: string): string {
@@ -18,19 +17,17 @@ function cell(text: string): string {
 /** One file without any reference to another: style and charts are inside. */
 export function renderHtml(report: ReportDocument): string {
   const css = readFileSync(join(__dirname, 'report.css'), 'utf8');
+  const words = say().page;
   const navigation = report.sections
     .map((section) => `<a href="#${section.id}">${escapeHtml(section.title)}</a>`)
     .join('\n');
-  const banner =
-    report.banner === null ? '' : `<p class="banner" role="note">${escapeHtml(report.banner)}</p>`;
-  const sections = report.sections
-    .map(
-      (section) =>
-        `<section id="${section.id}">\n<h2>${escapeHtml(section.title)}</h2>\n${section.blocks.map(renderBlock).join('\n')}\n</section>`,
-    )
-    .join('\n');
+  const badge =
+    report.label === null ? '' : ` <a class="badge" href="#warnings">${escapeHtml(report.label)}</a>`;
+  const traces = new HtmlTraces(report);
+  const first = renderFirstPage(report.firstPage, traces);
+  const sections = report.sections.map((section) => renderSection(section, traces)).join('\n');
   return `<!doctype html>
-<html lang="en">
+<html lang="${language()}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -41,21 +38,38 @@ ${css}</style>
 <body>
 <header>
 <h1>${escapeHtml(report.title)}</h1>
-<p class="subtitle">${escapeHtml(report.subtitle)}</p>
+<p class="subtitle">${escapeHtml(report.subtitle)}${badge}</p>
 </header>
-${banner}
-<nav aria-label="Sections">
+<main>
+${first}
+<nav aria-label="${escapeHtml(words.sections)}">
 ${navigation}
 </nav>
-<main>
+<label class="open-all"><input type="checkbox" id="open-all"> ${escapeHtml(words.openAll)}</label>
+<p class="hint">${escapeHtml(words.hint)}</p>
 ${sections}
 </main>
+${traces.render()}
 </body>
 </html>
 `;
 }
 
-function renderBlock(block: Block): string {
+/** Folded. The id is on what is inside, as a browser opens whatever a link's target lies in. */
+function renderSection({ id, title, blocks }: Section, traces: HtmlTraces): string {
+  const count = (kind: Block['kind']): number =>
+    blocks.reduce(
+      (sum, block) => sum + (block.kind !== kind ? 0 : block.kind === 'charts' ? block.charts.length : 1),
+      0,
+    );
+  const holds = say().page.holds(count('charts'), count('table'));
+  return [
+    `<details class="section">\n<summary><h2>${escapeHtml(title)}</h2> <span>${escapeHtml(holds)}</span></summary>`,
+    `<section id="${id}">\n${blocks.map((block) => renderBlock(block, traces)).join('\n')}\n</section>\n</details>`,
+  ].join('\n');
+}
+
+export function renderBlock(block: Block, traces: HtmlTraces): string {
   switch (block.kind) {
     case 'text':
       return `<p>${escapeHtml(block.text)}</p>`;
@@ -68,17 +82,12 @@ function renderBlock(block: Block): string {
     case 'table': {
       const head = block.head.map((cell) => `<th scope="col">${escapeHtml(cell)}</th>`).join('');
       const rows = block.rows.map((row) => {
-        const [first = '', ...rest] = row.map(cell);
+        const [first = '', ...rest] = row.map((each) => traces.cell(each, cell(cellText(each))));
         return `<tr><th scope="row">${first}</th>${rest.map((content) => `<td>${content}</td>`).join('')}</tr>`;
       });
       return `<div class="table"><table>\n<caption>${escapeHtml(block.title)}</caption>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody></table></div>`;
     }
     case 'charts':
-      return `<div class="charts">\n${block.charts
-        .map(
-          (chart) =>
-            `<figure${chart.wide ? ' class="wide"' : ''}>\n<h3>${escapeHtml(chart.title)}</h3>\n${chart.svg}\n<figcaption>${escapeHtml(chart.caption)}</figcaption>\n</figure>`,
-        )
-        .join('\n')}\n</div>`;
+      return renderCharts(block.charts, traces);
   }
 }

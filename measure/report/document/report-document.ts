@@ -1,4 +1,6 @@
+import type { TracedFigure } from '../../analyse/figures/trace';
 import type { Analysis } from '../../analyse/summary';
+import { firstPage } from '../first-page/first-page';
 import { benchmarksSections } from '../sections/benchmarks-section';
 import { instrumentSection } from '../sections/instrument-section';
 import { loadSections } from '../sections/load-section';
@@ -9,22 +11,19 @@ import { resourcesSection } from '../sections/resources-section';
 import { dataSection, environmentSection, labSection, progressSection } from '../sections/run-sections';
 import { summarySection } from '../sections/summary-section';
 import type { ReportDocument } from './document';
-import { when } from './format';
 
-const banners = {
-  'emulated (TCG)':
-    'Emulated (TCG): the guests’ code was translated by QEMU, without hardware virtualisation. CPU, page and start times are far above those of virtualised guests; memory holds the translation cache; packets are real.',
-  simulated:
-    'Simulated: no guest has run. The figures show that the tools work and say nothing about guests.',
-  'acceleration unknown': 'It is not recorded whether the guests were virtualised by hardware or emulated.',
-} as const;
-
-export function reportDocument({ summary, samples, curves }: Analysis): ReportDocument {
-  const { plan, label } = summary;
+/** `figures`: what each is made of, shown beside it; absent = figures are shown without. */
+export function reportDocument(
+  { summary, samples, curves }: Analysis,
+  figures: readonly TracedFigure[] = [],
+): ReportDocument {
+  const { plan } = summary;
   return {
     title: 'Server virtualisation on Proxmox VE: what the node spends and what clients get',
-    subtitle: `Run ${summary.run}, plan “${plan.planName}”, registered ${when(plan.registeredAt)}. After a 2019 study with Proxmox VE 5.3.`,
-    banner: label === null ? null : banners[label],
+    subtitle: `Run ${summary.run}, after a paper of 2019 about Proxmox VE 5.3`,
+    run: summary.run,
+    label: summary.label,
+    firstPage: firstPage(summary),
     sections: [
       summarySection(summary),
       labSection(summary),
@@ -42,5 +41,6 @@ export function reportDocument({ summary, samples, curves }: Analysis): ReportDo
       progressSection(summary),
       dataSection(summary),
     ],
+    traces: new Map(figures.map((figure) => [figure.path, figure])),
   };
 }

@@ -1,8 +1,9 @@
 import { type Benchmark, benchmarks } from '../../analyse/benchmarks/benchmark';
 import type { GuestBenchmarks } from '../../analyse/benchmarks/trials';
+import { benchmarksGroup } from '../../analyse/compare/comparable-metrics';
 import type { Unit } from '../../analyse/figures/figure';
 import type { Summary } from '../../analyse/summary';
-import type { Block, Section, Table } from '../document/document';
+import { type Block, figure, type Section, type Table } from '../document/document';
 import { distribution, labelled, plural, quantity, type Scale, scales } from '../document/format';
 
 /** What guests' disk, memory, CPU and network can do beside the node itself. No section where the run has no benchmarks. */
@@ -62,7 +63,8 @@ function guestTable(
     head: ['Benchmark', 'Guest', 'Node itself', 'Guest by node'],
     rows: rows.map(({ key, label: name, unit, isRate }) => {
       const scale = units[unit] ?? { unit, factor: 1 };
-      const cell = (figure: string, by: Scale) => distribution(figures[figure] ?? null, by, trials);
+      const cell = (of: string, by: Scale) =>
+        figure(`${benchmarksGroup({ guest })}/${of}`, distribution(figures[of] ?? null, by, trials));
       const ratio = isRate ? cell(`${key}Ratio`, { unit: '', factor: 1 }) : '—';
       return [name, cell(key, scale), cell(`${key}Node`, scale), ratio];
     }),

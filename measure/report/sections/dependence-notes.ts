@@ -4,11 +4,16 @@ import type { Summary } from '../../analyse/summary';
 import type { Block } from '../document/document';
 import { number, plural, repeated } from '../document/format';
 
-/** Figures whose repetitions lean on the ones before, so that their intervals are too narrow. */
-export function dependenceNotes(summary: Summary): Block[] {
-  const tested = comparableMetrics(summary).flatMap(({ group, name, values }) =>
+/** Figures with repetitions enough to ask whether they lean on the ones before. */
+export function testedForDependence(summary: Summary) {
+  return comparableMetrics(summary).flatMap(({ group, name, values }) =>
     values?.dependence ? [{ group, name, n: values.n, ...values.dependence }] : [],
   );
+}
+
+/** Figures whose repetitions lean on the ones before, so that their intervals are too narrow. */
+export function dependenceNotes(summary: Summary): Block[] {
+  const tested = testedForDependence(summary);
   if (tested.length === 0) return [];
   const found = tested.filter(({ widens }) => widens);
   const figures = found.map(

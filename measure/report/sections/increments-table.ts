@@ -1,7 +1,7 @@
 import type { Increment } from '../../analyse/resources/increments';
 import type { Distribution } from '../../analyse/statistics/statistics';
 import type { Summary } from '../../analyse/summary';
-import type { Block } from '../document/document';
+import { type Block, figure } from '../document/document';
 import { coverage, distribution, labelled, scales } from '../document/format';
 
 const points = { unit: 'points', factor: 1 };
@@ -23,12 +23,13 @@ export function incrementBlocks({ resources, plan, label }: Summary): Block[] {
       head: ['Running guests', 'n', 'Memory used', 'CPU, percentage points of all', 'Remarks'],
       rows: increments.map((increment) => {
         const n = Math.max(increment.memoryUsedBytes?.n ?? 0, increment.cpuPercent?.n ?? 0);
-        const { disturbedBlocks } = increment;
+        const { disturbedBlocks, from, to } = increment;
+        const path = `step ${from} to ${to}`;
         return [
           step(increment),
           String(n),
-          distribution(increment.memoryUsedBytes, scales.mebibytes, n),
-          distribution(increment.cpuPercent, points, n),
+          figure(`${path}/memoryUsedBytes`, distribution(increment.memoryUsedBytes, scales.mebibytes, n)),
+          figure(`${path}/cpuPercent`, distribution(increment.cpuPercent, points, n)),
           disturbedBlocks > 0 ? `${disturbedBlocks} of ${n} with a disturbed visit` : '—',
         ];
       }),

@@ -1,9 +1,10 @@
+import { loadGroup } from '../../analyse/compare/comparable-metrics';
 import type { ApplicationLoad } from '../../analyse/load/load';
 import type { LoadStepResult } from '../../analyse/load/load-step';
 import type { Summary } from '../../analyse/summary';
 import { answeredChart, latencyChart } from '../charts/load-charts';
-import type { Block, Chart, Section, Table } from '../document/document';
-import { distribution, labelled, number, plural, quantity, scales } from '../document/format';
+import { type Block, type Chart, figure, type Section, type Table } from '../document/document';
+import { distribution, labelled, number, plural, quantity, type Scale, scales } from '../document/format';
 import { usersBlocks } from './users-blocks';
 
 /** Open-loop load: at which rate each application stops keeping up. No section where the run has no load. */
@@ -58,7 +59,7 @@ export function loadFinding(application: ApplicationLoad): string {
   return `kept up with ${kept} and no longer with ${not} (${median})`;
 }
 
-function loadCharts({ ladders, label, plan }: Summary, { guest }: ApplicationLoad): Chart[] {
+export function loadCharts({ ladders, label, plan }: Summary, { guest }: ApplicationLoad): Chart[] {
   const points = ladders
     .filter((ladder) => ladder.guest === guest && ladder.fault === null)
     .flatMap(({ steps }) => steps)
@@ -78,7 +79,15 @@ function loadCharts({ ladders, label, plan }: Summary, { guest }: ApplicationLoa
   ];
 }
 
+type Rate = ApplicationLoad['rates'][number];
+type RateFigure = 'answeredPerSecond' | 'medianSeconds' | 'p95Seconds' | 'growthPercent';
+
 function rateTable({ label }: Summary, { guest, rates }: ApplicationLoad): Table {
+  const of = (rate: Rate, key: RateFigure, scale: Scale) =>
+    figure(
+      `${loadGroup({ guest })}/rates/${Number(rate.ratePerSecond.toPrecision(4))} per second/${key}`,
+      distribution(rate[key], scale, rate.ladders),
+    );
   return {
     kind: 'table',
     title: labelled(`Load on ${guest}`, label),
@@ -86,10 +95,10 @@ function rateTable({ label }: Summary, { guest, rates }: ApplicationLoad): Table
     rows: rates.map((rate) => [
       quantity(rate.ratePerSecond, scales.perSecond.unit),
       `${rate.laddersKeptUp} of ${rate.ladders}`,
-      distribution(rate.answeredPerSecond, scales.perSecond, rate.ladders),
-      distribution(rate.medianSeconds, scales.seconds, rate.ladders),
-      distribution(rate.p95Seconds, scales.seconds, rate.ladders),
-      distribution(rate.growthPercent, scales.percent, rate.ladders),
+      of(rate, 'answeredPerSecond', scales.perSecond),
+      of(rate, 'medianSeconds', scales.seconds),
+      of(rate, 'p95Seconds', scales.seconds),
+      of(rate, 'growthPercent', scales.percent),
     ]),
   };
 }

@@ -1,6 +1,6 @@
 import type { Summary } from '../../analyse/summary';
 import { paper, paperApplication, paperInconsistencies, paperLevel } from '../../study-2019/paper';
-import type { Block, Section, Table } from '../document/document';
+import { type Block, type Cell, figure, type Section, type Table } from '../document/document';
 import {
   delayOf,
   distribution,
@@ -13,6 +13,7 @@ import {
   repeated,
   scales,
 } from '../document/format';
+import { levelFigure } from './level-figure';
 
 /** The 2019 study's figures beside this run's, what contradicts itself in them, and why the two differ. */
 export function paperSection(summary: Summary): Section {
@@ -48,11 +49,11 @@ function resourcesTable({ resources, label }: Summary): Table {
       const run = [
         String(level.level),
         `this run (${repeated(n)})${level.disturbedVisits > 0 ? ', disturbed' : ''}`,
-        distribution(level.memoryUsedBytes, scales.gibibytes, n),
-        distribution(level.memoryPercent, scales.percent, n),
-        distribution(level.cpuPercent, scales.percent, n),
+        levelFigure(level, 'memoryUsedBytes', scales.gibibytes),
+        levelFigure(level, 'memoryPercent', scales.percent),
+        levelFigure(level, 'cpuPercent', scales.percent),
         `${loads}${level.loadTransient.some(Boolean) ? ' (transient)' : ''}`,
-        distribution(level.rootUsedBytes, scales.gibibytes, n),
+        levelFigure(level, 'rootUsedBytes', scales.gibibytes),
       ];
       if (row === undefined) return [run];
       const memory =
@@ -157,15 +158,19 @@ function qualityTable({ applications, label }: Summary): Table {
     rows: applications.flatMap((application) => {
       const row = paperApplication(application.guest);
       const n = application.sessions;
+      const of = (key: string, text: string): Cell => figure(`${application.guest}/${key}`, text);
       const ours =
         application.missingBecause === null
           ? [
-              distribution(application.throughputBitsPerSecond, scales.kilobits, n),
+              of(
+                'throughputBitsPerSecond',
+                distribution(application.throughputBitsPerSecond, scales.kilobits, n),
+              ),
               application.lossPercent === null
                 ? 'unknown'
-                : distribution(application.lossPercent, scales.percent, n),
-              delayOf(application, 'oneWayDelayMs', n),
-              delayOf(application, 'jitterMs', n),
+                : of('lossPercent', distribution(application.lossPercent, scales.percent, n)),
+              of('oneWayDelayMs', delayOf(application, 'oneWayDelayMs', n)),
+              of('jitterMs', delayOf(application, 'jitterMs', n)),
               application.verdicts
                 .filter(({ standard, quantity }) => standard === 'TIPHON' && quantity !== 'throughput')
                 .map(({ verdict }) => verdict)

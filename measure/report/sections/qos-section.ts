@@ -3,7 +3,7 @@ import type { SessionCurves } from '../../analyse/sessions/qos';
 import type { Distribution } from '../../analyse/statistics/statistics';
 import type { Summary } from '../../analyse/summary';
 import { qosCharts } from '../charts/qos-charts';
-import type { Block, Section, Table } from '../document/document';
+import { type Block, type Cell, figure, type Section, type Table } from '../document/document';
 import {
   delayOf,
   distribution,
@@ -62,11 +62,16 @@ export function qosSection(summary: Summary, curves: readonly SessionCurves[]): 
 }
 
 /** Above it, pages wait for the CPUs of the node; a convention of this report. */
-const fullNodePercent = 90;
+export const fullNodePercent = 90;
 
-function fullNode({ sessions }: Summary): Block[] {
+/** Sessions whose node's CPU is known, and those of them in which it was full. */
+export function fullSessions({ sessions }: Summary) {
   const known = sessions.filter(({ nodeCpuPercent }) => nodeCpuPercent !== null);
-  const full = known.filter(({ nodeCpuPercent }) => (nodeCpuPercent ?? 0) > fullNodePercent);
+  return { known, full: known.filter(({ nodeCpuPercent }) => (nodeCpuPercent ?? 0) > fullNodePercent) };
+}
+
+function fullNode(summary: Summary): Block[] {
+  const { known, full } = fullSessions(summary);
   if (full.length === 0) return [];
   return [
     {
@@ -84,14 +89,20 @@ function measuredApplications(summary: Summary): ApplicationResult[] {
 function byApplication(
   summary: Summary,
   title: string,
-  rows: readonly (readonly [string, (application: ApplicationResult) => string])[],
+  rows: readonly (readonly [string, (application: ApplicationResult) => string, key?: string])[],
 ): Table {
   const applications = measuredApplications(summary);
   return {
     kind: 'table',
     title: labelled(title, summary.label),
     head: ['', ...applications.map(({ guest, sessions }) => `${guest} (${repeated(sessions)})`)],
-    rows: rows.map(([name, cell]) => [name, ...applications.map(cell)]),
+    rows: rows.map(([name, cell, key]) => [
+      name,
+      ...applications.map((application): Cell => {
+        const text = cell(application);
+        return key === undefined ? text : figure(`${application.guest}/${key}`, text);
+      }),
+    ]),
   };
 }
 
@@ -111,11 +122,13 @@ function qualityTable(summary: Summary): Table {
     [
       'Throughput, both directions: offered load, think times included',
       rate((a) => a.throughputBitsPerSecond, scales.kilobits),
+      'throughputBitsPerSecond',
     ],
-    ['Goodput to the client', rate((a) => a.goodputBitsPerSecond, scales.kilobits)],
+    ['Goodput to the client', rate((a) => a.goodputBitsPerSecond, scales.kilobits), 'goodputBitsPerSecond'],
     [
       'Rate of single transfers of 16 KiB or more, first byte to last',
       rate((a) => a.transferBitsPerSecond, scales.megabits),
+      'transferBitsPerSecond',
     ],
     [
       'Packet loss, both ends matched',
@@ -123,23 +136,27 @@ function qualityTable(summary: Summary): Table {
         a.lossPercent === null
           ? `unknown: ${a.lossUnknownBecause}`
           : `${distribution(a.lossPercent, scales.percent, a.sessions)} (${number(a.packetsLost, 9)} of ${number(a.packetsFollowed, 9)} packets)`,
+      'lossPercent',
     ],
-    ['One-way delay, median', time('oneWayDelayMs')],
-    ['One-way delay, smallest of all packets', (a) => milliseconds(a.smallestDelayMs)],
+    ['One-way delay, median', time('oneWayDelayMs'), 'oneWayDelayMs'],
+    ['One-way delay, smallest of all packets', (a) => milliseconds(a.smallestDelayMs), 'smallestDelayMs'],
     [
       'Delay variation (Y.1541: 0.999 quantile − minimum; below 1,000 packets, largest − minimum)',
       time('delayVariationMs'),
+      'delayVariationMs',
     ],
-    ['Jitter (RFC 3550), mean', time('jitterMs')],
-    ['Jitter (RFC 3550), peak', time('peakJitterMs')],
-    ['Round trip of client’s segment to ACK, guest included', time('ackRoundTripMs')],
+    ['Jitter (RFC 3550), mean', time('jitterMs'), 'jitterMs'],
+    ['Jitter (RFC 3550), peak', time('peakJitterMs'), 'peakJitterMs'],
+    ['Round trip of client’s segment to ACK, guest included', time('ackRoundTripMs'), 'ackRoundTripMs'],
     [
       `Round trip of the active probe, guest included${probeMethod(summary)}`,
       (a) => distribution(a.probeRoundTripMs, scales.milliseconds, a.sessions),
+      'probeRoundTripMs',
     ],
     [
       'Retransmissions (one end; not loss)',
       (a) => distribution(a.retransmissionPercent, scales.percent, a.sessions),
+      'retransmissionPercent',
     ],
   ]);
 }
@@ -154,12 +171,14 @@ function timeTable(summary: Summary): Table {
     [
       'Page load time, median of a session',
       (a) => distribution(a.pageLoadSeconds, scales.seconds, a.sessions),
+      'pageLoadSeconds',
     ],
     [
       'Time to first byte, median of a session',
       (a) => distribution(a.firstByteSeconds, scales.seconds, a.sessions),
+      'firstByteSeconds',
     ],
-    ['Slowest page', (a) => quantity(a.slowestPageSeconds, 's')],
+    ['Slowest page', (a) => quantity(a.slowestPageSeconds, 's'), 'slowestPageSeconds'],
     [
       'Pages below 2 s, from 2 to below 4 s, later, failed',
       (a) => `${a.pagesByClass.join(', ')}, ${a.pagesFailed} of ${a.pagesAsked}`,
@@ -167,6 +186,7 @@ function timeTable(summary: Summary): Table {
     [
       'Slowest page of the warm-up (first visit, in no other figure)',
       (a) => (a.warmUpSlowestSeconds === null ? 'no warm-up' : quantity(a.warmUpSlowestSeconds, 's')),
+      'warmUpSlowestSeconds',
     ],
   ]);
 }
@@ -181,10 +201,22 @@ function shownPages(summary: Summary): Block[] {
       distribution(pick(a), scales.seconds, a.sessions);
   return [
     byApplication(summary, 'Pages as a person sees them (browser), medians of a session', [
-      ['First contentful paint: something is there', time((a) => a.firstContentfulPaintSeconds)],
-      ['Largest contentful paint: the main thing is there', time((a) => a.largestContentfulPaintSeconds)],
-      ['DOMContentLoaded: the page is parsed', time((a) => a.domContentLoadedSeconds)],
-      ['Load event: all that it asked for is there', time((a) => a.loadEventSeconds)],
+      [
+        'First contentful paint: something is there',
+        time((a) => a.firstContentfulPaintSeconds),
+        'firstContentfulPaintSeconds',
+      ],
+      [
+        'Largest contentful paint: the main thing is there',
+        time((a) => a.largestContentfulPaintSeconds),
+        'largestContentfulPaintSeconds',
+      ],
+      [
+        'DOMContentLoaded: the page is parsed',
+        time((a) => a.domContentLoadedSeconds),
+        'domContentLoadedSeconds',
+      ],
+      ['Load event: all that it asked for is there', time((a) => a.loadEventSeconds), 'loadEventSeconds'],
     ]),
     {
       kind: 'text',

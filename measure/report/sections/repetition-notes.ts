@@ -4,18 +4,26 @@ import type { Summary } from '../../analyse/summary';
 import type { Block } from '../document/document';
 import { coverage, repeated } from '../document/format';
 
-/** What figures of so many repetitions do not say. */
-export function repetitionNotes({ resources, applications, load, benchmarks }: Summary): Block[] {
+/** Every n of the main figures: those without an interval, and those with one that is less sure than wanted. */
+export function repetitionCounts({ resources, applications, load, benchmarks }: Summary) {
   const counts = [
     ...resources.levels.map(({ memoryUsedBytes }) => memoryUsedBytes),
     ...applications.map(({ pageLoadSeconds }) => pageLoadSeconds),
     ...load.map(({ keptUpPerSecond }) => keptUpPerSecond),
     ...benchmarks.map(({ figures }) => figures.cpuEvents ?? null),
   ].flatMap((of: Distribution | null) => (of === null ? [] : [of.n]));
-  if (counts.length === 0) return [];
   const each = [...new Set(counts)].sort((a, b) => a - b);
-  const without = each.filter((n) => n < fewestForInterval);
-  const few = each.filter((n) => n >= fewestForInterval && fixedRank(n).coveragePercent < wantedPercent);
+  return {
+    counts,
+    without: each.filter((n) => n < fewestForInterval),
+    few: each.filter((n) => n >= fewestForInterval && fixedRank(n).coveragePercent < wantedPercent),
+  };
+}
+
+/** What figures of so many repetitions do not say. */
+export function repetitionNotes(summary: Summary): Block[] {
+  const { counts, without, few } = repetitionCounts(summary);
+  if (counts.length === 0) return [];
   const notes = [
     ...(without.length === 0
       ? []

@@ -5,7 +5,7 @@ import type { Agreement } from '../../analyse/resources/agreement';
 import type { LevelResult } from '../../analyse/resources/resources';
 import type { Summary } from '../../analyse/summary';
 import { resourceCharts } from '../charts/resource-charts';
-import type { Block, Section, Table } from '../document/document';
+import { type Block, type Cell, figure, type Section, type Table } from '../document/document';
 import {
   distribution,
   labelled,
@@ -18,9 +18,10 @@ import {
   scales,
 } from '../document/format';
 import { levelDistributions } from './distribution-tables';
+import { disturbance } from './disturbance';
 import { energyBlocks } from './energy-blocks';
 import { incrementBlocks } from './increments-table';
-import { disturbance } from './summary-section';
+import { levelFigure } from './level-figure';
 
 /** Scenario 1: what the node spends with 0, 1, 2 ... running guests. */
 export function resourcesSection(summary: Summary, samples: readonly Sample[]): Section {
@@ -89,9 +90,12 @@ function levelTable({ resources, label }: Summary): Table {
       'others',
     ],
     rows: resources.levels.map((level) => {
-      const cpu = (key: 'cpuPercent' | 'guestsCpuPercent' | 'othersCpuPercent'): string => {
+      const cpu = (key: 'cpuPercent' | 'guestsCpuPercent' | 'othersCpuPercent'): Cell => {
         const step = resolutionOf(visitFigures, key, { tick: resources.cpuStepPercent });
-        return resolved(level[key], scales.percent, step, level.visits);
+        return figure(
+          `level ${level.level}/${key}`,
+          resolved(level[key], scales.percent, step, level.visits),
+        );
       };
       return [
         levelName(level),
@@ -99,19 +103,20 @@ function levelTable({ resources, label }: Summary): Table {
         cpu('cpuPercent'),
         level.level === 0 ? '—' : cpu('guestsCpuPercent'),
         cpu('othersCpuPercent'),
-        distribution(level.memoryUsedBytes, scales.gibibytes, level.visits),
-        distribution(level.memoryPercent, scales.percent, level.visits),
-        level.level === 0 ? '—' : distribution(level.guestsResidentBytes, scales.gibibytes, level.visits),
-        distribution(level.othersMemoryBytes, scales.gibibytes, level.visits),
+        levelFigure(level, 'memoryUsedBytes', scales.gibibytes),
+        levelFigure(level, 'memoryPercent', scales.percent),
+        level.level === 0 ? '—' : levelFigure(level, 'guestsResidentBytes', scales.gibibytes),
+        levelFigure(level, 'othersMemoryBytes', scales.gibibytes),
       ];
     }),
   };
 }
 
 function loadTable({ resources, label }: Summary): Table {
-  const load = (level: LevelResult, index: 0 | 1 | 2): string => {
+  const load = (level: LevelResult, index: 0 | 1 | 2): Cell => {
     const text = distribution(level.loadAverage[index], scales.plain, level.visits);
-    return level.loadTransient[index] && text !== missing ? `${text} (transient)` : text;
+    const transient = level.loadTransient[index] && text !== missing;
+    return figure(`level ${level.level}/loadAverage/${index}`, transient ? `${text} (transient)` : text);
   };
   return {
     kind: 'table',
@@ -131,8 +136,8 @@ function loadTable({ resources, label }: Summary): Table {
       load(level, 0),
       load(level, 1),
       load(level, 2),
-      distribution(level.rootUsedBytes, scales.gibibytes, level.visits),
-      distribution(level.rootPercent, scales.percent, level.visits),
+      levelFigure(level, 'rootUsedBytes', scales.gibibytes),
+      levelFigure(level, 'rootPercent', scales.percent),
     ]),
   };
 }
@@ -153,17 +158,27 @@ function pressureTable({ resources, label }: Summary): Table {
     title: labelled('Levels: time in which some task waited (PSI), and memory shared by KSM', label),
     head: ['Running guests', 'n', 'for a CPU', 'for memory', 'for I/O', 'Shared by KSM'],
     rows: resources.levels.map((level) => {
-      const share = (of: LevelResult['cpuPercent']): string =>
-        of === null ? 'not told by this kernel' : distribution(of, scales.percent, level.visits);
+      const share = (of: keyof LevelResult['pressurePercent']): Cell => {
+        const value = level.pressurePercent[of];
+        return value === null
+          ? 'not told by this kernel'
+          : figure(
+              `level ${level.level}/pressurePercent/${of}`,
+              distribution(value, scales.percent, level.visits),
+            );
+      };
       return [
         String(level.level),
         String(level.visits),
-        share(level.pressurePercent.cpu),
-        share(level.pressurePercent.memory),
-        share(level.pressurePercent.io),
+        share('cpu'),
+        share('memory'),
+        share('io'),
         level.ksmSharedBytes === null
           ? 'no KSM in this kernel'
-          : distribution(level.ksmSharedBytes, scales.mebibytes, level.visits),
+          : figure(
+              `level ${level.level}/ksmSharedBytes`,
+              distribution(level.ksmSharedBytes, scales.mebibytes, level.visits),
+            ),
       ];
     }),
   };
@@ -178,8 +193,14 @@ function guestTable({ resources, label }: Summary): Table {
       level.guests.map((guest) => [
         String(level.level),
         guest.guest,
-        distribution(guest.cpuPercent, scales.percent),
-        distribution(guest.residentBytes, scales.mebibytes),
+        figure(
+          `level ${level.level}/guests/${guest.guest}/cpuPercent`,
+          distribution(guest.cpuPercent, scales.percent),
+        ),
+        figure(
+          `level ${level.level}/guests/${guest.guest}/residentBytes`,
+          distribution(guest.residentBytes, scales.mebibytes),
+        ),
       ]),
     ),
     detail: true,
@@ -192,11 +213,13 @@ function powerTable({ resources, destroyed, label }: Summary): Table {
     title: labelled('Starting, stopping and destroying', label),
     head: ['Guest', 'Action', 'Until the API’s task ended', 'Until the application answered'],
     rows: resources.power
-      .map((row) => [
+      .map((row): Cell[] => [
         row.guest,
         row.action,
-        distribution(row.taskSeconds, scales.seconds),
-        row.action === 'start' ? distribution(row.readySeconds, scales.seconds) : '—',
+        figure(`${row.action} of ${row.guest}/taskSeconds`, distribution(row.taskSeconds, scales.seconds)),
+        row.action === 'start'
+          ? figure(`start of ${row.guest}/readySeconds`, distribution(row.readySeconds, scales.seconds))
+          : '—',
       ])
       .concat(
         destroyed.map(({ guest, seconds }) => [
@@ -227,7 +250,7 @@ function agreementTable({ resources, label }: Summary): Table {
         const of = row.difference;
         return [
           row.quantity,
-          distribution(of, scale),
+          figure(`agreement, ${row.quantity}/difference`, distribution(of, scale)),
           of === null
             ? missing
             : `${number(of.min / scale.factor)} … ${quantity(of.max / scale.factor, scale.unit)}`,

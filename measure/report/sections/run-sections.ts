@@ -78,15 +78,24 @@ const factNames: Readonly<Record<string, string>> = {
   proxmoxVeApi: 'version that the API states',
   guestsDeclared: 'guests in lab.yaml',
   labSha256: 'SHA-256 of the lab',
+  project: 'this project',
+  projectCommit: 'its commit',
+  provider: 'Terraform provider',
+  templateKey: 'template of the guests, key',
+  moodle: 'Moodle in it',
   collectedWithNode: 'collected with Node.js',
   clockOffsetSeconds: 'node’s clock less the collector’s',
   clockOffsetUncertaintySeconds: 'error of that, at most (half a round trip)',
   capture: 'captures made by',
+  othersCpuPercentBefore: 'other work before the first sample, of all CPUs',
+  waitedForQuietSeconds: 'waited for it to end',
 };
 
 function factValue(name: string, value: string | number | null): string {
   if (value === null) return 'not known';
   if (typeof value === 'string') return value;
+  if (name.includes('Percent')) return quantity(value, '%');
+  if (name === 'waitedForQuietSeconds') return quantity(value, 's');
   if (name.endsWith('Bytes')) return quantity(value / 2 ** 30, 'GiB');
   if (name.endsWith('Seconds')) return quantity(value * 1000, 'ms');
   return number(value, 9);

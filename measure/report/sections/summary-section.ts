@@ -2,7 +2,7 @@ import type { LevelResult, ResourcesResult } from '../../analyse/resources/resou
 import type { ApplicationResult } from '../../analyse/sessions/applications';
 import type { Summary } from '../../analyse/summary';
 import { paperApplication, paperLevel } from '../../study-2019/paper';
-import type { Block, Section, Table } from '../document/document';
+import { type Cell, figure, type Section, type Table } from '../document/document';
 import {
   delayOf,
   distribution,
@@ -15,6 +15,8 @@ import {
   scales,
 } from '../document/format';
 import { dependenceNotes } from './dependence-notes';
+import { disturbance } from './disturbance';
+import { levelFigure } from './level-figure';
 import { loadFinding } from './load-section';
 import { repetitionNotes } from './repetition-notes';
 
@@ -84,20 +86,6 @@ function resourceSentences({ levels, memoryTotalBytes, cpus }: ResourcesResult):
   return sentences;
 }
 
-/** Said where the node's figures are not those of its guests. */
-export function disturbance(resources: ResourcesResult): Block[] {
-  const disturbed = resources.visits.filter((visit) => visit.disturbed);
-  if (disturbed.length === 0) return [];
-  const others = resources.visits.map(({ othersCpuPercent }) => othersCpuPercent).filter(isNumber);
-  const levels = [...new Set(disturbed.map(({ level }) => level))].sort((a, b) => a - b).join(', ');
-  return [
-    {
-      kind: 'notice',
-      text: `Disturbed: in ${disturbed.length} of ${plural(resources.visits.length, 'visit')} (levels ${levels}) programs other than the guests used up to ${quantity(Math.max(...others), '%')} of the node’s CPUs, against ${quantity(Math.min(...others), '%')} in the quietest visit. CPU, load and memory of the node at these levels are theirs as well and say nothing about guests; what the guests’ own processes used is shown apart.`,
-    },
-  ];
-}
-
 function levelTable({ label }: Summary, levels: readonly LevelResult[]): Table {
   return {
     kind: 'table',
@@ -120,11 +108,11 @@ function levelTable({ label }: Summary, levels: readonly LevelResult[]): Table {
       ].join(', ');
       return [
         `${level.level} (${remarks})`,
-        distribution(level.memoryUsedBytes, scales.gibibytes, level.visits),
-        level.level === 0 ? '—' : distribution(level.guestsResidentBytes, scales.gibibytes, level.visits),
+        levelFigure(level, 'memoryUsedBytes', scales.gibibytes),
+        level.level === 0 ? '—' : levelFigure(level, 'guestsResidentBytes', scales.gibibytes),
         row ? quantity(row.memoryMiB / 1024, 'GiB') : '—',
-        distribution(level.cpuPercent, scales.percent, level.visits),
-        level.level === 0 ? '—' : distribution(level.guestsCpuPercent, scales.percent, level.visits),
+        levelFigure(level, 'cpuPercent', scales.percent),
+        level.level === 0 ? '—' : levelFigure(level, 'guestsCpuPercent', scales.percent),
         row ? quantity(row.cpuPercent, '%') : '—',
       ];
     }),
@@ -147,20 +135,30 @@ function applicationTable({ label }: Summary, applications: readonly Application
       const { guest, sessions } = application;
       const row = paperApplication(guest);
       const beside = (own: string, theirs: string): string => (row ? `${own} (${theirs})` : own);
-      const time = (key: 'oneWayDelayMs' | 'jitterMs'): string =>
-        beside(delayOf(application, key, sessions), '~0');
+      const of = (key: string, text: string): Cell => figure(`${guest}/${key}`, text);
+      const time = (key: 'oneWayDelayMs' | 'jitterMs'): Cell =>
+        of(key, beside(delayOf(application, key, sessions), '~0'));
       return [
         `${guest} (${repeated(sessions)})`,
-        beside(distribution(application.pageLoadSeconds, scales.seconds, sessions), 'not given'),
-        beside(
-          distribution(application.throughputBitsPerSecond, scales.kilobits, sessions),
-          row ? quantity(row.throughputBitsPerSecond / 1000, 'kbit/s') : missing,
+        of(
+          'pageLoadSeconds',
+          beside(distribution(application.pageLoadSeconds, scales.seconds, sessions), 'not given'),
         ),
-        beside(
-          application.lossPercent === null
-            ? `unknown: ${application.lossUnknownBecause}`
-            : `${quantity(application.lossPercent.median, '%')}: ${number(application.packetsLost, 9)} of ${number(application.packetsFollowed, 9)} packets`,
-          '0\u00a0%',
+        of(
+          'throughputBitsPerSecond',
+          beside(
+            distribution(application.throughputBitsPerSecond, scales.kilobits, sessions),
+            row ? quantity(row.throughputBitsPerSecond / 1000, 'kbit/s') : missing,
+          ),
+        ),
+        of(
+          'lossPercent',
+          beside(
+            application.lossPercent === null
+              ? `unknown: ${application.lossUnknownBecause}`
+              : `${quantity(application.lossPercent.median, '%')}: ${number(application.packetsLost, 9)} of ${number(application.packetsFollowed, 9)} packets`,
+            '0\u00a0%',
+          ),
         ),
         time('oneWayDelayMs'),
         time('jitterMs'),

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import type { RunComparison } from '../../analyse/compare/compare-runs';
+import type { MetricComparison, RunComparison } from '../../analyse/compare/compare-runs';
 import { number } from '../document/format';
 import {
   comparisonPreamble,
@@ -16,7 +16,7 @@ import {
 export function renderComparison(comparison: RunComparison, colour: boolean = pc.isColorSupported): string {
   const paint = pc.createColors(colour);
   const table = new Table({
-    head: ['Of', 'Metric', 'A', 'B', 'Difference', 'Ratio', 'Delta', 'p', 'Verdict'],
+    head: ['Of', 'Metric', ...comparison.sides, 'Difference', 'Ratio', 'Delta', 'p', 'Verdict'],
     // A line between all rows would double the length of a long table.
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     style: colour ? { head: ['bold'] } : { head: [], border: [] },
@@ -34,18 +34,20 @@ export function renderComparison(comparison: RunComparison, colour: boolean = pc
       probability(metric),
       metric.verdict === 'differ' ? paint.bold(metric.verdict) : metric.verdict,
     ]);
+    group = metric.group;
   }
   const preamble = comparisonPreamble(comparison).map((line) =>
     line.startsWith('NOT COMPARABLE') ? paint.yellow(line) : line,
   );
   const found = comparison.metrics.filter(({ verdict }) => verdict === 'differ' || verdict === 'undecided');
+  const sentence = (metric: MetricComparison) => comparisonSentence(metric, comparison.sides);
   return [
     ...preamble,
     '',
     table.toString(),
     '',
-    ...found.map(comparisonSentence),
-    ...comparison.metrics.filter((metric) => !found.includes(metric)).map(comparisonSentence),
+    ...found.map(sentence),
+    ...comparison.metrics.filter((metric) => !found.includes(metric)).map(sentence),
     '',
     comparisonReading(comparison),
   ].join('\n');

@@ -18,6 +18,12 @@ export const environmentRecord = record({
     .describe(
       "Versions of the benchmarks' packages in each guest by name, null = it lacks it; absent without benchmarks.",
     ),
+  templatePackages: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe(
+      "Versions of all packages of the guests' template by name; absent without a template, where it was not known, and in older runs.",
+    ),
 }).describe('What the run was made on.');
 
 export const destroyedRecord = z

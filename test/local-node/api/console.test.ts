@@ -108,6 +108,33 @@ test('a terminal begins with user and ticket, and tells input from the size of t
   client.close();
 });
 
+test.each(['vncproxy', 'termproxy'] as const)(
+  'the task of %s ends with a client that goes without a word',
+  async (kind) => {
+    const given = await offer(kind);
+    const client = socketOf(given);
+    await once(client, 'open');
+    if (kind === 'termproxy') client.send(`${given.user}:${given.ticket}\n`);
+    guestEnds[0]?.write('login: ');
+    await once(client, 'message');
+    client.terminate();
+    expect((await lab.node.tasks.wait(given.upid, 10)).exitStatus).toBe('OK');
+  },
+);
+
+test('a terminal says OK before anything that the guest writes, however early', async () => {
+  const given = await offer('termproxy');
+  const client = socketOf(given);
+  const said: string[] = [];
+  client.on('message', (data) => said.push(String(data)));
+  await once(client, 'open');
+  guestEnds[0]?.write('login: ');
+  client.send(`${given.user}:${given.ticket}\n`);
+  while (!said.join('').includes('login: ')) await once(client, 'message');
+  expect(said.join('')).toMatch(/^OKstarting serial terminal/);
+  client.close();
+});
+
 test('another ticket as the first line of a terminal closes it, and nothing reaches the guest', async () => {
   const given = await offer('termproxy');
   const client = socketOf(given);
@@ -147,6 +174,25 @@ test('another protocol than binary closes the connection, and without one none i
   await once(none, 'open');
   expect(none.protocol).toBe('');
   none.close();
+});
+
+test('a ticket among the protocols logs a page in, and counts before the cookies of others', async () => {
+  const { ticket } = lab.node.access.ticket('root@pam');
+  const root = await rootHeaders(lab);
+  const { data } = await callApi(lab, 'POST', '/nodes/pve/qemu/301/termproxy', {}, root);
+  const open = (text: string, cookie: string) => {
+    const { port, ticket: vncticket } = data as Offer;
+    const query = new URLSearchParams({ port, vncticket });
+    const address = `${server.endpoint.replace('https', 'wss')}/api2/json/nodes/pve/qemu/301/vncwebsocket?${query}`;
+    const protocols = ['binary', `PVEAuthCookie.${Buffer.from(text).toString('base64url')}`];
+    return new WebSocket(address, protocols, { headers: { cookie }, rejectUnauthorized: false });
+  };
+  const mine = `PVEAuthCookie=${encodeURIComponent(ticket)}`;
+  expect((await refusal(open('PVE:root@pam:00000000::forged', mine)))[0]).toBe(401);
+  const client = open(ticket, 'PVEAuthCookie=of-another-port');
+  await once(client, 'open');
+  expect(client.protocol).toBe('binary');
+  client.close();
 });
 
 test('without VM.Console nobody gets a ticket, or learns whether one is right', async () => {

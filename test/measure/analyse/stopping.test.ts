@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FaultyFileError } from '../../../config/faulty-file';
 import { parseLab } from '../../../config/lab-file';
+import { LiveLine } from '../../../machine/live-line';
 import { firstLook } from '../../../measure/analyse/statistics/median-interval';
 import { applicationIsEnough, levelIsEnough } from '../../../measure/analyse/stopping';
 import { analyse } from '../../../measure/analyse/summary';
@@ -80,11 +81,11 @@ test('with a rule the estimated time is said to be the most', () => {
   const said: string[] = [];
   for (const plan of [raw.plan, withPrecision(0.2)]) {
     const estimate = { seconds: 600, isMost: mayStopEarly(plan) };
-    new Progress(
-      estimate,
-      (line) => said.push(line),
-      () => 0,
-    ).say('begun');
+    const output = { isTTY: false, columns: 80, write: (text: string) => said.push(text.trimEnd()) > 0 };
+    const progress = new Progress(new LiveLine(output), () => 0);
+    progress.begin(estimate);
+    progress.say('begun');
+    progress.end();
   }
   expect(said).toEqual(['[0:00 of about 10:00] begun', '[0:00 of at most about 10:00] begun']);
 });
@@ -99,6 +100,7 @@ test('no visit is made of a level that is precise enough', async () => {
       signal: new AbortController().signal,
       progress: (text: string) => said.push(text),
       isEnough: () => true,
+      journal: undefined,
     },
     { get: (target, key) => (key in target ? Reflect.get(target, key) : never()) },
   );

@@ -64,7 +64,7 @@ describe('what is measured', () => {
   });
 
   it('is what the run that is continued had, whatever is asked for', async () => {
-    await new RunDirectory(join(root, 'old')).create(registered('load', ['load']));
+    await new RunDirectory(join(root, 'old')).create(registered('load', ['load']), '');
     const continued = check({ run: 'old', resume: true, planName: 'paper', scenario: 'qos' });
     expect(continued).toEqual({ planName: 'load', scenarios: ['load'], reader: 'scripted' });
     expect(() => check({ run: 'old' })).toThrow(/is there already/);
@@ -73,7 +73,7 @@ describe('what is measured', () => {
 
 test('a run of another format can be reported, but not continued', async () => {
   const { formatVersion: _, ...older } = registered('load', ['load']);
-  await new RunDirectory(join(root, 'older')).create({ ...older, run: 'older' });
+  await new RunDirectory(join(root, 'older')).create({ ...older, run: 'older' }, '');
   expect(() => check({ run: 'older', resume: true })).toThrow(InputError);
   expect(() => check({ run: 'older', resume: true })).toThrow(/format 1; this one has 2.*make a new run/);
 });

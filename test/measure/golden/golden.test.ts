@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { compareDirectories } from '../../../measure/analyse/compare/compare-directories';
+import { compareRuns } from '../../../measure/analyse/compare/compare-runs';
 import { traceRun } from '../../../measure/analyse/figures/trace-run';
 import { analyse } from '../../../measure/analyse/summary';
 import { renderMarkdown } from '../../../measure/report/document/markdown';
@@ -16,7 +16,7 @@ import { inventedRuns } from '../fixtures/invented-runs';
  * every later version. Where a figure is added on purpose: UPDATE_GOLDEN=1 npx jest --testPathPatterns golden, and read
  * the difference.
  */
-const { invent } = inventedRuns();
+const { invent, summarise } = inventedRuns();
 const link = { shape: { lossPercent: 1 }, delayMadeIn: null, dropped: null };
 const whole = invent({ reader: 'browser', link, loseEvery: 50 });
 const other = invent({ loseEvery: 10, acceleration: 'kvm', sessions: 4 });
@@ -36,7 +36,7 @@ test.each<[string, () => string]>([
   ],
   ['report.md', () => renderMarkdown(reportDocument(analyse(readRawRun(whole))))],
   ['trace.json', () => json(traceRun(whole))],
-  ['compare.json', () => json(compareDirectories(whole, other))],
+  ['compare.json', () => json(compareRuns(summarise(whole), summarise(other)))],
 ])('%s of a kept run is what it was', (name, make) => {
   const file = join(__dirname, `${name}.gz`);
   const made = make();

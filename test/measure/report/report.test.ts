@@ -38,7 +38,7 @@ describe('the report', () => {
     const { document } = parseHTML(html);
     expect(document.querySelectorAll('script, link, img, iframe')).toHaveLength(0);
     expect(html).not.toMatch(/url\(|@import/);
-    expect(document.querySelectorAll('figure svg').length).toBe(17);
+    expect(document.querySelectorAll('figure svg').length).toBe(21);
   });
 
   test('says with every chart and every table of figures that guests were emulated', () => {
@@ -46,7 +46,11 @@ describe('the report', () => {
     const titles = [...document.querySelectorAll('#resources h3, #qos h3, #resources caption, #qos caption')];
     expect(titles.length).toBeGreaterThan(15);
     for (const title of titles) expect(title.textContent).toContain('emulated (TCG)');
-    expect(document.querySelector('.banner')?.textContent).toContain('Emulated (TCG)');
+    expect(document.querySelector('header .badge')?.textContent).toBe('emulated (TCG)');
+    expect(document.querySelector('#warnings li')?.textContent).toContain('Emulated (TCG)');
+    for (const title of document.querySelectorAll('#first h3')) {
+      expect(title.textContent).toContain('emulated (TCG)');
+    }
     expect(markdown).toContain('Emulated (TCG)');
   });
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compareDirectories } from '../../../../measure/analyse/compare/compare-directories';
 import { compareRuns } from '../../../../measure/analyse/compare/compare-runs';
+import { readSummaries } from '../../../../measure/analyse/compare/read-summaries';
 import { analyse, type Summary } from '../../../../measure/analyse/summary';
 import { comparisonReading, comparisonSentence } from '../../../../measure/report/sections/comparison';
 import { renderComparison } from '../../../../measure/report/terminal/comparison-terminal';
@@ -126,6 +126,18 @@ test('the number of comparisons is said with the number that chance would give',
   );
 });
 
+test('a run that was repeated until it was precise enough is said to have no fixed n, which p assumes', () => {
+  const qos = {
+    ...settingsOf(five.plan, 'qos'),
+    precision: { metric: 'pageLoadSeconds', relativeWidth: 0.1 },
+  } as const;
+  const precise: Summary = { ...five, plan: { ...five.plan, plan: { ...five.plan.plan, qos } } };
+  const warning =
+    /^B repeats sessions until they are precise enough, at most 5 times: p .* assume a number of repetitions that was fixed/;
+  expect(compareRuns(five, precise, 'loss').cautions).toContainEqual(expect.stringMatching(warning));
+  expect(unchanged.cautions.join()).not.toContain('precise enough');
+});
+
 test('one metric can be chosen beforehand', () => {
   const { metrics } = compareRuns(five, lossy, 'Page Load');
   expect(metrics.map(({ path }) => path)).toEqual(['wordpress/pageLoadSeconds', 'mediawiki/pageLoadSeconds']);
@@ -178,7 +190,7 @@ describe('runs of different things are said not to be comparable, at the top', (
 });
 
 test('the faults of both runs are in one error', () => {
-  expect(() => compareDirectories(join(root, 'none'), join(root, 'neither'))).toThrow(
+  expect(() => readSummaries([join(root, 'none'), join(root, 'neither')])).toThrow(
     /none: there is no such run\n.*neither: there is no such run/,
   );
 });

@@ -109,10 +109,13 @@ describe('scenario 1', () => {
 
   it('keeps every planned visit with its guests, samples and polls', async () => {
     const path = join(directory, 'whole');
-    const faults = await collectResources(world(new FakePower()), plan, new RunDirectory(path));
-    expect(faults).toEqual([]);
+    const told: Record<string, unknown>[] = [];
+    const journal = { write: (line: object) => told.push({ ...line }) > 0 };
+    await collectResources(world(new FakePower(), { journal }), plan, new RunDirectory(path));
     const made = visits(path);
     expect(made.map(({ level }) => level)).toEqual(plan.levelOrder.flat());
+    const sampled = made.flatMap((visit) => [...(visit.settlingSamples ?? []), ...visit.samples]);
+    expect(told.flatMap(({ sample }) => sample ?? [])).toEqual(sampled);
     for (const visit of made) {
       expect(visit.fault).toBeNull();
       expect(visit.samples).toHaveLength(4);
@@ -225,9 +228,15 @@ describe('scenario 1', () => {
 
   it('never writes over a run', async () => {
     const run = new RunDirectory(join(directory, 'once'));
-    await run.create(plan);
-    await expect(run.create(plan)).rejects.toThrow('holds a run already');
+    await run.create(plan, '');
+    await expect(run.create(plan, '')).rejects.toThrow('holds a run already');
     expect(existsSync(join(directory, 'once', 'plan.json'))).toBe(true);
+  });
+
+  it('keeps lab.yaml with the run as it was', async () => {
+    const run = new RunDirectory(join(directory, 'labelled'));
+    await run.create(plan, '# mine\nname: lab\n');
+    expect(readFileSync(join(run.path, 'raw/lab.yaml'), 'utf8')).toBe('# mine\nname: lab\n');
   });
 
   it('shuts guests down before it starts others', async () => {

@@ -1,0 +1,13 @@
+/** What the page itself says, around everything that is in it. */
+export const page = {
+  sections: 'Sections',
+  openAll: 'Open all sections',
+  hint: 'A figure with a dotted line below it opens what it is made of.',
+  details: 'details',
+  /** What a folded section holds. */
+  holds: (charts: number, tables: number) =>
+    [
+      ...(charts > 0 ? [`${charts} ${charts === 1 ? 'chart' : 'charts'}`] : []),
+      ...(tables > 0 ? [`${tables} ${tables === 1 ? 'table' : 'tables'}`] : []),
+    ].join(', '),
+};
