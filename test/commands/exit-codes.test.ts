@@ -31,6 +31,7 @@ const COMMANDS = [
     'test',
     'report',
     'graph',
+    'watch',
     'list',
     'compare',
     'trace',
