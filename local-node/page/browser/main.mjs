@@ -2,7 +2,7 @@
 import { LoggedOut, logInByLink, Refused, renew, Unreachable } from './api.mjs';
 import { Frame } from './frame.mjs';
 import { tell, warn } from './notices.mjs';
-import { session } from './session.mjs';
+import { borrow, session, shareWithTabs } from './session.mjs';
 import { guestView } from './views/guest.mjs';
 import { guestsView } from './views/guests.mjs';
 import { loginView } from './views/login.mjs';
@@ -103,7 +103,9 @@ async function logInByAddress() {
   });
 }
 
+shareWithTabs(() => show());
 await logInByAddress();
+await borrow();
 addEventListener('hashchange', () => void logInByAddress().then(show));
 document.addEventListener('visibilitychange', () => wake());
 show();
