@@ -90,7 +90,11 @@ function failed(fault, shown) {
     tell('Your login has ended. Please log in again.');
   } else if (fault instanceof Unreachable) frame.unreachable();
   else if (fault instanceof Refused) frame.answered(fault.message);
-  else throw fault;
+  else {
+    // Of the page's own code: it is told, and the next refresh may go well.
+    frame.answered(`This page has a fault: ${/** @type {Error} */ (fault).message}`);
+    console.error(fault);
+  }
 }
 
 /** The secret leaves the address before anything else is done. */
