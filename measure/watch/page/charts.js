@@ -25,7 +25,7 @@ const CHARTS = [
   },
   {
     title: 'Load average',
-    unit: 'tasks',
+    unit: '',
     lines: [
       { name: '1 min', of: (reading) => reading.loadAverage[0] },
       { name: '5 min', of: (reading) => reading.loadAverage[1] },
@@ -118,8 +118,8 @@ function tile(chart) {
         const ends = points.length > 0 ? [x(points[0]), x(points.at(-1))] : [0, 0];
         paths[index].area?.setAttribute('d', d && `M${ends[0]} ${HEIGHT}L${d}L${ends[1]} ${HEIGHT}Z`);
       });
-      top.textContent = `${most} ${chart.unit}`;
-      middle.textContent = `${most / 2}`;
+      top.textContent = readings.length > 0 ? `${most} ${chart.unit}`.trimEnd() : '';
+      middle.textContent = readings.length > 0 ? `${most / 2}` : '';
       from.textContent = readings.length > 0 ? '0:00' : '';
       to.textContent = readings.length > 0 ? clock(seconds) : '';
       drawing.setAttribute('aria-label', `${chart.title}: ${words.textContent}, ${readings.length} readings`);
