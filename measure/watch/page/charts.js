@@ -16,6 +16,7 @@ const CHARTS = [
   {
     title: 'CPU usage',
     unit: '%',
+    limit: 100,
     lines: [
       { name: 'all', of: (reading) => reading.cpuPercent, area: true },
       { name: 'other work', of: (reading) => reading.othersCpuPercent },
@@ -106,7 +107,7 @@ function tile(chart) {
       const begin = readings[0]?.time ?? 0;
       const seconds = Math.max(10, (last?.time ?? 0) - begin);
       const values = readings.flatMap((reading) => chart.lines.map(({ of }) => of(reading) ?? 0));
-      const most = roundUp(1.05 * Math.max(0.1, ...values));
+      const most = Math.min(roundUp(1.05 * Math.max(0.1, ...values)), chart.limit ?? Number.POSITIVE_INFINITY);
       const x = ({ time }) => ((time - begin) / seconds) * WIDTH;
       const y = (value) => HEIGHT - (value / most) * HEIGHT;
       const settled = readings.find(({ settling }) => !settling);
