@@ -8,11 +8,14 @@ import { down, status, up } from '../local-node/lifecycle';
 import { linkWords, makePageLink } from '../local-node/page-link';
 import { setRootPassword } from '../local-node/root-password';
 import { EXIT } from '../machine/exit-codes';
+import { LiveLine } from '../machine/live-line';
 import { readSecret } from '../machine/secret-answer';
 import { commandLine } from './command-line';
 import { runCommand } from './run-command';
 
 const DEFAULT_NAME = 'pve';
+
+const line = new LiveLine(process.stderr);
 
 const command = commandLine({
   name: 'npm run node --',
@@ -37,7 +40,7 @@ command
   .option('--no-forward', 'do not forward ports of guests to 127.0.0.1')
   .option('--no-link', 'do not print a link that logs in to its page')
   .action(async ({ link, ...options }) => {
-    console.log(await up(environment, options));
+    console.log(await line.show('Local node', up(environment, options)));
     if (link) console.log(await pageLink());
   });
 command
@@ -65,7 +68,7 @@ command
   .command('down')
   .description('shut its guests down and end it, with everything that it has running')
   .option('--purge', 'remove its state too: guests, disks, images, keys')
-  .action(async (options) => console.log(await down(environment, options)));
+  .action(async (options) => console.log(await line.show('Local node', down(environment, options))));
 command
   .command('status')
   .description('say whether it is up, and what runs on it; the exit code is 1 if it is not up')
