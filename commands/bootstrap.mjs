@@ -19,6 +19,7 @@ const COMMANDS = {
   measure: 'measure/plan.ts',
   watch: 'commands/watch.ts',
   report: 'commands/report.ts',
+  export: 'commands/export.ts',
   bundle: 'commands/bundle.ts',
   list: 'commands/list.ts',
   compare: 'commands/compare.ts',

@@ -1,8 +1,10 @@
+import type { BudgetAnswer } from '../../analyse/compare/budget';
 import type { MetricComparison, RunComparison } from '../../analyse/compare/compare-runs';
 import type { Summary } from '../../analyse/summary';
 import { ratioChart } from '../charts/ratio-chart';
 import type { Block, Chart, Table } from '../document/document';
 import { labelled, number } from '../document/format';
+import { budgetReading, budgetSummary, budgetTable } from '../sections/budget';
 import {
   difference,
   effectsReading,
@@ -19,7 +21,11 @@ import { type ChartLabel, chartLabel, runCard } from './run-card';
 const mostRows = 12;
 
 /** The page of two runs; the summaries are those that were compared. */
-export function pairPage(comparison: RunComparison, summaries: readonly [Summary, Summary]): string {
+export function pairPage(
+  comparison: RunComparison,
+  summaries: readonly [Summary, Summary],
+  budget: readonly BudgetAnswer[] = [],
+): string {
   const [A, B] = comparison.sides;
   const runs = [runCard(A, summaries[0]), runCard(B, summaries[1])];
   const label = chartLabel(runs);
@@ -29,6 +35,7 @@ export function pairPage(comparison: RunComparison, summaries: readonly [Summary
     runs,
     sections: [
       doubts(comparison),
+      ...budgetSection(budget, B),
       findings(comparison),
       ...chartSection(pairCharts(comparison, label)),
       ...ratioSection(comparison, label),
@@ -72,6 +79,22 @@ export function doubts({ obstacles, cautions }: Pick<RunComparison, 'obstacles' 
       { kind: 'list', items: cautions },
     ],
   };
+}
+
+/** Empty where there is no budget. */
+export function budgetSection(answers: readonly BudgetAnswer[], side: string): readonly PageSection[] {
+  if (answers.length === 0) return [];
+  return [
+    {
+      id: 'budget',
+      title: 'Budget',
+      blocks: [
+        { kind: 'text', text: budgetSummary(answers) },
+        budgetTable(answers, side),
+        { kind: 'text', text: budgetReading },
+      ],
+    },
+  ];
 }
 
 function findings(comparison: RunComparison): PageSection {
