@@ -2,14 +2,18 @@ import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import { MissingError } from '../machine/missing-error';
 import { writeWholeFile } from '../machine/whole-file';
-import { CHROMIUM_REMEDY, findCommand } from '../setup/system-packages';
+import { CHROMIUM_REMEDY } from '../setup/system-packages';
 
 /**
  * A page of this machine on A4 paper, numbered at its foot. The page has no say in it: no script of it runs, nothing is
- * fetched. Throws MissingError where there is no Chromium.
+ * fetched. `executablePath`: Chromium's. Throws MissingError where there is no Chromium.
  */
-export async function printPdf(html: string, pdf: string, foot: string): Promise<void> {
-  const executablePath = findCommand('chromium');
+export async function printPdf(
+  executablePath: string | undefined,
+  html: string,
+  pdf: string,
+  foot: string,
+): Promise<void> {
   if (!executablePath)
     throw new MissingError(`--pdf: there is no chromium on this machine; ${CHROMIUM_REMEDY}`);
   // Chromium refuses its sandbox to root.

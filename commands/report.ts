@@ -8,6 +8,7 @@ import { inWorkDirectory } from '../machine/work-directory';
 import { checkBundle } from '../measure/bundle/check-bundle';
 import { renderCheck } from '../measure/bundle/check-text';
 import { report } from '../measure/report/write-report';
+import { findCommand } from '../setup/system-packages';
 import { printPdf } from './print-pdf';
 import { runCommand } from './run-command';
 import { commandOnRuns, runAt } from './runs';
@@ -41,7 +42,7 @@ void runCommand(async () => {
   console.log(`${files.text}\n\nRun ${basename(directory)}:`);
   const { html, markdown, charts, samples, summary } = files;
   const pdf = wantsPdf ? [html.replace(/html$/, 'pdf')] : [];
-  for (const path of pdf) await printPdf(html, path, `Run ${basename(directory)}`);
+  for (const path of pdf) await printPdf(findCommand('chromium'), html, path, `Run ${basename(directory)}`);
   for (const path of [html, ...pdf, markdown, charts, samples, summary]) console.log(`  ${path}`);
   return EXIT.done;
 });
