@@ -1,29 +1,37 @@
-/** `npm run open`: an application of the lab in this machine's browser. */
-import { spawn } from 'node:child_process';
+/** `npm run open`: an application of the lab, or the node's page, in this machine's browser. */
 import { connect } from 'node:net';
-import { environment, loadRole } from '../config';
+import { environment, loadLab, loadRole } from '../config';
 import { applicationAddress, localPort } from '../config/application-address';
 import { readConnection } from '../config/load-target';
 import { sshOfNode } from '../config/ssh-of-node';
 import { LoopbackForward } from '../machine/loopback-forward';
 import { NodeShell } from '../proxmox/node-shell';
+import { openInBrowser } from './browser';
 import { commandLine } from './command-line';
 import { type GuestAtHand, withGuest } from './guests';
+import { openNode } from './open-node';
 import { runCommand } from './run-command';
 
 const command = commandLine({
   name: 'npm run open --',
   description:
-    'Opens an application of the lab in the browser, or prints its address where there is no desktop. Where no way leads to a guest of a Proxmox VE node, it keeps a tunnel until Ctrl-C.',
-  examples: ['npm run open -- wordpress', 'npm run open -- wordpress --print'],
+    'Opens an application of the lab, or the page of its node, in the browser, or prints its address where there is no desktop. Where no way leads to a guest of a Proxmox VE node, it keeps a tunnel until Ctrl-C.',
+  examples: ['npm run open -- wordpress', 'npm run open -- wordpress --print', 'npm run open -- node'],
 })
-  .argument('<guest>', 'its name in lab.yaml')
+  .argument('<guest>', 'its name in lab.yaml, or node')
   .option('--print', 'print the address only');
 
 /** How long a guest is waited for before another way is tried, milliseconds. */
 const PATIENCE = 5_000;
 
-void runCommand(() => withGuest(command.parse().args[0] ?? '', open));
+/** A guest of this name comes first. */
+const NODE = 'node';
+
+void runCommand(async () => {
+  const name = command.parse().args[0] ?? '';
+  const isGuest = name !== NODE || loadLab().guests.some((guest) => guest.name === NODE);
+  return isGuest ? withGuest(name, open) : openNode(command.opts<{ print?: boolean }>().print === true);
+});
 
 async function open(hand: GuestAtHand): Promise<void> {
   const { lab, guest, target } = hand;
@@ -77,12 +85,7 @@ async function tunnel({ lab, guest, target }: GuestAtHand, port: number, url: st
 
 function show(url: string): void {
   console.log(url);
-  const desktop = environment.DISPLAY || environment.WAYLAND_DISPLAY;
-  if (command.opts<{ print?: boolean }>().print || !desktop) return;
-  // Not by zx: a browser outlives this command. Where there is no xdg-open the address is printed all the same.
-  spawn('xdg-open', [url], { detached: true, stdio: 'ignore' })
-    .on('error', () => {})
-    .unref();
+  if (!command.opts<{ print?: boolean }>().print) openInBrowser(url);
 }
 
 /** Whether the application itself is there: proxies of some networks take a connection to any address. */

@@ -15,20 +15,23 @@ import type { Lab } from '../config/lab';
 import { measuringFault } from '../config/lab-shares';
 import { askToWait } from '../experiment/ask-to-wait';
 import { confirmTarget } from '../experiment/confirm';
-import { Experiment, type ExperimentOptions, isDeployed } from '../experiment/experiment';
+import { Experiment, type ExperimentOptions, isDeployed, nameOfRun } from '../experiment/experiment';
+import { overview } from '../experiment/overview';
 import { runExperiment } from '../experiment/run-experiment';
 import { Stages } from '../experiment/stages';
+import { hasKvm } from '../local-node/engine/host-devices';
 import { EXIT } from '../machine/exit-codes';
 import { LiveLine } from '../machine/live-line';
 import { type Lock, LockedError, takeLock } from '../machine/lock';
 import { TargetRefusedError } from '../proxmox/check-target';
 import { type Finding, faultLines } from '../proxmox/checks/finding';
 import { checkLabNode } from '../setup/check-node';
-import { setup } from '../setup/setup';
+import { missingOf, setup } from '../setup/setup';
 import { CHROMIUM_REMEDY, findCommand } from '../setup/system-packages';
 import { templateFile } from '../template/template';
 import { commandLine, waitQuietOption } from './command-line';
 import { runCommand } from './run-command';
+import { startWatch, watchOption } from './start-watch';
 
 const command = commandLine({
   name: 'npm start --',
@@ -56,6 +59,7 @@ const command = commandLine({
   )
   .option('--run <name>', 'name of the run under results/ (default: date and time)')
   .addOption(waitQuietOption())
+  .addOption(watchOption())
   .option('--keep', 'leave the lab deployed and the local node up, also after an error or Ctrl-C')
   .option(
     '--new-template',
@@ -64,7 +68,7 @@ const command = commandLine({
   .option('--yes', 'do not ask before acting on a Proxmox VE node, or destroying a lab that is deployed');
 
 void runCommand(async () => {
-  const options = command.parse().opts<ExperimentOptions & { yes?: boolean }>();
+  const options = command.parse().opts<ExperimentOptions & { yes?: boolean; watch?: boolean }>();
   const line = new LiveLine(process.stdout);
   const { say } = line;
 
@@ -77,11 +81,27 @@ void runCommand(async () => {
   try {
     const proxmox = usesProxmox(process.env);
     if (proxmox) refuseFaults(await checkLabNode(lab));
+    const builds = { systemPackages: !proxmox || lab.images.source === 'template' };
+    const purpose = proxmox ? 'template' : 'node';
+    const run = options.run ?? nameOfRun();
+    say(
+      overview(
+        lab,
+        { ...options, run },
+        {
+          toInstall: missingOf(purpose, builds),
+          buildsTemplate: lab.images.source === 'template' && !templateFile(process.env).exists,
+          acceleration: proxmox || hasKvm() ? 'kvm' : 'tcg',
+          ...(!proxmox && options.engine === 'simulated' && { acceleration: 'simulated' }),
+          local: !proxmox,
+        },
+      ),
+    );
     if (!(await confirmTarget(lab, options, say))) return EXIT.badInput;
     const waitQuiet = options.waitQuiet ?? (await askToWait(proxmox ? loadTarget() : undefined, say));
-    const builds = !proxmox || lab.images.source === 'template';
-    await setup(proxmox ? 'template' : 'node', say, { systemPackages: builds });
-    const experiment = new Experiment(lab, { ...options, waitQuiet }, line);
+    await setup(purpose, say, builds);
+    const experiment = new Experiment(lab, { ...options, run, waitQuiet }, line);
+    if (options.watch) await startWatch(experiment.run, say);
     return await runExperiment(new Stages(say), experiment, options.keep === true, say);
   } finally {
     await lock.release();

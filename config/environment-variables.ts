@@ -42,7 +42,9 @@ export const environmentVariables: Readonly<Record<string, string>> = {
     'Proxy to the internet, and to the API of a node that is not this machine; also `HTTP_PROXY` and `NO_PROXY`.',
   DISPLAY: 'A desktop, on which `npm run open` opens a browser; without one it prints the address.',
   WAYLAND_DISPLAY: 'The same.',
-  NO_COLOR: 'Set: no colour in the output.',
+  NO_COLOR: 'Set: no colour in the output, and no line that lives.',
+  CI: 'Set, as continuous integration has it: no line that lives.',
+  TERM: '`dumb`: no line that lives.',
   XDG_CACHE_HOME: 'Where the template is kept; default `~/.cache`.',
   XDG_DATA_HOME: 'Where the SSH host key of local nodes is kept; default `~/.local/share`.',
 };

@@ -118,6 +118,11 @@ export function usualTimesFile(): string {
   return join(repositoryRoot, '.lab', 'usual-times.json');
 }
 
+/** Port and token of `npm run watch`. */
+export function watchFile(): string {
+  return join(repositoryRoot, '.lab', 'watch.json');
+}
+
 /** Measured runs, one directory each. */
 export function resultsDirectory(): string {
   return join(repositoryRoot, 'results');

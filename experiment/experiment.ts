@@ -49,6 +49,11 @@ export interface ExperimentOptions {
   readonly waitQuiet?: number;
 }
 
+/** Of a run that got no name: when it began, UTC. */
+export function nameOfRun(): string {
+  return new Date().toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
+}
+
 /** What cdktf gets of the options; the rest of its environment is this program's. */
 export function cdktfEnvironment({
   newTemplate,
@@ -78,7 +83,7 @@ export class Experiment {
     private readonly line: LiveLine,
   ) {
     this.say = line.say;
-    this.run = options.run ?? new Date().toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
+    this.run = options.run ?? nameOfRun();
   }
 
   async carryOut(stages: Stages): Promise<void> {

@@ -9,7 +9,10 @@ import { writeWholeFile } from '../machine/whole-file';
 import { type ApiServer, listen } from './api/server';
 import { type NodeNetwork, NoNetwork } from './base/node-network';
 import { shownStorages, storagesDir } from './base/shown-path';
+import { CommandLine } from './command-line/server';
+import type { ContainerEngine } from './engine/container-engine';
 import type { GuestEngine } from './engine/guest-engine';
+import { LxcEngine } from './engine/lxc/lxc-engine';
 import { QemuEngine } from './engine/qemu/qemu-engine';
 import { SimulatedEngine } from './engine/simulated/simulated-engine';
 import { dial } from './forwards/dial';
@@ -60,6 +63,7 @@ export class Daemon {
     private readonly node: LocalNode,
     private readonly api: ApiServer,
     private readonly ssh: SshServer,
+    private readonly commandLine: CommandLine,
     private readonly forwards: Forwards | undefined,
     readonly connection: ConnectionFile,
   ) {}
@@ -83,7 +87,7 @@ export class Daemon {
       await requireFreePort(settings.sshPort, 'LAB_NODE_SSH_PORT');
       const namespace = await Namespace.ensure(stateDir, settings.nodeName);
       undo.push(async () => namespace.processes().length > 0 || (await Namespace.remove(stateDir)));
-      const { engine, network } = await createEngine(settings, namespace);
+      const { engine, containerEngine, network } = await createEngine(settings, namespace);
       undo.push(() => endUplink(stateDir));
       const uplink = settings.engine === 'qemu' ? await ensureUplink(namespace, stateDir) : undefined;
       if (uplink && 'reason' in uplink) settings.logger.warn(uplink, 'guests have no uplink');
@@ -92,6 +96,7 @@ export class Daemon {
         stateDir,
         nodeName: settings.nodeName,
         engine,
+        ...(containerEngine ? { containerEngine } : {}),
         network,
         logger: settings.logger,
         hosts: settings.hosts,
@@ -114,6 +119,8 @@ export class Daemon {
         enter: (argv) => namespace.enter(argv),
       });
       undo.push(() => ssh.close());
+      const commandLine = await CommandLine.start(node, namespace);
+      undo.push(() => commandLine.close());
       const forwards =
         settings.forward && settings.engine === 'qemu'
           ? new Forwards({
@@ -151,7 +158,7 @@ export class Daemon {
       await writeWholeFile(connectionFileIn(stateDir), `${JSON.stringify(connection, null, 2)}\n`, {
         mode: 0o600,
       });
-      return new Daemon(settings, lock, node, api, ssh, forwards, connection);
+      return new Daemon(settings, lock, node, api, ssh, commandLine, forwards, connection);
     } catch (error) {
       for (const step of undo.reverse()) {
         await step().catch((cause) =>
@@ -169,9 +176,10 @@ export class Daemon {
       logger.error({ err }, 'the connection file stays'),
     );
     logger.info('going down: guests first');
-    await this.node.guests.power.shutdownAll(SHUTDOWN_SECONDS);
+    await this.node.guests.shutdownAll(SHUTDOWN_SECONDS);
     await this.forwards?.close();
     await this.ssh.close();
+    await this.commandLine.close();
     await this.api.close();
     await this.node.close();
     await removeRuntime(stateDir);
@@ -193,13 +201,18 @@ export async function downWithoutDaemon(stateDir: string): Promise<void> {
     const namespace = Namespace.find(stateDir);
     if (namespace) {
       const engine = await QemuEngine.create({ stateDir, namespace });
-      const vmids = await engine.recover();
-      await Promise.all(
-        vmids.map(async (vmid) => {
+      const containers = await LxcEngine.create({ stateDir, namespace });
+      const ends = [
+        ...(await engine.recover()).map(async (vmid) => {
           const ended = await engine.shutdown(vmid, SHUTDOWN_SECONDS, true);
           if (!ended) await engine.stop(vmid);
         }),
-      );
+        ...(await containers.recover()).map(async (vmid) => {
+          const ended = await containers.shutdown(vmid, SHUTDOWN_SECONDS);
+          if (!ended) await containers.stop(vmid);
+        }),
+      ];
+      await Promise.all(ends);
       await engine.close();
     }
     await removeRuntime(stateDir);
@@ -218,10 +231,11 @@ async function removeRuntime(stateDir: string): Promise<void> {
 async function createEngine(
   { engine, stateDir, cgroup, logger }: DaemonSettings,
   namespace: Namespace,
-): Promise<{ engine: GuestEngine; network: NodeNetwork }> {
+): Promise<{ engine: GuestEngine; containerEngine?: ContainerEngine; network: NodeNetwork }> {
   if (engine === 'simulated') return { engine: new SimulatedEngine(), network: new NoNetwork() };
   return {
     engine: await QemuEngine.create({ stateDir, namespace, cgroup, logger }),
+    containerEngine: await LxcEngine.create({ stateDir, namespace, logger }),
     network: new NamespaceNetwork(namespace),
   };
 }

@@ -7,7 +7,9 @@ import { type Clock, systemClock } from './base/clock';
 import type { NodeNetwork } from './base/node-network';
 import { movedPath, storagesDir } from './base/shown-path';
 import { removeHalfWritten } from './base/state-file';
+import type { ContainerEngine } from './engine/container-engine';
 import type { GuestEngine } from './engine/guest-engine';
+import { SimulatedContainers } from './engine/simulated/simulated-containers';
 import { GuestService } from './guests/guest-service';
 import { HostService } from './host/host-service';
 import { NetworkService } from './network/network-service';
@@ -21,6 +23,8 @@ export interface LocalNodeOptions {
   /** Name in the API, for example pve. */
   readonly nodeName: string;
   readonly engine: GuestEngine;
+  /** @default simulated ones, for a node whose guests are simulated */
+  readonly containerEngine?: ContainerEngine;
   readonly network: NodeNetwork;
   readonly clock?: Clock;
   /** @default silent */
@@ -89,8 +93,9 @@ export class LocalNode {
     this.access = new AccessService({ ...base, rootPassword });
     this.network = new NetworkService({ ...base, tasks: this.tasks, kernel });
     this.host = new HostService(base);
+    const containerEngine = options.containerEngine ?? new SimulatedContainers({ clock: this.clock });
     this.storage = new StorageService({
-      ...{ ...base, engine },
+      ...{ ...base, engine, containerEngine },
       linkedClones: (volume) => this.guests.disks.linkedClonesOf(volume),
     });
     const { tasks, access, network, host, storage } = this;
@@ -98,7 +103,8 @@ export class LocalNode {
       guestNameserver === undefined ? undefined : host.settings.dns().servers.join(' ') || guestNameserver;
     const statisticsSeconds = options.statisticsSeconds ?? 0;
     this.guests = new GuestService({
-      ...{ ...base, engine, tasks, access, network, storage, nameserver, statisticsSeconds },
+      ...{ ...base, engine, containerEngine, tasks, access, network, storage },
+      ...{ nameserver, statisticsSeconds },
     });
     this.rrd = new RrdService({
       ...{ ...base, host, guests: this.guests },

@@ -1,16 +1,7 @@
-import {
-  chmodSync,
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identify, isAlive, type ProcessIdentity } from './processes';
+import { bootId, isAlive, type ProcessIdentity, thisProcess } from './processes';
 
 /** Another process is at work in the directory. */
 export class LockedError extends Error {
@@ -116,12 +107,6 @@ function isBefore(one: Entry, other: Entry): boolean {
 }
 
 function ownEntry(): Entry {
-  const own = identify(process.pid);
-  if (!own) throw new Error('/proc does not show this process');
-  return { ...own, name: `${own.pid}.${own.startTicks}.${bootId()}` };
-}
-
-/** Pids and times since boot come again after the next boot. */
-function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const { boot, ...own } = thisProcess();
+  return { ...own, name: `${own.pid}.${own.startTicks}.${boot}` };
 }

@@ -28,6 +28,27 @@ export function isAlive(process: ProcessIdentity): boolean {
   return identify(process.pid)?.startTicks === process.startTicks;
 }
 
+/** Told from every process of every boot of this machine. */
+export interface BootedProcess extends ProcessIdentity {
+  readonly boot: string;
+}
+
+export function thisProcess(): BootedProcess {
+  const own = identify(process.pid);
+  if (!own) throw new Error('/proc does not show this process');
+  return { ...own, boot: bootId() };
+}
+
+/** Whether a process that somebody wrote down is still there: on this machine, and in this boot of it. */
+export function isStillThere({ boot, ...process }: BootedProcess): boolean {
+  return boot === bootId() && isAlive(process);
+}
+
+/** Pids and times since boot come again after the next boot. */
+export function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+}
+
 /** Sends a signal to this very process; nothing happens if it has gone. */
 export function signal(target: ProcessIdentity, name: NodeJS.Signals): void {
   if (!isAlive(target)) return;

@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { chalk, echo, path } from 'zx';
 import { commandLine, waitQuietOption } from '../commands/command-line';
+import { startWatch, watchOption } from '../commands/start-watch';
 import { environment, InputError, loadLab, loadTarget } from '../config';
 import { readDeployedLab } from '../config/deployed-lab';
 import { measuringFault } from '../config/lab-shares';
@@ -26,6 +27,7 @@ interface MeasureFlags {
   readonly resume?: string;
   readonly restore: boolean;
   readonly waitQuiet?: number;
+  readonly watch?: boolean;
   readonly json?: boolean;
 }
 
@@ -45,6 +47,7 @@ export function measureCommand(
     .option('--resume <run>', 'continue a run that was cut off')
     .option('--no-restore', 'leave the guests as the last visit left them')
     .addOption(waitQuietOption())
+    .addOption(watchOption())
     .option('--json', 'print the result as JSON');
 }
 
@@ -68,6 +71,7 @@ export async function measure(command: Command, scenario?: Scenario): Promise<Me
   if (elsewhere) throw new InputError(elsewhere);
   const target = loadTarget(lab);
   await checkTarget(target);
+  if (flags.watch) await startWatch(run, line.say);
   return measureRun({
     ...{ lab, target, planName, scenario, reader, run },
     labFile: readText(labFile(environment), 'the experiment (LAB_FILE)'),

@@ -1,10 +1,10 @@
 import { repositoryRoot } from '../config';
 import { MissingError } from '../machine/missing-error';
-import { ensureBindings } from './bindings';
+import { bindingsAreCurrent, ensureBindings } from './bindings';
 import { ensureSchemaChecker } from './cloud-init-schema';
 import { terraformCommand } from './provider';
-import { ensureProvider } from './provider-lock';
-import { installSystemPackages, type Purpose } from './system-packages';
+import { ensureProvider, providerLockIsCurrent } from './provider-lock';
+import { installSystemPackages, missingTools, type Purpose } from './system-packages';
 import { ensureTerraformGuard } from './terraform-guard';
 
 export const NO_TERRAFORM =
@@ -28,4 +28,26 @@ export async function setup(
   await ensureProvider(terraform, log);
   await ensureBindings(log);
   if (purpose === 'tests') await ensureSchemaChecker(process.env, log);
+}
+
+/** Something that is not there yet, and how long its installation usually takes, seconds. */
+export interface Installation {
+  readonly what: string;
+  readonly seconds: number;
+}
+
+/** What setup() would install now. Changes nothing. */
+export function missingOf(purpose: Purpose, options = { systemPackages: true }): readonly Installation[] {
+  const tools = options.systemPackages ? missingTools(purpose) : [];
+  const packages = [...new Set(tools.map((tool) => tool.package))].sort();
+  const terraform = terraformCommand();
+  const missing: Installation[] = [];
+  if (packages.length > 0) {
+    missing.push({ what: `system packages, with sudo: ${packages.join(', ')}`, seconds: 60 });
+  }
+  if (terraform && !providerLockIsCurrent(terraform)) {
+    missing.push({ what: "Terraform's provider of Proxmox VE", seconds: 20 });
+  }
+  if (!bindingsAreCurrent()) missing.push({ what: 'its bindings', seconds: 10 });
+  return missing;
 }

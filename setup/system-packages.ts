@@ -20,6 +20,9 @@ const NODE_TOOLS: readonly HostTool[] = [
   { tool: 'qemu-system-x86_64', package: 'qemu-system-x86' },
   { tool: 'qemu-img', package: 'qemu-utils' },
   { tool: 'genisoimage', package: 'genisoimage' },
+  // Containers, and users of their own for them where the node is not root's.
+  { tool: 'lxc-start', package: 'lxc' },
+  { tool: 'newuidmap', package: 'uidmap', ordinaryUserOnly: true },
   { tool: 'ip', package: 'iproute2' },
   { tool: 'unshare', package: 'util-linux' },
   // What measuring runs on the node.

@@ -41,6 +41,7 @@ const HOW = [
   'Open one:   npm run open -- GUEST',
   'Its login:  npm run credentials -- GUEST',
   'A shell:    npm run shell -- GUEST',
+  'The node:   npm run open -- node',
 ];
 
 /** Lines without a frame, which terminals of 80 columns do not break. The last cell is as wide as it likes. */
@@ -58,6 +59,7 @@ interface GuestOutput {
   readonly lab: string;
   /** The same in a browser of this machine, or what makes it answer there. */
   readonly open: string;
+  /** Its place in the node's page, where its screen and its terminal are; the page asks for a login. */
   readonly console: string;
   readonly login: string;
   /** Only where open needs it. */
@@ -78,11 +80,12 @@ function outputOf(guest: Guest, props: LabOutputsProps): GuestOutput {
     login: `npm run credentials -- ${guest.name}`,
   };
   if (connection.kind === 'local') {
-    const forwards = `try(jsondecode(file(${JSON.stringify(connection.connectionFile)})).forwards, false)`;
+    const known = `jsondecode(file(${JSON.stringify(connection.connectionFile)}))`;
+    const forwards = `try(${known}.forwards, false)`;
     return {
       ...common,
       open: `\${${forwards} ? "${here}" : "not forwarded by the local node: its guests are simulated, or it was brought up with --no-forward"}`,
-      console: `npm run shell -- ${guest.name}`,
+      console: `\${try("\${${known}.endpoint}/#/guests/${guest.vmid}", "the local node is not up")}`,
     };
   }
   const page = `${connection.endpoint}/?${new URLSearchParams({

@@ -12,7 +12,8 @@ const SECTOR = 512;
 export const DISK_BYTES = TEMPLATE_DISK_GIB * 1024 * MIB;
 const BOOT_START = 1 * MIB;
 const BOOT_BYTES = 31 * MIB;
-const ROOT_START = BOOT_START + BOOT_BYTES;
+/** Where the root file system begins, bytes. */
+export const ROOT_START = BOOT_START + BOOT_BYTES;
 
 /**
  * The kernel's parameters. Mitigations for CPU flaws protect nothing in a guest that runs only the lab's own
@@ -87,6 +88,11 @@ export interface DiskOptions extends BuildProcessOptions {
   readonly outputFile: string;
 }
 
+/** Where buildDisk() leaves the tree that the disk holds. */
+export function rootTree(workDirectory: string): string {
+  return join(workDirectory, 'root');
+}
+
 /**
  * Makes a qcow2 disk that boots by itself from a PC BIOS: FAT with syslinux, kernel and initial file system, then ext4.
  * No mount and no loop device is needed, hence no root.
@@ -96,7 +102,7 @@ export async function buildDisk(options: DiskOptions): Promise<void> {
   const recipe = diskRecipe(rootUuid);
   const run = runner(options, false);
   const asOwner = runner(options, true);
-  const tree = join(workDirectory, 'root');
+  const tree = rootTree(workDirectory);
   const raw = join(workDirectory, 'disk.raw');
   const boot = join(workDirectory, 'boot.fat');
 

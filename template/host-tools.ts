@@ -24,6 +24,7 @@ export const TEMPLATE_HOST_TOOLS: readonly HostTool[] = [
   { tool: 'syslinux', package: 'syslinux' },
   { tool: 'mbr.bin', package: 'syslinux', file: SYSLINUX_MBR },
   { tool: 'tar', package: 'tar' },
+  { tool: 'zstd', package: 'zstd' },
   {
     tool: 'debian-archive-keyring.gpg',
     package: 'debian-archive-keyring',

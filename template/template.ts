@@ -8,9 +8,10 @@ import { run } from '../machine/command';
 import { freeBytes, GIB } from '../machine/disk-space';
 import { writeWholeFile } from '../machine/whole-file';
 import { debianMirror, readHostSources } from './apt-sources';
+import { packDisk, packTree } from './archive';
 import { withBuildLock } from './build-lock';
 import { removeTree, requireOwner } from './build-process';
-import { buildDisk } from './disk';
+import { buildDisk, rootTree } from './disk';
 import { installCommand, missingTools, searchPath } from './host-tools';
 import { type MoodleSource, moodleRelease, moodleSource, writeMoodleTar } from './moodle-source';
 import { buildRootFilesystem, readFromTar, SUITE, templatePackages } from './root-filesystem';
@@ -44,6 +45,8 @@ export interface Template {
   readonly key: string;
   readonly path: string;
   readonly manifestPath: string;
+  /** The same root file system as a container's template (vztmpl). */
+  readonly archivePath: string;
   /** True when both the image and its manifest are there. */
   readonly exists: boolean;
 }
@@ -56,7 +59,8 @@ const KEPT = 2;
 export function templateFile(env: Environment, key = templateKey(env)): Template {
   const path = join(cacheDirectory(env), `template-${key}.qcow2`);
   const manifestPath = join(cacheDirectory(env), `template-${key}.json`);
-  return { key, path, manifestPath, exists: existsSync(path) && existsSync(manifestPath) };
+  const archivePath = join(cacheDirectory(env), `template-${key}.tar.zst`);
+  return { key, path, manifestPath, archivePath, exists: existsSync(path) && existsSync(manifestPath) };
 }
 
 export async function readManifest(template: Template): Promise<TemplateManifest> {
@@ -108,6 +112,35 @@ export async function ensureTemplate(options: {
   return templateFile(env);
 }
 
+/**
+ * Builds the template unless it is in the cache, and the container's template beside it: one build makes both. Of a disk
+ * that an earlier version built alone, root makes the other; for an ordinary user both are built anew.
+ */
+export async function ensureContainerTemplate(options: {
+  readonly env: Environment;
+  readonly log: Log;
+  readonly signal?: AbortSignal;
+}): Promise<Template> {
+  const { env, log, signal } = options;
+  const template = await ensureTemplate(options);
+  if (existsSync(template.archivePath)) return template;
+  const cache = cacheDirectory(env);
+  const isRoot = process.getuid?.() === 0;
+  await withBuildLock(cache, { log, signal }, async () => {
+    if (existsSync(template.archivePath)) return;
+    try {
+      if (!isRoot) throw new Error('only root can look into a disk');
+      log("template: making the containers' template of the disk");
+      await packDisk(template.path, template.archivePath, cache, { env, isRoot, signal });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      log(`template: building anew, for containers (${error instanceof Error ? error.message : error})`);
+      await rm(template.manifestPath);
+    }
+  });
+  return existsSync(template.archivePath) ? template : ensureTemplate(options);
+}
+
 interface BuildContext {
   readonly env: Environment;
   readonly isRoot: boolean;
@@ -145,6 +178,9 @@ async function build(template: Template, work: string, context: BuildContext): P
   log('making the disk');
   const outputFile = join(work, 'template.qcow2');
   await buildDisk({ workDirectory: work, tarFile, rootUuid, outputFile, ...context });
+  log("packing the containers' template");
+  const archive = join(work, 'template.tar.zst');
+  await packTree(rootTree(work), archive, context);
 
   const seconds = Math.round((Date.now() - started) / 1000);
   const { size } = await stat(outputFile);
@@ -160,6 +196,7 @@ async function build(template: Template, work: string, context: BuildContext): P
   };
   // The manifest comes first: an image without one does not count as there, and one without the other is built again.
   await writeWholeFile(template.manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
+  await rename(archive, template.archivePath);
   await rename(outputFile, template.path);
   log(`built, ${(size / 1024 ** 2).toFixed(0)} MiB`);
 }
@@ -231,6 +268,7 @@ async function prune(cache: string, key: string): Promise<void> {
   );
   for (const old of used.sort((a, b) => b.time - a.time).slice(KEPT)) {
     await rm(join(cache, `template-${old.key}.qcow2`), { force: true });
-    await rm(join(cache, `template-${old.key}.json`), { force: true });
+    for (const ending of ['json', 'tar.zst'])
+      await rm(join(cache, `template-${old.key}.${ending}`), { force: true });
   }
 }

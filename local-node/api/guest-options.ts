@@ -1,10 +1,13 @@
 import { isDrive } from '../formats/drive';
+import type { GuestConfig } from '../formats/guest-config';
 import { OPTION_PARAMETERS } from '../formats/guest-options';
 import { isNic } from '../formats/nic';
 import { tidyTags } from '../formats/option-formats';
 import type { OptionValue, OptionValues } from '../formats/option-values';
 import { printScalar } from '../formats/property-string';
 import type { ParameterValue } from '../formats/schema';
+import type { LocalNode } from '../node';
+import type { Call } from './route';
 
 /** The guest's options among the parameters of a call. */
 export function optionsOf(parameters: Readonly<Record<string, ParameterValue>>): OptionValues {
@@ -17,4 +20,41 @@ export function optionsOf(parameters: Readonly<Record<string, ParameterValue>>):
     else if (typeof value !== 'object') options.set(name, printScalar(value));
   }
   return options;
+}
+
+/** Names in a list of options. */
+export function listed(list = ''): string[] {
+  return list.split(/[,; ]+/).filter((name) => name !== '');
+}
+
+/** May the caller make a guest under this number? */
+export function mayAllocate(
+  node: LocalNode,
+  { caller, parameters }: Call<{ readonly pool: string | undefined }>,
+  vmid: number,
+): boolean {
+  if (node.access.has(caller, `/vms/${vmid}`, ['VM.Allocate'])) return true;
+  return (
+    parameters.pool !== undefined && node.access.has(caller, `/pool/${parameters.pool}`, ['VM.Allocate'])
+  );
+}
+
+/** The rows of GET pending; `present` shows an option as GET config does. */
+export function pendingRows(
+  { values, pending, pendingDelete }: GuestConfig,
+  digest: string,
+  present: (name: string, value: OptionValue) => string | number,
+): object[] {
+  const keys = new Set([...values.keys(), ...pending.keys()]);
+  const rows = [...keys].map((key) => {
+    const value = values.get(key);
+    const next = pending.get(key);
+    return {
+      key,
+      value: value === undefined ? undefined : present(key, value),
+      pending: next === undefined ? undefined : present(key, next),
+      delete: pendingDelete.has(key) ? 1 : undefined,
+    };
+  });
+  return [...rows, { key: 'digest', value: digest }];
 }

@@ -24,15 +24,22 @@ export function emptyConfig(values: OptionValues = new Map()): GuestConfig {
   return { values, pending: new Map(), pendingDelete: new Set(), cloudInitOnDrive: new Map() };
 }
 
-/** Reads a configuration file. Throws if a line is neither section, comment nor option, or a value cannot be read. */
-export function parseGuestConfig(text: string): GuestConfig {
+/** Reads options of one kind of guest from the texts of its file. */
+type ReadOptions = (texts: ReadonlyMap<string, string>) => OptionValues;
+
+/**
+ * Reads a configuration file. Throws if a line is neither section, comment nor option, or a value cannot be read.
+ * `read` is for options of another kind of guest than a virtual machine's.
+ */
+export function parseGuestConfig(text: string, read: ReadOptions = parseOptions): GuestConfig {
   if (!text.endsWith('\n')) throw new Error(text === '' ? 'the file is empty' : 'the last line is cut off');
   const sections = new Map<string, Map<string, string>>();
   let current = section(sections, '');
   let description = '';
   for (const [index, line] of text.split('\n').entries()) {
     const header = /^\[([^\]]+)\]\s*$/.exec(line);
-    const option = /^([a-z][a-z_]*\d*):\s*([^\p{Cc}\p{Zl}\p{Zp}]*?)\s*$/u.exec(line);
+    // Lines that begin with lxc. go to LXC as they are, in the file of a container.
+    const option = /^([a-z][a-z_]*\d*|lxc\.[\w.]+):\s*([^\p{Cc}\p{Zl}\p{Zp}]*?)\s*$/u.exec(line);
     if (line.trim() === '') continue;
     if (line.startsWith('#')) description += `${decodeComment(line.slice(1))}\n`;
     else if (header?.[1] !== undefined) current = section(sections, header[1]);
@@ -47,8 +54,8 @@ export function parseGuestConfig(text: string): GuestConfig {
   const deleted = pending.get('delete') ?? '';
   pending.delete('delete');
   return {
-    values: parseOptions(values),
-    pending: parseOptions(pending),
+    values: read(values),
+    pending: read(pending),
     pendingDelete: new Set(deleted.split(',').filter((name) => name !== '')),
     cloudInitOnDrive: section(sections, CLOUD_INIT),
   };

@@ -1,6 +1,7 @@
 /**
  * Volume identifiers, `storage:name`, of a directory storage, and where each kind of volume lies in it:
  * `local:iso/x.iso` is template/iso/x.iso, `local-lvm:100/vm-100-disk-0.qcow2` is images/100/vm-100-disk-0.qcow2, and
+ * `local-lvm:101/subvol-101-disk-0.subvol` is the directory of a container's root file system, and
  * `local-lvm:9000/base-9000-disk-0.qcow2/100/vm-100-disk-0.qcow2` is a linked clone, images/100/vm-100-disk-0.qcow2.
  */
 import { join } from 'node:path';
@@ -51,6 +52,7 @@ export function splitVolumeId(text: string): VolumeId | undefined {
 
 const IMAGE = /^(\d+)\/((?:vm|base)-\d+-[a-zA-Z0-9._-]*\.?(raw|qcow2|vmdk|iso))$/;
 const LINKED = /^(\d+\/base-\d+-[a-zA-Z0-9._-]+\.(?:raw|qcow2))\/(\d+)\/(vm-\d+-[a-zA-Z0-9._-]+\.(qcow2))$/;
+const SUBVOLUME = /^(\d+)\/((?:subvol|basevol)-\d+-[a-zA-Z0-9._-]*\.subvol)$/;
 const FILE = /^(iso|vztmpl|backup|import|snippets)\/([^/]+)$/;
 
 /** Throws ApiError 500 in Proxmox VE's words if the name is no volume of a directory storage. */
@@ -72,6 +74,15 @@ export function parseVolumeName(name: string): VolumeName {
       relativePath: join('images', image[1], image[2]),
       format: image[3],
       vmid: Number(image[1]),
+    };
+  }
+  const subvolume = SUBVOLUME.exec(name);
+  if (subvolume?.[1] && subvolume[2]) {
+    return {
+      content: 'rootdir',
+      relativePath: join('images', subvolume[1], subvolume[2]),
+      format: 'subvol',
+      vmid: Number(subvolume[1]),
     };
   }
   const file = FILE.exec(name);

@@ -31,18 +31,21 @@ export interface ConfigChange extends Reservation {
   readonly force?: boolean;
 }
 
-/** Against the change alone. Throws ApiError. */
-export function checkNames({ set, delete: gone, revert }: ConfigChange): void {
+/** Against the change alone; `known` says which options such a guest has. Throws ApiError. */
+export function checkNames(
+  { set, delete: gone, revert }: ConfigChange,
+  known: (name: string) => boolean = isOption,
+): void {
   if (set.size + gone.length + revert.length === 0) throw new ApiError(500, 'no options specified');
   for (const name of revert) {
-    if (!isOption(name)) throw badParameters({ revert: `unknown option '${name}'` });
+    if (!known(name)) throw badParameters({ revert: `unknown option '${name}'` });
     if (set.has(name)) throw badParameters({ delete: bothAtOnce(`-${name}`, `-revert ${name}`) });
   }
   for (const name of gone) {
     if (set.has(name)) throw badParameters({ delete: bothAtOnce(`-${name}`, `-delete ${name}`) });
     if (revert.includes(name))
       throw badParameters({ revert: bothAtOnce(`-delete ${name}`, `-revert ${name}`) });
-    if (!isOption(name)) throw badParameters({ delete: `unknown option '${name}'` });
+    if (!known(name)) throw badParameters({ delete: `unknown option '${name}'` });
   }
 }
 

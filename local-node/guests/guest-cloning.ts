@@ -14,7 +14,7 @@ import { parsePropertyString, printProperties } from '../formats/property-string
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
 import type { TaskWorker } from '../tasks/task-service';
-import type { ContainerFiles } from './container-files';
+import type { ContainerService } from './containers/container-service';
 import type { FirstLooks } from './first-looks';
 import type { GuestChanges } from './guest-changes';
 import type { GuestCreation } from './guest-creation';
@@ -40,7 +40,7 @@ interface GuestCloningUses {
   readonly engine: GuestEngine;
   readonly storage: StorageService;
   readonly store: GuestStore;
-  readonly containers: ContainerFiles;
+  readonly containers: Pick<ContainerService, 'requireFree'>;
   readonly looks: FirstLooks;
   readonly locks: GuestLocks;
   readonly pools: PoolStore;

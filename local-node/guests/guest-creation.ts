@@ -15,7 +15,7 @@ import { driveOf, type OptionValue, type OptionValues } from '../formats/option-
 import type { Volume } from '../storage/storage-catalogue';
 import type { StorageService } from '../storage/storage-service';
 import type { TaskWorker } from '../tasks/task-service';
-import type { ContainerFiles } from './container-files';
+import type { ContainerService } from './containers/container-service';
 import type { FirstLooks } from './first-looks';
 import type { GuestChanges } from './guest-changes';
 import type { GuestDisks } from './guest-disks';
@@ -25,6 +25,7 @@ import type { GuestPower } from './guest-power';
 import { type GuestStore, refuseLocked } from './guest-store';
 import { checkOptionValues } from './option-checks';
 import type { PoolStore } from './pools';
+import type { RunMarkers } from './run-markers';
 
 interface GuestCreationUses {
   readonly clock: Clock;
@@ -32,13 +33,14 @@ interface GuestCreationUses {
   readonly engine: GuestEngine;
   readonly storage: StorageService;
   readonly store: GuestStore;
-  readonly containers: ContainerFiles;
+  readonly containers: Pick<ContainerService, 'requireFree'>;
   readonly looks: FirstLooks;
   readonly locks: GuestLocks;
   readonly pools: PoolStore;
   readonly disks: GuestDisks;
   readonly changes: GuestChanges;
   readonly power: GuestPower;
+  readonly markers: RunMarkers;
 }
 
 export class GuestCreation {
@@ -110,7 +112,7 @@ export class GuestCreation {
         log(`purging VM ${vmid} from related configurations..`);
         if (broken || options.unreferencedDisks) await this.uses.storage.images.removeAll(vmid);
         await this.uses.pools.removeGuest(vmid);
-        await this.uses.power.unmark(vmid);
+        await this.uses.markers.unmark(vmid);
         this.uses.store.remove(vmid);
       });
   }

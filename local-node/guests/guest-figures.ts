@@ -1,25 +1,14 @@
 /** What a guest spends, as Proxmox VE reports it. */
 import type { Clock } from '../base/clock';
-import type { GuestEngine, GuestStatus } from '../engine/guest-engine';
+import type { GuestEngine } from '../engine/guest-engine';
 import { parseSize } from '../formats/drive';
 import { effectiveValues, type GuestConfig } from '../formats/guest-config';
 import { VGA } from '../formats/option-formats';
 import { drivesOf, nicsOf, type OptionValues, textOf } from '../formats/option-values';
 import { parsePropertyString } from '../formats/property-string';
-import { cpusOf, hasAgent, memoryMiBOf, NODE_CPUS } from './guest-spec';
+import { CpuRates } from './cpu-rates';
+import { cpusOf, hasAgent, memoryMiBOf } from './guest-spec';
 import type { GuestStore } from './guest-store';
-
-/** Proxmox VE computes a new rate only when 10 s of CPU time of the whole machine have gone by. */
-const REFRESH_CPU_SECONDS = 10;
-
-interface CpuSample {
-  readonly pid: number;
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  readonly cpuSeconds: number;
-  /** Last computed rate, a share of the guest's own CPUs. */
-  readonly rate: number;
-}
 
 export type GuestRow = Readonly<Record<string, unknown>>;
 
@@ -48,10 +37,12 @@ interface GuestFiguresUses {
 }
 
 export class GuestFigures {
-  private readonly samples = new Map<number, CpuSample>();
+  private readonly rates: CpuRates;
   private readonly known = new WeakMap<GuestConfig, { running?: Facts; stopped?: Facts }>();
 
-  constructor(private readonly uses: GuestFiguresUses) {}
+  constructor(private readonly uses: GuestFiguresUses) {
+    this.rates = new CpuRates(uses.clock);
+  }
 
   /** Figures of one guest, as status/current shows them. */
   async status(vmid: number): Promise<GuestRow> {
@@ -80,7 +71,7 @@ export class GuestFigures {
     return {
       ...row,
       status: status ? 'running' : 'stopped',
-      cpu: status ? this.cpuRate(status, count) : this.forget(vmid),
+      cpu: status ? this.rates.rate(status, count) : this.rates.forget(vmid),
       mem: Math.min(status?.memoryBytes ?? 0, maxmem),
       memhost: status?.memoryBytes ?? 0,
       netin: status?.netInBytes ?? 0,
@@ -101,26 +92,6 @@ export class GuestFigures {
     const of = running ? 'running' : 'stopped';
     known[of] ??= factsOf(vmid, config, running ? config.values : effectiveValues(config));
     return known[of];
-  }
-
-  private cpuRate(status: GuestStatus, guestCpus: number): number {
-    const { vmid, pid, cpuSeconds } = status;
-    const time = this.uses.clock.steady();
-    const last = this.samples.get(vmid);
-    if (last?.pid !== pid) {
-      this.samples.set(vmid, { pid, time, cpuSeconds, rate: 0 });
-      return 0;
-    }
-    const elapsed = (time - last.time) / 1000;
-    if (elapsed * NODE_CPUS <= REFRESH_CPU_SECONDS) return last.rate;
-    const rate = (cpuSeconds - last.cpuSeconds) / elapsed / guestCpus;
-    this.samples.set(vmid, { pid, time, cpuSeconds, rate });
-    return rate;
-  }
-
-  private forget(vmid: number): 0 {
-    this.samples.delete(vmid);
-    return 0;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Starting and ending guests. Each public method is the body of a task. */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GuestEngine } from '../engine/guest-engine';
 import { isCdrom, isCloudInit } from '../formats/drive';
@@ -14,6 +14,7 @@ import type { GuestDisks } from './guest-disks';
 import type { GuestLocks } from './guest-lock';
 import { guestSpec, hasAgent, maxCpusOf, NODE_CPUS } from './guest-spec';
 import { type GuestStore, refuseLocked } from './guest-store';
+import type { RunMarkers } from './run-markers';
 
 type Log = (line: string) => void;
 
@@ -21,7 +22,7 @@ type Log = (line: string) => void;
 const SHUTDOWN_SECONDS = 180;
 
 interface GuestPowerUses {
-  readonly stateDir: string;
+  readonly markers: RunMarkers;
   readonly engine: GuestEngine;
   readonly tasks: TaskService;
   readonly network: NetworkService;
@@ -34,22 +35,16 @@ interface GuestPowerUses {
 }
 
 export class GuestPower {
-  /** One file for each guest that is meant to run, so that they run again after a crash of the whole machine. */
-  private readonly markers: string;
-
-  constructor(private readonly uses: GuestPowerUses) {
-    this.markers = join(uses.stateDir, 'run', 'guests');
-  }
+  constructor(private readonly uses: GuestPowerUses) {}
 
   /** Takes over the guests that still run, and starts those that ran before or have onboot set. */
   async resume(): Promise<void> {
-    await mkdir(this.markers, { recursive: true });
     const running = new Set(await this.uses.engine.recover());
     for (const vmid of running) {
-      if (this.uses.store.has(vmid)) await this.mark(vmid);
+      if (this.uses.store.has(vmid)) await this.uses.markers.mark(vmid);
       else await this.uses.engine.stop(vmid);
     }
-    const marked = new Set((await readdir(this.markers)).map(Number));
+    const marked = await this.uses.markers.all();
     for (const [vmid, { values }] of this.uses.store.readable()) {
       if (running.has(vmid) || values.get('template') === '1') continue;
       if (!marked.has(vmid) && values.get('onboot') !== '1') continue;
@@ -80,11 +75,11 @@ export class GuestPower {
       }
     }
     const spec = guestSpec(vmid, current.values, (drive) => this.uses.disks.volumeOf(drive));
-    await this.mark(vmid); // first: a guest whose start failed must not run
+    await this.uses.markers.mark(vmid); // first: a guest whose start failed must not run
     try {
       await this.uses.engine.start(spec);
     } catch (fault) {
-      await this.unmark(vmid).catch(() => undefined); // the first fault is the one to tell
+      await this.uses.markers.unmark(vmid).catch(() => undefined); // the first fault is the one to tell
       throw fault;
     }
   }
@@ -103,7 +98,7 @@ export class GuestPower {
   async stop(vmid: number): Promise<void> {
     this.uses.store.requireOnNode(vmid);
     await this.uses.engine.stop(vmid);
-    await this.unmark(vmid);
+    await this.uses.markers.unmark(vmid);
   }
 
   /** Asks the guest to power off. Throws after the timeout, unless forced, in which case the guest is ended. */
@@ -113,7 +108,7 @@ export class GuestPower {
     log: Log,
   ): Promise<void> {
     this.uses.store.requireOnNode(vmid);
-    if (!this.uses.engine.isRunning(vmid)) return this.unmark(vmid);
+    if (!this.uses.engine.isRunning(vmid)) return this.uses.markers.unmark(vmid);
     // A guest whose file cannot be read can still be asked by its power button.
     const config = this.uses.store.read(vmid)?.config;
     const viaAgent = config !== undefined && hasAgent(config.values);
@@ -123,7 +118,7 @@ export class GuestPower {
       log('VM still running - terminating now with SIGTERM');
       await this.uses.engine.stop(vmid);
     }
-    await this.unmark(vmid);
+    await this.uses.markers.unmark(vmid);
   }
 
   /** A clean shutdown and a new start, with which pending changes take effect. */
@@ -147,17 +142,6 @@ export class GuestPower {
     );
     // Only now: one that cannot be ended is no reason to leave the others in the middle of it.
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    // Guests that powered off by themselves are still marked; none is meant to run after an orderly end.
-    await rm(this.markers, { recursive: true, force: true });
-    await mkdir(this.markers, { recursive: true });
-  }
-
-  private async mark(vmid: number): Promise<void> {
-    await writeFile(join(this.markers, String(vmid)), '');
-  }
-
-  async unmark(vmid: number): Promise<void> {
-    await rm(join(this.markers, String(vmid)), { force: true });
   }
 
   /** Writes the guest's cloud-init drive, if it has one. */

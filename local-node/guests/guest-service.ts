@@ -1,11 +1,13 @@
 import type { Logger } from 'pino';
 import type { AccessService } from '../access/access-service';
 import type { Clock } from '../base/clock';
+import type { ContainerEngine } from '../engine/container-engine';
 import type { GuestEngine } from '../engine/guest-engine';
 import type { NetworkService } from '../network/network-service';
 import type { StorageService } from '../storage/storage-service';
 import type { TaskService } from '../tasks/task-service';
-import { ContainerFiles } from './container-files';
+import { ContainerAccess } from './containers/container-access';
+import { ContainerService } from './containers/container-service';
 import { DiskTasks } from './disk-tasks';
 import { FirstLooks } from './first-looks';
 import { GuestAgent } from './guest-agent';
@@ -20,6 +22,7 @@ import { GuestPower } from './guest-power';
 import { GuestStore } from './guest-store';
 import { OptionAccess } from './option-access';
 import { PoolStore } from './pools';
+import { RunMarkers } from './run-markers';
 import { VolumeAccess } from './volume-access';
 
 export interface GuestServiceOptions {
@@ -28,6 +31,7 @@ export interface GuestServiceOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly engine: GuestEngine;
+  readonly containerEngine: ContainerEngine;
   readonly tasks: TaskService;
   readonly access: AccessService;
   readonly network: NetworkService;
@@ -41,12 +45,13 @@ export interface GuestServiceOptions {
 /** The guests of the node: their configurations, and all that is done to them. */
 export class GuestService {
   readonly store: GuestStore;
-  readonly containers: ContainerFiles;
+  readonly containers: ContainerService;
   readonly looks: FirstLooks;
   readonly locks = new GuestLocks();
   readonly pools: PoolStore;
   readonly volumeAccess: VolumeAccess;
   readonly optionAccess: OptionAccess;
+  readonly containerAccess: ContainerAccess;
   readonly disks: GuestDisks;
   readonly changes: GuestChanges;
   readonly creation: GuestCreation;
@@ -57,15 +62,23 @@ export class GuestService {
   readonly figures: GuestFigures;
   readonly diskTasks: DiskTasks;
 
+  private readonly markers: RunMarkers;
+
   constructor(private readonly options: GuestServiceOptions) {
     const { stateDir, nodeName, access, ...services } = options;
     this.store = new GuestStore(stateDir, nodeName);
-    this.containers = new ContainerFiles(stateDir, nodeName);
+    this.markers = new RunMarkers(stateDir);
     this.looks = new FirstLooks(options.clock, options.statisticsSeconds);
     this.pools = new PoolStore(access);
-    const base = { ...services, stateDir, store: this.store, locks: this.locks };
+    const { markers } = this;
+    const base = { ...services, stateDir, store: this.store, locks: this.locks, markers };
+    this.containers = new ContainerService({
+      ...{ ...base, nodeName, engine: options.containerEngine, machines: this.store },
+      ...{ looks: this.looks, pools: this.pools },
+    });
     this.disks = new GuestDisks(base);
     this.optionAccess = new OptionAccess(access);
+    this.containerAccess = new ContainerAccess(access);
     this.volumeAccess = new VolumeAccess({
       access,
       storage: services.storage,
@@ -91,6 +104,16 @@ export class GuestService {
     for (const [vmid, fault] of this.store.broken()) this.options.logger.error({ vmid }, fault);
     await this.creation.removeHalfMade();
     await this.power.resume();
+    await this.containers.start();
+  }
+
+  /** Shuts every guest down, at once; those that do not end in time are stopped. For the end of the node. */
+  async shutdownAll(timeoutSeconds: number): Promise<void> {
+    const kinds = [this.containers.power, this.power].map((power) => power.shutdownAll(timeoutSeconds));
+    const ends = await Promise.allSettled(kinds);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    // Guests that powered off by themselves are still marked; none is meant to run after an orderly end.
+    await this.markers.clear();
   }
 
   async close(): Promise<void> {

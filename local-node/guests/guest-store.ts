@@ -18,7 +18,22 @@ export type ReadGuest =
 /** How long lists take what was read of a file for what it holds, milliseconds. */
 const TRUSTED = 1000;
 
-/** The configuration files of the guests, STATE/etc/pve/qemu-server/<vmid>.conf. The files are the truth. */
+/** What tells the files of one kind of guest from another's. */
+export interface GuestKind {
+  /** Of its files below STATE/etc/pve. */
+  readonly directory: 'qemu-server' | 'lxc';
+  /** What Proxmox VE calls one. */
+  readonly noun: 'VM' | 'CT';
+  readonly parse: (text: string) => GuestConfig;
+}
+
+export const MACHINES: GuestKind = {
+  directory: 'qemu-server',
+  noun: 'VM',
+  parse: (text) => parseGuestConfig(text),
+};
+
+/** The configuration files of the guests of one kind, STATE/etc/pve/qemu-server/<vmid>.conf. The files are the truth. */
 export class GuestStore {
   private readonly directory: string;
   /** What was read, as long as the file is the same. */
@@ -36,9 +51,10 @@ export class GuestStore {
 
   constructor(
     stateDir: string,
-    private readonly nodeName: string,
+    readonly nodeName: string,
+    private readonly kind: GuestKind = MACHINES,
   ) {
-    this.directory = join(stateDir, 'etc', 'pve', 'qemu-server');
+    this.directory = join(stateDir, 'etc', 'pve', kind.directory);
   }
 
   /** Makes the directory and removes files that a crash left half written. */
@@ -56,7 +72,7 @@ export class GuestStore {
       try {
         // What is read here is kept, for all that the start has to do with each guest.
         const file = statSync(this.path(vmid), { throwIfNoEntry: false });
-        const config = await mendGuardedFile(this.path(vmid), parseGuestConfig, logger);
+        const config = await mendGuardedFile(this.path(vmid), this.kind.parse, logger);
         const version = file && fileVersion(file);
         if (config && version !== undefined) this.cache.set(vmid, { version, read: { config } });
       } catch (err) {
@@ -145,9 +161,9 @@ export class GuestStore {
     try {
       text = readFileSync(path, 'utf8');
     } catch (cause) {
-      return unreadable(vmid, path, cause); // not kept: another time it may be read
+      return this.unreadable(vmid, path, cause); // not kept: another time it may be read
     }
-    const read = parsed(vmid, path, text);
+    const read = this.parsed(vmid, path, text);
     this.cache.set(vmid, { version, read });
     return read;
   }
@@ -168,7 +184,7 @@ export class GuestStore {
     if (!config) {
       throw new ApiError(
         500,
-        `Configuration file 'nodes/${this.nodeName}/qemu-server/${vmid}.conf' does not exist`,
+        `Configuration file 'nodes/${this.nodeName}/${this.kind.directory}/${vmid}.conf' does not exist`,
       );
     }
     return config;
@@ -182,8 +198,8 @@ export class GuestStore {
 
   /** The refusal of a vmid that a guest has already. */
   taken(vmid: number): ApiError {
-    const message = `VM ${vmid} already exists on node '${this.nodeName}'`;
-    return new ApiError(500, `unable to create VM ${vmid} - ${message}`);
+    const message = `${this.kind.noun} ${vmid} already exists on node '${this.nodeName}'`;
+    return new ApiError(500, this.kind.noun === 'VM' ? `unable to create VM ${vmid} - ${message}` : message);
   }
 
   /**
@@ -223,26 +239,26 @@ export class GuestStore {
     return path;
   }
 
+  private parsed(vmid: number, path: string, text: string): ReadGuest {
+    try {
+      return { config: this.kind.parse(text) };
+    } catch (cause) {
+      return this.unreadable(vmid, path, cause);
+    }
+  }
+
+  private unreadable(vmid: number, path: string, cause: unknown): ReadGuest {
+    const reason = cause instanceof Error ? cause.message.replaceAll('\n', ', ') : String(cause);
+    return { fault: `configuration of ${this.kind.noun} ${vmid} in ${path} cannot be read: ${reason}` };
+  }
+
   private path(vmid: number): string {
     return join(this.directory, `${vmid}.conf`);
   }
 }
 
-function parsed(vmid: number, path: string, text: string): ReadGuest {
-  try {
-    return { config: parseGuestConfig(text) };
-  } catch (cause) {
-    return unreadable(vmid, path, cause);
-  }
-}
-
-function unreadable(vmid: number, path: string, cause: unknown): ReadGuest {
-  const reason = cause instanceof Error ? cause.message.replaceAll('\n', ', ') : String(cause);
-  return { fault: `configuration of VM ${vmid} in ${path} cannot be read: ${reason}` };
-}
-
 /** Throws 500 "VM is locked (...)". */
-export function refuseLocked(config: GuestConfig): void {
+export function refuseLocked(config: GuestConfig, noun: GuestKind['noun'] = 'VM'): void {
   const lock = textOf(config.values, 'lock');
-  if (lock !== undefined) throw new ApiError(500, `VM is locked (${lock})`);
+  if (lock !== undefined) throw new ApiError(500, `${noun} is locked (${lock})`);
 }

@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandOptions, run } from '../../machine/command';
 import { MissingError } from '../../machine/missing-error';
 import {
@@ -15,12 +16,14 @@ import {
 } from '../../machine/processes';
 import { writeWholeFile } from '../../machine/whole-file';
 import { storagesDir } from '../base/shown-path';
+import { CONTAINER_IDS, type IdRange, idRange, mapIds } from './id-maps';
 
 /**
  * What the holder does before it sleeps. Inside, /run is a file system of its own, so that `ip netns` works without
  * root and pid files lie where Proxmox VE has them; /sys shows the namespace's own interfaces. Bridged packets do not
  * pass the machine's iptables rules. The storages have a path there that needs no quotes (STORAGES), and the host is named
- * as the node. It sleeps only once it is recorded: if whoever starts it dies before, it ends too.
+ * as the node. Programs that make containers find the users of these in /etc/subuid, and /var/lib/lxc as empty as on a
+ * new node. It sleeps only once it is recorded: if whoever starts it dies before, it ends too.
  */
 const HOLDER = `set -eu
 mount -t tmpfs -o mode=755,size=16m tmpfs /run
@@ -31,6 +34,11 @@ if mount --rbind /sys/fs/cgroup /run/cgroup && mount -t sysfs sysfs /sys; then
   mount --rbind /run/cgroup /sys/fs/cgroup
 fi 2>/dev/null || true
 umount -l /run/cgroup 2>/dev/null || true
+if [ "$4" -gt 0 ]; then
+  echo "root:$4:$5" > /run/subordinate-ids
+  for file in /etc/subuid /etc/subgid; do mount --bind /run/subordinate-ids "$file" || true; done 2>/dev/null
+  if [ -d /var/lib/lxc ]; then mount -t tmpfs -o mode=755,size=16m tmpfs /var/lib/lxc; fi
+fi
 ip link set lo up
 hostname "$3" 2>/dev/null || true
 echo 1 > /proc/sys/net/ipv4/ip_forward
@@ -47,6 +55,8 @@ exec -a "pve-lab-namespace $1" sleep infinity >/dev/null 2>&1
 export const STORAGES = '/run/pve-storage';
 
 interface NamespaceRecord {
+  /** Whether containers have users of their own in it. @default false */
+  readonly containerIds?: boolean;
   readonly holder: ProcessIdentity;
   /** As /proc/<pid>/ns/user names it. */
   readonly user: string;
@@ -83,12 +93,13 @@ export class Namespace {
     for (const directory of [Namespace.runtimeDir(stateDir), storagesDir(stateDir)]) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
     }
-    const child = await startHolder(Namespace.runtimeDir(stateDir), storagesDir(stateDir), hostName);
+    const ids = idRange();
+    const child = await startHolder(Namespace.runtimeDir(stateDir), storagesDir(stateDir), hostName, ids);
     const { pid = 0 } = child;
     const holder = identify(pid);
     const user = namespaceOf(pid, 'user');
     if (!holder || !user) throw new NamespaceError(`the namespace's holder, pid ${pid}, ended at once`);
-    const record: NamespaceRecord = { holder, user };
+    const record: NamespaceRecord = { holder, user, containerIds: ids !== undefined };
     await writeWholeFile(recordFile(stateDir), `${JSON.stringify(record)}\n`, { mode: 0o600 });
     child.stdin.end('recorded\n');
     child.unref();
@@ -105,6 +116,11 @@ export class Namespace {
 
   get holder(): ProcessIdentity {
     return this.record.holder;
+  }
+
+  /** Do containers have users of their own in it? Without them none can be made. */
+  get hasContainerIds(): boolean {
+    return this.record.containerIds === true;
   }
 
   /** Processes inside, without the holder. */
@@ -210,11 +226,22 @@ async function mustEnd(process: ProcessIdentity): Promise<void> {
 
 type Holder = ChildProcessByStdio<Writable, Readable, Readable>;
 
-function startHolder(runtimeDir: string, storages: string, hostName: string): Promise<Holder> {
+/** With users of containers, the holder waits until these are mapped; each program that it then runs is root inside. */
+const UNMAPPED = 'read -r mapped && exec /bin/bash -c "$0" holder "$@"';
+
+function startHolder(
+  runtimeDir: string,
+  storages: string,
+  hostName: string,
+  ids: IdRange | undefined,
+): Promise<Holder> {
   return new Promise((resolve, reject) => {
-    const unshare = ['--user', '--map-root-user', '--net', '--uts', '--mount', '--propagation', 'private'];
+    const spaces = ['--user', '--net', '--uts', '--mount', '--propagation', 'private'];
+    const unshare = ids ? spaces : ['--map-root-user', ...spaces];
+    const { first, count } = ids ? CONTAINER_IDS : { first: 0, count: 0 };
+    const given = [runtimeDir, storages, hostName, String(first), String(count)];
     // Not by zx: it outlives this process, and waits at its standard input until it is recorded.
-    const script = ['/bin/bash', '-c', HOLDER, 'holder', runtimeDir, storages, hostName];
+    const script = ['/bin/bash', '-c', ...(ids ? [UNMAPPED, HOLDER] : [HOLDER, 'holder']), ...given];
     const holder = spawn('unshare', [...unshare, '--', ...script], {
       detached: true,
       cwd: '/',
@@ -239,7 +266,19 @@ function startHolder(runtimeDir: string, storages: string, hostName: string): Pr
       holder.stderr.destroy();
       resolve(holder);
     });
+    if (ids)
+      giveIds(holder, ids).catch((cause: Error) => refuse(`its users cannot be mapped (${cause.message})`));
   });
+}
+
+/** Once the process is in the namespace that it makes. */
+async function giveIds(holder: Holder, ids: IdRange): Promise<void> {
+  const { pid = 0 } = holder;
+  const own = namespaceOf('self', 'user');
+  while (holder.exitCode === null && [own, undefined].includes(namespaceOf(pid, 'user'))) await sleep(5);
+  if (holder.exitCode !== null) return;
+  await mapIds(pid, ids);
+  holder.stdin.write('mapped\n');
 }
 
 const HINT =

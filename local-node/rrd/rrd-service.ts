@@ -41,7 +41,7 @@ export interface RrdServiceOptions {
 
 /** Figures of the node and its guests over time, as GET rrddata shows them. */
 export class RrdService {
-  /** By 'node' or 'qemu/100'. */
+  /** By 'node', 'qemu/100' or 'lxc/101'. */
   private readonly series = new Map<string, Record<TimeFrame, TimeSeries>>();
   private readonly file: string;
   private timer?: NodeJS.Timeout;
@@ -80,9 +80,11 @@ export class RrdService {
     await this.options.alongside();
     this.add('node', await this.nodeFigures());
     const present = new Set(['node']);
-    for (const [index, row] of (await this.options.guests.figures.list(false)).entries()) {
+    const { figures, containers } = this.options.guests;
+    const guests = [...(await figures.list(false)), ...(await containers.figures.list())];
+    for (const [index, row] of guests.entries()) {
       if (index % AT_ONCE === 0) await othersFirst();
-      const name = `qemu/${row.vmid}`;
+      const name = `${row.type ?? 'qemu'}/${row.vmid}`;
       present.add(name);
       this.add(name, row.status === 'running' ? this.guestFigures(name, row) : {});
     }

@@ -7,7 +7,8 @@ const GRACE = 2_000;
 
 /** What a command over SSH gets to see; nothing of the node's own environment reaches it. */
 const ENVIRONMENT = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  // The node's own programs first (command-line/server.ts).
+  PATH: '/run/pve-lab/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
   USER: 'root',
   LOGNAME: 'root',

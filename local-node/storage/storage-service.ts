@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { ApiError } from '../base/api-error';
 import { DirectoryNames } from '../base/directory-names';
+import type { ContainerEngine } from '../engine/container-engine';
 import type { GuestEngine } from '../engine/guest-engine';
 import type { StorageDefinition } from '../formats/storage-config';
 import { backupKind, CONTENT_DIRECTORY, type ContentType } from '../formats/volume-id';
@@ -17,6 +18,8 @@ export interface StorageServiceOptions {
   readonly nodeName: string;
   /** Reads and writes images. */
   readonly engine: GuestEngine;
+  /** Removes root file systems of containers, whose files are not the node's own. */
+  readonly containerEngine: Pick<ContainerEngine, 'remove'>;
   /** vmids of the guests whose disks stand on this one. */
   readonly linkedClones: (volume: Volume) => readonly number[];
 }
@@ -75,8 +78,8 @@ export class StorageService extends StorageCatalogue {
     const kinds = storage.content.filter((kind) => filter.content === undefined || kind === filter.content);
     const found: VolumeRow[] = [];
     for (const kind of kinds) {
-      if (kind === 'rootdir') continue; // containers are not supported
-      if (kind === 'images') found.push(...(await this.images.list(storage, filter.vmid)));
+      if (kind === 'rootdir') found.push(...this.roots(storage, filter.vmid));
+      else if (kind === 'images') found.push(...(await this.images.list(storage, filter.vmid)));
       else if (kind === 'backup') found.push(...this.backups(storage, filter.vmid));
       else if (filter.vmid === undefined) found.push(...this.files(storage, kind));
     }
@@ -101,12 +104,32 @@ export class StorageService extends StorageCatalogue {
   async free(volume: Volume, log: (line: string) => void): Promise<void> {
     if (volume.content === 'images') {
       await this.images.remove(volume, log);
+    } else if (volume.content === 'rootdir') {
+      await this.options.containerEngine.remove(volume.path);
+      await rmdir(dirname(volume.path)).catch(() => undefined);
     } else {
       if (!(await this.exists(volume))) log(`disk image '${volume.path}' does not exist`);
       await rm(volume.path, { force: true });
       await rmdir(dirname(volume.path)).catch(() => undefined); // the last one takes the directory along
     }
     log(`Removed volume '${volume.volid}'`);
+  }
+
+  /** Root file systems of containers: directories, which have no size of their own. */
+  private roots(storage: StorageDefinition, vmid: number | undefined): VolumeRow[] {
+    const directory = join(storage.path, 'images');
+    const owners = vmid === undefined ? this.names.of(directory) : [String(vmid)];
+    return owners.flatMap((owner) =>
+      this.names
+        .of(join(directory, owner))
+        .filter((name) => name.endsWith('.subvol'))
+        .map((name): VolumeRow => {
+          const { volid, format, vmid: of } = this.volume(`${storage.id}:${owner}/${name}`);
+          const file = statSync(join(directory, owner, name), { throwIfNoEntry: false });
+          const ctime = Math.floor((file?.ctimeMs ?? 0) / 1000);
+          return { volid, content: 'rootdir', format, vmid: of, size: 0, ctime, parent: null };
+        }),
+    );
   }
 
   /** Archives that somebody has put there: the local node makes none. */

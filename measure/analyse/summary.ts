@@ -49,6 +49,10 @@ export interface Summary {
 
 const labels = { kvm: null, tcg: 'emulated (TCG)', simulated: 'simulated' } as const;
 
+export function labelOf({ acceleration }: Environment): Summary['label'] {
+  return acceleration === null ? 'acceleration unknown' : labels[acceleration];
+}
+
 const stopped = ', at most (stopped when precise enough)';
 
 /** What a report is drawn from. */
@@ -60,10 +64,13 @@ export interface Analysis {
   readonly curves: readonly SessionCurves[];
 }
 
-/** Pure: the same raw data gives the same summary and samples, bit for bit. */
-export function analyse(raw: RawRun): Analysis {
+/**
+ * Pure: the same raw data gives the same summary and samples, bit for bit. `ofSession` may be one that knows the sessions of
+ * an earlier call: reading their captures is most of the work.
+ */
+export function analyse(raw: RawRun, ofSession: typeof analyseSession = analyseSession): Analysis {
   const { plan, environment } = raw;
-  const analysed = raw.sessions.map(({ directory, session }) => analyseSession(directory, session));
+  const analysed = raw.sessions.map(({ directory, session }) => ofSession(directory, session));
   const sessions = analysed.map(({ result }) => result);
   const resources = analyseResources(raw.visits, plan);
   const ladders = analyseLadders(
@@ -86,7 +93,7 @@ export function analyse(raw: RawRun): Analysis {
     summary: {
       summaryVersion: SUMMARY_VERSION,
       run: plan.run,
-      label: environment.acceleration === null ? 'acceleration unknown' : labels[environment.acceleration],
+      label: labelOf(environment),
       plan,
       environment,
       resources,

@@ -3,6 +3,8 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../config/input-error';
 import { writeWholeStream } from '../../machine/whole-stream';
+import { type ZipEntry, zip } from '../../machine/zip-writer';
+import { analyse } from '../analyse/summary';
 import { renderFiles } from '../report/write-report';
 import { readRawRun } from '../run/raw-run';
 import { runFiles } from './bundle-files';
@@ -11,7 +13,6 @@ import { crateMetadata } from './crate';
 import { MANIFEST, renderManifest } from './manifest';
 import { laboratory, type Publication } from './publication';
 import { SecretScan } from './secrets';
-import { type ZipEntry, zip } from './zip-writer';
 
 export interface WrittenBundle {
   readonly files: number;
@@ -40,7 +41,7 @@ export async function writeBundle(
   const measured: Examined[] = [];
   for (const path of files) measured.push(await examine(directory, path, secrets));
   const made = Object.entries({
-    ...renderFiles(raw),
+    ...renderFiles(raw, analyse(raw)),
     'README.md': readme(raw, publication, about),
     'CITATION.cff': about.citation,
   }).map(([path, text]) => examineText(path, text, secrets));

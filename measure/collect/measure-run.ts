@@ -10,6 +10,7 @@ import { GuestAgent } from '../../proxmox/guest-agent';
 import { NodeShell } from '../../proxmox/node-shell';
 import { nextRateAfter } from '../analyse/load/load-ladder';
 import { applicationIsEnough, levelIsEnough } from '../analyse/stopping';
+import { Journal } from '../run/journal';
 import type { LoadStep, RunPlan, Scenario } from '../run/raw-data';
 import { RunDirectory } from '../run/run-directory';
 import { registerPlan } from '../run/run-plan';
@@ -129,6 +130,7 @@ async function collect(
   const { lab } = request;
   const { power, directory, signal } = world;
   const faults: string[] = [];
+  let journal: Journal | undefined;
   let claim: Lock | undefined;
   try {
     // Every guest must run to be asked for its application; after a deploy all of them do.
@@ -143,18 +145,24 @@ async function collect(
     const plan = request.resume ? directory.plan() : await registerRun(world, request);
     claim = await directory.claim();
     const acceleration = await recordEnvironment(world, request, otherWork);
-    progress.begin({ seconds: estimateSeconds(plan, acceleration), isMost: mayStopEarly(plan) });
+    const estimate = { seconds: estimateSeconds(plan, acceleration), isMost: mayStopEarly(plan) };
+    journal = new Journal(directory.path);
+    journal.begin(estimate);
+    progress.begin(estimate, journal);
     for (const { guest, reason } of plan.missingApplications) progress.say(`${guest}: left out, ${reason}`);
+    const conditions = { delayPlace, progress: progress.say, journal, lab };
     // Sessions first: all guests run already, as they did in the paper.
     for (const scenario of ['qos', 'load', 'benchmarks', 'resources'] as const) {
       if (!plan.scenarios.includes(scenario)) continue;
-      faults.push(...(await scenarios[scenario](world, plan, { delayPlace, progress: progress.say, lab })));
+      faults.push(...(await scenarios[scenario](world, plan, conditions)));
     }
     if (request.restore) await unlessAborted(bringTo(power, lab.guests, lab.guests), signal);
   } catch (error) {
     if (!signal.aborted) throw error;
     faults.push('interrupted');
   } finally {
+    journal?.write({ event: 'ended', interrupted: signal.aborted });
+    await journal?.close();
     await claim?.release();
   }
   return faults;
@@ -163,6 +171,7 @@ async function collect(
 interface Conditions {
   readonly delayPlace: DelayPlace;
   readonly progress: (text: string) => void;
+  readonly journal?: Pick<Journal, 'write'>;
   readonly lab: Lab;
 }
 

@@ -1,4 +1,5 @@
 import { type LiveLine, minutes, type Wait } from '../../machine/live-line';
+import type { Journal } from '../run/journal';
 
 /** Seconds, about; `isMost`: it may well be over sooner. */
 export interface Estimate {
@@ -9,6 +10,7 @@ export interface Estimate {
 /** Where the run stands, for the person who waits: a line for each step, and one that lives where there is a terminal. */
 export class Progress {
   private wait: Wait;
+  private journal?: Pick<Journal, 'write'>;
   private measuring?: Estimate & { readonly begin: number };
 
   constructor(
@@ -18,8 +20,9 @@ export class Progress {
     this.wait = line.waitFor('Prepare');
   }
 
-  /** Measuring begins: from here on lines tell the time. */
-  begin(estimate: Estimate): void {
+  /** Measuring begins: from here on lines tell the time, and the journal has them too. */
+  begin(estimate: Estimate, journal?: Pick<Journal, 'write'>): void {
+    this.journal = journal;
     this.wait.end();
     this.measuring = { ...estimate, begin: this.now() };
     this.wait = this.line.waitFor('Measure', { expected: estimate.seconds, isMost: estimate.isMost });
@@ -28,6 +31,7 @@ export class Progress {
   readonly say = (text: string): void => {
     this.line.say(`${this.times()}${text}`);
     this.wait.step(text);
+    this.journal?.write({ event: 'step', text });
   };
 
   end(): void {

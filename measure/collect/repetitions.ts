@@ -1,3 +1,5 @@
+import type { Journal } from '../run/journal';
+
 /** One planned visit, session or ladder. */
 export interface Repetition {
   /** Name of its files in the run. */
@@ -17,6 +19,8 @@ interface Making<R extends Repetition> {
   /** Makes it and saves it, with its fault if it has one. Returns that fault. */
   readonly make: (repetition: R, index: number) => Promise<string | null>;
   readonly progress: (text: string) => void;
+  /** Hears what is made, for those who follow the run. */
+  readonly journal?: Pick<Journal, 'write'>;
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal;
 }
@@ -27,7 +31,7 @@ interface Making<R extends Repetition> {
  */
 export async function makeRepetitions<R extends Repetition>(
   repetitions: readonly R[],
-  { kind, isMade, isEnough, announce, make, progress, signal }: Making<R>,
+  { kind, isMade, isEnough, announce, make, progress, journal, signal }: Making<R>,
 ): Promise<readonly string[]> {
   const faults: string[] = [];
   for (const [index, repetition] of repetitions.entries()) {
@@ -35,11 +39,14 @@ export async function makeRepetitions<R extends Repetition>(
     if (isMade(name)) continue;
     signal.throwIfAborted();
     if (isEnough?.(repetition)) {
+      journal?.write({ event: 'enough', kind, name });
       progress(`${subject}: precise enough, no further ${kind}`);
       continue;
     }
     progress(announce(repetition, index + 1));
+    journal?.write({ event: 'making', kind, name });
     const fault = await make(repetition, index);
+    journal?.write({ event: 'made', kind, name, fault });
     if (fault === null) continue;
     faults.push(`${name}: ${fault}`);
     progress(`${subject}: ${fault}`);

@@ -12,10 +12,12 @@
  *   raw/load/<ladder>.json                        LoadLadder; ladder = 000-wordpress, in the order climbed
  *   raw/benchmarks/<trial>.json                   BenchmarkTrial; trial = 000-wordpress, in the order made
  *   raw/destroy.json                              DestroyedGuest[], after the run; absent where the lab was kept
+ *   progress.jsonl                                JournalRecord, a line each: for who follows the run; no data
  */
 export type { BenchmarkRun, BenchmarkTrial, Place } from './records/benchmark';
 export type { CounterConstants, CounterSample, SessionCounters } from './records/counters';
 export type { DestroyedGuest, Environment } from './records/environment';
+export type { JournalRecord } from './records/journal';
 export type { LoadLadder, LoadRequest, LoadStep, UserStep } from './records/ladder';
 export type { RunPlan, Scenario } from './records/plan';
 export type { CaptureFile, PageTiming, QosSession, Transfer } from './records/session';

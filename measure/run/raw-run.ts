@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import {
@@ -17,9 +17,9 @@ import type {
   ResourceVisit,
   RunPlan,
 } from './raw-data';
+import { RecordFiles } from './record-files';
 import { trialRecord } from './records/benchmark';
 import { destroyedRecord, environmentRecord } from './records/environment';
-import { negativeDuration } from './records/fields';
 import { ladderRecord } from './records/ladder';
 import { formatFault, planRecord } from './records/plan';
 import { sessionRecord } from './records/session';
@@ -51,8 +51,22 @@ export interface RawRun {
   readonly impossible: readonly string[];
 }
 
+/** A run of which something may still be missing, and what is wrong with its files, each with file and field. */
+export interface UnfinishedRun extends Omit<RawRun, 'plan' | 'environment'> {
+  readonly plan: RunPlan | null;
+  readonly environment: Environment | null;
+  readonly faults: readonly string[];
+}
+
 /** Reads and checks everything before anything is analysed; all faults of all files are in one error. */
-export function readRawRun(directory: string): RawRun {
+export function readRawRun(directory: string, files = new RecordFiles()): RawRun {
+  const { faults, plan, environment, ...run } = readUnfinishedRun(directory, files);
+  if (faults.length > 0 || plan === null || environment === null) throw new RawDataFault(faults);
+  return { ...run, plan, environment };
+}
+
+/** The same of a run that is being made. Throws RawDataFault where there is none, or one of a newer format. */
+export function readUnfinishedRun(directory: string, files = new RecordFiles()): UnfinishedRun {
   const faults: string[] = [];
   const impossible: string[] = [];
   const read = <T>(
@@ -60,21 +74,10 @@ export function readRawRun(directory: string): RawRun {
     schema: z.ZodType<T>,
     impossibleTimes: (record: T) => string | null = () => null,
   ): T | null => {
-    const file = join(directory, path);
-    try {
-      const result = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-      const finding = result.success ? impossibleTimes(result.data) : negativeDurationOf(result.error);
-      if (finding !== null) impossible.push(`${path}: ${noFigures(finding)}`);
-      if (finding !== null) return null;
-      if (result.success) return result.data;
-      for (const issue of result.error.issues) {
-        faults.push(`${file}: ${issue.path.join('.') || 'the file as a whole'}: ${issue.message}`);
-      }
-    } catch (error) {
-      const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      faults.push(`${file}: ${missing ? 'the file is missing' : (error as Error).message}`);
-    }
-    return null;
+    const found = files.read(join(directory, path), schema, impossibleTimes);
+    if (found.impossible !== null) impossible.push(`${path}: ${noFigures(found.impossible)}`);
+    faults.push(...found.faults);
+    return found.record;
   };
 
   if (!existsSync(directory)) throw new RawDataFault([`${directory}: there is no such run`]);
@@ -117,7 +120,6 @@ export function readRawRun(directory: string): RawRun {
     file,
     trial,
   }));
-  if (faults.length > 0 || plan === null || environment === null) throw new RawDataFault(faults);
   return {
     directory,
     plan,
@@ -129,18 +131,12 @@ export function readRawRun(directory: string): RawRun {
     ladders,
     trials,
     impossible,
+    faults,
   };
 }
 
 function noFigures(finding: string): string {
   return `impossible times, so that it gives no figure: ${finding}`;
-}
-
-/** What is wrong with a record that is right but for durations below 0; null = there is more to it, or no such thing. */
-function negativeDurationOf({ issues }: z.ZodError): string | null {
-  const [first] = issues;
-  if (!first || issues.some(({ message }) => message !== negativeDuration)) return null;
-  return `${first.path.join('.')}: ${first.message}`;
 }
 
 /** Sorted, so that the result does not depend on the file system. */

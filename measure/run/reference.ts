@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { keyTable } from '../../config/schema-reference';
 import { trialRecord } from './records/benchmark';
 import { destroyedRecord, environmentRecord } from './records/environment';
+import { journalRecord } from './records/journal';
 import { ladderRecord } from './records/ladder';
 import { FORMAT_VERSION, planRecord } from './records/plan';
 import { sessionRecord } from './records/session';
@@ -17,6 +18,9 @@ const FILES: readonly (readonly [file: string, record: z.ZodType])[] = [
   ['raw/destroy.json', destroyedRecord.element],
 ];
 
+/** The lines of progress.jsonl by what they tell. */
+const EVENTS = journalRecord.options.map((option) => [option.shape.event.value, option] as const);
+
 /** docs/reference/raw-data.md: every file of a run, and every field. */
 export function rawDataReference(): string {
   const sections = FILES.flatMap(([file, record]) => [
@@ -25,7 +29,8 @@ export function rawDataReference(): string {
     ...(record.description ? [record.description] : []),
     keyTable(record),
   ]);
-  return `${[HEAD, ...sections, FOOT].join('\n\n')}\n`;
+  const events = EVENTS.flatMap(([event, record]) => [`### ${event}`, keyTable(record)]);
+  return `${[HEAD, ...sections, JOURNAL, ...events, FOOT].join('\n\n')}\n`;
 }
 
 const HEAD = `# Raw data
@@ -41,6 +46,12 @@ made. \`raw/lab.yaml\` is lab.yaml as it was when the run was registered, its co
 runs have none.
 
 This is format ${FORMAT_VERSION}. Older runs are read; a newer one is refused by its number.`;
+
+const JOURNAL = `## progress.jsonl
+
+No raw data: what happens while a run is made, for \`npm run watch\`. One JSON object per line,
+appended; a run that is resumed goes on in the same file. No figure depends on it, and older runs
+have none. Its lines, by their \`event\`:`;
 
 const FOOT = `This page is made from \`measure/run/records/\`:
 \`UPDATE_DOCS=1 npx jest --testPathPatterns reference\`.`;

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { AccessService } from '../../local-node/access/access-service';
 import { systemClock } from '../../local-node/base/clock';
 import type { BridgeSpec } from '../../local-node/base/node-network';
+import { SimulatedContainers } from '../../local-node/engine/simulated/simulated-containers';
 import { SimulatedEngine } from '../../local-node/engine/simulated/simulated-engine';
 import { newUser } from '../../local-node/formats/user-config';
 import { NetworkService } from '../../local-node/network/network-service';
@@ -36,7 +37,8 @@ async function startTasks(): Promise<TaskService> {
 }
 
 async function startStorage(linked: readonly number[] = []): Promise<StorageService> {
-  const storage = new StorageService({ ...base, engine: new SimulatedEngine(), linkedClones: () => linked });
+  const engines = { engine: new SimulatedEngine(), containerEngine: new SimulatedContainers() };
+  const storage = new StorageService({ ...base, ...engines, linkedClones: () => linked });
   await storage.start();
   return storage;
 }

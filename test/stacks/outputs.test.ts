@@ -32,7 +32,7 @@ test('a deployment says for each guest where it opens, its address in the lab, a
     node: 'pve',
     lab: 'http://192.168.10.29/',
     open: expect.stringContaining('"http://127.0.0.1:20129/"'),
-    console: 'npm run shell -- wordpress',
+    console: `\${try("\${jsondecode(file("/state of node/connection.json")).endpoint}/#/guests/129", "the local node is not up")}`,
     login: 'npm run credentials -- wordpress',
   });
   expect(open.value.trim().split('\n')).toEqual([
@@ -43,6 +43,7 @@ test('a deployment says for each guest where it opens, its address in the lab, a
     'Open one:   npm run open -- GUEST',
     'Its login:  npm run credentials -- GUEST',
     'A shell:    npm run shell -- GUEST',
+    'The node:   npm run open -- node',
   ]);
 });
 

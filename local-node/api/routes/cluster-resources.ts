@@ -47,7 +47,8 @@ export function guestResource(node: LocalNode, row: GuestRow): object {
 }
 
 async function guests(node: LocalNode, caller: Caller): Promise<object[]> {
-  const rows = [...(await node.guests.figures.list(false)), ...node.guests.containers.list()];
+  const { figures, containers } = node.guests;
+  const rows = [...(await figures.list(false)), ...(await containers.figures.list())];
   return rows
     .filter(({ vmid }) => node.access.has(caller, `/vms/${vmid}`, ['VM.Audit']))
     .map((row) => guestResource(node, row));

@@ -1,26 +1,195 @@
-import { GUEST, NODE } from '../../formats/parameter-types';
-import { type Route, route } from '../route';
+import { ApiError } from '../../base/api-error';
+import { CONTAINER_OPTIONS, REFUSED_CONTAINER_OPTIONS } from '../../formats/container-options';
+import { dnsName } from '../../formats/option-formats';
+import {
+  FLAG,
+  GUEST,
+  LINES,
+  NODE,
+  SNAPSHOT_NAME,
+  STORAGE_ID,
+  TEXT,
+  VMID,
+} from '../../formats/parameter-types';
+import { rootOf } from '../../guests/containers/container-spec';
+import type { LocalNode } from '../../node';
+import { mayAllocate } from '../guest-options';
+import { type CallOf, type Route, route } from '../route';
+import { lxcConfigRoutes } from './lxc-config';
+import { containerOptions } from './lxc-options';
+import { lxcStatusRoutes } from './lxc-status';
 
-/** Containers that lie on the node without being its own; see container-files.ts. */
-export const lxcRoutes: readonly Route[] = [
+const AUDIT = { path: '/vms/{vmid}', anyOf: ['VM.Audit'] };
+const ALLOCATE = { path: '/vms/{vmid}', anyOf: ['VM.Allocate'] };
+
+/** As Proxmox VE lists them to everybody, whatever of it this node has. */
+const DIRECTORIES = [
+  ...[
+    'config',
+    'pending',
+    'status',
+    'vncproxy',
+    'termproxy',
+    'vncwebsocket',
+    'spiceproxy',
+    'migrate',
+    'clone',
+  ],
+  ...['rrd', 'rrddata', 'firewall', 'snapshot', 'resize', 'interfaces'],
+];
+
+const CREATION = {
+  ...CONTAINER_OPTIONS,
+  ...REFUSED_CONTAINER_OPTIONS,
+  ...GUEST,
+  ostemplate: { type: 'string', maxLength: 255 },
+  storage: { ...STORAGE_ID, optional: true },
+  pool: TEXT,
+  start: FLAG,
+  force: FLAG,
+  restore: FLAG,
+  unique: { ...FLAG, requires: 'restore' },
+  'ignore-unpack-errors': FLAG,
+  password: { type: 'string', optional: true, minLength: 5 },
+  'ssh-public-keys': { ...TEXT, controls: 'lines' },
+} as const;
+
+const CLONE = {
+  ...GUEST,
+  newid: VMID,
+  full: FLAG,
+  hostname: { ...TEXT, format: dnsName },
+  description: LINES,
+  storage: { ...STORAGE_ID, optional: true },
+  pool: TEXT,
+  target: TEXT,
+  snapname: SNAPSHOT_NAME,
+} as const;
+
+function create(node: LocalNode, call: CallOf<typeof CREATION>): string {
+  const { caller, parameters } = call;
+  const { vmid, pool, start, ostemplate, storage = 'local', password } = parameters;
+  const { containers, volumeAccess, containerAccess } = node.guests;
+  if (start === true) node.access.check(caller, `/vms/${vmid}`, ['VM.PowerMgmt']);
+  if (!mayAllocate(node, call, vmid)) throw new ApiError(403, 'Permission check failed');
+  if (parameters.restore === true)
+    throw new ApiError(501, 'restoring a backup is not supported by the local node');
+  const options = containerOptions(parameters);
+  const paths = [...(pool === undefined ? [] : [`/pool/${pool}`]), `/vms/${vmid}`];
+  const checked = [...options.keys()].filter((name) => name !== 'rootfs');
+  containerAccess.check(caller, paths, checked, new Map(), options);
+  const rootStorage = /^([\w.-]+):/.exec(rootOf(options)?.volume ?? '')?.[1] ?? storage;
+  volumeAccess.checkAllocate(caller, rootStorage);
+  if (/^[\w.-]+:/.test(ostemplate)) volumeAccess.checkRead(caller, ostemplate);
+  const worker = containers.creation.create(vmid, options, {
+    ...{ ostemplate, storage, pool, password, start: start === true, sshKeys: parameters['ssh-public-keys'] },
+  });
+  return node.tasks.run('vzcreate', String(vmid), caller, worker);
+}
+
+function clone(node: LocalNode, call: CallOf<typeof CLONE>): string {
+  const { vmid, newid, full, hostname, description, storage, pool, target, snapname } = call.parameters;
+  const { containers, volumeAccess, containerAccess } = node.guests;
+  if (!mayAllocate(node, call, newid)) throw new ApiError(403, 'Permission check failed');
+  if (target !== undefined && !call.nodes.has(target))
+    throw new ApiError(500, `no such cluster node '${target}'`);
+  if (snapname !== undefined) containers.store.requireSnapshot(vmid, snapname);
+  const place = containers.cloning.storageOfClone(vmid, storage);
+  if (place !== undefined) volumeAccess.checkAllocate(call.caller, place);
+  for (const [name, value] of containers.store.find(vmid)?.values ?? [])
+    containerAccess.checkBridge(call.caller, name, String(value));
+  const worker = containers.cloning.clone(vmid, {
+    newVmid: newid,
+    full,
+    hostname,
+    description,
+    storage,
+    pool,
+  });
+  return node.tasks.run('vzclone', String(vmid), call.caller, worker);
+}
+
+/** Containers: list, create, clone, remove. */
+const containerRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/nodes/{node}/lxc',
     permission: 'self',
+    shared: true,
     parameters: { node: NODE },
-    handle: (node, { caller }) =>
-      node.guests.containers
-        .list()
-        .filter(({ vmid }) => node.access.has(caller, `/vms/${vmid}`, ['VM.Audit'])),
+    handle: async (node, { caller }) => {
+      const rows = await node.guests.containers.figures.list();
+      return rows.filter(({ vmid }) => node.access.has(caller, `/vms/${vmid}`, ['VM.Audit']));
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/nodes/{node}/lxc',
+    permission: 'self',
+    parameters: CREATION,
+    handle: create,
   }),
   route({
     method: 'GET',
-    path: '/nodes/{node}/lxc/{vmid}/status/current',
-    permission: { path: '/vms/{vmid}', anyOf: ['VM.Audit'] },
+    path: '/nodes/{node}/lxc/{vmid}',
+    permission: 'authenticated',
     parameters: GUEST,
-    handle: (node, { parameters }) => ({
-      ...node.guests.containers.status(parameters.vmid),
-      ha: { managed: 0 },
-    }),
+    handle: () => DIRECTORIES.map((subdir) => ({ subdir })),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/nodes/{node}/lxc/{vmid}',
+    permission: ALLOCATE,
+    parameters: { ...GUEST, purge: FLAG, 'destroy-unreferenced-disks': FLAG, force: FLAG },
+    handle: (node, { caller, parameters: { vmid, purge, force } }) => {
+      const options = { force: force === true, purge: purge === true };
+      return node.tasks.run(
+        ...(['vzdestroy', String(vmid), caller] as const),
+        node.guests.containers.creation.destroy(vmid, options),
+      );
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/nodes/{node}/lxc/{vmid}/clone',
+    permission: { path: '/vms/{vmid}', anyOf: ['VM.Clone'] },
+    parameters: CLONE,
+    handle: clone,
+  }),
+  route({
+    method: 'POST',
+    path: '/nodes/{node}/lxc/{vmid}/template',
+    permission: ALLOCATE,
+    parameters: GUEST,
+    handle: (node, { parameters: { vmid } }) => node.guests.containers.cloning.template(vmid),
+  }),
+  route({
+    method: 'GET',
+    path: '/nodes/{node}/lxc/{vmid}/snapshot',
+    permission: AUDIT,
+    parameters: GUEST,
+    handle: (node, { parameters: { vmid } }) => {
+      const { digest } = node.guests.containers.changes.shown(vmid, true);
+      const running = node.guests.containers.engine.isRunning(vmid) ? 1 : 0;
+      return [{ name: 'current', description: 'You are here!', digest, running }];
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/nodes/{node}/lxc/{vmid}/feature',
+    permission: AUDIT,
+    parameters: {
+      ...GUEST,
+      feature: { type: 'string', enum: ['snapshot', 'clone', 'copy'] },
+      snapname: SNAPSHOT_NAME,
+    },
+    // Root file systems are directories: they are copied, nothing else.
+    handle: (node, { parameters: { vmid, feature, snapname } }) => {
+      node.guests.containers.store.get(vmid);
+      if (snapname !== undefined) node.guests.containers.store.requireSnapshot(vmid, snapname);
+      return { hasFeature: feature === 'copy' ? 1 : 0 };
+    },
   }),
 ];
+
+export const lxcRoutes: readonly Route[] = [...containerRoutes, ...lxcConfigRoutes, ...lxcStatusRoutes];

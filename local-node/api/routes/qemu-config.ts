@@ -11,7 +11,7 @@ import { FLAG, GUEST, GUEST_DIGEST, SNAPSHOT_NAME, STORAGE_ID, TEXT } from '../.
 import { cloudInitFiles, withNameserver } from '../../guests/cloud-init';
 import { type ConfigChange, checkNames, checkState } from '../../guests/config-change';
 import type { LocalNode } from '../../node';
-import { optionsOf } from '../guest-options';
+import { listed, optionsOf, pendingRows } from '../guest-options';
 import { type CallOf, type Route, route } from '../route';
 
 const AUDIT = { path: '/vms/{vmid}', anyOf: ['VM.Audit'] };
@@ -27,15 +27,11 @@ const CHANGE = {
   force: { ...FLAG, requires: 'delete' },
 } as const;
 
-function names(list = ''): string[] {
-  return list.split(/[,; ]+/).filter((name) => name !== '');
-}
-
 function changeOf(node: LocalNode, { caller, parameters }: CallOf<typeof CHANGE>): ConfigChange {
   const change = {
     set: optionsOf(parameters),
-    delete: names(parameters.delete),
-    revert: names(parameters.revert),
+    delete: listed(parameters.delete),
+    revert: listed(parameters.revert),
     skipLock: parameters.skiplock === true,
     force: parameters.force === true,
     digest: parameters.digest,
@@ -131,20 +127,8 @@ export const qemuConfigRoutes: readonly Route[] = [
     parameters: GUEST,
     handle: (node, { parameters }) => {
       const vmid = parameters.vmid;
-      const { values, pending, pendingDelete } = node.guests.store.get(vmid);
       const { digest } = node.guests.changes.shown(vmid, true);
-      const keys = new Set([...values.keys(), ...pending.keys()]);
-      const rows = [...keys].map((key) => {
-        const value = values.get(key);
-        const next = pending.get(key);
-        return {
-          key,
-          value: value === undefined ? undefined : presentOption(key, value),
-          pending: next === undefined ? undefined : presentOption(key, next),
-          delete: pendingDelete.has(key) ? 1 : undefined,
-        };
-      });
-      return [...rows, { key: 'digest', value: digest }];
+      return pendingRows(node.guests.store.get(vmid), digest, presentOption);
     },
   }),
   route({

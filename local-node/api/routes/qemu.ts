@@ -12,8 +12,8 @@ import {
   VMID,
 } from '../../formats/parameter-types';
 import type { LocalNode } from '../../node';
-import { optionsOf } from '../guest-options';
-import { type Call, type CallOf, type Route, route } from '../route';
+import { mayAllocate, optionsOf } from '../guest-options';
+import { type CallOf, type Route, route } from '../route';
 import { qemuConfigRoutes } from './qemu-config';
 
 /** As Proxmox VE lists them to everybody, whatever of it this node has. */
@@ -33,17 +33,6 @@ const DIRECTORIES = [
   ...['rrd', 'rrddata', 'monitor', 'agent', 'snapshot', 'spiceproxy', 'sendkey', 'firewall', 'mtunnel'],
   'remote_migrate',
 ];
-
-function mayAllocate(
-  node: LocalNode,
-  { caller, parameters }: Call<{ readonly pool: string | undefined }>,
-  vmid: number,
-): boolean {
-  if (node.access.has(caller, `/vms/${vmid}`, ['VM.Allocate'])) return true;
-  return (
-    parameters.pool !== undefined && node.access.has(caller, `/pool/${parameters.pool}`, ['VM.Allocate'])
-  );
-}
 
 /** Says what Proxmox VE would have against it first. */
 async function refuseRestore(

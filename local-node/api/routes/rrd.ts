@@ -28,6 +28,16 @@ export const rrdRoutes: readonly Route[] = [
       return node.rrd.rows(`qemu/${call.parameters.vmid}`, timeFrame(call));
     },
   }),
+  route({
+    method: 'GET',
+    path: '/nodes/{node}/lxc/{vmid}/rrddata',
+    permission: { path: '/vms/{vmid}', anyOf: ['VM.Audit'] },
+    parameters: { node: NODE, vmid: VMID, ...FRAME },
+    handle: (node, call) => {
+      node.guests.containers.store.get(call.parameters.vmid);
+      return node.rrd.rows(`lxc/${call.parameters.vmid}`, timeFrame(call));
+    },
+  }),
 ];
 
 function timeFrame({ parameters: { timeframe, cf } }: Call): TimeFrame {

@@ -6,14 +6,16 @@ import { nameOf } from './power.mjs';
 /** What a screen and a terminal have in common: the bar above, connecting, and being disconnected. */
 
 /** @typedef {{ user: string, ticket: string, port: string, password?: string }} Offer answer of vncproxy and termproxy */
-/** @typedef {{ end: () => void, clear: () => void, resized?: () => void, sendCtrlAltDel?: () => void }} Connection
+/** @typedef {{ end: () => void, clear: () => void, resized?: () => void, sendCtrlAltDel?: () => void,
+ *   readAloud?: (on: boolean) => void }} Connection
  *   `end` leaves the last picture, `clear` takes it away */
 /**
  * @typedef {object} ConsoleOptions
  * @property {string} words for example Screen
  * @property {string} call vncproxy or termproxy
  * @property {(stage: HTMLElement, address: string, offer: Offer, hear: Hear) => Promise<Connection>} connect
- * @property {readonly (readonly [string, (connection: Connection) => void])[]} [keys] further buttons
+ * @property {string} [hint] what stands behind "connected"
+ * @property {(current: () => Connection | undefined) => HTMLButtonElement} further a button of this kind of console
  */
 /** @typedef {{ connected: () => void, disconnected: (why: string) => void }} Hear */
 
@@ -22,7 +24,7 @@ import { nameOf } from './power.mjs';
  * @param {ConsoleOptions} options
  * @returns {import('./frame.mjs').View}
  */
-export function consoleView(vmid, { words, call, connect, keys = [] }) {
+export function consoleView(vmid, { words, call, connect, further, hint = '' }) {
   const title = element('h1', {}, `${words} of VM ${vmid}`);
   const state = element('p', { class: 'hint', role: 'status' }, 'connecting…');
   const stage = element('div', { class: 'stage' });
@@ -68,7 +70,7 @@ export function consoleView(vmid, { words, call, connect, keys = [] }) {
       const query = new URLSearchParams({ port: offer.port, vncticket: offer.ticket });
       const address = `wss://${location.host}/api2/json${path}/vncwebsocket?${query}`;
       const made = await connect(stage, address, offer, {
-        connected: () => mine === attempt && say(state, 'connected'),
+        connected: () => mine === attempt && say(state, `connected${hint}`),
         disconnected: (why) => mine === attempt && lost(why),
       });
       if (mine === attempt) {
@@ -90,10 +92,13 @@ export function consoleView(vmid, { words, call, connect, keys = [] }) {
     whole.setAttribute('aria-pressed', String(full));
     connection?.resized?.();
   });
-  const further = keys.map(([name, press]) =>
-    element('button', { type: 'button', onclick: () => connection && press(connection) }, name),
+  const bar = element(
+    'div',
+    { class: 'actions' },
+    further(() => connection),
+    whole,
+    again,
   );
-  const bar = element('div', { class: 'actions' }, ...further, whole, again);
   const back = element('a', { href: `#/guests/${vmid}` }, '← The guest');
   void begin();
   return {

@@ -16,7 +16,7 @@ import { forget } from './session.mjs';
 /** How guests run, in words that no screenshot of the page is without. */
 const ENGINES = {
   kvm: 'Embedded local node: guests with KVM',
-  simulated: 'Embedded local node: simulated guests, nothing to measure',
+  simulated: 'Embedded local node: simulated guests',
   tcg: 'Embedded local node: emulated guests (TCG)',
 };
 

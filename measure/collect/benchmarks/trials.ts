@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guest } from '../../../config/lab';
 import type { ExecResult, GuestAgent } from '../../../proxmox/guest-agent';
 import type { Shell } from '../../../proxmox/node-shell';
+import type { Journal } from '../../run/journal';
 import type { BenchmarkRun, BenchmarkTrial, Place, RunPlan } from '../../run/raw-data';
 import { type BenchmarkOutput, benchmarkOutput } from '../../run/records/benchmark';
 import type { RunDirectory } from '../../run/run-directory';
@@ -22,6 +23,7 @@ export interface BenchmarkWorld {
   /** Cache mode of the guest's disk in its configuration; null = it names none. */
   readonly diskCache: (guest: Guest) => Promise<string | null>;
   readonly progress: (text: string) => void;
+  readonly journal?: Pick<Journal, 'write'>;
   readonly signal: AbortSignal;
 }
 
@@ -59,6 +61,7 @@ export async function collectBenchmarks(
         return made.fault;
       },
       progress: world.progress,
+      journal: world.journal,
       signal: world.signal,
     });
   } finally {

@@ -2,6 +2,7 @@ import { loadRole } from '../../../config';
 import type { Guest, LinkShape } from '../../../config/lab';
 import type { GuestAgent } from '../../../proxmox/guest-agent';
 import type { Shell } from '../../../proxmox/node-shell';
+import type { Journal } from '../../run/journal';
 import { isShaped, linkShape } from '../../run/link-shape';
 import type { LoadLadder, LoadRequest, LoadStep, RunPlan, UserStep } from '../../run/raw-data';
 import type { RunDirectory } from '../../run/run-directory';
@@ -33,6 +34,7 @@ export interface LoadWorld {
   /** The application's port and pages; by default those of its role. */
   readonly application?: (guest: Guest) => { readonly port: number; readonly pages: readonly string[] };
   readonly progress: (text: string) => void;
+  readonly journal?: Pick<Journal, 'write'>;
   readonly signal: AbortSignal;
 }
 
@@ -72,6 +74,7 @@ export async function collectLoad(
         return ladder.climb((state) => directory.saveLadder(name, state));
       },
       progress: world.progress,
+      journal: world.journal,
       signal: world.signal,
     });
   } finally {

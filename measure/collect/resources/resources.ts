@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guest } from '../../../config/lab';
 import type { Shell } from '../../../proxmox/node-shell';
+import type { Journal } from '../../run/journal';
 import type { ApiSample, CounterSample, PowerChange, ResourceVisit, RunPlan } from '../../run/raw-data';
 import type { RunDirectory } from '../../run/run-directory';
 import { guestsAtLevel, settingsOf, visitNames } from '../../run/run-plan';
@@ -19,6 +20,7 @@ export interface ResourcesWorld {
   readonly clock: NodeClock;
   poll(): Promise<ApiSample>;
   readonly progress: (text: string) => void;
+  readonly journal?: Pick<Journal, 'write'>;
   /** Whether the visits of a level suffice by the plan's rule of precision; absent = every planned visit is made. */
   readonly isEnough?: (level: number) => boolean;
   /** Aborted when the user wants to stop. */
@@ -51,6 +53,7 @@ export async function collectResources(
       }
     },
     progress: world.progress,
+    journal: world.journal,
     signal: world.signal,
   });
 }
@@ -134,6 +137,7 @@ async function settle(
     world.signal.throwIfAborted();
     const sample = await sampler.next();
     settling.push(sample);
+    world.journal?.write({ event: 'sample', settling: true, sample, ...sampler.constants });
     const verdict = settleVerdict(settling, sample.time - changedAt, rule, sampler.constants);
     if (verdict !== 'wait') return verdict === 'settled' ? sample.time : null;
   }
@@ -161,7 +165,9 @@ async function sampleAndPoll(
   try {
     while (into.samples.length < into.wantedSamples) {
       world.signal.throwIfAborted();
-      into.samples.push(await sampler.next());
+      const sample = await sampler.next();
+      into.samples.push(sample);
+      world.journal?.write({ event: 'sample', settling: false, sample, ...sampler.constants });
     }
   } finally {
     done.abort();

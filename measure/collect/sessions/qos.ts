@@ -43,6 +43,7 @@ export async function collectQos(
         return directory.saveSession(name, session);
       },
       progress: world.progress,
+      journal: world.journal,
       signal: world.signal,
     });
   } finally {

@@ -3,6 +3,7 @@ import { loadRole } from '../../../config';
 import type { Guest, LinkShape } from '../../../config/lab';
 import type { GuestAgent } from '../../../proxmox/guest-agent';
 import type { Shell } from '../../../proxmox/node-shell';
+import type { Journal } from '../../run/journal';
 import { isShaped, linkShape } from '../../run/link-shape';
 import type { PageTiming, QosSession, RunPlan, Transfer } from '../../run/raw-data';
 import { settingsOf } from '../../run/run-plan';
@@ -36,6 +37,7 @@ export interface SessionWorld {
   /** The guest's tap on the node; by default Proxmox VE's name for it. */
   readonly tap?: (guest: Guest) => string;
   readonly progress: (text: string) => void;
+  readonly journal?: Pick<Journal, 'write'>;
   readonly signal: AbortSignal;
   /** Packets still on their way when the readers end are waited for this long. Default 1. */
   readonly drainSeconds?: number;

@@ -64,7 +64,7 @@ function renderSection({ id, title, blocks }: Section, traces: HtmlTraces): stri
   ].join('\n');
 }
 
-function renderBlock(block: Block, traces: HtmlTraces): string {
+export function renderBlock(block: Block, traces: HtmlTraces): string {
   switch (block.kind) {
     case 'text':
       return `<p>${escapeHtml(block.text)}</p>`;

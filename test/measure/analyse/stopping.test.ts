@@ -100,6 +100,7 @@ test('no visit is made of a level that is precise enough', async () => {
       signal: new AbortController().signal,
       progress: (text: string) => said.push(text),
       isEnough: () => true,
+      journal: undefined,
     },
     { get: (target, key) => (key in target ? Reflect.get(target, key) : never()) },
   );

@@ -50,7 +50,7 @@ export function guestView(vmid) {
   let power;
   const figures = {
     ...{ cpu: figure('CPU usage', { bar: true }), ram: figure('Memory usage', { bar: true }) },
-    ...{ disk: figure('Bootdisk size'), uptime: figure('Uptime'), agent: figure('Guest agent') },
+    ...{ disk: figure('Bootdisk size'), uptime: figure('Uptime'), agent: figure('QEMU Guest Agent') },
   };
   const ways = element('ul', { class: 'ways' });
   const charts = timeCharts(CHARTS, async (frame) =>
@@ -102,7 +102,7 @@ export function guestView(vmid) {
       );
       figures.disk.update(bytes(now.maxdisk));
       figures.uptime.update(runs ? duration(now.uptime) : '–');
-      figures.agent.update(now.agent ? 'asked for' : 'not asked for');
+      figures.agent.update(now.agent ? 'Enabled' : 'Disabled');
       showWays(ways, vmid, open);
       tasks.show(done);
       await charts.refresh();

@@ -9,11 +9,11 @@ import { bytes, duration, percent } from '../words.mjs';
  *   cpus: number, mem: number, maxmem: number, uptime: number, fault?: string }} GuestRow */
 
 const HEADS = /** @type {const} */ ([
-  ['ID', 'number'],
+  ['ID', 'number wide'],
   ['Name', ''],
   ['Status', ''],
-  ['CPU usage', 'number'],
-  ['Memory usage', 'number'],
+  ['CPU', 'number'],
+  ['Memory', 'number'],
   ['Uptime', 'number wide'],
   ['Actions', 'wide'],
 ]);
@@ -51,8 +51,12 @@ export function guestsView() {
 
 /** @param {GuestRow} first */
 function guestRow(first) {
-  const cells = HEADS.map(([words, kind]) => element('td', { class: kind, 'data-head': words }));
+  const cells = HEADS.map(([, kind]) => element('td', { class: kind }));
   const [id, name, state, cpu, memory, uptime, actions] = cells;
+  const [share, spent] = [element('span'), element('span')];
+  const [cpus, most] = [element('span', { class: 'wide' }), element('span', { class: 'wide' })];
+  cpu?.append(share, cpus);
+  memory?.append(spent, most);
   const link = element('a', { href: `#/guests/${first.vmid}` });
   name?.append(link);
   const mark = stateMark();
@@ -65,8 +69,10 @@ function guestRow(first) {
     if (id) say(id, String(row.vmid));
     say(link, row.name ?? nameOf(row));
     mark.update(row);
-    if (cpu) say(cpu, runs ? `${percent(row.cpu)} of ${row.cpus}` : '–');
-    if (memory) say(memory, runs ? `${bytes(row.mem)} of ${bytes(row.maxmem)}` : `– of ${bytes(row.maxmem)}`);
+    say(share, runs ? percent(row.cpu) : '–');
+    say(cpus, ` of ${row.cpus} CPU(s)`);
+    say(spent, runs ? bytes(row.mem) : '–');
+    say(most, ` of ${bytes(row.maxmem)}`);
     if (uptime) say(uptime, runs ? duration(row.uptime) : '–');
     power.update(row);
   };

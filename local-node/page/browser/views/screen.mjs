@@ -1,5 +1,6 @@
 import { socketProtocols } from '../api.mjs';
 import { consoleView } from '../console-view.mjs';
+import { element } from '../elements.mjs';
 
 /** noVNC, as its package has it. */
 const NOVNC = '/page/novnc/core/rfb.js';
@@ -11,7 +12,8 @@ const NOVNC = '/page/novnc/core/rfb.js';
 export function screenView(vmid) {
   return consoleView(vmid, {
     ...{ words: 'Screen', call: 'vncproxy', connect },
-    keys: [['Ctrl+Alt+Del', ({ sendCtrlAltDel }) => sendCtrlAltDel?.()]],
+    further: (current) =>
+      element('button', { type: 'button', onclick: () => current()?.sendCtrlAltDel?.() }, 'Ctrl+Alt+Del'),
   });
 }
 
@@ -21,6 +23,7 @@ async function connect(stage, address, { password }, hear) {
   const screen = new RFB(stage, address, { wsProtocols: socketProtocols(), credentials: { password } });
   // A screen that is larger than the window is drawn smaller; the guest's own size stays.
   screen.scaleViewport = true;
+  screen.background = '#000';
   screen.addEventListener('connect', () => {
     hear.connected();
     screen.focus();

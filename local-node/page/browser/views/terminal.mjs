@@ -16,7 +16,22 @@ const ALIVE = 30_000;
  * @param {string} vmid
  */
 export function terminalView(vmid) {
-  return consoleView(vmid, { words: 'Serial terminal', call: 'termproxy', connect });
+  return consoleView(vmid, {
+    ...{ words: 'Serial terminal', call: 'termproxy', connect, further: readerButton },
+    hint: '; press Enter if it shows nothing',
+  });
+}
+
+/** Not always on: what virtual keyboards and input methods insert is not taken then.
+ * @param {() => import('../console-view.mjs').Connection | undefined} current */
+function readerButton(current) {
+  const button = element('button', { type: 'button', 'aria-pressed': 'false' }, 'Screen reader');
+  button.addEventListener('click', () => {
+    const on = button.getAttribute('aria-pressed') !== 'true';
+    button.setAttribute('aria-pressed', String(on));
+    current()?.readAloud?.(on);
+  });
+  return button;
 }
 
 /** @type {import('../console-view.mjs').ConsoleOptions['connect']} */
@@ -27,7 +42,6 @@ async function connect(stage, address, { user, ticket }, hear) {
   const terminal = new Terminal({
     cursorBlink: true,
     fontSize: 14,
-    screenReaderMode: true,
     scrollback: 5000,
   });
   const fit = new FitAddon();
@@ -65,6 +79,9 @@ async function connect(stage, address, { user, ticket }, hear) {
   const alive = setInterval(() => say('2'), ALIVE);
   return {
     resized: () => terminal.focus(),
+    readAloud: (on) => {
+      terminal.options.screenReaderMode = on;
+    },
     clear: () => terminal.dispose(),
     end: () => {
       clearInterval(alive);

@@ -11,8 +11,12 @@ export const lacking = findCommand('chromium') ? undefined : 'chromium not insta
 export interface PageLab {
   readonly node: TestNode;
   readonly server: ApiServer;
-  /** A new window. What goes wrong in it is in `complaints`. */
-  open(path?: string, options?: BrowserContextOptions): Promise<Page>;
+  /** A new window, which `prepare` gets before it is at the page. What goes wrong in it is in `complaints`. */
+  open(
+    path?: string,
+    options?: BrowserContextOptions,
+    prepare?: (page: Page) => Promise<void>,
+  ): Promise<Page>;
   /** The same, logged in by a link. */
   logIn(options?: BrowserContextOptions): Promise<Page>;
   /** An address that logs in once. */
@@ -30,7 +34,7 @@ export async function startPageLab(): Promise<PageLab> {
     args: ['--no-sandbox'],
   });
   const complaints: string[] = [];
-  const open = async (path = '/', options: BrowserContextOptions = {}): Promise<Page> => {
+  const open: PageLab['open'] = async (path = '/', options = {}, prepare = async () => {}) => {
     const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
     const page = await context.newPage();
     page.on('console', (message) => {
@@ -41,6 +45,7 @@ export async function startPageLab(): Promise<PageLab> {
       const url = request.url();
       if (!url.startsWith(server.endpoint) && !url.startsWith('data:')) complaints.push(`asked ${url}`);
     });
+    await prepare(page);
     await page.goto(`${server.endpoint}${path}`);
     return page;
   };

@@ -109,10 +109,13 @@ describe('scenario 1', () => {
 
   it('keeps every planned visit with its guests, samples and polls', async () => {
     const path = join(directory, 'whole');
-    const faults = await collectResources(world(new FakePower()), plan, new RunDirectory(path));
-    expect(faults).toEqual([]);
+    const told: Record<string, unknown>[] = [];
+    const journal = { write: (line: object) => told.push({ ...line }) > 0 };
+    await collectResources(world(new FakePower(), { journal }), plan, new RunDirectory(path));
     const made = visits(path);
     expect(made.map(({ level }) => level)).toEqual(plan.levelOrder.flat());
+    const sampled = made.flatMap((visit) => [...(visit.settlingSamples ?? []), ...visit.samples]);
+    expect(told.flatMap(({ sample }) => sample ?? [])).toEqual(sampled);
     for (const visit of made) {
       expect(visit.fault).toBeNull();
       expect(visit.samples).toHaveLength(4);
