@@ -7,15 +7,18 @@ import { renderHtml } from './document/html';
 import { renderMarkdown } from './document/markdown';
 import { reportDocument } from './document/report-document';
 import { renderSamples } from './document/samples-csv';
+import { renderMethods } from './methods/methods';
 import { renderTerminal } from './terminal/terminal';
 
-type ReportFile = 'summary.json' | 'samples.csv' | 'report.md' | 'report.html';
+type ReportFile = 'summary.json' | 'samples.csv' | 'report.md' | 'report.html' | 'methods.md';
 
 export interface Report {
   readonly html: string;
   readonly markdown: string;
   readonly samples: string;
   readonly summary: string;
+  /** The method as a paper tells it. */
+  readonly methods: string;
   /** The main figures, for a terminal. */
   readonly text: string;
 }
@@ -29,11 +32,12 @@ export function renderFiles(raw: RawRun, analysis: Analysis): Readonly<Record<Re
     'samples.csv': renderSamples(summary.run, samples),
     'report.md': renderMarkdown(document),
     'report.html': renderHtml(document),
+    'methods.md': renderMethods(summary),
   };
 }
 
 /**
- * Analyses the raw data under `runDirectory` and writes report.html, report.md, samples.csv and summary.json there, each
+ * Analyses the raw data under `runDirectory` and writes report.html, report.md, methods.md, samples.csv and summary.json there, each
  * atomically. Throws RawDataFault where a raw file is missing or broken.
  */
 export async function report(runDirectory: string): Promise<Report> {
@@ -49,6 +53,7 @@ export async function report(runDirectory: string): Promise<Report> {
     summary: await write('summary.json'),
     samples: await write('samples.csv'),
     markdown: await write('report.md'),
+    methods: await write('methods.md'),
     html: await write('report.html'),
     text: renderTerminal(analysis.summary),
   };
