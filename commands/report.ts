@@ -14,7 +14,7 @@ import { commandOnRuns, runAt } from './runs';
 const command = commandOnRuns({
   name: 'npm run report --',
   description:
-    'Analyses a run’s raw data and writes report.html, report.md, methods.md, samples.csv and summary.json beside it. Of a bundle it checks every file and says whether the same raw data gives the same bytes here.',
+    'Analyses a run’s raw data and writes report.html, report.md, methods.md, charts/, samples.csv and summary.json beside it. Of a bundle it checks every file and says whether the same raw data gives the same bytes here.',
   examples: [
     'npm run report',
     'npm run report -- 2026-11-23-143000',
@@ -35,8 +35,8 @@ void runCommand(async () => {
   if (to !== undefined) throw new InputError(`--to is for bundles, and ${directory} is a run`);
   const files = await report(directory);
   console.log(`${files.text}\n\nRun ${basename(directory)}:`);
-  for (const path of [files.html, files.markdown, files.methods, files.samples, files.summary])
-    console.log(`  ${path}`);
+  const { html, markdown, charts, methods, samples, summary } = files;
+  for (const path of [html, markdown, charts, methods, samples, summary]) console.log(`  ${path}`);
   return EXIT.done;
 });
 

@@ -8,7 +8,7 @@ export interface Waiting {
   readonly expected?: number;
   /** It may well be over sooner. */
   readonly isMost?: boolean;
-  /** How much is done, 0 to 1; undefined = told by the time. */
+  /** How much is done, 0 to 1, where nobody knows how long it takes. */
   readonly share?: number;
   /** What is under way. */
   readonly detail?: string;
@@ -131,7 +131,8 @@ const colors = createColors(true);
 export function drawWaiting(of: Waiting, columns: number): string {
   const { title, elapsed, expected, detail = '' } = of;
   const width = columns - 1; // The last column would wrap on some terminals.
-  const share = of.share ?? (expected ? Math.min(elapsed / expected, 0.99) : undefined);
+  // How long it took the last time tells more than how many parts are done.
+  const share = expected ? Math.min(elapsed / expected, 0.99) : of.share;
   const left = expected === undefined ? '' : timeLeft(expected - elapsed, of.isMost);
   const times = [minutes(elapsed), left].filter(Boolean).join(', ');
   const head = `${title} `;

@@ -1,10 +1,15 @@
 /** Network interfaces of a container: `net0: name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:01,ip=dhcp,type=veth`. */
 import { IP_CONFIG } from './option-formats';
 import { parsePropertyString, printProperties } from './property-string';
-import { indexed, type ParameterSchema, type PropertyFormat, type Scalar } from './schema';
+import { type Format, indexed, type ParameterSchema, type PropertyFormat, type Scalar } from './schema';
 
 const flag = { type: 'boolean', optional: true } as const;
 const name = { type: 'string', pattern: /^[-_.\w]+$/ } as const;
+
+const unicast: Format = (value) => {
+  if (!/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i.test(value))
+    throw new Error('value does not look like a valid unicast MAC address');
+};
 
 export const CONTAINER_NIC: PropertyFormat = {
   keys: {
@@ -13,7 +18,7 @@ export const CONTAINER_NIC: PropertyFormat = {
     firewall: flag,
     ...IP_CONFIG.keys,
     'host-managed': flag,
-    hwaddr: { type: 'string', optional: true, pattern: /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i },
+    hwaddr: { type: 'string', optional: true, format: unicast },
     link_down: flag,
     mtu: { type: 'integer', optional: true, minimum: 64, maximum: 65535 },
     rate: { type: 'number', optional: true },

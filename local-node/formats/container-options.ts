@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { CONTAINER_NIC_PARAMETERS } from './container-nic';
 import { dnsName, startupOrder, volumeId } from './option-formats';
-import type { Format, ParameterSchema, PropertyFormat, StringSchema } from './schema';
+import { type Format, indexed, type ParameterSchema, type PropertyFormat, type StringSchema } from './schema';
 
 const flag = { type: 'boolean', optional: true } as const;
 const text: StringSchema = { type: 'string', optional: true };
@@ -45,6 +45,26 @@ export const ROOTFS: PropertyFormat = {
     shared: flag,
     size,
   },
+};
+
+const place: Format = (value) => {
+  if (/(^|\/)\.\.?(\/|$)/.test(value)) throw new Error(`${value} contains illegal character sequences`);
+};
+
+const MOUNT_POINT: PropertyFormat = {
+  defaultKey: 'volume',
+  keys: { ...ROOTFS.keys, backup: flag, keepattrs: flag, mp: { type: 'string', format: place } },
+};
+
+const UNUSED: PropertyFormat = {
+  defaultKey: 'volume',
+  keys: { volume: { type: 'string', format: volumeId } },
+};
+
+/** What Proxmox VE knows of containers and the local node refuses once it is well formed. */
+export const REFUSED_CONTAINER_OPTIONS: Readonly<Record<string, ParameterSchema>> = {
+  ...indexed('mp', 256, { type: 'string', format: MOUNT_POINT }),
+  ...indexed('unused', 256, { type: 'string', format: UNUSED }),
 };
 
 const addresses: Format = (value) => {
@@ -117,8 +137,9 @@ export const CONTAINER_OPTIONS: Readonly<Record<string, ParameterSchema>> = {
   ...CONTAINER_NIC_PARAMETERS,
 };
 
+/** Those of mount points, devices and unused volumes are known, though no container here has any. */
 export function isContainerOption(name: string): boolean {
-  return Object.hasOwn(CONTAINER_OPTIONS, name) || name === 'parent';
+  return Object.hasOwn(CONTAINER_OPTIONS, name) || name === 'parent' || /^(mp|dev|unused)\d{1,3}$/.test(name);
 }
 
 /** An option as the API gives it back: integers and booleans are numbers, a description ends its last line. */

@@ -30,6 +30,7 @@ const COMMANDS = [
     'orphans',
     'test',
     'report',
+    'watch',
     'list',
     'compare',
     'trace',

@@ -27,6 +27,26 @@ const FILES = [
   ...['tf-ha-apply', 'tf-ha-plan', 'tf-ha-change', 'tf-ha-destroy'],
 ];
 const BOOT_SECONDS = 60;
+/** As it was recorded. */
+const FIRST_CONTAINER = {
+  ...{
+    vmid: '101',
+    ostemplate: 'local:vztmpl/lab-template.tar.zst',
+    hostname: 'ct1',
+    memory: '512',
+    swap: '256',
+  },
+  ...{
+    cores: '1',
+    rootfs: 'local-lvm:4',
+    unprivileged: '1',
+    features: 'nesting=1',
+    tags: 'lab;web',
+    onboot: '1',
+  },
+  ...{ net0: 'name=eth0,bridge=vmbr0,ip=10.98.0.51/24,gw=10.98.0.1', description: 'a container' },
+  ...{ nameserver: '10.98.0.1', searchdomain: 'lab.example' },
+};
 
 describe('the local node against recorded answers of Proxmox VE 9.1', () => {
   const stateDir = mkdtempSync(join(tmpdir(), 'pve-replay-'));
@@ -148,6 +168,9 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
     const before = async (call: NumberedCall) => {
       // Some time went by here without a poll of the task that went before.
       if (call.note === 'delete with params' || call.path.includes('/cluster/resources')) await tasksEnd();
+      // The creation of the first container is marked as an artifact, for the name of its volume.
+      if (call.file === '11-containers' && call.note === 'list')
+        await session.prepare('POST', '/nodes/pve1/lxc', FIRST_CONTAINER);
       // Where the recorded guest agent answered, the guest had booted.
       const answers = call.path.includes('/agent/') && call.status === 200;
       now += answers ? BOOT_SECONDS * 1000 : 10;
@@ -211,10 +234,20 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
         });
         return { before };
       case '11-containers':
-        await writeFile(join(stateDir, 'storage', 'local', 'template', 'cache', 'lab-template.tar.zst'), '');
+        await addTemplate('lab-template');
+        await session.prepare('POST', '/nodes/pve1/network', {
+          iface: 'vmbr10',
+          type: 'bridge',
+          autostart: '1',
+        });
+        await session.prepare('PUT', '/nodes/pve1/network', {});
+        return { before, passwords: { 'short password': 'abc' } };
+      case '13-backup':
+        await addTemplate('mini-template');
         return { before };
       case '14-console':
       case '14b-terminals':
+        await addTemplate('mini-template');
         await removeGuest(301);
         return { before };
       case '15-cluster':
@@ -247,6 +280,11 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
       default:
         return { before };
     }
+  }
+
+  /** The archive of a container's template; simulated containers do not look into it. */
+  async function addTemplate(name: string): Promise<void> {
+    await writeFile(join(stateDir, 'storage', 'local', 'template', 'cache', `${name}.tar.zst`), '');
   }
 
   async function removeGuest(vmid: number): Promise<void> {

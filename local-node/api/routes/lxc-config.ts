@@ -4,6 +4,7 @@ import {
   CONTAINER_OPTIONS,
   isContainerOption,
   presentContainerOption,
+  REFUSED_CONTAINER_OPTIONS,
 } from '../../formats/container-options';
 import { parseSize } from '../../formats/drive';
 import { type OptionValue, printOption } from '../../formats/option-values';
@@ -17,7 +18,14 @@ import { containerOptions } from './lxc-options';
 
 const AUDIT = { path: '/vms/{vmid}', anyOf: ['VM.Audit'] };
 
-const CHANGE = { ...CONTAINER_OPTIONS, ...GUEST, delete: TEXT, revert: TEXT, digest: GUEST_DIGEST } as const;
+const CHANGE = {
+  ...CONTAINER_OPTIONS,
+  ...REFUSED_CONTAINER_OPTIONS,
+  ...GUEST,
+  delete: TEXT,
+  revert: TEXT,
+  digest: GUEST_DIGEST,
+} as const;
 
 /** Parameter disk of a resize, in Proxmox VE's order; of those, a container here has its root file system alone. */
 const VOLUME = {

@@ -1,5 +1,5 @@
 import { ApiError } from '../../base/api-error';
-import { CONTAINER_OPTIONS } from '../../formats/container-options';
+import { CONTAINER_OPTIONS, REFUSED_CONTAINER_OPTIONS } from '../../formats/container-options';
 import { dnsName } from '../../formats/option-formats';
 import {
   FLAG,
@@ -40,6 +40,7 @@ const DIRECTORIES = [
 
 const CREATION = {
   ...CONTAINER_OPTIONS,
+  ...REFUSED_CONTAINER_OPTIONS,
   ...GUEST,
   ostemplate: { type: 'string', maxLength: 255 },
   storage: { ...STORAGE_ID, optional: true },

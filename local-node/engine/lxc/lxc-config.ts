@@ -62,3 +62,21 @@ function nicLines(vmid: number, nic: ContainerNic, position: number): string[] {
     ...(nic.mtu === undefined ? [] : [set('mtu', nic.mtu)]),
   ];
 }
+
+/** Lines of `ip -batch` that give a running container, whose init is `pid`, the interfaces that it shall have. */
+export function plugLines(
+  vmid: number,
+  pid: number,
+  present: readonly string[],
+  nics: readonly ContainerNic[],
+): string[] {
+  const wanted = nics.map((nic) => vethName(vmid, nic.index));
+  const lines = present.filter((name) => !wanted.includes(name)).map((name) => `link delete dev ${name}`);
+  for (const { index, name: inside, mac, bridge, linkDown } of nics) {
+    const name = vethName(vmid, index);
+    if (!present.includes(name))
+      lines.push(`link add name ${name} type veth peer name ${inside} address ${mac} netns ${pid}`);
+    lines.push(`link set dev ${name} master ${bridge} ${linkDown ? 'down' : 'up'}`);
+  }
+  return lines;
+}

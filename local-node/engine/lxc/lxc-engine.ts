@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { CommandError, run } from '../../../machine/command';
+import { run } from '../../../machine/command';
 import { identify, isAlive, type ProcessIdentity, parentOf, waitForEnd } from '../../../machine/processes';
 import { NO_IDS } from '../../namespace/id-maps';
 import type { Namespace } from '../../namespace/namespace';
@@ -21,8 +21,9 @@ import {
 import { ContainerCgroups } from './container-cgroups';
 import { readInterfaces } from './container-interfaces';
 import { ContainerRoots } from './container-root';
-import { lxcConfig, vethName } from './lxc-config';
-import { readProcesses, vethBytes } from './process-figures';
+import { lxcConfig, plugLines } from './lxc-config';
+import { lastWords } from './lxc-log';
+import { readProcesses, vethBytes, vethsOf } from './process-figures';
 
 /** Where the namespace shows run/lxc of the state directory, on a path that the containers' users may pass. */
 const LXC_PATH = '/run/pve-lxc';
@@ -207,20 +208,7 @@ export class LxcEngine implements ContainerEngine {
   }
 
   async plug(vmid: number, nics: readonly ContainerNic[]): Promise<void> {
-    const pid = this.pidOf(vmid);
-    const present = this.veths(vmid);
-    const wanted = new Map(nics.map((nic) => [vethName(vmid, nic.index), nic]));
-    const lines = present.filter((name) => !wanted.has(name)).map((name) => `link delete dev ${name}`);
-    for (const [name, nic] of wanted) {
-      if (present.includes(name)) {
-        lines.push(`link set dev ${name} master ${nic.bridge} ${nic.linkDown ? 'down' : 'up'}`);
-        continue;
-      }
-      const peer = `name ${nic.name} address ${nic.mac} netns ${pid}`;
-      lines.push(`link add name ${name} type veth peer ${peer}`);
-      lines.push(`link set dev ${name} master ${nic.bridge} ${nic.linkDown ? 'down' : 'up'}`);
-    }
-    await this.options.namespace.ip(lines);
+    await this.options.namespace.ip(plugLines(vmid, this.pidOf(vmid), vethsOf(vmid, this.netDev()), nics));
   }
 
   async rename(vmid: number, hostname: string): Promise<void> {
@@ -294,12 +282,6 @@ export class LxcEngine implements ContainerEngine {
     return ['-P', LXC_PATH, '-n', String(vmid)];
   }
 
-  /** The node's ends of the container's interfaces that there are. */
-  private veths(vmid: number): string[] {
-    const names = this.netDev().matchAll(/^\s*([^:\s]+):/gm);
-    return [...names].map(([, name = '']) => name).filter((name) => name.startsWith(`veth${vmid}i`));
-  }
-
   private netDev(): string {
     return readFileSync(`/proc/${this.options.namespace.holder.pid}/net/dev`, 'utf8');
   }
@@ -308,17 +290,4 @@ export class LxcEngine implements ContainerEngine {
 /** Where a container's root file system shows on the node, as on Proxmox VE. */
 function placeOf(vmid: number): string {
   return `/var/lib/lxc/${vmid}/rootfs`;
-}
-
-function lastWords(log: string, error: unknown): string {
-  try {
-    const errors = readFileSync(log, 'utf8')
-      .split('\n')
-      .filter((line) => line.includes(' ERROR '));
-    const words = errors
-      .map((line) => line.replace(/^.* ERROR\s+/, ''))
-      .filter((line) => !/lxc\.seccomp/.test(line));
-    if (words[0]) return words.slice(0, 3).join('; ');
-  } catch {}
-  return error instanceof CommandError ? error.stderr.trim() || error.message : String(error);
 }

@@ -63,3 +63,9 @@ export function vethBytes(vmid: number, netDev: string): { netInBytes: number; n
   }
   return { netInBytes, netOutBytes };
 }
+
+/** The node's ends of a container's interfaces, in the text of /proc/net/dev. */
+export function vethsOf(vmid: number, netDev: string): string[] {
+  const names = [...netDev.matchAll(/^\s*([^:\s]+):/gm)].map(([, name = '']) => name);
+  return names.filter((name) => name.startsWith(`veth${vmid}i`));
+}

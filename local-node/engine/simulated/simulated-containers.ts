@@ -11,6 +11,7 @@ import type {
   RootFacts,
   RootFile,
 } from '../container-engine';
+import { linkLocal } from './link-local';
 
 /** Share of a CPU that a simulated container spends. */
 const CPU_SHARE = 0.02;
@@ -130,7 +131,11 @@ export class SimulatedContainers implements ContainerEngine {
     const nics = this.running.get(vmid)?.spec.nics ?? [];
     return [
       loopback,
-      ...nics.map(({ name, mac, ip }) => ({ name, mac: mac.toLowerCase(), addresses: addressOf(ip) })),
+      ...nics.map(({ name, mac, ip }) => ({
+        name,
+        mac: mac.toLowerCase(),
+        addresses: [...addressOf(ip), linkLocalOf(mac)],
+      })),
     ];
   }
 
@@ -153,6 +158,10 @@ export class SimulatedContainers implements ContainerEngine {
     const entry = this.running.get(vmid);
     if (entry) this.running.set(vmid, { ...entry, spec: make(entry.spec) });
   }
+}
+
+function linkLocalOf(mac: string): ContainerInterface['addresses'][number] {
+  return { family: 'inet6', address: linkLocal(mac), prefix: 64 };
 }
 
 /** As if the container's system obeyed what it is told of its address. */

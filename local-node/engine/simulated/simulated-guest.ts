@@ -2,6 +2,7 @@
 
 import { parse } from 'yaml';
 import { AgentCommandError, type CloudInitFiles, type GuestSpec } from '../guest-engine';
+import { linkLocal } from './link-local';
 import { agentCommands, ROOT, SYSTEM } from './simulated-system';
 
 /** Text files of a simulated guest by path. */
@@ -127,7 +128,7 @@ export class SimulatedGuest {
         // What cloud-init is told of it names so; others keep the name of their slot on Proxmox VE.
         name: own ? `eth${index}` : `ens${18 + index}`,
         'hardware-address': mac.toLowerCase(),
-        'ip-addresses': [...(own ?? []), ...(linkDown ? [] : [linkLocal(mac)])],
+        'ip-addresses': [...(own ?? []), ...(linkDown ? [] : [linkLocalAddress(mac)])],
         statistics,
       };
     });
@@ -230,13 +231,8 @@ function addressesOf(networkConfig: string): Map<string, object[]> {
   return found;
 }
 
-/** The address that Linux gives to every interface that is up, from its MAC address (EUI-64, RFC 4291). */
-function linkLocal(mac: string): object {
-  const [first = 0, ...others] = mac.split(':').map((part) => Number.parseInt(part, 16));
-  const bytes = [first ^ 2, ...others.slice(0, 2), 0xff, 0xfe, ...others.slice(2)];
-  const groups = [0, 2, 4, 6].map((at) => (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)).toString(16));
-  const { hostname } = new URL(`http://[fe80::${groups.join(':')}]`);
-  return { 'ip-address': hostname.slice(1, -1), 'ip-address-type': 'ipv6', prefix: 64 };
+function linkLocalAddress(mac: string): object {
+  return { 'ip-address': linkLocal(mac), 'ip-address-type': 'ipv6', prefix: 64 };
 }
 
 /** 255.255.255.0 becomes 24. */

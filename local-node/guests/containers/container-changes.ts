@@ -114,7 +114,8 @@ export class ContainerChanges {
     const values = new Map(base.values);
     const pending = new Map(base.pending);
     const pendingDelete = new Set(base.pendingDelete);
-    for (const name of [...change.revert, ...change.delete, ...change.set.keys()]) {
+    // What is deleted keeps its pending value, as on Proxmox VE, which then wins at the start.
+    for (const name of [...change.revert, ...change.set.keys()]) {
       pending.delete(name);
       pendingDelete.delete(name);
     }

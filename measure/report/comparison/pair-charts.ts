@@ -60,6 +60,11 @@ export function pairCharts(comparison: RunComparison, label: ChartLabel): readon
     .slice(0, mostCharts);
 }
 
+/** In names of charts. */
+export function nameOf(path: string): string {
+  return path.replace(/\W+/g, '-');
+}
+
 function keyOf({ path }: Pick<MetricComparison, 'path'>): string {
   return path.slice(path.indexOf('/') + 1);
 }
@@ -100,5 +105,5 @@ function chart(
       joined: xLabel !== null,
     },
   );
-  return [{ title, caption, svg }];
+  return [{ id: nameOf(first.path), title, caption, svg }];
 }

@@ -31,6 +31,8 @@ export interface Table {
 }
 
 export interface Chart {
+  /** Name of its file, and of the chart among those of the report. */
+  readonly id: string;
   readonly title: string;
   /** What is shown and how to read it; also for who cannot see it. */
   readonly caption: string;

@@ -18,9 +18,6 @@ function cell(text: string): string {
 export function renderHtml(report: ReportDocument): string {
   const css = readFileSync(join(__dirname, 'report.css'), 'utf8');
   const words = say().page;
-  const navigation = report.sections
-    .map((section) => `<a href="#${section.id}">${escapeHtml(section.title)}</a>`)
-    .join('\n');
   const badge =
     report.label === null ? '' : ` <a class="badge" href="#warnings">${escapeHtml(report.label)}</a>`;
   const traces = new HtmlTraces(report);
@@ -42,9 +39,7 @@ ${css}</style>
 </header>
 <main>
 ${first}
-<nav aria-label="${escapeHtml(words.sections)}">
-${navigation}
-</nav>
+<h2 class="below">${escapeHtml(words.sections)}</h2>
 <label class="open-all"><input type="checkbox" id="open-all"> ${escapeHtml(words.openAll)}</label>
 <p class="hint">${escapeHtml(words.hint)}</p>
 ${sections}

@@ -27,6 +27,25 @@ export const DEVIATIONS: readonly Deviation[] = [
     reason: 'bridge_vlan_aware=0 means no; VLAN-aware bridges answer 501.',
     calls: { '08-network': [43] },
   },
+  {
+    reason:
+      'A container has its root file system and no other volume: mount points answer 501 once they are well formed.',
+    calls: { '11-containers': [102, 173, 175] },
+  },
+  {
+    reason:
+      'What a real node writes and then refuses, or takes word by word and so breaks a container, is refused at once.',
+    calls: { '11-containers': [101, 125] },
+  },
+  {
+    reason:
+      'A guest that no look has been taken at yet is unknown in the lists, and not named after its number.',
+    calls: { '11-containers': [18] },
+  },
+  {
+    reason: 'A container whose creation has ended is there to be deleted, and is.',
+    calls: { '11-containers': [178] },
+  },
 ];
 
 /** Is the call named in the list? */

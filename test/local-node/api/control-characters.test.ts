@@ -35,7 +35,7 @@ test('no parameter of any route takes a control character, but those that are en
     }
   }
   expect([...free].sort()).toEqual([
-    ...['command', 'comment', 'comments', 'content', 'data', 'description', 'input-data'],
+    ...['command', 'comment', 'comments', 'content', 'data', 'description', 'input-data', 'ssh-public-keys'],
   ]);
 });
 

@@ -23,6 +23,12 @@ export const PARAMETER_DEVIATIONS: readonly ParameterDeviation[] = [
       'bootdisk cdrom bwlimit ha-managed import-working-storage live-restore migrate_downtime migrate_speed vmstatestorage',
   },
   {
+    reason:
+      'A container has its root file system and its network: devices and what restores or throttles are refused by name.',
+    routes: /lxc(\/\{vmid\}\/config)?$/,
+    names: 'bwlimit dev entrypoint env ha-managed',
+  },
+  {
     reason: 'Storages are directories of the node: the options of all other kinds are refused by name.',
     routes: /^(POST \/storage|PUT \/storage\/\{storage\})$/,
     names:

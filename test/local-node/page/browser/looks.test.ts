@@ -93,8 +93,8 @@ describeUnless(lacking)('the looks of the page', () => {
 
   async function arrive(page: Page, path: string): Promise<void> {
     await page.evaluate(`location.hash = '${path}'`);
-    const words = { '/': 'Uptime:', '/guests/301/terminal': 'connected' }[path];
-    if (words) await page.getByText(words, { exact: words === 'connected' }).waitFor();
+    const words = { '/': 'Uptime:', '/guests/301/terminal': 'connected; press Enter' }[path];
+    if (words) await page.getByText(words).waitFor();
     else await page.getByRole('row').nth(1).waitFor();
     await page.waitForFunction("!document.querySelector('main').textContent.includes('no figures yet')");
   }
