@@ -90,6 +90,8 @@ export interface ReportDocument {
   readonly label: string | null;
   readonly firstPage: FirstPage;
   readonly sections: readonly Section[];
+  /** The method as a paper tells it, by paragraphs. */
+  readonly methods: readonly string[];
   /** What each figure is made of, by path; a figure that is not here is shown without. */
   readonly traces: ReadonlyMap<string, TracedFigure>;
   /** Name of the run, for the commands that are shown. */

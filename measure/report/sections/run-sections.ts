@@ -131,7 +131,7 @@ export function environmentSection({ environment, sessions }: Summary): Section 
 }
 
 /** What was registered beside what was made, each in the order of time; a dash where nothing was made. */
-function orderTable({ plan, resources, sessions, ladders, trials }: Summary): Table {
+export function orderTable({ plan, resources, sessions, ladders, trials }: Summary): Table {
   const inTime = <T extends { readonly startedAt: number | null }>(all: readonly T[]): T[] =>
     [...all].sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0));
   const row = (what: string, planned: readonly (string | number)[], made: readonly (string | number)[]) => [
