@@ -35,18 +35,23 @@ function wrapped(description: string): readonly string[] {
   return lines;
 }
 
+/** A bridge is a frame about what hangs from it: lines to each member would cross each other. */
 function bridgeLines(bridge: TopologyBridge, id: string): readonly string[] {
   const { name, network, address, shape } = bridge;
   const { members, more } = shownMembers(bridge);
-  const label = [`<b>${text(name)}</b>, ${network}`, text(address)].join('<br>');
-  const link = shape === null ? '---' : `-- "${text(shape)}" ---`;
+  const title = [
+    `<b>${text(name)}</b>, ${network}, ${text(address)}`,
+    ...(shape === null ? [] : [text(shape)]),
+  ];
   return [
-    `    ${id}["${label}"]`,
+    `    subgraph ${id}["${title.join('<br>')}"]`,
+    '      direction TB',
     ...members.map((member, index) => {
       const lines = [`<b>${text(member.name)}</b>`, text(member.address), ...member.facts.map(text)];
-      return `    ${id} ${link} ${id}m${index}("${lines.join('<br>')}")`;
+      return `      ${id}m${index}("${lines.join('<br>')}")`;
     }),
-    ...(more > 0 ? [`    ${id} --- ${id}more("and ${more} more")`] : []),
+    ...(more > 0 ? [`      ${id}more("and ${more} more")`] : []),
+    '    end',
   ];
 }
 
