@@ -30,8 +30,13 @@ const COMMANDS = [
     'orphans',
     'test',
     'report',
+<<<<<<< HEAD
     'watch',
     'graph',
+=======
+    'graph',
+    'watch',
+>>>>>>> help-series
     'list',
     'compare',
     'trace',

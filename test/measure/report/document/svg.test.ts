@@ -22,8 +22,8 @@ describe('charts as files', () => {
     );
   });
 
-  test('are those of the report, each once', () => {
-    const titles = [...parseHTML(html).document.querySelectorAll('figure h3')].map(
+  test('are the charts of the report, each once', () => {
+    const titles = [...parseHTML(html).document.querySelectorAll('.charts figure h3')].map(
       (each) => each.textContent,
     );
     const own = [...files.values()].map((svg) => parseHTML(svg).document.querySelector('title')?.textContent);
