@@ -30,13 +30,8 @@ const COMMANDS = [
     'orphans',
     'test',
     'report',
-<<<<<<< HEAD
     'watch',
     'graph',
-=======
-    'graph',
-    'watch',
->>>>>>> help-series
     'list',
     'compare',
     'trace',

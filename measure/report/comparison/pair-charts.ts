@@ -60,15 +60,9 @@ export function pairCharts(comparison: RunComparison, label: ChartLabel): readon
     .slice(0, mostCharts);
 }
 
-<<<<<<< HEAD
 /** A chart's name among those of the page. */
 export function chartId(path: string): string {
   return path.replace(/\W+/g, '-').toLowerCase();
-=======
-/** In names of charts. */
-export function nameOf(path: string): string {
-  return path.replace(/\W+/g, '-');
->>>>>>> help-series
 }
 
 function keyOf({ path }: Pick<MetricComparison, 'path'>): string {
@@ -111,9 +105,5 @@ function chart(
       joined: xLabel !== null,
     },
   );
-<<<<<<< HEAD
   return [{ id: chartId(first.path), title, caption, svg }];
-=======
-  return [{ id: nameOf(first.path), title, caption, svg }];
->>>>>>> help-series
 }

@@ -6,11 +6,7 @@ import type { Chart, Table } from '../document/document';
 import { coverages, labelled } from '../document/format';
 import { figureScale, pointCells, seriesReading } from '../sections/series';
 import { type PageSection, renderComparisonPage } from './page';
-<<<<<<< HEAD
 import { chartId, isMain } from './pair-charts';
-=======
-import { isMain, nameOf } from './pair-charts';
->>>>>>> help-series
 import { budgetSection, doubts } from './pair-page';
 import { type ChartLabel, chartLabel, runCard } from './run-card';
 
@@ -102,11 +98,7 @@ function chart(figure: SeriesFigure, { series, label }: Context): readonly Chart
   ].join(' ');
   return [
     {
-<<<<<<< HEAD
       id: chartId(figure.path),
-=======
-      id: nameOf(figure.path),
->>>>>>> help-series
       title,
       caption,
       svg: runsChart(figure, { title, description: caption, unit, dates, factor }),
