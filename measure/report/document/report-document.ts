@@ -1,6 +1,8 @@
 import type { TracedFigure } from '../../analyse/figures/trace';
 import type { Analysis } from '../../analyse/summary';
 import { firstPage } from '../first-page/first-page';
+import { inLanguage } from '../language/language';
+import { say } from '../language/messages';
 import { benchmarksSections } from '../sections/benchmarks-section';
 import { instrumentSection } from '../sections/instrument-section';
 import { loadSections } from '../sections/load-section';
@@ -19,12 +21,13 @@ export function reportDocument(
 ): ReportDocument {
   const { plan } = summary;
   return {
-    title: 'Server virtualisation on Proxmox VE: what the node spends and what clients get',
-    subtitle: `Run ${summary.run}, after a paper of 2019 about Proxmox VE 5.3`,
+    title: say().page.title,
+    subtitle: say().page.subtitle(summary.run),
     run: summary.run,
     label: summary.label,
     firstPage: firstPage(summary),
-    sections: [
+    // Their words are in English alone so far.
+    sections: inLanguage('en', () => [
       summarySection(summary),
       labSection(summary),
       resourcesSection(summary, samples),
@@ -40,7 +43,7 @@ export function reportDocument(
       environmentSection(summary),
       progressSection(summary),
       dataSection(summary),
-    ],
+    ]),
     traces: new Map(figures.map((figure) => [figure.path, figure])),
   };
 }
