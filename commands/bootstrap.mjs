@@ -21,6 +21,7 @@ const COMMANDS = {
   report: 'commands/report.ts',
   export: 'commands/export.ts',
   bundle: 'commands/bundle.ts',
+  graph: 'commands/graph.ts',
   list: 'commands/list.ts',
   compare: 'commands/compare.ts',
   open: 'commands/open.ts',

@@ -18,7 +18,7 @@ import { commandOnRuns, runAt } from './runs';
 const command = commandOnRuns({
   name: 'npm run report --',
   description:
-    'Analyses a run’s raw data and writes report.html, report.md, charts/, samples.csv and summary.json beside it. Of a bundle it checks every file and says whether the same raw data gives the same bytes here.',
+    'Analyses a run’s raw data and writes report.html, report.md, methods.md, charts/, samples.csv and summary.json beside it. Of a bundle it checks every file and says whether the same raw data gives the same bytes here.',
   examples: [
     'npm run report',
     'npm run report -- 2026-11-23-143000',
@@ -54,10 +54,10 @@ void runCommand(async () => {
   if (to !== undefined) throw new InputError(`--to is for bundles, and ${directory} is a run`);
   const files = await report(directory, { language });
   console.log(`${files.text}\n\nRun ${basename(directory)}:`);
-  const { html, markdown, charts, samples, summary } = files;
+  const { html, markdown, charts, methods, samples, summary } = files;
   const pdf = wantsPdf ? [html.replace(/html$/, 'pdf')] : [];
   for (const path of pdf) await printPdf(findCommand('chromium'), html, path, `Run ${basename(directory)}`);
-  for (const path of [html, ...pdf, markdown, charts, samples, summary]) console.log(`  ${path}`);
+  for (const path of [html, ...pdf, markdown, charts, methods, samples, summary]) console.log(`  ${path}`);
   return EXIT.done;
 });
 

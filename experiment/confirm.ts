@@ -23,7 +23,7 @@ export async function confirmTarget(
   if (deployed) {
     const after = keep ? 'which stays' : 'which is destroyed at the end';
     say(
-      `The lab ${lab.name} is deployed already. It is destroyed first, with all that was written in its guests, and made anew, ${after}.`,
+      `The lab "${lab.name}" is deployed already. It is destroyed first, with all that was written in its guests, and made anew, ${after}.`,
     );
   }
   if (endpoint) sayWhatIsMade(endpoint, lab, say);

@@ -100,6 +100,8 @@ export interface ContainerEngine {
   inspect(root: string): Promise<RootFacts>;
   /** Writes files into a root file system of a container that does not run, as its root. */
   writeFiles(root: string, files: readonly RootFile[]): Promise<void>;
+  /** New SSH host keys, as a container's SSH server looks for them. `log` takes a line or two for each. */
+  hostKeys(hostname: string, log: (line: string) => void): Promise<readonly RootFile[]>;
   /** Sets a user's password by its hash, as writeFiles does. */
   setPassword(root: string, user: string, hash: string): Promise<void>;
   copy(root: string, target: string): Promise<void>;
@@ -138,7 +140,14 @@ export function noContainers(fault: string): ContainerEngine {
   };
   return {
     ...{ version: 'none', keptLimits: { memory: false, cpu: false }, fault },
-    ...{ extract: refuse, inspect: refuse, writeFiles: refuse, setPassword: refuse, copy: refuse },
+    ...{
+      extract: refuse,
+      inspect: refuse,
+      writeFiles: refuse,
+      setPassword: refuse,
+      copy: refuse,
+      hostKeys: refuse,
+    },
     ...{ start: refuse, limit: refuse, plug: refuse, rename: refuse, interfaces: refuse, mount: refuse },
     ...{ remove: async () => {}, stop: async () => {}, unmount: async () => {}, recover: async () => [] },
     ...{ shutdown: async () => true, isRunning: () => false, status: async () => undefined },

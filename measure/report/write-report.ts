@@ -10,6 +10,7 @@ import { reportDocument } from './document/report-document';
 import { renderSamples } from './document/samples-csv';
 import { chartsOf, renderSvg } from './document/svg';
 import { inLanguage, type Language } from './language/language';
+import { renderMethods } from './methods/methods';
 import { renderTerminal } from './terminal/terminal';
 
 export interface Report {
@@ -17,6 +18,8 @@ export interface Report {
   readonly markdown: string;
   readonly samples: string;
   readonly summary: string;
+  /** The method as a paper tells it. */
+  readonly methods: string;
   /** The directory of the charts. */
   readonly charts: string;
   /** The main figures, for a terminal. */
@@ -49,6 +52,7 @@ export function renderFiles(
     return {
       'summary.json': `${JSON.stringify(summary, null, 1)}\n`,
       'samples.csv': renderSamples(summary.run, samples),
+      'methods.md': renderMethods(summary),
       [markdown]: renderMarkdown(document),
       [html]: renderHtml(document),
       ...Object.fromEntries(
@@ -64,7 +68,7 @@ export interface ReportOptions {
 }
 
 /**
- * Analyses the raw data under `runDirectory` and writes the report, its charts, samples.csv and summary.json there, each
+ * Analyses the raw data under `runDirectory` and writes the report, its charts, methods.md, samples.csv and summary.json there, each
  * atomically. Throws RawDataFault where a raw file is missing or broken.
  */
 export async function report(runDirectory: string, { language = 'en' }: ReportOptions = {}): Promise<Report> {
@@ -82,6 +86,7 @@ export async function report(runDirectory: string, { language = 'en' }: ReportOp
   const at = names(language);
   return {
     summary: join(runDirectory, 'summary.json'),
+    methods: join(runDirectory, 'methods.md'),
     samples: join(runDirectory, 'samples.csv'),
     markdown: join(runDirectory, at.markdown),
     html: join(runDirectory, at.html),

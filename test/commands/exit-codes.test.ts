@@ -31,6 +31,7 @@ const COMMANDS = [
     'test',
     'report',
     'watch',
+    'graph',
     'list',
     'compare',
     'trace',

@@ -28,11 +28,13 @@ test('what began it may be gone before there is a run, and then it ends', async 
   });
 });
 
-test('serves the page until Ctrl-C', async () => {
+test('says where the page is, to programs too, and serves it until Ctrl-C', async () => {
   run.register();
   run.begin();
-  const watcher = watch(run.directory);
-  const [url] = (await once(createInterface({ input: watcher.stdout }), 'line')) as [string];
+  const watcher = watch(run.directory, '--json');
+  const [line] = (await once(createInterface({ input: watcher.stdout }), 'line')) as [string];
+  const { run: name, url } = JSON.parse(line) as { run: string; url: string };
+  expect(name).toBe('invented');
   const answer = await fetch(url);
   expect(answer.status).toBe(200);
   expect(await answer.text()).toContain('<title>Watch a run</title>');

@@ -23,7 +23,7 @@ test('an empty local node is not asked about', async () => {
 test('a lab that is deployed already is not destroyed unasked, on the local node neither', async () => {
   const { answer, said } = await confirmed({}, true);
   expect(answer).toBe(false);
-  expect(said).toMatch(/lab is deployed already\. It is destroyed first, .* destroyed at the end/);
+  expect(said).toMatch(/lab" is deployed already\. It is destroyed first, .* destroyed at the end/);
   expect(said).toMatch(/--yes/);
   expect((await confirmed({ yes: true }, true)).answer).toBe(true);
   const kept = await confirmed({ keep: true }, true);

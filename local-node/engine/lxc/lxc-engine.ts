@@ -21,6 +21,7 @@ import {
 import { ContainerCgroups } from './container-cgroups';
 import { readInterfaces } from './container-interfaces';
 import { ContainerRoots } from './container-root';
+import { hostKeys } from './host-keys';
 import { lxcConfig, plugLines } from './lxc-config';
 import { lastWords } from './lxc-log';
 import { readProcesses, vethBytes, vethsOf } from './process-figures';
@@ -95,6 +96,10 @@ export class LxcEngine implements ContainerEngine {
 
   writeFiles(root: string, files: readonly RootFile[]): Promise<void> {
     return this.roots.writeFiles(root, files);
+  }
+
+  hostKeys(hostname: string, log: (line: string) => void): Promise<readonly RootFile[]> {
+    return hostKeys(hostname, log);
   }
 
   setPassword(root: string, user: string, hash: string): Promise<void> {

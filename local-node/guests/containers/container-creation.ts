@@ -23,7 +23,7 @@ import { hashPassword } from '../password-hash';
 import type { PoolStore } from '../pools';
 import type { RunMarkers } from '../run-markers';
 import { type ContainerChanges, prepared } from './container-changes';
-import { authorizedKeys, hostKeys, networkFiles } from './container-files';
+import { authorizedKeys, networkFiles } from './container-files';
 import type { ContainerPower } from './container-power';
 import { hostnameOf, rootOf } from './container-spec';
 import type { ContainerVolumes } from './container-volumes';
@@ -178,7 +178,7 @@ export class ContainerCreation {
     ]);
     values.set('rootfs', bytes > 0 ? `${volume.volid},size=${printSize(bytes)}` : `${volume.volid},size=0T`);
     const hostname = hostnameOf(vmid, values);
-    const keys = await hostKeys(hostname, log);
+    const keys = await engine.hostKeys(hostname, log);
     const own = request.sshKeys === undefined ? [] : [authorizedKeys(request.sshKeys)];
     const files = [...networkFiles(vmid, values, this.uses.nameserver()), ...keys, ...own];
     await engine.writeFiles(volume.path, files);

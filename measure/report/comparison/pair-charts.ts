@@ -60,9 +60,9 @@ export function pairCharts(comparison: RunComparison, label: ChartLabel): readon
     .slice(0, mostCharts);
 }
 
-/** In names of charts. */
-export function nameOf(path: string): string {
-  return path.replace(/\W+/g, '-');
+/** A chart's name among those of the page. */
+export function chartId(path: string): string {
+  return path.replace(/\W+/g, '-').toLowerCase();
 }
 
 function keyOf({ path }: Pick<MetricComparison, 'path'>): string {
@@ -105,5 +105,5 @@ function chart(
       joined: xLabel !== null,
     },
   );
-  return [{ id: nameOf(first.path), title, caption, svg }];
+  return [{ id: chartId(first.path), title, caption, svg }];
 }

@@ -14,7 +14,7 @@ import {
   sideMedian,
 } from '../sections/comparison';
 import { type ComparisonPage, type PageSection, renderComparisonPage } from './page';
-import { nameOf, pairCharts } from './pair-charts';
+import { chartId, pairCharts } from './pair-charts';
 import { type ChartLabel, chartLabel, runCard } from './run-card';
 
 /** Figures that are shown at once; the others are folded. */
@@ -144,14 +144,9 @@ function ratioSection(comparison: RunComparison, label: ChartLabel): readonly Pa
       ...(label.ofCaption === null ? [] : [label.ofCaption]),
     ].join(' ');
     const svg = ratioChart(metrics, { title, description: caption, sides: comparison.sides });
-    if (svg === null) return [];
-    return [
-      {
-        group,
-        differs: metrics.some(isApart),
-        chart: { id: `ratios-${nameOf(group)}`, title, caption, svg },
-      },
-    ];
+    return svg === null
+      ? []
+      : [{ group, differs: metrics.some(isApart), chart: { id: chartId(group), title, caption, svg } }];
   });
   const found = drawn.filter(({ differs }) => differs);
   const equal = drawn.filter(({ differs }) => !differs);

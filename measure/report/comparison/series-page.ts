@@ -6,7 +6,7 @@ import type { Chart, Table } from '../document/document';
 import { coverages, labelled } from '../document/format';
 import { figureScale, pointCells, seriesReading } from '../sections/series';
 import { type PageSection, renderComparisonPage } from './page';
-import { isMain, nameOf } from './pair-charts';
+import { chartId, isMain } from './pair-charts';
 import { budgetSection, doubts } from './pair-page';
 import { type ChartLabel, chartLabel, runCard } from './run-card';
 
@@ -98,7 +98,7 @@ function chart(figure: SeriesFigure, { series, label }: Context): readonly Chart
   ].join(' ');
   return [
     {
-      id: nameOf(figure.path),
+      id: chartId(figure.path),
       title,
       caption,
       svg: runsChart(figure, { title, description: caption, unit, dates, factor }),

@@ -85,6 +85,8 @@ export function renderBlock(block: Block, traces: HtmlTraces): string {
       });
       return `<div class="table"><table>\n<caption>${escapeHtml(block.title)}</caption>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody></table></div>`;
     }
+    case 'picture':
+      return `<figure class="picture">\n<h3>${escapeHtml(block.title)}</h3>\n${block.svg}<figcaption>${escapeHtml(block.caption)}</figcaption>\n</figure>`;
     case 'charts':
       return renderCharts(block.charts, traces);
   }

@@ -60,6 +60,7 @@ function renderBlock(block: Block): string {
         ...block.rows.map(row),
       ].join('\n');
     }
+    case 'picture':
     case 'charts':
       return '';
   }

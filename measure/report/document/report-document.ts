@@ -3,6 +3,7 @@ import type { Analysis } from '../../analyse/summary';
 import { firstPage } from '../first-page/first-page';
 import { inLanguage } from '../language/language';
 import { say } from '../language/messages';
+import { methodsParagraphs } from '../methods/methods';
 import { benchmarksSections } from '../sections/benchmarks-section';
 import { instrumentSection } from '../sections/instrument-section';
 import { loadSections } from '../sections/load-section';
@@ -44,6 +45,7 @@ export function reportDocument(
       progressSection(summary),
       dataSection(summary),
     ]),
+    methods: inLanguage('en', () => methodsParagraphs(summary)),
     traces: new Map(figures.map((figure) => [figure.path, figure])),
   };
 }

@@ -26,13 +26,13 @@ export function budgetTable(answers: readonly BudgetAnswer[], side: string): Tab
   return {
     kind: 'table',
     title: `Limits on ${side}`,
-    head: ['Of', 'Figure', 'Limit', side, 'Verdict'],
+    head: ['Verdict', 'Of', 'Figure', 'Limit', side],
     rows: answers.map((answer) => [
+      answer.reason === null ? answer.verdict : `${answer.verdict}: ${answer.reason}`,
       answer.group,
       answer.name,
       `${words[answer.limit.kind]} ${answer.limit.quantity.text}`,
       measured(answer),
-      answer.reason === null ? answer.verdict : `${answer.verdict}: ${answer.reason}`,
     ]),
   };
 }

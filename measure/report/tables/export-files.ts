@@ -1,6 +1,6 @@
 import type { ReportDocument } from '../document/document';
 import { renderCsv } from './csv';
-import { renderLatex, renderLatexDocument } from './latex';
+import { renderLatex, renderLatexDocument, renderLatexMethods } from './latex';
 import { reportTables } from './report-tables';
 import { renderXlsx } from './xlsx';
 
@@ -22,6 +22,7 @@ export async function exportTables(
     case 'latex':
       return [
         ...tables.map((table) => ({ name: `${table.name}.tex`, content: renderLatex(table, document) })),
+        { name: 'methods.tex', content: renderLatexMethods(document) },
         { name: 'tables.tex', content: renderLatexDocument(document, tables) },
       ];
     case 'csv':

@@ -109,7 +109,12 @@ function notesOf({ run, label }: Pick<ReportDocument, 'run' | 'label'>): string 
   return `Run ${run}; guests: ${guests}. A figure is the median of its n repetitions, [a, b], c % the interval of the true median and how often it covers.`;
 }
 
-/** A document that holds all of them, to look at, and to see which packages they need. */
+/** The method as a paper tells it, for `\input`. */
+export function renderLatexMethods({ methods }: Pick<ReportDocument, 'methods'>): string {
+  return `${methods.map(latexText).join('\n\n')}\n`;
+}
+
+/** A document that holds all of them, and the method, to look at, and to see which packages they need. */
 export function renderLatexDocument(
   { title, subtitle }: Pick<ReportDocument, 'title' | 'subtitle'>,
   tables: readonly ReportTable[],
@@ -125,6 +130,9 @@ export function renderLatexDocument(
 \\date{}
 \\begin{document}
 \\maketitle
+\\section*{Methods}
+\\input{methods}
+\\clearpage
 ${tables.map(({ name }) => `\\input{${name}}\n\\clearpage`).join('\n')}
 \\end{document}
 `;

@@ -20,8 +20,8 @@ export function renderBudget(
   const colours = { kept: paint.green, exceeded: paint.red, 'cannot be told': paint.yellow };
   for (const [index, row] of rows.entries()) {
     const verdict = answers[index]?.verdict ?? 'kept';
-    const cells = row.map(cellText);
-    table.push([...cells.slice(0, -1), colours[verdict](cells.at(-1) ?? '')]);
+    const [first = '', ...rest] = row.map(cellText);
+    table.push([colours[verdict](first), ...rest]);
   }
   return [table.toString(), budgetSummary(answers), budgetReading].join('\n');
 }

@@ -28,6 +28,11 @@ export const shared = {
     'scripted client': ['scripted client', 'scripted clients'],
     warning: ['warning', 'warnings'],
     run: ['run', 'runs'],
+    package: ['package', 'packages'],
+    core: ['core', 'cores'],
+    level: ['level', 'levels'],
+    time: ['time', 'times'],
+    transfer: ['transfer', 'transfers'],
   },
   labels: {
     'emulated (TCG)': 'emulated (TCG)',

@@ -45,6 +45,11 @@ export const shared: Messages['shared'] = {
     'scripted client': alike('klien berskrip'),
     warning: alike('peringatan'),
     run: alike('pengukuran'),
+    package: alike('paket perangkat lunak'),
+    core: alike('inti'),
+    level: alike('tingkat'),
+    time: alike('kali'),
+    transfer: alike('transfer'),
   },
   labels: {
     'emulated (TCG)': 'diemulasikan (TCG)',

@@ -1,0 +1,131 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readTarget } from '../../config/load-target';
+import type { ConnectionFile } from '../../config/target';
+import { down, up } from '../../local-node/lifecycle';
+import { identify, signal, waitForEnd } from '../../machine/processes';
+import { ApiClient } from '../../proxmox/api-client';
+
+/** A real container, native, from a root file system of a few megabytes. */
+jest.setTimeout(240_000);
+
+const stateDir = mkdtempSync(join(tmpdir(), 'container-'));
+const env: NodeJS.ProcessEnv = {
+  ...process.env,
+  LAB_NODE_STATE: stateDir,
+  LAB_NODE_PORT: '0',
+  LAB_NODE_SSH_PORT: '0',
+  XDG_DATA_HOME: join(stateDir, 'data'),
+};
+const images = join(stateDir, 'storage/local-lvm/images');
+let client: ApiClient;
+
+beforeAll(async () => {
+  await bringUp();
+  const templates = join(stateDir, 'storage/local/template/cache');
+  mkdirSync(templates, { recursive: true });
+  execFileSync('bash', [join(__dirname, 'mini-root.sh'), join(templates, 'mini.tar.zst')]);
+  await client.post(client.node('network'), {
+    iface: 'vmbr0',
+    type: 'bridge',
+    cidr: '10.98.0.1/24',
+    autostart: 1,
+  });
+  await client.wait(await client.put<string>(client.node('network'), {}));
+});
+
+afterAll(async () => {
+  await client.close();
+  await down(env, { purge: true });
+});
+
+async function bringUp(): Promise<void> {
+  await up(env, { engine: 'qemu', name: 'pve' });
+  client = new ApiClient(readTarget({ LAB_NODE_STATE: stateDir }, 'pve'));
+}
+
+const connection = (): ConnectionFile =>
+  JSON.parse(readFileSync(join(stateDir, 'connection.json'), 'utf8')) as ConnectionFile;
+
+/** A command line on the node, over SSH. */
+function onNode(line: string, input = ''): { exit: number | null; stdout: string; stderr: string } {
+  const { port, privateKeyFile } = connection().ssh;
+  const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'];
+  const argv = [...options.flatMap((one) => ['-o', one]), '-i', privateKeyFile, '-p', String(port)];
+  const { status, stdout, stderr } = spawnSync('ssh', [...argv, 'root@127.0.0.1', line], {
+    ...{ encoding: 'utf8', timeout: 60_000, input },
+  });
+  return { exit: status, stdout, stderr };
+}
+
+const run = async (path: string, form: Record<string, string | number> = {}) =>
+  client.wait(await client.post<string>(client.node(path), form));
+const current = () => client.get<Record<string, unknown>>(client.node('lxc/101/status/current'));
+
+test('a container runs natively and unprivileged, has its address, and answers on its bridge', async () => {
+  await run('lxc', {
+    ...{ vmid: 101, ostemplate: 'local:vztmpl/mini.tar.zst', hostname: 'mini', rootfs: 'local-lvm:1' },
+    ...{ net0: 'name=eth0,bridge=vmbr0,ip=10.98.0.51/24,gw=10.98.0.1', memory: 64, swap: 0, start: 1 },
+  });
+  expect(onNode('until pct exec 101 -- cat /run/state; do sleep 0.1; done')).toMatchObject({
+    stdout: 'up\n',
+  });
+  expect(onNode('pct exec 101 -- id -u').stdout).toBe('0\n');
+  // Nothing listens there, and its kernel says so.
+  expect(onNode('exec 3<>/dev/tcp/10.98.0.51/9').stderr).toContain('Connection refused');
+  const { pid, status } = await current();
+  expect(status).toBe('running');
+  // Its root is nobody outside.
+  expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^Uid:\t100000\t/m);
+  const interfaces = await client.get<{ name: string; inet?: string }[]>(client.node('lxc/101/interfaces'));
+  expect(interfaces.find(({ name }) => name === 'eth0')?.inet).toBe('10.98.0.51/24');
+});
+
+test('pct runs commands and carries files, with the exit codes of Proxmox VE', () => {
+  expect(onNode("pct exec 101 -- sh -c 'echo out; echo err >&2; exit 7'")).toEqual({
+    ...{ exit: 7, stdout: 'out\n', stderr: 'err\n' },
+  });
+  expect(onNode('pct exec 101 -- nosuchcommand').exit).toBe(127);
+  expect(onNode('cat >/tmp/p && pct push 101 /tmp/p /root/p --perms 0640', 'hello')).toMatchObject({
+    exit: 0,
+  });
+  expect(onNode('pct exec 101 -- ls -ln /root/p').stdout).toMatch(/^-rw-r----- +1 0 +0 +5 /);
+  expect(onNode('pct pull 101 /root/p /tmp/q && cat /tmp/q && rm /tmp/p /tmp/q').stdout).toBe('hello');
+  expect(onNode('pct push 101 /tmp/nope /root/x')).toMatchObject({
+    ...{ exit: 0, stderr: 'failed to open /tmp/nope for reading\n' },
+  });
+  // A link in the container leads nowhere outside.
+  onNode(
+    "pct exec 101 -- sh -c 'ln -s /etc/leads-out /root/link || busybox ln -s /etc/leads-out /root/link'",
+  );
+  onNode('echo x >/tmp/p; pct push 101 /tmp/p /root/link; rm /tmp/p');
+  expect(existsSync('/etc/leads-out')).toBe(false);
+});
+
+test('a container outlives the kill of its node, and the next node finds it', async () => {
+  const { pid } = await current();
+  const daemon = identify(connection().pid);
+  if (!daemon) throw new Error('the node has ended');
+  await client.close();
+  signal(daemon, 'SIGKILL');
+  await waitForEnd(daemon, 10_000);
+  expect(identify(Number(pid))).toBeDefined();
+  await bringUp();
+  expect(await current()).toMatchObject({ status: 'running', pid });
+});
+
+test('it halts when asked, and once destroyed nothing of it is left', async () => {
+  const { pid } = await current();
+  await run('lxc/101/status/shutdown', { timeout: 30 });
+  expect(identify(Number(pid))).toBeUndefined();
+  expect(onNode('ip -o link show').stdout).not.toContain('veth101');
+  expect(onNode('pct mount 101').stdout).toBe("mounted CT 101 in '/var/lib/lxc/101/rootfs'\n");
+  expect(onNode('cat /var/lib/lxc/101/rootfs/etc/hostname').stdout).toBe('mini\n');
+  expect(onNode('pct unmount 101').exit).toBe(0);
+  await client.wait(await client.delete<string>(client.node('lxc/101')));
+  expect(existsSync(join(images, '101'))).toBe(false);
+  expect(readdirSync(join(stateDir, 'run/lxc'))).toEqual([]);
+  expect(onNode("grep -c '/101/' /proc/self/mounts").stdout).toBe('0\n');
+});
