@@ -89,7 +89,7 @@ export const findings = {
   },
   lossUnknown: 'packet loss is not known.',
   noLoss: (followed: string, bound: string) =>
-    `none of ${followed} followed was lost; were losses independent, their rate would be below ${bound} (95 % confidence).`,
+    `none of ${followed} followed was lost; were losses independent, their rate would be below ${bound} (95\u00a0% confidence).`,
   loss: (lost: string, followed: string, percent: string) =>
     `of ${followed} followed ${lost} lost (${percent}).`,
   lossKnownFor: (known: number, all: number) => ` Loss is known for ${known} of ${all} applications.`,

@@ -2,7 +2,7 @@ import type { Messages } from '../english/english';
 
 export const charts: Messages['charts'] = {
   run: 'hasil ini',
-  guests: 'mesin virtual',
+  guests: 'VM',
   paper: 'makalah',
   runningGuests: 'mesin virtual yang berjalan',
   unknown: 'tidak diketahui',

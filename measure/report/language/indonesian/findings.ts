@@ -61,7 +61,7 @@ export const findings: Messages['findings'] = {
   },
   lossUnknown: 'packet loss tidak diketahui.',
   noLoss: (followed, bound) =>
-    `tidak ada yang hilang dari ${followed} yang diikuti; jika kehilangan saling bebas, lajunya di bawah ${bound} (tingkat kepercayaan 95 %).`,
+    `tidak ada yang hilang dari ${followed} yang diikuti; jika kehilangan saling bebas, lajunya di bawah ${bound} (tingkat kepercayaan 95\u00a0%).`,
   loss: (lost, followed, percent) => `dari ${followed} yang diikuti, ${lost} hilang (${percent}).`,
   lossKnownFor: (known, all) => ` Packet loss diketahui untuk ${known} dari ${all} aplikasi.`,
   delays: (delay, jitter) =>
