@@ -1,15 +1,21 @@
 /** `npm run node`: brings the local node up and down, and says what runs on it. */
 import { InvalidArgumentError, Option } from 'commander';
-import { environment } from '../config';
+import { environment, InputError } from '../config';
 import { readConnection } from '../config/load-target';
+import type { ConnectionFile } from '../config/target';
 import { describeNode } from '../local-node/describe-node';
 import { down, status, up } from '../local-node/lifecycle';
 import { linkWords, makePageLink } from '../local-node/page-link';
+import { setRootPassword } from '../local-node/root-password';
 import { EXIT } from '../machine/exit-codes';
+import { LiveLine } from '../machine/live-line';
+import { readSecret } from '../machine/secret-answer';
 import { commandLine } from './command-line';
 import { runCommand } from './run-command';
 
 const DEFAULT_NAME = 'pve';
+
+const line = new LiveLine(process.stderr);
 
 const command = commandLine({
   name: 'npm run node --',
@@ -34,7 +40,7 @@ command
   .option('--no-forward', 'do not forward ports of guests to 127.0.0.1')
   .option('--no-link', 'do not print a link that logs in to its page')
   .action(async ({ link, ...options }) => {
-    console.log(await up(environment, options));
+    console.log(await line.show('Local node', up(environment, options)));
     if (link) console.log(await pageLink());
   });
 command
@@ -42,10 +48,27 @@ command
   .description('print another link that logs in to its page, once and within ten minutes')
   .action(async () => console.log(await pageLink()));
 command
+  .command('password')
+  .description(
+    'set the password of root@pam, for its page: asked for, or the first line of the standard input',
+  )
+  .action(async () => {
+    const connection = nodeThatIsUp();
+    const password = await readSecret('New password of root@pam (8 to 64 characters): ');
+    if (!password) throw new InputError('no password was given, and nothing is changed');
+    if (password.length < 8 || password.length > 64) {
+      throw new InputError(
+        'the password has fewer than 8 or more than 64 characters, and nothing is changed',
+      );
+    }
+    await setRootPassword(environment, connection, password);
+    console.log(`root@pam logs in with it at ${connection.endpoint}`);
+  });
+command
   .command('down')
   .description('shut its guests down and end it, with everything that it has running')
   .option('--purge', 'remove its state too: guests, disks, images, keys')
-  .action(async (options) => console.log(await down(environment, options)));
+  .action(async (options) => console.log(await line.show('Local node', down(environment, options))));
 command
   .command('status')
   .description('say whether it is up, and what runs on it; the exit code is 1 if it is not up')
@@ -61,9 +84,13 @@ void runCommand(async () => {
 });
 
 async function pageLink(): Promise<string> {
+  return linkWords(await makePageLink(nodeThatIsUp()));
+}
+
+function nodeThatIsUp(): ConnectionFile {
   const connection = readConnection(environment);
   if (!connection) throw new Error('the local node is not up: npm run node -- up');
-  return linkWords(await makePageLink(connection));
+  return connection;
 }
 
 function nodeName(text: string): string {

@@ -8,16 +8,19 @@ import { inWorkDirectory } from '../machine/work-directory';
 import { checkBundle } from '../measure/bundle/check-bundle';
 import { renderCheck } from '../measure/bundle/check-text';
 import { report } from '../measure/report/write-report';
+import { findCommand } from '../setup/system-packages';
+import { printPdf } from './print-pdf';
 import { runCommand } from './run-command';
 import { commandOnRuns, runAt } from './runs';
 
 const command = commandOnRuns({
   name: 'npm run report --',
   description:
-    'Analyses a run’s raw data and writes report.html, report.md, samples.csv and summary.json beside it. Of a bundle it checks every file and says whether the same raw data gives the same bytes here.',
+    'Analyses a run’s raw data and writes report.html, report.md, methods.md, charts/, samples.csv and summary.json beside it. Of a bundle it checks every file and says whether the same raw data gives the same bytes here.',
   examples: [
     'npm run report',
     'npm run report -- 2026-11-23-143000',
+    'npm run report -- --pdf                                          prints report.pdf as well',
     'npm run report -- downloads/2026-11-23-143000.zip                checks a bundle, wherever it is',
     'npm run report -- downloads/2026-11-23-143000.zip --to results/theirs    and unpacks it as a run',
   ],
@@ -25,17 +28,22 @@ const command = commandOnRuns({
     'Incomplete means, of a bundle: every file is as listed, but this version of the lab draws another report.',
 })
   .argument('[run]', 'name of a run under results/, its path, or a bundle (default: the newest run)')
+  .option('--pdf', 'print report.pdf too, with Chromium: A4, all sections open')
   .option('--to <directory>', 'with a bundle: where it is unpacked; must not be there yet, or be empty');
 
 void runCommand(async () => {
-  const { to } = command.parse().opts<{ to?: string }>();
+  const { to, pdf: wantsPdf } = command.parse().opts<{ to?: string; pdf?: boolean }>();
   const directory = runAt(command, command.args[0]);
   const isBundle = existsSync(directory) && statSync(directory).isFile();
+  if (isBundle && wantsPdf) throw new InputError(`--pdf is for runs, and ${directory} is a bundle`);
   if (isBundle) return check(directory, to);
   if (to !== undefined) throw new InputError(`--to is for bundles, and ${directory} is a run`);
   const files = await report(directory);
   console.log(`${files.text}\n\nRun ${basename(directory)}:`);
-  for (const path of [files.html, files.markdown, files.samples, files.summary]) console.log(`  ${path}`);
+  const { html, markdown, charts, methods, samples, summary } = files;
+  const pdf = wantsPdf ? [html.replace(/html$/, 'pdf')] : [];
+  for (const path of pdf) await printPdf(findCommand('chromium'), html, path, `Run ${basename(directory)}`);
+  for (const path of [html, ...pdf, markdown, charts, methods, samples, summary]) console.log(`  ${path}`);
   return EXIT.done;
 });
 

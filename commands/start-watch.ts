@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Option } from 'commander';
 import { start } from '../machine/command';
-import { thisProcess } from '../machine/processes';
+import { identify, type ProcessIdentity, thisProcess } from '../machine/processes';
 
 /** Of what makes a run. */
 export function watchOption(): Option {
@@ -12,9 +12,12 @@ export function watchOption(): Option {
 
 /**
  * Starts `npm run watch` for a run that this process will make. A program of its own: reports so far that it makes would
- * hold the measuring up. It ends by itself, a while after the run.
+ * hold the measuring up. It ends by itself, a while after the run. Undefined where it did not come up, which is said.
  */
-export async function startWatch(run: string, say: (line: string) => void): Promise<void> {
+export async function startWatch(
+  run: string,
+  say: (line: string) => void,
+): Promise<ProcessIdentity | undefined> {
   const begunBy = JSON.stringify(thisProcess());
   const argv = [process.execPath, join(__dirname, 'bootstrap.mjs'), 'watch', run, '--begun-by', begunBy];
   const program = start(argv, { stdio: ['ignore', 'pipe', 'ignore'], ownGroup: true });
@@ -27,4 +30,5 @@ export async function startWatch(run: string, say: (line: string) => void): Prom
   lines.close();
   program.stdout.destroy();
   program.child?.unref();
+  return program.pid === undefined ? undefined : identify(program.pid);
 }

@@ -1,7 +1,7 @@
 /** `npm run watch`: a page that follows a run as its files grow. */
 import { existsSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../config/input-error';
 import { watchFile } from '../config/paths';
@@ -30,17 +30,19 @@ const command = commandOnRuns({
     ).argParser(portOf),
   )
   .option('--open', 'open the page in the browser')
+  .option('--json', 'print the run and the address of its page as JSON')
   .addOption(new Option('--begun-by <process>').argParser(JSON.parse).hideHelp());
 
 interface Flags {
   readonly port?: number;
   readonly open?: boolean;
+  readonly json?: boolean;
   /** Who will make the run, which need not be there yet. */
   readonly begunBy?: BootedProcess;
 }
 
 void runCommand(async () => {
-  const { port, open, begunBy } = command.parse().opts<Flags>();
+  const { port, open, json, begunBy } = command.parse().opts<Flags>();
   const directory = runAt(command, command.args[0]);
   if (!begunBy && !existsSync(join(directory, 'plan.json'))) {
     throw new InputError(`${directory}: there is no such run; npm run list names them`);
@@ -57,7 +59,7 @@ void runCommand(async () => {
       mayCome: begunBy && (() => isStillThere(begunBy)),
       signal: stop.signal,
       listening: (url) => {
-        console.log(url);
+        console.log(json ? JSON.stringify({ run: basename(directory), url }) : url);
         if (open) openInBrowser(url);
       },
       say: (line) => console.error(line),

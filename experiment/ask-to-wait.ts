@@ -18,13 +18,31 @@ const lookSeconds = 3;
 export async function askToWait(
   proxmox: Target | undefined,
   say: (line: string) => void,
+  { isSomebodyThere, isLabDeployed, cpuPercent, ask }: Asking = asking(proxmox),
 ): Promise<number | undefined> {
   // Guests that run already would count as other work.
-  if (!process.stdin.isTTY || isDeployed(TERRAFORM_STATE)) return undefined;
-  const busy = await (proxmox ? nodeCpu(proxmox) : localCpu());
+  if (!isSomebodyThere || isLabDeployed) return undefined;
+  const busy = await cpuPercent();
   if (busy === null || !isBusy(busy)) return undefined;
   say(`The node is busy with other work: ${ofAllCpus(busy)}. It would disturb the measurement.`);
-  return minutesIn(await askPerson(question));
+  return minutesIn(await ask(question));
+}
+
+interface Asking {
+  readonly isSomebodyThere: boolean;
+  readonly isLabDeployed: boolean;
+  /** Of the node, % of all CPUs; null = not known. */
+  readonly cpuPercent: () => Promise<number | null>;
+  readonly ask: (question: string) => Promise<string | undefined>;
+}
+
+function asking(proxmox: Target | undefined): Asking {
+  return {
+    isSomebodyThere: process.stdin.isTTY === true,
+    isLabDeployed: isDeployed(TERRAFORM_STATE),
+    cpuPercent: () => (proxmox ? nodeCpu(proxmox) : localCpu()),
+    ask: askPerson,
+  };
 }
 
 async function nodeCpu(target: Target): Promise<number | null> {

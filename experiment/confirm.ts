@@ -20,14 +20,14 @@ export async function confirmTarget(
   deployed = isDeployed(TERRAFORM_STATE),
 ): Promise<boolean> {
   const endpoint = process.env.PROXMOX_VE_ENDPOINT;
-  const losesLab = deployed && !keep;
-  if (losesLab) {
+  if (deployed) {
+    const after = keep ? 'which stays' : 'which is destroyed at the end';
     say(
-      `The lab ${lab.name} is deployed already. This takes it over, measures it and then destroys it; --keep leaves it.`,
+      `The lab "${lab.name}" is deployed already. It is destroyed first, with all that was written in its guests, and made anew, ${after}.`,
     );
   }
   if (endpoint) sayWhatIsMade(endpoint, lab, say);
-  return (!endpoint && !losesLab) || yes || answersYes(say);
+  return (!endpoint && !deployed) || yes || answersYes(say);
 }
 
 function sayWhatIsMade(endpoint: string, lab: Lab, say: (line: string) => void): void {

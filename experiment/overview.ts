@@ -10,8 +10,8 @@ export interface OverviewOptions {
 }
 
 export interface OverviewFacts {
-  /** What is installed first, in words; empty where all is there. */
-  readonly toInstall: readonly string[];
+  /** What is installed first, and its usual duration, seconds; empty where all is there. */
+  readonly toInstall: readonly { readonly what: string; readonly seconds: number }[];
   readonly buildsTemplate: boolean;
   /** Of the node: a Proxmox VE node is taken for one with KVM. */
   readonly acceleration: 'kvm' | 'tcg' | 'simulated';
@@ -20,7 +20,6 @@ export interface OverviewFacts {
 
 /** Usual durations on 2 CPUs, seconds; `guest` is what each makes a deployment longer. */
 const USUAL = {
-  install: 90,
   template: 110,
   node: 10,
   guest: { kvm: 15, tcg: 40, simulated: 2 },
@@ -56,7 +55,8 @@ function stepsOf(lab: Lab, { plan, run, keep }: OverviewOptions, facts: Overview
   const each = lab.images.source === 'cloud' ? USUAL.guestOfCloudImage : USUAL.guest;
   const steps: Step[] = [];
   if (toInstall.length > 0) {
-    steps.push({ what: 'install, once', seconds: USUAL.install, text: toInstall.join('; ') });
+    const seconds = toInstall.reduce((sum, each) => sum + each.seconds, 0);
+    steps.push({ what: 'install, once', seconds, text: toInstall.map(({ what }) => what).join('; ') });
   }
   if (buildsTemplate) {
     const text = 'the disk that all guests begin with, kept in ~/.cache';

@@ -5,6 +5,7 @@ export const EXIT = {
   badInput: 2,
   incomplete: 3,
   missing: 4,
+  exceeded: 5,
   stopped: 130,
 } as const;
 
@@ -16,6 +17,7 @@ const meanings: Readonly<Record<keyof typeof EXIT, string>> = {
   badInput: 'bad input',
   incomplete: 'ended incomplete',
   missing: 'something is missing on this machine',
+  exceeded: 'a budget is exceeded',
   stopped: 'stopped',
 };
 

@@ -8,7 +8,7 @@ export interface Waiting {
   readonly expected?: number;
   /** It may well be over sooner. */
   readonly isMost?: boolean;
-  /** How much is done, 0 to 1; undefined = told by the time. */
+  /** How much is done, 0 to 1, where nobody knows how long it takes. */
   readonly share?: number;
   /** What is under way. */
   readonly detail?: string;
@@ -28,12 +28,13 @@ type Output = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
 /** What a person sees as a wait, seconds: nothing shorter is drawn. */
 const PATIENCE = 2;
 const REDRAW = 1000;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const CLEAR = '\r\x1b[2K';
 
 /**
  * One line at the end of the terminal that says what is waited for, with a bar, the time taken and the time left; whatever
  * else is said stays above it. Without a terminal, with NO_COLOR, in CI or on a dumb terminal there are only plain lines.
- * It is gone when the wait ends and when the process exits; who uses it hears signals himself.
+ * It is gone when the wait ends, when the process exits and when a signal ends it.
  */
 export class LiveLine {
   private readonly isLive: boolean;
@@ -81,6 +82,16 @@ export class LiveLine {
     };
   }
 
+  /** The work's own result; the wait for it is shown. */
+  async show<T>(title: string, work: Promise<T>): Promise<T> {
+    const wait = this.waitFor(title);
+    try {
+      return await work;
+    } finally {
+      wait.end();
+    }
+  }
+
   /** Shows nothing while a person is asked something. */
   async during<T>(question: () => Promise<T>): Promise<T> {
     this.erase();
@@ -96,13 +107,23 @@ export class LiveLine {
     if (!this.isLive || this.timer) return;
     this.timer = setInterval(() => this.redraw(), REDRAW).unref();
     process.once('exit', this.erase);
+    for (const signal of SIGNALS) process.on(signal, this.hearSignal);
   }
 
   private stop(): void {
     clearInterval(this.timer);
     this.timer = undefined;
     process.removeListener('exit', this.erase);
+    for (const signal of SIGNALS) process.removeListener(signal, this.hearSignal);
   }
+
+  /** A signal that nobody else hears ends the process, as it would have without this line. */
+  private readonly hearSignal = (signal: NodeJS.Signals): void => {
+    this.erase();
+    if (process.listenerCount(signal) > 1) return;
+    process.removeListener(signal, this.hearSignal);
+    process.kill(process.pid, signal);
+  };
 
   private redraw(): void {
     this.erase();
@@ -131,7 +152,8 @@ const colors = createColors(true);
 export function drawWaiting(of: Waiting, columns: number): string {
   const { title, elapsed, expected, detail = '' } = of;
   const width = columns - 1; // The last column would wrap on some terminals.
-  const share = of.share ?? (expected ? Math.min(elapsed / expected, 0.99) : undefined);
+  // How long it took the last time tells more than how many parts are done.
+  const share = expected ? Math.min(elapsed / expected, 0.99) : of.share;
   const left = expected === undefined ? '' : timeLeft(expected - elapsed, of.isMost);
   const times = [minutes(elapsed), left].filter(Boolean).join(', ');
   const head = `${title} `;

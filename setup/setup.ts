@@ -30,14 +30,24 @@ export async function setup(
   if (purpose === 'tests') await ensureSchemaChecker(process.env, log);
 }
 
-/** What setup() would install now, in words. Changes nothing. */
-export function missingOf(purpose: Purpose, options = { systemPackages: true }): readonly string[] {
+/** Something that is not there yet, and how long its installation usually takes, seconds. */
+export interface Installation {
+  readonly what: string;
+  readonly seconds: number;
+}
+
+/** What setup() would install now. Changes nothing. */
+export function missingOf(purpose: Purpose, options = { systemPackages: true }): readonly Installation[] {
   const tools = options.systemPackages ? missingTools(purpose) : [];
   const packages = [...new Set(tools.map((tool) => tool.package))].sort();
   const terraform = terraformCommand();
-  return [
-    ...(packages.length > 0 ? [`system packages, with sudo: ${packages.join(', ')}`] : []),
-    ...(terraform && !providerLockIsCurrent(terraform) ? ["Terraform's provider of Proxmox VE"] : []),
-    ...(bindingsAreCurrent() ? [] : ['its bindings']),
-  ];
+  const missing: Installation[] = [];
+  if (packages.length > 0) {
+    missing.push({ what: `system packages, with sudo: ${packages.join(', ')}`, seconds: 60 });
+  }
+  if (terraform && !providerLockIsCurrent(terraform)) {
+    missing.push({ what: "Terraform's provider of Proxmox VE", seconds: 20 });
+  }
+  if (!bindingsAreCurrent()) missing.push({ what: 'its bindings', seconds: 10 });
+  return missing;
 }

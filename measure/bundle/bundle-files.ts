@@ -35,6 +35,8 @@ const made: readonly FileKind[] = [
   { path: /^samples\.csv$/, name: 'Single values', mediaType: 'text/csv' },
   { path: /^report\.html$/, name: 'Report', mediaType: 'text/html' },
   { path: /^report\.md$/, name: 'Report in short', mediaType: 'text/markdown' },
+  { path: /^methods\.md$/, name: 'Method, as a paper tells it', mediaType: 'text/markdown' },
+  { path: /^charts\/[^/]+\.svg$/, name: 'Chart of the report', mediaType: 'image/svg+xml' },
   { path: /^README\.md$/, name: 'What is in this bundle', mediaType: 'text/markdown' },
   { path: /^CITATION\.cff$/, name: 'How to cite the laboratory', mediaType: 'application/yaml' },
 ];

@@ -23,7 +23,8 @@ ${by}${terms} The laboratory itself is cited as CITATION.cff says.
 
 | file | what it is |
 | --- | --- |
-| report.html | the report; report.md in short |
+| report.html | the report; report.md in short, charts/ its charts |
+| methods.md | the method, as a paper tells it |
 | summary.json, samples.csv | every result, every single value |
 | plan.json | what was planned, before the first sample |
 | raw/ | the raw data: environment.json, lab.yaml, one file per visit, session, ladder and trial |

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../config/input-error';
 import { writeWholeStream } from '../../machine/whole-stream';
+import { type ZipEntry, zip } from '../../machine/zip-writer';
 import { analyse } from '../analyse/summary';
 import { renderFiles } from '../report/write-report';
 import { readRawRun } from '../run/raw-run';
@@ -12,7 +13,6 @@ import { crateMetadata } from './crate';
 import { MANIFEST, renderManifest } from './manifest';
 import { laboratory, type Publication } from './publication';
 import { SecretScan } from './secrets';
-import { type ZipEntry, zip } from './zip-writer';
 
 export interface WrittenBundle {
   readonly files: number;

@@ -81,7 +81,7 @@ async function wait(
   say(`waiting for a quiet node, at most ${inWords(limitSeconds)}`);
   const seen = await looks(open, signal, limitSeconds / lookSeconds, ({ percent, seconds }) => {
     quiet = percent !== null && !isBusy(percent) ? quiet + 1 : 0;
-    if (seconds - saidAt >= newsSeconds) {
+    if (seconds - saidAt >= newsSeconds && seconds < limitSeconds) {
       saidAt = seconds;
       const now = percent === null ? 'unknown' : ofAllCpus(percent);
       say(`still waiting, at most ${inWords(limitSeconds - seconds)} more: other work ${now}`);

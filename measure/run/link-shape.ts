@@ -1,4 +1,4 @@
-import type { ClientsNetwork, LinkShape } from '../../config/lab';
+import type { ClientsNetwork, Lab, LinkShape } from '../../config/lab';
 
 /** What lab.yaml says of the clients' links and nothing else of their network. */
 export function linkShape(network: ClientsNetwork): LinkShape {
@@ -19,4 +19,16 @@ export function describeShape({ rateBitsPerSecond, delayMs, jitterMs, lossPercen
     ...(lossPercent === undefined ? [] : [`${lossPercent} % lost each way`]),
   ];
   return parts.join(', ') || 'not shaped';
+}
+
+/** What the links of both networks are shaped to, in words; null = they are not. */
+export function linkTexts({ servers, clients }: Pick<Lab['networks'], 'servers' | 'clients'>): {
+  readonly servers: string | null;
+  readonly clients: string | null;
+} {
+  const text = (shape: LinkShape): string | null => (isShaped(shape) ? describeShape(shape) : null);
+  return {
+    servers: text({ rateBitsPerSecond: servers.rateBitsPerSecond }),
+    clients: text(linkShape(clients)),
+  };
 }

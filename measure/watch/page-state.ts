@@ -44,6 +44,7 @@ export interface Note {
 
 export interface Seen {
   readonly run: string;
+  readonly phase: PageState['phase'];
   /** Null where there is no plan yet. */
   readonly raw: UnfinishedRun | null;
   /** What of `raw` has been analysed. */
@@ -56,9 +57,8 @@ export interface Seen {
 }
 
 /** Pure. */
-export function pageState({ run, raw, made, events, now, hasReport, figures }: Seen): PageState {
+export function pageState({ run, phase, raw, made, events, now, hasReport, figures }: Seen): PageState {
   const plan = raw?.plan ?? null;
-  const phase = plan === null ? 'absent' : (events.phase ?? 'ended');
   const groups = plan ? planGroups(plan, made, events) : [];
   const rows = groups.flatMap((group) => group.rows);
   const begun = events.begun;

@@ -48,9 +48,14 @@ export class RunWatch {
     return isNew ? { state: this.state(), readings } : { readings };
   }
 
+  get phase(): PageState['phase'] {
+    return this.raw?.plan ? (this.events.phase ?? 'ended') : 'absent';
+  }
+
   state(): PageState {
     return pageState({
       run: basename(this.directory),
+      phase: this.phase,
       raw: this.raw,
       made: this.made,
       events: this.events,

@@ -65,7 +65,7 @@ async function untilOver(
   server: WatchServer,
   { mayCome = () => true, signal, say, clock = systemClock }: WatchOptions,
 ): Promise<void> {
-  const isOver = (): boolean => !['running', 'absent'].includes(watch.state().phase);
+  const isOver = (): boolean => !['running', 'absent'].includes(watch.phase);
   let wasSeen = !isOver();
   let overAt: number | undefined;
   let aloneSince = clock.now();
@@ -77,12 +77,12 @@ async function untilOver(
       aloneSince = now;
       wasSeen = true;
     }
-    if (watch.state().phase === 'absent' && !mayCome()) return;
+    if (watch.phase === 'absent' && !mayCome()) return;
     if (!isOver()) continue;
     if (overAt === undefined) {
       overAt = now;
       aloneSince = now;
-      say(watch.state().phase === 'vanished' ? 'The run has broken off.' : 'The run has ended.');
+      say(watch.phase === 'vanished' ? 'The run has broken off.' : 'The run has ended.');
     }
     const seconds = (since: number): number => (now - since) / 1000;
     if (wasSeen && (seconds(aloneSince) > PATIENCE.alone || seconds(overAt) > PATIENCE.most)) return;

@@ -30,6 +30,8 @@ const COMMANDS = [
     'orphans',
     'test',
     'report',
+    'watch',
+    'graph',
     'list',
     'compare',
     'trace',

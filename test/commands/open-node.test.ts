@@ -3,10 +3,12 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readConnection, readTarget } from '../../config/load-target';
 import { down } from '../../local-node/lifecycle';
+import { ApiClient } from '../../proxmox/api-client';
 
 /** A node is a process of its own, and so is each command. */
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 const ROOT = join(__dirname, '../..');
 const stateDir = mkdtempSync(join(tmpdir(), 'open-node-'));
@@ -17,9 +19,9 @@ const env: NodeJS.ProcessEnv = {
   PROXMOX_VE_ENDPOINT: undefined,
 };
 
-const run = (file: string, args: readonly string[], change: NodeJS.ProcessEnv = {}) =>
+const run = (file: string, args: readonly string[], change: NodeJS.ProcessEnv = {}, input = '') =>
   spawnSync(process.execPath, ['--require', require.resolve('tsx/cjs'), join('commands', file), ...args], {
-    ...{ cwd: ROOT, encoding: 'utf8', env: { ...env, ...change } },
+    ...{ cwd: ROOT, encoding: 'utf8', env: { ...env, ...change }, input },
   });
 const LINK = /^Its page, logged in once within 10 minutes: (https:\/\/127\.0\.0\.1:\d+\/#login=[\w-]{43})$/m;
 
@@ -36,6 +38,27 @@ test('a link is printed when the node comes up, by a command of its own, and not
   expect(first).toBeDefined();
   expect(second).not.toBe(first);
   expect(run('node.ts', ['up', '--no-link']).stdout).not.toContain('login=');
+});
+
+test('the password of root@pam is set from the standard input, told nowhere, and logs in', async () => {
+  expect(run('node.ts', ['password'], {}, '').status).toBe(2);
+  expect(run('node.ts', ['password'], {}, 'short\n').status).toBe(2);
+  const password = 'correct horse battery';
+  const { status, stdout, stderr } = run('node.ts', ['password'], {}, `${password}\nanother line\n`);
+  expect([status, stdout, stderr]).toEqual([
+    0,
+    expect.stringMatching(/^root@pam logs in with it at https/),
+    '',
+  ]);
+  const log = readFileSync(join(stateDir, 'log', 'node.log'), 'utf8');
+  expect(stdout + log).not.toContain(password);
+  const connection = readConnection(env);
+  if (!connection) throw new Error('the node is not up');
+  const target = readTarget({ LAB_NODE_STATE: stateDir }, 'pve');
+  const credentials = { kind: 'password', username: 'root@pam', password } as const;
+  const client = new ApiClient({ ...target, credentials });
+  expect(await client.get('version')).toHaveProperty('version');
+  await client.close();
 });
 
 test('a desktop opens the page logged in, and no list of processes shows the secret', async () => {

@@ -235,7 +235,11 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
         return { before };
       case '11-containers':
         await addTemplate('lab-template');
-        await session.prepare('POST', '/nodes/pve1/network', { iface: 'vmbr10', type: 'bridge', autostart: '1' });
+        await session.prepare('POST', '/nodes/pve1/network', {
+          iface: 'vmbr10',
+          type: 'bridge',
+          autostart: '1',
+        });
         await session.prepare('PUT', '/nodes/pve1/network', {});
         return { before, passwords: { 'short password': 'abc' } };
       case '13-backup':

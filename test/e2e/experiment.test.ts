@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Ended, LabCopy } from './lab-copy';
+import { findCommand } from '../../setup/system-packages';
+import { describeUnless } from '../skip';
+import { Applications } from './applications';
+import { type Ended, heldStill, LabCopy } from './lab-copy';
 
 /**
  * The whole experiment as a newcomer runs it, in a copy of this project of its own: real guests, real applications, real
@@ -8,13 +11,63 @@ import { type Ended, LabCopy } from './lab-copy';
  */
 const HOUR = 3_600_000;
 
+/** What people do with the applications while they are up: of each guest one after the other. */
+const USES: readonly Readonly<Record<string, (applications: Applications) => Promise<void>>>[] = [
+  {
+    'a page of WordPress that is measured has the same bytes before and after, and names no other host': (
+      applications,
+    ) => applications.comparePage('wordpress'),
+    'in WordPress a person logs in, writes a post and sees it, under either address': (applications) =>
+      applications.writePost(),
+  },
+  {
+    'a page of MediaWiki that is measured has the same bytes before and after, and names no other host': (
+      applications,
+    ) => applications.comparePage('mediawiki'),
+    'in MediaWiki a person logs in, edits a page and sees it, with its picture': (applications) =>
+      applications.editPage(),
+  },
+];
+const lacking = findCommand('chromium') ? undefined : 'chromium not installed';
+
 let lab: LabCopy;
 let run: Ended;
+/** By use: what became of it. */
+const outcomes = new Map<string, PromiseSettledResult<void>>();
 
 beforeAll(async () => {
   lab = new LabCopy(18_006, 18_022, 'real');
-  run = await lab.npm(['start', '--', '--plan', 'quick', '--run', 'e2e']).ended;
+  const start = lab.npm(['start', '--', '--plan', 'quick', '--run', 'e2e']);
+  // Between deploying and measuring, so that neither hears of it. Where the deployment fails, so does all below.
+  const deployed = start.seen('Apply complete!').then(
+    () => true,
+    () => false,
+  );
+  if (!lacking && (await deployed)) {
+    const own = lab.programs().filter(({ commandLine }) => commandLine.includes('bootstrap.mjs start'));
+    await heldStill(
+      own.map(({ pid }) => pid),
+      useApplications,
+    );
+  }
+  run = await start.ended;
 }, HOUR);
+
+async function useApplications(): Promise<void> {
+  const applications = await Applications.open(lab);
+  try {
+    await Promise.all(
+      USES.map(async (ofGuest) => {
+        for (const [name, use] of Object.entries(ofGuest)) {
+          const [outcome] = await Promise.allSettled([use(applications)]);
+          outcomes.set(name, outcome);
+        }
+      }),
+    );
+  } finally {
+    await applications.close();
+  }
+}
 
 afterAll(() => lab?.remove(), HOUR);
 
@@ -59,6 +112,12 @@ test('the report says that the guests were emulated, and shows figures of all ap
   const html = result('report.html');
   for (const word of ['WordPress', 'Moodle', 'MediaWiki']) expect(html).toContain(word);
   if (!/\b(vmx|svm)\b/.test(readFileSync('/proc/cpuinfo', 'utf8'))) expect(html).toContain('emulated (TCG)');
+});
+
+describeUnless(lacking)('while the lab is up', () => {
+  test.each(USES.flatMap((ofGuest) => Object.keys(ofGuest)))('%s', (name) => {
+    expect(outcomes.get(name)).toEqual({ status: 'fulfilled', value: undefined });
+  });
 });
 
 test(

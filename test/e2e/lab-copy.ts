@@ -110,6 +110,11 @@ export class LabCopy {
     return this.begin(['script', '--quiet', '--flush', '--command', command, '/dev/null'], environment);
   }
 
+  /** What `npm ARGS` prints, which is shown nowhere: it may be a password. */
+  quietly(...args: readonly string[]): string {
+    return execFileSync('npm', args, { cwd: this.directory, env: this.environment, encoding: 'utf8' });
+  }
+
   private begin([program = '', ...args]: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
     const child = spawn(program, args, {
       cwd: this.directory,
@@ -249,6 +254,16 @@ export function readIfThere(file: string): string {
     return readFileSync(file, 'utf8');
   } catch {
     return '';
+  }
+}
+
+/** Holds a program's own processes where they are, for as long as `work` takes; what it has started goes on. */
+export async function heldStill(pids: readonly number[], work: () => Promise<void>): Promise<void> {
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  try {
+    await work();
+  } finally {
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
   }
 }
 

@@ -23,10 +23,12 @@ test('an empty local node is not asked about', async () => {
 test('a lab that is deployed already is not destroyed unasked, on the local node neither', async () => {
   const { answer, said } = await confirmed({}, true);
   expect(answer).toBe(false);
-  expect(said).toMatch(/lab is deployed already\. .*destroys it; --keep leaves it/);
+  expect(said).toMatch(/lab" is deployed already\. It is destroyed first, .* destroyed at the end/);
   expect(said).toMatch(/--yes/);
   expect((await confirmed({ yes: true }, true)).answer).toBe(true);
-  expect(await confirmed({ keep: true }, true)).toEqual({ answer: true, said: '' });
+  const kept = await confirmed({ keep: true }, true);
+  expect(kept.answer).toBe(false);
+  expect(kept.said).toMatch(/destroyed first, .* made anew, which stays/);
 });
 
 test('a Proxmox VE node is asked about in any case', async () => {

@@ -2,7 +2,10 @@ import { loadLab } from '../../config';
 import { type OverviewFacts, type OverviewOptions, overview } from '../../experiment/overview';
 
 const FRESH: OverviewFacts = {
-  toInstall: ['system packages, with sudo: mmdebstrap, qemu-system-x86', "Terraform's provider"],
+  toInstall: [
+    { what: 'system packages, with sudo: mmdebstrap, qemu-system-x86', seconds: 60 },
+    { what: "Terraform's provider", seconds: 20 },
+  ],
   buildsTemplate: true,
   acceleration: 'tcg',
   local: true,

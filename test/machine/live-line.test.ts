@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { start } from '../../machine/command';
 import { drawWaiting, LiveLine } from '../../machine/live-line';
 
 /** A terminal that keeps what it shows, and a clock that the test sets. */
@@ -86,6 +88,25 @@ test.each([
   line.say('wordpress: 12 s: waiting for cloud-init (init)');
   wait.end();
   expect(written()).toBe('wordpress: 12 s: waiting for cloud-init (init)\n');
+});
+
+test('a signal that nobody else hears ends the process, and the line is gone before', async () => {
+  const program = `
+    const { LiveLine } = require(${JSON.stringify(join(__dirname, '../../machine/live-line'))});
+    const out = { isTTY: true, columns: 80, write: (text) => process.stdout.write(text) };
+    let now = 0;
+    const line = new LiveLine(out, {}, () => now);
+    const wait = line.waitFor('Deploy');
+    now = 5;
+    wait.step('boots');
+    process.kill(process.pid, 'SIGINT');
+    setTimeout(() => line.say('still here'), 60_000);`;
+  const ended = await start([process.execPath, '--require', 'tsx/cjs', '-e', program], {
+    cwd: join(__dirname, '../..'),
+  });
+  expect(ended.signal).toBe('SIGINT');
+  expect(ended.stdout).toMatch(/^Deploy /);
+  expect(ended.stdout.endsWith('\r\x1b[2K')).toBe(true);
 });
 
 test('an exit of the process takes the line away', () => {

@@ -14,6 +14,7 @@ import { nameOf } from './power.mjs';
  * @property {string} words for example Screen
  * @property {string} call vncproxy or termproxy
  * @property {(stage: HTMLElement, address: string, offer: Offer, hear: Hear) => Promise<Connection>} connect
+ * @property {string} [hint] what stands behind "connected"
  * @property {(current: () => Connection | undefined) => HTMLButtonElement} further a button of this kind of console
  */
 /** @typedef {{ connected: () => void, disconnected: (why: string) => void }} Hear */
@@ -23,7 +24,7 @@ import { nameOf } from './power.mjs';
  * @param {ConsoleOptions} options
  * @returns {import('./frame.mjs').View}
  */
-export function consoleView(vmid, { words, call, connect, further }) {
+export function consoleView(vmid, { words, call, connect, further, hint = '' }) {
   const title = element('h1', {}, `${words} of VM ${vmid}`);
   const state = element('p', { class: 'hint', role: 'status' }, 'connecting…');
   const stage = element('div', { class: 'stage' });
@@ -69,7 +70,7 @@ export function consoleView(vmid, { words, call, connect, further }) {
       const query = new URLSearchParams({ port: offer.port, vncticket: offer.ticket });
       const address = `wss://${location.host}/api2/json${path}/vncwebsocket?${query}`;
       const made = await connect(stage, address, offer, {
-        connected: () => mine === attempt && say(state, 'connected'),
+        connected: () => mine === attempt && say(state, `connected${hint}`),
         disconnected: (why) => mine === attempt && lost(why),
       });
       if (mine === attempt) {

@@ -1,7 +1,7 @@
 import { element, say } from './elements.mjs';
 import { node } from './node.mjs';
 import { notices } from './notices.mjs';
-import { forget } from './session.mjs';
+import { forgetEverywhere } from './session.mjs';
 
 /**
  * What is shown under the bar. `refresh` is called again and again while the page is seen.
@@ -116,7 +116,7 @@ export class Frame {
 
 /** @param {() => void} changed */
 function logOut(changed) {
-  forget();
+  forgetEverywhere();
   history.replaceState(null, '', '/');
   changed();
 }

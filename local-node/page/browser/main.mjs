@@ -2,7 +2,7 @@
 import { LoggedOut, logInByLink, Refused, renew, Unreachable } from './api.mjs';
 import { Frame } from './frame.mjs';
 import { tell, warn } from './notices.mjs';
-import { session } from './session.mjs';
+import { borrow, session, shareWithTabs } from './session.mjs';
 import { guestView } from './views/guest.mjs';
 import { guestsView } from './views/guests.mjs';
 import { loginView } from './views/login.mjs';
@@ -90,7 +90,11 @@ function failed(fault, shown) {
     tell('Your login has ended. Please log in again.');
   } else if (fault instanceof Unreachable) frame.unreachable();
   else if (fault instanceof Refused) frame.answered(fault.message);
-  else throw fault;
+  else {
+    // Of the page's own code: it is told, and the next refresh may go well.
+    frame.answered(`This page has a fault: ${/** @type {Error} */ (fault).message}`);
+    console.error(fault);
+  }
 }
 
 /** The secret leaves the address before anything else is done. */
@@ -103,7 +107,9 @@ async function logInByAddress() {
   });
 }
 
+shareWithTabs(() => show());
 await logInByAddress();
+await borrow();
 addEventListener('hashchange', () => void logInByAddress().then(show));
 document.addEventListener('visibilitychange', () => wake());
 show();

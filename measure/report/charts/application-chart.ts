@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Distribution } from '../../analyse/statistics/statistics';
-import { draw, ours, repetitions, theirs } from './chart-frame';
+import { blank, draw, ours, repetitions, theirs } from './chart-frame';
 
 export interface ApplicationBar {
   readonly application: string;
@@ -60,7 +60,7 @@ export function applicationChart(bars: readonly ApplicationBar[], unit: string, 
     marks: [
       Plot.barY(
         rows.filter(({ source }) => source === 'paper'),
-        { fx: 'application', x: 'source', y: 'value', fill: 'white', stroke: theirs, strokeDasharray: '4 3' },
+        { fx: 'application', x: 'source', y: 'value', fill: blank, stroke: theirs, strokeDasharray: '4 3' },
       ),
       Plot.barY(
         rows.filter(({ source }) => source === 'this run'),
@@ -72,8 +72,8 @@ export function applicationChart(bars: readonly ApplicationBar[], unit: string, 
         x: 'source',
         y: 'value',
         r: 2.2,
-        fill: 'white',
-        stroke: 'black',
+        fill: blank,
+        stroke: 'currentColor',
         strokeWidth: 0.8,
         dx: 9,
       }),

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { draw, ours, theirs } from './chart-frame';
+import { band, draw, ours, theirs } from './chart-frame';
 
 /** A session's distribution function, as steps or as points that are joined. */
 export interface EcdfLine {
@@ -70,7 +70,7 @@ export function ecdfChart(lines: readonly EcdfLine[], options: EcdfOptions): str
     },
     y: { label: '% of the samples', domain: [0, 100], ticks: 4, grid: true },
     marks: [
-      Plot.frame({ stroke: '#ccc' }),
+      Plot.frame({ stroke: band }),
       Plot.ruleX(shown, { x: ({ value }: { value: number }) => value / factor, strokeDasharray: '2 3' }),
       // One label to either side, so that close limits do not cover each other's.
       ...shown.map((limit, index) =>

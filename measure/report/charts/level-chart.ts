@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Distribution } from '../../analyse/statistics/statistics';
-import { draw, frame, ours, part, repetitions, theirs } from './chart-frame';
+import { blank, draw, frame, ours, part, repetitions, theirs } from './chart-frame';
 
 export interface LevelPoint {
   readonly level: number;
@@ -38,7 +38,7 @@ export function levelChart(points: readonly LevelPoint[], unit: string, factor: 
       : [
           {
             level,
-            fill: disturbed ? 'white' : ours,
+            fill: disturbed ? blank : ours,
             value: measured.median / factor,
             low: (measured.interval?.low ?? measured.median) / factor,
             high: (measured.interval?.high ?? measured.median) / factor,
@@ -73,7 +73,7 @@ export function levelChart(points: readonly LevelPoint[], unit: string, factor: 
       Plot.line(guests, { x: 'level', y: 'value', stroke: part, strokeWidth: 1.6, strokeDasharray: '1.5 3' }),
       Plot.dot(guests, { x: 'level', y: 'value', symbol: 'square', fill: part, r: 3.5 }),
       Plot.line(paper, { x: 'level', y: 'value', stroke: theirs, strokeDasharray: '5 4', strokeWidth: 1.6 }),
-      Plot.dot(paper, { x: 'level', y: 'value', symbol: 'triangle', fill: 'white', stroke: theirs, r: 5 }),
+      Plot.dot(paper, { x: 'level', y: 'value', symbol: 'triangle', fill: blank, stroke: theirs, r: 5 }),
       Plot.line(run, { x: 'level', y: 'value', stroke: ours, strokeWidth: 2 }),
       Plot.ruleX(run, {
         x: 'level',
@@ -138,7 +138,7 @@ export function spreadChart(points: readonly LevelPoint[], unit: string, factor:
     marks: [
       Plot.rect(intervals, { x1: 'from', x2: 'to', y1: 'low', y2: 'high', fill: ours, fillOpacity: 0.25 }),
       Plot.ruleY([0], { stroke: ours, strokeWidth: 1.5 }),
-      Plot.dot(visits, { x: 'x', y: 'value', r: 3, fill: 'white', stroke: 'black', strokeWidth: 1 }),
+      Plot.dot(visits, { x: 'x', y: 'value', r: 3, fill: blank, stroke: 'currentColor', strokeWidth: 1 }),
     ],
   });
 }

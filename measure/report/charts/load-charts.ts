@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { draw, ours, theirs } from './chart-frame';
+import { blank, draw, ours, soft, theirs } from './chart-frame';
 import { ticksOf } from './ecdf-chart';
 
 /** One step of a ladder. */
@@ -19,7 +19,7 @@ export function answeredChart(points: readonly LoadPoint[]): string {
     .map(({ offeredPerSecond, answeredPerSecond, keptUp }) => ({
       offered: offeredPerSecond,
       value: answeredPerSecond,
-      fill: keptUp ? ours : 'white',
+      fill: keptUp ? ours : blank,
     }));
   const rates = points.map(({ offeredPerSecond }) => offeredPerSecond);
   const [least, most] = spanOf(rates);
@@ -33,7 +33,7 @@ export function answeredChart(points: readonly LoadPoint[]): string {
           [least, least],
           [most, most],
         ],
-        { stroke: '#777', strokeDasharray: '5 4' },
+        { stroke: soft, strokeDasharray: '5 4' },
       ),
       ...medianLine(rows, { stroke: ours }),
       Plot.dot(rows, { x: 'offered', y: 'value', r: 4, fill: 'fill', stroke: ours, strokeWidth: 1.8 }),
@@ -48,7 +48,7 @@ export function latencyChart(points: readonly LoadPoint[], limitSeconds: number)
       const value = pick(point);
       return value === null || value <= 0
         ? []
-        : [{ offered: point.offeredPerSecond, value, fill: point.keptUp ? colour : 'white' }];
+        : [{ offered: point.offeredPerSecond, value, fill: point.keptUp ? colour : blank }];
     });
   const medians = of(({ medianSeconds }) => medianSeconds, ours);
   const tails = of(({ p95Seconds }) => p95Seconds, theirs);

@@ -39,7 +39,10 @@ export function pageChart(
       }),
       Plot.tickX(
         pages,
-        Plot.groupY({ x: 'median' }, { x: 'seconds', y: 'application', stroke: 'black', strokeWidth: 4 }),
+        Plot.groupY(
+          { x: 'median' },
+          { x: 'seconds', y: 'application', stroke: 'currentColor', strokeWidth: 4 },
+        ),
       ),
     ],
   });

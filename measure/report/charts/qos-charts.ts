@@ -21,6 +21,7 @@ export function qosCharts(summary: Summary, curves: readonly SessionCurves[]): C
 /** Throughput, loss, delay and jitter, as the paper has them: one pair of bars per application. */
 export function barCharts({ applications, label }: Summary): Chart[] {
   const bars = (
+    id: string,
     key: string,
     title: string,
     caption: string,
@@ -28,6 +29,7 @@ export function barCharts({ applications, label }: Summary): Chart[] {
     paper: (row: PaperRow) => number,
     scale: Scale,
   ): Chart => ({
+    id,
     title: labelled(title, label),
     caption,
     figures: applications.map(({ guest }) => `${guest}/${key}`),
@@ -47,6 +49,7 @@ export function barCharts({ applications, label }: Summary): Chart[] {
   });
   /** A time in one unit for all bars of its chart. */
   const times = (
+    id: string,
     key: string,
     title: string,
     caption: string,
@@ -54,6 +57,7 @@ export function barCharts({ applications, label }: Summary): Chart[] {
     paper: (row: PaperRow) => number,
   ): Chart =>
     bars(
+      id,
       key,
       title,
       caption,
@@ -64,6 +68,7 @@ export function barCharts({ applications, label }: Summary): Chart[] {
   const coarse = 'The paper’s 0 is below the resolution of its method.';
   return [
     bars(
+      'throughput',
       'throughputBitsPerSecond',
       'Throughput (offered load)',
       'Bytes on the wire, both directions, over the session’s time, think times included: what readers asked for, not what the network could carry.',
@@ -72,6 +77,7 @@ export function barCharts({ applications, label }: Summary): Chart[] {
       scales.kilobits,
     ),
     bars(
+      'packet-loss',
       'lossPercent',
       'Packet loss',
       'Packets seen at the sender’s end and not at the receiver’s. The paper’s 0 is stated, not measured at two ends.',
@@ -80,6 +86,7 @@ export function barCharts({ applications, label }: Summary): Chart[] {
       scales.percent,
     ),
     times(
+      'delay',
       'oneWayDelayMs',
       'Delay, one way',
       `The slower direction’s median. ${coarse}`,
@@ -87,6 +94,7 @@ export function barCharts({ applications, label }: Summary): Chart[] {
       (row) => row.delayMs,
     ),
     times(
+      'jitter',
       'jitterMs',
       'Jitter (RFC 3550)',
       `The worse direction’s mean. ${coarse}`,
@@ -157,6 +165,7 @@ function distributionCharts({ sessions, label }: Summary, curves: readonly Sessi
       ? []
       : [
           {
+            id: 'page-load',
             title: labelled('Page load times', label),
             caption:
               'Thin mark: one page with all that it loads, from the intended start, of all sessions; thick black mark: their median. Dashed, where in sight: limits of ITU-T G.1010.',
@@ -167,6 +176,7 @@ function distributionCharts({ sessions, label }: Summary, curves: readonly Sessi
             wide,
           },
           {
+            id: 'page-load-ecdf',
             title: labelled('Page load times, distribution function (ECDF)', label),
             caption: `${reading} A sample is a page.`,
             svg: ecdfChart(
@@ -180,6 +190,7 @@ function distributionCharts({ sessions, label }: Summary, curves: readonly Sessi
       ? []
       : [
           {
+            id: 'delay-ecdf',
             title: labelled('One-way delay, distribution function (ECDF)', label),
             caption: `${reading} A sample is a packet; solid: to the client, dashed: to the server.`,
             svg: ecdfChart(delays, inUnit(delays)),
@@ -190,6 +201,7 @@ function distributionCharts({ sessions, label }: Summary, curves: readonly Sessi
       ? []
       : [
           {
+            id: 'round-trip-ecdf',
             title: labelled('Round trip, client’s segment to ACK, distribution function (ECDF)', label),
             caption: `${reading} A sample is a segment of the client, acknowledged by the guest. A step at 40 ms is that of delayed acknowledgements, which the guest makes and not the network.`,
             svg: ecdfChart(trips, inUnit(trips)),

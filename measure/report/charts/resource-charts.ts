@@ -68,6 +68,7 @@ export function levelCharts({ resources: { levels }, label }: Summary): Chart[] 
     keys.flatMap((key) => levels.map(({ level }) => `level ${level}/${key}`));
   return [
     {
+      id: 'memory',
       title: labelled('Memory used against running guests', label),
       caption:
         'MemTotal − MemAvailable of the node; of its guests, the resident memory of their processes. The two nodes differ in size: the slopes are what to compare.',
@@ -75,18 +76,21 @@ export function levelCharts({ resources: { levels }, label }: Summary): Chart[] 
       svg: levelChart(memoryPoints(levels), 'GiB', 2 ** 30),
     },
     {
+      id: 'cpu',
       title: labelled('CPU of the node', label),
       caption: 'Busy share of all CPUs, and what of it the guests’ processes took.',
       figures: shown('cpuPercent', 'guestsCpuPercent'),
       svg: levelChart(cpuPoints(levels), '% of all CPUs', 1),
     },
     {
+      id: 'load-average',
       title: labelled('Load average, 1 min', label),
       caption: `Tasks, without unit${levels.some(({ loadTransient }) => loadTransient[0]) ? '; transient in at least one level' : ''}.`,
       figures: shown('loadAverage/0'),
       svg: levelChart(load, 'tasks', 1),
     },
     {
+      id: 'memory-share',
       title: labelled('Memory used, share of the node’s', label),
       caption: 'Memory used of all that the node has.',
       figures: shown('memoryPercent'),
@@ -108,11 +112,13 @@ export function resourceCharts(summary: Summary, samples: readonly Sample[]): Ch
     ...(repeated
       ? [
           {
+            id: 'memory-visits',
             title: labelled('Memory used: every visit less its level’s median', label),
             caption: `Dots: single visits, in their order from left to right; band: interval of the median${covering(memory)}. A slope within a level is a drift.`,
             svg: spreadChart(memory, 'MiB', 2 ** 20),
           },
           {
+            id: 'cpu-visits',
             title: labelled('CPU of the node: every visit less its level’s median', label),
             caption: `As beside${covering(cpu)}; in percentage points of all CPUs.`,
             svg: spreadChart(cpu, 'points', 1),
@@ -120,18 +126,21 @@ export function resourceCharts(summary: Summary, samples: readonly Sample[]): Ch
         ]
       : []),
     {
+      id: 'memory-over-time',
       title: labelled('Memory used over time', label),
       caption: bands,
       svg: seriesChart(samples, visits, 'memory used', 'GiB', 2 ** 30),
       wide: true,
     },
     {
+      id: 'cpu-over-time',
       title: labelled('CPU of the node over time', label),
       caption: `One value per sampling period. ${bands}`,
       svg: seriesChart(samples, visits, 'node cpu', '% of all CPUs', 1),
       wide: true,
     },
     {
+      id: 'load-average-over-time',
       title: labelled('Load average over 1 min, over time', label),
       caption: `It follows a change with a time constant of 1 min; a level without transient load would be flat. ${bands}`,
       svg: seriesChart(samples, visits, 'load average 1 min', 'tasks', 1),

@@ -2,11 +2,9 @@ import * as Plot from '@observablehq/plot';
 import type { Sample } from '../../analyse/figures/sample';
 import { settling } from '../../analyse/resources/resource-samples';
 import type { VisitResult } from '../../analyse/resources/visit';
-import { draw } from './chart-frame';
+import { band as darkBand, draw, lightBand, soft } from './chart-frame';
 
 const levelColours = ['#777777', '#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00'];
-const changing = '#d9d9d9';
-const settlingBand = '#f1f1f1';
 
 /** What a reader must know of a visit, in one letter each. */
 function remarks({ transient, disturbed }: VisitResult): string {
@@ -68,10 +66,10 @@ export function seriesChart(
       range: levels.map((_, index) => levelColours[index % levelColours.length] as string),
     },
     marks: [
-      band('changedFrom', 'settledFrom', changing),
-      band('settledFrom', 'sampledFrom', settlingBand),
+      band('changedFrom', 'settledFrom', darkBand),
+      band('settledFrom', 'sampledFrom', lightBand),
       Plot.ruleY([0]),
-      Plot.line(before, { x: 'minutes', y: 'value', z: 'repetition', stroke: '#555', strokeWidth: 0.9 }),
+      Plot.line(before, { x: 'minutes', y: 'value', z: 'repetition', stroke: soft, strokeWidth: 0.9 }),
       Plot.line(rows, { x: 'minutes', y: 'value', z: 'repetition', stroke: 'level', strokeWidth: 2 }),
       Plot.dot(rows, { x: 'minutes', y: 'value', r: 1.4, fill: 'level' }),
       Plot.text(bands, { x: 'middle', text: 'name', frameAnchor: 'top', dy: -12, fontWeight: 600 }),

@@ -60,6 +60,11 @@ export function pairCharts(comparison: RunComparison, label: ChartLabel): readon
     .slice(0, mostCharts);
 }
 
+/** A chart's name among those of the page. */
+export function chartId(path: string): string {
+  return path.replace(/\W+/g, '-').toLowerCase();
+}
+
 function keyOf({ path }: Pick<MetricComparison, 'path'>): string {
   return path.slice(path.indexOf('/') + 1);
 }
@@ -100,5 +105,5 @@ function chart(
       joined: xLabel !== null,
     },
   );
-  return [{ title, caption, svg }];
+  return [{ id: chartId(first.path), title, caption, svg }];
 }

@@ -1,8 +1,10 @@
+import type { BudgetAnswer } from '../../analyse/compare/budget';
 import type { MetricComparison, RunComparison } from '../../analyse/compare/compare-runs';
 import type { Summary } from '../../analyse/summary';
 import { ratioChart } from '../charts/ratio-chart';
 import type { Block, Chart, Table } from '../document/document';
 import { labelled, number } from '../document/format';
+import { budgetReading, budgetSummary, budgetTable } from '../sections/budget';
 import {
   difference,
   effectsReading,
@@ -12,14 +14,18 @@ import {
   sideMedian,
 } from '../sections/comparison';
 import { type ComparisonPage, type PageSection, renderComparisonPage } from './page';
-import { pairCharts } from './pair-charts';
+import { chartId, pairCharts } from './pair-charts';
 import { type ChartLabel, chartLabel, runCard } from './run-card';
 
 /** Figures that are shown at once; the others are folded. */
 const mostRows = 12;
 
 /** The page of two runs; the summaries are those that were compared. */
-export function pairPage(comparison: RunComparison, summaries: readonly [Summary, Summary]): string {
+export function pairPage(
+  comparison: RunComparison,
+  summaries: readonly [Summary, Summary],
+  budget: readonly BudgetAnswer[] = [],
+): string {
   const [A, B] = comparison.sides;
   const runs = [runCard(A, summaries[0]), runCard(B, summaries[1])];
   const label = chartLabel(runs);
@@ -29,6 +35,7 @@ export function pairPage(comparison: RunComparison, summaries: readonly [Summary
     runs,
     sections: [
       doubts(comparison),
+      ...budgetSection(budget, B),
       findings(comparison),
       ...chartSection(pairCharts(comparison, label)),
       ...ratioSection(comparison, label),
@@ -72,6 +79,22 @@ export function doubts({ obstacles, cautions }: Pick<RunComparison, 'obstacles' 
       { kind: 'list', items: cautions },
     ],
   };
+}
+
+/** Empty where there is no budget. */
+export function budgetSection(answers: readonly BudgetAnswer[], side: string): readonly PageSection[] {
+  if (answers.length === 0) return [];
+  return [
+    {
+      id: 'budget',
+      title: 'Budget',
+      blocks: [
+        { kind: 'text', text: budgetSummary(answers) },
+        budgetTable(answers, side),
+        { kind: 'text', text: budgetReading },
+      ],
+    },
+  ];
 }
 
 function findings(comparison: RunComparison): PageSection {
@@ -121,7 +144,9 @@ function ratioSection(comparison: RunComparison, label: ChartLabel): readonly Pa
       ...(label.ofCaption === null ? [] : [label.ofCaption]),
     ].join(' ');
     const svg = ratioChart(metrics, { title, description: caption, sides: comparison.sides });
-    return svg === null ? [] : [{ group, differs: metrics.some(isApart), chart: { title, caption, svg } }];
+    return svg === null
+      ? []
+      : [{ group, differs: metrics.some(isApart), chart: { id: chartId(group), title, caption, svg } }];
   });
   const found = drawn.filter(({ differs }) => differs);
   const equal = drawn.filter(({ differs }) => !differs);

@@ -1,3 +1,4 @@
+import type { BudgetAnswer } from '../../analyse/compare/budget';
 import type { RunSeries, SeriesFigure, SeriesPoint } from '../../analyse/compare/compare-series';
 import type { Summary } from '../../analyse/summary';
 import { runsChart } from '../charts/runs-chart';
@@ -5,12 +6,16 @@ import type { Chart, Table } from '../document/document';
 import { coverages, labelled } from '../document/format';
 import { figureScale, pointCells, seriesReading } from '../sections/series';
 import { type PageSection, renderComparisonPage } from './page';
-import { isMain } from './pair-charts';
-import { doubts } from './pair-page';
+import { chartId, isMain } from './pair-charts';
+import { budgetSection, doubts } from './pair-page';
 import { type ChartLabel, chartLabel, runCard } from './run-card';
 
 /** The page of more than two runs; the summaries are those of the series, in its order. */
-export function seriesPage(series: RunSeries, summaries: readonly Summary[]): string {
+export function seriesPage(
+  series: RunSeries,
+  summaries: readonly Summary[],
+  budget: readonly BudgetAnswer[] = [],
+): string {
   const runs = summaries.map((summary, index) => runCard(series.runs[index]?.side ?? '', summary));
   const label = chartLabel(runs);
   const groups = [...new Set(series.figures.map(({ group }) => group))];
@@ -21,6 +26,7 @@ export function seriesPage(series: RunSeries, summaries: readonly Summary[]): st
     runs,
     sections: [
       doubts(series),
+      ...budgetSection(budget, series.runs.at(-1)?.side ?? ''),
       ...groups.map((group) =>
         groupSection(
           group,
@@ -92,6 +98,7 @@ function chart(figure: SeriesFigure, { series, label }: Context): readonly Chart
   ].join(' ');
   return [
     {
+      id: chartId(figure.path),
       title,
       caption,
       svg: runsChart(figure, { title, description: caption, unit, dates, factor }),

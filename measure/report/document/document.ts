@@ -6,6 +6,7 @@ export type Block =
   | { readonly kind: 'notice'; readonly text: string }
   | { readonly kind: 'code'; readonly text: string }
   | { readonly kind: 'list'; readonly items: readonly string[]; readonly detail?: boolean }
+  | Picture
   | Table
   | { readonly kind: 'charts'; readonly charts: readonly Chart[] };
 
@@ -30,7 +31,17 @@ export interface Table {
   readonly detail?: boolean;
 }
 
+/** A drawing of no figure, in report.html only. */
+export interface Picture {
+  readonly kind: 'picture';
+  readonly title: string;
+  readonly caption: string;
+  readonly svg: string;
+}
+
 export interface Chart {
+  /** Name of its file, and of the chart among those of the report. */
+  readonly id: string;
   readonly title: string;
   /** What is shown and how to read it; also for who cannot see it. */
   readonly caption: string;
@@ -79,6 +90,8 @@ export interface ReportDocument {
   readonly label: string | null;
   readonly firstPage: FirstPage;
   readonly sections: readonly Section[];
+  /** The method as a paper tells it, by paragraphs. */
+  readonly methods: readonly string[];
   /** What each figure is made of, by path; a figure that is not here is shown without. */
   readonly traces: ReadonlyMap<string, TracedFigure>;
   /** Name of the run, for the commands that are shown. */

@@ -47,7 +47,7 @@ export function renderCharts(charts: readonly Chart[], traces: HtmlTraces): stri
   return `<div class="charts">\n${charts
     .map(
       (chart) =>
-        `<figure${chart.wide ? ' class="wide"' : ''}>\n<h3>${escapeHtml(chart.title)}</h3>\n${chart.svg}\n<figcaption>${escapeHtml(chart.caption)} ${traces.chart(chart)}</figcaption>\n</figure>`,
+        `<figure${chart.wide ? ' class="wide"' : ''}>\n<h3>${escapeHtml(chart.title)}</h3>\n${chart.svg.replace('<svg', `<svg role="img" aria-label="${escapeHtml(chart.title)}"`)}\n<figcaption>${escapeHtml(chart.caption)} ${traces.chart(chart)}</figcaption>\n</figure>`,
     )
     .join('\n')}\n</div>`;
 }

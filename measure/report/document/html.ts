@@ -18,9 +18,6 @@ function cell(text: string): string {
 export function renderHtml(report: ReportDocument): string {
   const css = readFileSync(join(__dirname, 'report.css'), 'utf8');
   const words = say().page;
-  const navigation = report.sections
-    .map((section) => `<a href="#${section.id}">${escapeHtml(section.title)}</a>`)
-    .join('\n');
   const badge =
     report.label === null ? '' : ` <a class="badge" href="#warnings">${escapeHtml(report.label)}</a>`;
   const traces = new HtmlTraces(report);
@@ -42,9 +39,7 @@ ${css}</style>
 </header>
 <main>
 ${first}
-<nav aria-label="${escapeHtml(words.sections)}">
-${navigation}
-</nav>
+<h2 class="below">${escapeHtml(words.sections)}</h2>
 <label class="open-all"><input type="checkbox" id="open-all"> ${escapeHtml(words.openAll)}</label>
 <p class="hint">${escapeHtml(words.hint)}</p>
 ${sections}
@@ -87,6 +82,8 @@ export function renderBlock(block: Block, traces: HtmlTraces): string {
       });
       return `<div class="table"><table>\n<caption>${escapeHtml(block.title)}</caption>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody></table></div>`;
     }
+    case 'picture':
+      return `<figure class="picture">\n<h3>${escapeHtml(block.title)}</h3>\n${block.svg}<figcaption>${escapeHtml(block.caption)}</figcaption>\n</figure>`;
     case 'charts':
       return renderCharts(block.charts, traces);
   }

@@ -59,6 +59,7 @@ function renderBlock(block: Block): string {
         ...block.rows.map(row),
       ].join('\n');
     }
+    case 'picture':
     case 'charts':
       return '';
   }

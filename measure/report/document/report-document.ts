@@ -1,6 +1,7 @@
 import type { TracedFigure } from '../../analyse/figures/trace';
 import type { Analysis } from '../../analyse/summary';
 import { firstPage } from '../first-page/first-page';
+import { methodsParagraphs } from '../methods/methods';
 import { benchmarksSections } from '../sections/benchmarks-section';
 import { instrumentSection } from '../sections/instrument-section';
 import { loadSections } from '../sections/load-section';
@@ -41,6 +42,7 @@ export function reportDocument(
       progressSection(summary),
       dataSection(summary),
     ],
+    methods: methodsParagraphs(summary),
     traces: new Map(figures.map((figure) => [figure.path, figure])),
   };
 }

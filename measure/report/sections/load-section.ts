@@ -67,11 +67,13 @@ export function loadCharts({ ladders, label, plan }: Summary, { guest }: Applica
   const marks = 'A mark per step: filled = kept up, hollow = not; lines join the medians of the ladders.';
   return [
     {
+      id: `answered-${guest}`,
       title: labelled(`${guest}: answered against offered rate`, label),
       caption: `${marks} Dashed: all is answered as fast as it is asked. Where the marks leave it, their height is what the application can do.`,
       svg: answeredChart(points),
     },
     {
+      id: `latency-${guest}`,
       title: labelled(`${guest}: latency against offered rate`, label),
       caption: `${marks} Circles: median, triangles: 95th percentile, from the intended start. A percentile that too many unanswered requests leave unknown has no mark.`,
       svg: latencyChart(points, plan.plan.load?.limits.latencySeconds ?? Number.NaN),

@@ -8,6 +8,7 @@ import { mostRepetitions } from '../../analyse/statistics/precision';
 import type { Summary } from '../../analyse/summary';
 import type { Section } from '../document/document';
 import { number, plural, quantity } from '../document/format';
+import { methodsParagraphs } from '../methods/methods';
 
 /** What the catalogue says of how a figure comes about. */
 const how =
@@ -22,7 +23,8 @@ const step = how(allFigures.increments);
 const application = how(allFigures.applications);
 
 /** How the figures of the scenarios that were measured came about, and what they mean. */
-export function methodSection({ plan, sessions }: Summary): Section {
+export function methodSection(summary: Summary): Section {
+  const { plan, sessions } = summary;
   const { resources, qos, load } = plan.plan;
   const measured = (scenario: (typeof plan.scenarios)[number]): boolean => plan.scenarios.includes(scenario);
   return {
@@ -39,6 +41,8 @@ export function methodSection({ plan, sessions }: Summary): Section {
           ...(['resources', 'qos'] as const).flatMap((scenario) => stoppingMethod(plan, scenario)),
         ],
       },
+      { kind: 'text', text: 'As a paper tells it (methods.md has the same text):', detail: true },
+      ...methodsParagraphs(summary).map((text) => ({ kind: 'text' as const, text, detail: true })),
     ],
   };
 }

@@ -3,6 +3,7 @@ import type { Summary } from '../../analyse/summary';
 import { describeShape, isShaped, linkShape } from '../../run/link-shape';
 import type { Section, Table } from '../document/document';
 import { number, plural, quantity, when } from '../document/format';
+import { topologyBlock } from './topology';
 
 export function labSection(summary: Summary): Section {
   const { plan, environment } = summary;
@@ -16,6 +17,7 @@ export function labSection(summary: Summary): Section {
         text: `Node ${plan.lab.nodeName}, ${environment.target === 'local' ? 'the embedded local node' : 'a Proxmox VE node'}. Servers on ${networks.servers.bridge} (${networks.servers.cidr}), clients on ${networks.clients.bridge} (${networks.clients.cidr}), routed by the node: ${clients.map(({ address }) => address).join(', ')}.`,
       },
       { kind: 'text', text: linkText(summary) },
+      topologyBlock(plan),
       {
         kind: 'table',
         title: 'Guests',
@@ -129,7 +131,7 @@ export function environmentSection({ environment, sessions }: Summary): Section 
 }
 
 /** What was registered beside what was made, each in the order of time; a dash where nothing was made. */
-function orderTable({ plan, resources, sessions, ladders, trials }: Summary): Table {
+export function orderTable({ plan, resources, sessions, ladders, trials }: Summary): Table {
   const inTime = <T extends { readonly startedAt: number | null }>(all: readonly T[]): T[] =>
     [...all].sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0));
   const row = (what: string, planned: readonly (string | number)[], made: readonly (string | number)[]) => [

@@ -31,11 +31,13 @@ export function usersBlocks({ load, label }: Summary): Block[] {
         }));
         return [
           {
+            id: `users-throughput-${guest}`,
             title: labelled(`${guest}: throughput by users`, label),
             caption: 'Medians of the ladders. Where the line bends, users begin to wait for each other.',
             svg: throughputChart(points),
           },
           {
+            id: `users-response-${guest}`,
             title: labelled(`${guest}: response time by users`, label),
             caption: 'Medians of the ladders. Circles: median, triangles: 95th percentile.',
             svg: responseChart(points),

@@ -16,6 +16,7 @@ const CHARTS = [
   {
     title: 'CPU usage',
     unit: '%',
+    limit: 100,
     lines: [
       { name: 'all', of: (reading) => reading.cpuPercent, area: true },
       { name: 'other work', of: (reading) => reading.othersCpuPercent },
@@ -25,7 +26,7 @@ const CHARTS = [
   },
   {
     title: 'Load average',
-    unit: 'tasks',
+    unit: '',
     lines: [
       { name: '1 min', of: (reading) => reading.loadAverage[0] },
       { name: '5 min', of: (reading) => reading.loadAverage[1] },
@@ -106,7 +107,7 @@ function tile(chart) {
       const begin = readings[0]?.time ?? 0;
       const seconds = Math.max(10, (last?.time ?? 0) - begin);
       const values = readings.flatMap((reading) => chart.lines.map(({ of }) => of(reading) ?? 0));
-      const most = roundUp(1.05 * Math.max(0.1, ...values));
+      const most = Math.min(roundUp(1.05 * Math.max(0.1, ...values)), chart.limit ?? Number.POSITIVE_INFINITY);
       const x = ({ time }) => ((time - begin) / seconds) * WIDTH;
       const y = (value) => HEIGHT - (value / most) * HEIGHT;
       const settled = readings.find(({ settling }) => !settling);
@@ -118,8 +119,8 @@ function tile(chart) {
         const ends = points.length > 0 ? [x(points[0]), x(points.at(-1))] : [0, 0];
         paths[index].area?.setAttribute('d', d && `M${ends[0]} ${HEIGHT}L${d}L${ends[1]} ${HEIGHT}Z`);
       });
-      top.textContent = `${most} ${chart.unit}`;
-      middle.textContent = `${most / 2}`;
+      top.textContent = readings.length > 0 ? `${most} ${chart.unit}`.trimEnd() : '';
+      middle.textContent = readings.length > 0 ? `${most / 2}` : '';
       from.textContent = readings.length > 0 ? '0:00' : '';
       to.textContent = readings.length > 0 ? clock(seconds) : '';
       drawing.setAttribute('aria-label', `${chart.title}: ${words.textContent}, ${readings.length} readings`);

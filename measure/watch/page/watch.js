@@ -146,6 +146,8 @@ function showState() {
     : '';
   byId('step').textContent = stepText();
   byId('to-live').hidden = chosen === undefined;
+  for (const id of ['faults', 'plan', 'report']) byId(id).hidden = rows.length === 0;
+  byId('report-title').textContent = ['running', 'absent'].includes(state.phase) ? 'Report so far' : 'Report';
   showTimes();
   showNotes();
   showEnd();

@@ -38,7 +38,8 @@ export const DEVIATIONS: readonly Deviation[] = [
     calls: { '11-containers': [101, 125] },
   },
   {
-    reason: 'A guest that no look has been taken at yet is unknown in the lists, and not named after its number.',
+    reason:
+      'A guest that no look has been taken at yet is unknown in the lists, and not named after its number.',
     calls: { '11-containers': [18] },
   },
   {

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { LINK_SECONDS } from '../../../local-node/access/login-links';
@@ -166,6 +166,12 @@ test('what the page asks besides the API needs a login, and says how guests run 
     terminal: null,
     application: null,
   });
+  const forwards = join(lab.node.stateDir, 'run', 'forwards.json');
+  mkdirSync(dirname(forwards), { recursive: true });
+  writeFileSync(forwards, JSON.stringify([{ vmid: 301, local: 20301 }]));
+  expect((await page('GET', '/guests/301')).data.application).toBe('127.0.0.1:20301');
+  writeFileSync(forwards, JSON.stringify([{ vmid: 301, local: 20301, fault: 'taken' }]));
+  expect((await page('GET', '/guests/301')).data.application).toBeNull();
   expect((await page('GET', '/guests/301', undefined, {})).status).toBe(401);
   expect((await page('GET', '/else')).status).toBe(501);
 });

@@ -80,6 +80,7 @@ test('a wait tells how it goes on, and ends when the node has been quiet for thr
 test('a pause of the other work is not taken for its end', async () => {
   const pauses = [...Array<number>(12).fill(60), ...Array<number>(6).fill(1)];
   const { said } = await waited(node([...pauses, ...pauses, ...pauses, 60]), { waitMinutes: 2 });
+  expect(said.filter((line) => line.startsWith('still'))).toHaveLength(3);
   expect(said.at(-1)).toMatch(/^warning: the node is still busy .* after 2 min; going on/);
 });
 

@@ -248,7 +248,7 @@ describe('figures', () => {
     );
     expect(document.querySelector('#resources')?.textContent).toContain('3 (1 of 3 disturbed)');
     const dots = document.querySelector('#resources figure svg')?.outerHTML ?? '';
-    expect(dots.match(/<circle fill="white"/g)).toHaveLength(1);
+    expect(dots.match(/<circle fill="var\(--page\)"/g)).toHaveLength(1);
   });
 
   test('of a node that is busy all the time are all marked', () => {

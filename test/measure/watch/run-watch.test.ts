@@ -149,6 +149,19 @@ test('lines that are no JSON, or of a later version, are passed over', () => {
   expect(watch.look().state?.liveVisit).toBe('000-level0');
 });
 
+test.each([
+  ['kvm', null],
+  ['simulated', 'simulated'],
+  [null, 'acceleration unknown'],
+] as const)('a run with the acceleration %s is labelled %s', (acceleration, label) => {
+  const run = new GrowingRun({ blocks: 1, sessions: 1, acceleration });
+  runs.push(run);
+  run.register();
+  const watch = new RunWatch(run.directory);
+  watch.look();
+  expect(watch.state().label).toBe(label);
+});
+
 test('there is no report before something is finished', () => {
   const run = growing();
   run.register();

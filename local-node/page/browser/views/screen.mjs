@@ -23,6 +23,7 @@ async function connect(stage, address, { password }, hear) {
   const screen = new RFB(stage, address, { wsProtocols: socketProtocols(), credentials: { password } });
   // A screen that is larger than the window is drawn smaller; the guest's own size stays.
   screen.scaleViewport = true;
+  screen.background = '#000';
   screen.addEventListener('connect', () => {
     hear.connected();
     screen.focus();

@@ -16,7 +16,10 @@ const ALIVE = 30_000;
  * @param {string} vmid
  */
 export function terminalView(vmid) {
-  return consoleView(vmid, { words: 'Serial terminal', call: 'termproxy', connect, further: readerButton });
+  return consoleView(vmid, {
+    ...{ words: 'Serial terminal', call: 'termproxy', connect, further: readerButton },
+    hint: '; press Enter if it shows nothing',
+  });
 }
 
 /** Not always on: what virtual keyboards and input methods insert is not taken then.

@@ -1,6 +1,6 @@
 /** What the page itself says, around everything that is in it. */
 export const page = {
-  sections: 'Sections',
+  sections: 'All of it',
   openAll: 'Open all sections',
   hint: 'A figure with a dotted line below it opens what it is made of.',
   details: 'details',

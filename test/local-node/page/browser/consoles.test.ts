@@ -1,7 +1,15 @@
 import type { Duplex } from 'node:stream';
 import type { Page } from 'playwright-core';
 import { describeUnless } from '../../../skip';
-import { giveConsoles, lacking, makeGuest, type PageLab, startGuest, startPageLab } from './page-browser';
+import {
+  giveConsoles,
+  lacking,
+  makeGuest,
+  type PageLab,
+  startGuest,
+  startPageLab,
+  until,
+} from './page-browser';
 import { serveRedScreen } from './rfb-server';
 
 jest.setTimeout(120_000);
@@ -78,10 +86,9 @@ describeUnless(lacking)('consoles in the page', () => {
       const canvas = document.querySelector('.stage canvas');
       return [canvas.width, canvas.height, ...canvas.getContext('2d').getImageData(32, 24, 1, 1).data].join();
     })()`;
-    await page.waitForFunction(`${pixel} === '64,48,255,0,0,255'`);
+    await until(page, `${pixel} === '64,48,255,0,0,255'`);
     await page.keyboard.press('a');
     await page.getByRole('button', { name: 'Ctrl+Alt+Del' }).click();
-    await page.waitForFunction('true');
     while (keys.length < 4) await new Promise(setImmediate);
     expect(keys).toEqual([0x61, 0xffe3, 0xffe9, 0xffff]);
     await page.getByRole('link', { name: '← The guest' }).click();

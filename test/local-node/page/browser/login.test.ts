@@ -19,6 +19,7 @@ describeUnless(lacking)('logging in to the page', () => {
 
   test('a wrong password is told, and the right one shows the summary', async () => {
     const page = await lab.open();
+    await form(page).waitFor();
     expect(await page.title()).toBe('Log in – local node');
     await page.getByLabel('Password').fill('wrong');
     await page.keyboard.press('Enter');
@@ -41,7 +42,7 @@ describeUnless(lacking)('logging in to the page', () => {
     expect(await page.context().cookies()).toEqual([]);
     const again = await lab.open(link);
     await again.getByText('This link does not log in: this link was used already, or is too old').waitFor();
-    expect(await form(again).isVisible()).toBe(true);
+    await form(again).waitFor();
     expect(lab.complaints.splice(0)).toEqual([expect.stringContaining('401')]);
   });
 
@@ -79,6 +80,20 @@ describeUnless(lacking)('logging in to the page', () => {
     await page.goBack();
     await form(page).waitFor();
     expect(await page.getByRole('banner').isVisible()).toBe(false);
+  });
+
+  test('another tab is logged in by the first, and logging out is for both', async () => {
+    const page = await lab.logIn();
+    const other = await page.context().newPage();
+    await other.goto(`${lab.server.endpoint}/#/storage`);
+    await other.getByRole('heading', { name: 'Storage' }).waitFor();
+    await other.getByRole('button', { name: 'Log out' }).click();
+    await form(other).waitFor();
+    await form(page).waitFor();
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    const stranger = await lab.open('/#/storage');
+    await form(stranger).waitFor();
+    expect(lab.complaints).toEqual([]);
   });
 
   test('a login that the node knows no longer ends at the form, and says so', async () => {

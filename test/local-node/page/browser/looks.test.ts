@@ -2,7 +2,15 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describeUnless } from '../../../skip';
-import { giveConsoles, lacking, makeGuest, type PageLab, startGuest, startPageLab } from './page-browser';
+import {
+  giveConsoles,
+  lacking,
+  makeGuest,
+  type PageLab,
+  startGuest,
+  startPageLab,
+  until,
+} from './page-browser';
 
 jest.setTimeout(180_000);
 
@@ -93,10 +101,10 @@ describeUnless(lacking)('the looks of the page', () => {
 
   async function arrive(page: Page, path: string): Promise<void> {
     await page.evaluate(`location.hash = '${path}'`);
-    const words = { '/': 'Uptime:', '/guests/301/terminal': 'connected' }[path];
-    if (words) await page.getByText(words, { exact: words === 'connected' }).waitFor();
+    const words = { '/': 'Uptime:', '/guests/301/terminal': 'connected; press Enter' }[path];
+    if (words) await page.getByText(words).waitFor();
     else await page.getByRole('row').nth(1).waitFor();
-    await page.waitForFunction("!document.querySelector('main').textContent.includes('no figures yet')");
+    await until(page, "!document.querySelector('main').textContent.includes('no figures yet')");
   }
 
   async function picture(page: Page, name: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Duplex, duplexPair } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { type ApiServer, listen } from '../../../../local-node/api/server';
 import { systemClock } from '../../../../local-node/base/clock';
@@ -88,4 +89,9 @@ export function giveConsoles(
     serve(far, password);
     return near;
   });
+}
+
+/** Waits until an expression is true in the page, whose policy does not let Playwright's own waiting in. */
+export async function until(page: Page, expression: string): Promise<void> {
+  while (!(await page.evaluate<boolean>(expression))) await sleep(50);
 }

@@ -134,6 +134,14 @@ describeUnless(lacking)('the views of the page', () => {
     expect(lab.complaints.splice(0).every((text) => text.includes('ERR_FAILED'))).toBe(true);
   });
 
+  test('an answer that the page does not understand is told, and the next one is shown', async () => {
+    await page.route('**/qemu/302/status/current', (route) => route.fulfill({ json: { data: null } }));
+    await page.getByText('This page has a fault:').waitFor();
+    await page.unroute('**/qemu/302/status/current');
+    await page.getByText('This page has a fault:').waitFor({ state: 'hidden' });
+    expect(lab.complaints.splice(0).length).toBeGreaterThan(0);
+  });
+
   test('nothing is asked while nobody sees the page', async () => {
     const other = await lab.open(lab.link(), {}, (fresh) => fresh.clock.install());
     await other.getByText('Uptime:').waitFor();

@@ -2,11 +2,11 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
 
-/** What a zip holds: a text, or a file of this machine, which is read as it is written. */
+/** What a zip holds: a text, bytes, or a file of this machine, which is read as it is written. */
 export interface ZipEntry {
   readonly path: string;
   /** A file must have that size: ZIP64 is chosen by it. */
-  readonly content: string | { readonly file: string; readonly bytes: number };
+  readonly content: string | Buffer | { readonly file: string; readonly bytes: number };
 }
 
 /**
@@ -29,7 +29,7 @@ export async function* zip(entries: readonly ZipEntry[]): AsyncGenerator<Buffer>
   const output = archive.outputStream as Readable;
   archive.on('error', (fault: Error) => output.destroy(fault));
   for (const { path, content } of entries) {
-    if (typeof content === 'string') {
+    if (typeof content === 'string' || Buffer.isBuffer(content)) {
       archive.addBuffer(Buffer.from(content), path, fixed);
       continue;
     }
