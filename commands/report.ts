@@ -2,11 +2,13 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, resolve } from 'node:path';
+import { Option } from 'commander';
 import { InputError } from '../config/input-error';
 import { EXIT, type ExitCode } from '../machine/exit-codes';
 import { inWorkDirectory } from '../machine/work-directory';
 import { checkBundle } from '../measure/bundle/check-bundle';
 import { renderCheck } from '../measure/bundle/check-text';
+import { type Language, languages } from '../measure/report/language/language';
 import { report } from '../measure/report/write-report';
 import { findCommand } from '../setup/system-packages';
 import { printPdf } from './print-pdf';
@@ -21,6 +23,7 @@ const command = commandOnRuns({
     'npm run report',
     'npm run report -- 2026-11-23-143000',
     'npm run report -- --pdf                                          prints report.pdf as well',
+    'npm run report -- --lang id                                      in Indonesian too: report.id.html',
     'npm run report -- downloads/2026-11-23-143000.zip                checks a bundle, wherever it is',
     'npm run report -- downloads/2026-11-23-143000.zip --to results/theirs    and unpacks it as a run',
   ],
@@ -28,17 +31,28 @@ const command = commandOnRuns({
     'Incomplete means, of a bundle: every file is as listed, but this version of the lab draws another report.',
 })
   .argument('[run]', 'name of a run under results/, its path, or a bundle (default: the newest run)')
+  .addOption(
+    new Option('--lang <language>', 'language of the report: English always, and this one beside it')
+      .choices(languages)
+      .default('en'),
+  )
   .option('--pdf', 'print report.pdf too, with Chromium: A4, all sections open')
   .option('--to <directory>', 'with a bundle: where it is unpacked; must not be there yet, or be empty');
 
+interface Options {
+  readonly to?: string;
+  readonly pdf?: boolean;
+  readonly lang: Language;
+}
+
 void runCommand(async () => {
-  const { to, pdf: wantsPdf } = command.parse().opts<{ to?: string; pdf?: boolean }>();
+  const { to, pdf: wantsPdf, lang: language } = command.parse().opts<Options>();
   const directory = runAt(command, command.args[0]);
   const isBundle = existsSync(directory) && statSync(directory).isFile();
   if (isBundle && wantsPdf) throw new InputError(`--pdf is for runs, and ${directory} is a bundle`);
   if (isBundle) return check(directory, to);
   if (to !== undefined) throw new InputError(`--to is for bundles, and ${directory} is a run`);
-  const files = await report(directory);
+  const files = await report(directory, { language });
   console.log(`${files.text}\n\nRun ${basename(directory)}:`);
   const { html, markdown, charts, methods, samples, summary } = files;
   const pdf = wantsPdf ? [html.replace(/html$/, 'pdf')] : [];

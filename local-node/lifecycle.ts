@@ -1,15 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConnection, readTarget } from '../config/load-target';
@@ -24,6 +15,7 @@ import { lookUp } from '../proxmox/known-hosts';
 import { downWithoutDaemon, type EngineName } from './daemon';
 import { type ForwardState, Forwards } from './forwards/forwards';
 import type { StartMessage } from './main';
+import { removeTree } from './namespace/id-maps';
 import { Namespace } from './namespace/namespace';
 import {
   cgroupFrom,
@@ -229,7 +221,7 @@ export async function down(env: Environment, { purge }: { purge?: boolean }): Pr
   }
   // After an orderly end there is nothing left to do; after a kill there is all of it.
   await downWithoutDaemon(stateDir);
-  if (purge) rmSync(stateDir, { recursive: true, force: true });
+  if (purge) await removeTree(stateDir);
   const kept = purge ? 'Its state is removed.' : `Its state is kept in ${stateDir} (--purge removes it).`;
   if (process_ || left > 0) return `The local node is down. ${kept}`;
   return `The local node was not up. ${kept}`;

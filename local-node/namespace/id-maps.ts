@@ -48,6 +48,13 @@ export async function mapIds(pid: number, range: IdRange): Promise<void> {
   }
 }
 
+/** Removes a directory in which files of containers' users may lie, which an ordinary user cannot remove as such. */
+export async function removeTree(path: string): Promise<void> {
+  const owner =
+    process.getuid?.() !== 0 && idRange() ? ['unshare', '--map-root-user', '--map-auto', '--'] : [];
+  await run([...owner, 'rm', '-rf', path]);
+}
+
 function subordinate(file: string): number | undefined {
   const { username, uid } = userInfo();
   if (!existsSync(file)) return undefined;

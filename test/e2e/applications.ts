@@ -134,6 +134,31 @@ export class Applications {
     await page.close();
   }
 
+  /** Logs in and reads a course with its picture. */
+  async readCourse(): Promise<void> {
+    const site = this.site('moodle');
+    const { page, strangers, broken } = await this.visit(site);
+    const login = this.login(site);
+    await page.goto(login.page);
+    await page.fill('#username', login.user);
+    await page.fill('#password', login.password);
+    await page.click('#loginbtn');
+    await page.waitForURL((url) => url.origin === site.home && !url.pathname.startsWith('/login'));
+    await page.goto(`${site.home}${site.paths.at(-1)}`);
+    const links = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('a[href], img[src], link[href], script[src]')].map((one) => one.href || one.src)`,
+    );
+    const abroad = links.filter((link) => link.startsWith('http') && !link.startsWith(`${site.home}/`));
+    expect(links.length - abroad.length).toBeGreaterThan(20);
+    // Its makers' own pages.
+    expect(abroad.filter((link) => !/^https:\/\/(docs\.)?moodle\.(org|com)\//.test(link))).toEqual([]);
+    expect(await page.evaluate('Math.max(...[...document.images].map((one) => one.naturalWidth))')).toBe(800);
+    await this.picture(page, 'moodle-course');
+    expect([...strangers]).toEqual([]);
+    expect([...broken]).toEqual([]);
+    await page.close();
+  }
+
   private site(role: string): Site {
     const guest = this.lab.guests.find((candidate) => candidate.role === role);
     if (!guest) throw new Error(`the lab has no ${role}`);

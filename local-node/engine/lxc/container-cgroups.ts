@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import type { ContainerLimits, KeptLimits } from '../container-engine';
 
 const ROOT = '/sys/fs/cgroup';
+const IS_ROOT = process.getuid?.() === 0;
+/** Why systemd, as the init of a container, ends where an ordinary user has no control group of his own. */
+const UNDELEGATED =
+  '; systemd needs a control group of its own, which this user may not make: bring the node up with ' +
+  '`systemd-run --user --scope -p Delegate=yes npm run node -- up`, or as root';
 const MIB = 1024 ** 2;
 /** Microseconds in which a CPU limit is kept. */
 const PERIOD = 100_000;
@@ -24,15 +29,27 @@ export class ContainerCgroups {
   readonly unified = existsSync(join(ROOT, 'cgroup.controllers'));
   readonly keptLimits: KeptLimits;
 
+  /** The group below which containers get theirs: that of all, or for an ordinary user the one that was delegated. */
+  private readonly top: string;
+
   /** `prefix` begins the names of all groups of this node. */
   constructor(private readonly prefix: string) {
+    const own = /^0::(\/.*)$/m.exec(text('/proc/self/cgroup'))?.[1] ?? '/';
+    this.top = this.unified && !IS_ROOT ? join(ROOT, own) : ROOT;
     this.keptLimits = { memory: this.has('memory'), cpu: this.has('cpu') };
+  }
+
+  /** What to do where containers cannot have groups at all, without which systemd does not run; '' where they can. */
+  get missing(): string {
+    const groups = this.unified ? [this.top] : [join(ROOT, 'systemd'), join(ROOT, 'unified')];
+    return groups.some(writable) ? '' : UNDELEGATED;
   }
 
   /** Lines of LXC's configuration. */
   lines(vmid: number, limits: ContainerLimits): string[] {
     const kind = this.unified ? 'lxc.cgroup2' : 'lxc.cgroup';
     return [
+      ...(this.top === ROOT ? [] : ['lxc.cgroup.relative = 1']),
       `lxc.cgroup.dir.container = ${this.groupOf(vmid)}`,
       `lxc.cgroup.dir.monitor = ${this.groupOf(vmid)}.monitor`,
       `lxc.cgroup.dir.monitor.pivot = ${this.groupOf(vmid)}.pivot`,
@@ -70,7 +87,7 @@ export class ContainerCgroups {
   figures(vmid: number): GroupFigures {
     const group = this.groupOf(vmid);
     const at = (controller: string, file: string) =>
-      text(this.unified ? join(ROOT, group, file) : join(ROOT, controller, group, file));
+      text(this.unified ? join(this.top, group, file) : join(ROOT, controller, group, file));
     if (this.unified) {
       const micro = field(at('cpu', 'cpu.stat'), 'usage_usec');
       return {
@@ -92,7 +109,7 @@ export class ContainerCgroups {
 
   /** Removes what a container has left whose monitor was killed. */
   remove(vmid: number): void {
-    const hierarchies = this.unified ? [ROOT] : [...directories(ROOT)];
+    const hierarchies = this.unified ? [this.top] : [...directories(ROOT)];
     for (const hierarchy of hierarchies) {
       for (const name of ['', '.monitor', '.pivot']) removeTree(join(hierarchy, this.groupOf(vmid) + name));
     }
@@ -102,20 +119,22 @@ export class ContainerCgroups {
     return `${this.prefix}.${vmid}`;
   }
 
-  /** May groups with this controller be made at the top? */
+  /** May groups with this controller be made? */
   private has(controller: string): boolean {
-    const group = this.unified ? ROOT : join(ROOT, controller);
-    if (this.unified) {
-      const given = text(join(ROOT, 'cgroup.subtree_control')).split(/\s+/);
-      const could = text(join(ROOT, 'cgroup.controllers')).split(/\s+/);
-      if (!given.includes(controller) && !could.includes(controller)) return false;
-    }
-    try {
-      accessSync(group, constants.W_OK);
-      return existsSync(join(group, 'cgroup.procs'));
-    } catch {
-      return false;
-    }
+    if (!this.unified) return writable(join(ROOT, controller));
+    // Only root gives a group's controllers to those below while processes are in it.
+    const given = text(join(this.top, IS_ROOT ? 'cgroup.controllers' : 'cgroup.subtree_control'));
+    return given.split(/\s+/).includes(controller) && writable(this.top);
+  }
+}
+
+/** Is it a control group in which this user may make others? */
+function writable(group: string): boolean {
+  try {
+    accessSync(group, constants.W_OK);
+    return existsSync(join(group, 'cgroup.procs'));
+  } catch {
+    return false;
   }
 }
 

@@ -143,7 +143,7 @@ export class LxcEngine implements ContainerEngine {
       throw new Error(`startup for container '${vmid}' failed: ${words}`, { cause: error });
     }
     if (!(await this.attachTo(vmid, await this.roots.used(root)))) {
-      throw new Error(`startup for container '${vmid}' failed: it ended at once`);
+      throw new Error(`startup for container '${vmid}' failed: it ended at once${this.cgroups.missing}`);
     }
   }
 

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Distribution } from '../../analyse/statistics/statistics';
+import { say } from '../language/messages';
 import { blank, draw, ours, repetitions, theirs } from './chart-frame';
 
 export interface ApplicationBar {
@@ -13,30 +14,31 @@ export interface ApplicationBar {
 
 /** One pair of bars per application: filled = this run (dots are its sessions), hollow and dashed = the paper. */
 export function applicationChart(bars: readonly ApplicationBar[], unit: string, factor: number): string {
+  const { run: own, paper: printed } = say().charts;
   const rows = bars.flatMap(({ application, measured, paper }) => [
     ...(measured === null
       ? []
       : [
           {
             application,
-            source: 'this run',
+            source: own,
             value: measured.median / factor,
           },
         ]),
-    ...(paper === null ? [] : [{ application, source: 'paper', value: paper }]),
+    ...(paper === null ? [] : [{ application, source: printed, value: paper }]),
   ]);
   const absent = bars.flatMap(({ application, measured, absent }) =>
-    measured === null ? [{ application, source: 'this run', value: 0, text: absent }] : [],
+    measured === null ? [{ application, source: own, value: 0, text: absent }] : [],
   );
   const sessions = bars.flatMap(({ application, measured }) =>
-    repetitions(measured).map((value) => ({ application, source: 'this run', value: value / factor })),
+    repetitions(measured).map((value) => ({ application, source: own, value: value / factor })),
   );
   const intervals = bars.flatMap(({ application, measured }) =>
     measured?.interval
       ? [
           {
             application,
-            source: 'this run',
+            source: own,
             low: measured.interval.low / factor,
             high: measured.interval.high / factor,
           },
@@ -55,15 +57,15 @@ export function applicationChart(bars: readonly ApplicationBar[], unit: string, 
     marginRight: 10,
     marginBottom: 30,
     fx: { domain: bars.map(({ application }) => application), label: null, padding: 0.12 },
-    x: { domain: ['this run', 'paper'], label: null, padding: 0.15 },
+    x: { domain: [own, printed], label: null, padding: 0.15 },
     y: { label: unit, grid: true, domain: [0, top === 0 ? 1 : top * 1.12] },
     marks: [
       Plot.barY(
-        rows.filter(({ source }) => source === 'paper'),
+        rows.filter(({ source }) => source === printed),
         { fx: 'application', x: 'source', y: 'value', fill: blank, stroke: theirs, strokeDasharray: '4 3' },
       ),
       Plot.barY(
-        rows.filter(({ source }) => source === 'this run'),
+        rows.filter(({ source }) => source === own),
         { fx: 'application', x: 'source', y: 'value', fill: ours, fillOpacity: 0.85 },
       ),
       Plot.ruleX(intervals, { fx: 'application', x: 'source', y1: 'low', y2: 'high', strokeWidth: 1.5 }),

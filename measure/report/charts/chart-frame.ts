@@ -2,6 +2,8 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { Distribution } from '../../analyse/statistics/statistics';
 
+import { say } from '../language/messages';
+
 /**
  * Colours on white paper, by the name of the variable that the report's page sets for its theme. Those of data are Okabe and
  * Ito's, told apart by the colour-blind too, the lighter ones darkened until text in them is read with ease; shapes and
@@ -41,7 +43,7 @@ export const frame = {
 
 /** Plot answers an SVG element of the document that it was given. */
 export function draw(options: Plot.PlotOptions): string {
-  return slim(Plot.plot({ ...frame, ...options }).outerHTML);
+  return localised(slim(Plot.plot({ ...frame, ...options }).outerHTML));
 }
 
 const places = /\b(d|c[xy]|[xy][12]?|r|width|height|transform)="[^"]*"/g;
@@ -56,6 +58,17 @@ function slim(svg: string): string {
     .replace(places, (attribute) =>
       attribute.replace(/-?\d+\.\d{3,}/g, (digits) => String(Number(Number(digits).toFixed(2)))),
     );
+}
+
+/** Numbers that stand alone in a chart, those of axes among them, as the language that is drawn writes them. */
+function localised(svg: string): string {
+  const { decimal, group } = say().shared;
+  return decimal === '.'
+    ? svg
+    : svg.replace(/>([−-]?[\d,]+(?:\.\d+)?)</g, (_, digits: string) => {
+        const [whole = '', fraction] = digits.split('.');
+        return `>${[whole.replaceAll(',', group), ...(fraction === undefined ? [] : [fraction])].join(decimal)}<`;
+      });
 }
 
 /** The single values, where they say more than their median does. */

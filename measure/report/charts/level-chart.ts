@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Distribution } from '../../analyse/statistics/statistics';
+import { say } from '../language/messages';
 import { blank, draw, frame, ours, part, repetitions, theirs } from './chart-frame';
 
 export interface LevelPoint {
@@ -58,15 +59,16 @@ export function levelChart(points: readonly LevelPoint[], unit: string, factor: 
       ...[...run.map(({ high }) => ({ value: high })), ...visits, ...paper].map(({ value }) => value),
       0,
     );
+  const words = say().charts;
   const ends = [
-    { at: run[run.length - 1], text: 'this run', fill: ours },
-    { at: guests[guests.length - 1], text: 'its guests', fill: part },
-    { at: paper[paper.length - 1], text: 'paper', fill: theirs },
+    { at: run[run.length - 1], text: words.run, fill: ours },
+    { at: guests[guests.length - 1], text: words.guests, fill: part },
+    { at: paper[paper.length - 1], text: words.paper, fill: theirs },
   ].flatMap(({ at, text, fill }) => (at ? [{ level: at.level, value: at.value, text, fill }] : []));
   const names = apart(ends, top);
   return draw({
     marginRight: 82,
-    x: { ticks: points.map(({ level }) => level), tickFormat: 'd', label: 'running guests' },
+    x: { ticks: points.map(({ level }) => level), tickFormat: 'd', label: say().charts.runningGuests },
     y: { label: unit, domain: [0, top === 0 ? 1 : top], grid: true, ticks: 6 },
     marks: [
       Plot.ruleY([0]),
@@ -132,7 +134,7 @@ export function spreadChart(points: readonly LevelPoint[], unit: string, factor:
       ],
       ticks: known.map(({ level }) => level),
       tickFormat: 'd',
-      label: 'running guests',
+      label: say().charts.runningGuests,
     },
     y: { label: unit, grid: true, nice: true, ticks: 6 },
     marks: [

@@ -1,4 +1,6 @@
 import * as Plot from '@observablehq/plot';
+import { number } from '../document/format';
+import { say } from '../language/messages';
 import { blank, draw, ours, soft, theirs } from './chart-frame';
 import { ticksOf } from './ecdf-chart';
 
@@ -25,8 +27,8 @@ export function answeredChart(points: readonly LoadPoint[]): string {
   const [least, most] = spanOf(rates);
   return draw({
     marginRight: 20,
-    x: logarithmic(rates, 'offered, requests/s'),
-    y: logarithmic([...rates, ...rows.map(({ value }) => value)], 'answered, requests/s'),
+    x: logarithmic(rates, say().charts.offeredAxis),
+    y: logarithmic([...rates, ...rows.map(({ value }) => value)], say().charts.answeredAxis),
     marks: [
       Plot.line(
         [
@@ -56,11 +58,11 @@ export function latencyChart(points: readonly LoadPoint[], limitSeconds: number)
   const times = [...medians, ...tails].map(({ value }) => value);
   return draw({
     marginRight: 20,
-    x: logarithmic(rates, 'offered, requests/s'),
-    y: logarithmic([...times, limitSeconds], 'latency, s'),
+    x: logarithmic(rates, say().charts.offeredAxis),
+    y: logarithmic([...times, limitSeconds], say().charts.latencyAxis),
     marks: [
       Plot.ruleY([limitSeconds], { strokeDasharray: '2 3' }),
-      Plot.text([`limit of the 95th percentile, ${limitSeconds} s`], {
+      Plot.text([say().charts.latencyLimit(number(limitSeconds))], {
         y: limitSeconds,
         text: (text: string) => text,
         frameAnchor: 'left',

@@ -7,6 +7,7 @@ import type { Summary } from '../../analyse/summary';
 import { paperApplication } from '../../study-2019/paper';
 import type { Chart } from '../document/document';
 import { labelled, type Scale, scales, timeScale } from '../document/format';
+import { say } from '../language/messages';
 import { applicationChart } from './application-chart';
 import { type EcdfLine, ecdfChart } from './ecdf-chart';
 import { pageChart } from './page-charts';
@@ -20,6 +21,7 @@ export function qosCharts(summary: Summary, curves: readonly SessionCurves[]): C
 
 /** Throughput, loss, delay and jitter, as the paper has them: one pair of bars per application. */
 export function barCharts({ applications, label }: Summary): Chart[] {
+  const words = say().charts;
   const bars = (
     id: string,
     key: string,
@@ -40,7 +42,7 @@ export function barCharts({ applications, label }: Summary): Chart[] {
           application: application.guest,
           measured: pick(application),
           paper: row === undefined ? null : paper(row),
-          absent: application.missingBecause === null ? 'unknown' : 'not installed',
+          absent: application.missingBecause === null ? words.unknown : words.notInstalled,
         };
       }),
       scale.unit,
@@ -65,13 +67,12 @@ export function barCharts({ applications, label }: Summary): Chart[] {
       paper,
       timeScale(Math.max(0, ...applications.map((application) => pick(application)?.max ?? 0))),
     );
-  const coarse = 'The paper’s 0 is below the resolution of its method.';
   return [
     bars(
       'throughput',
       'throughputBitsPerSecond',
-      'Throughput (offered load)',
-      'Bytes on the wire, both directions, over the session’s time, think times included: what readers asked for, not what the network could carry.',
+      words.throughput,
+      words.throughputCaption,
       (application) => application.throughputBitsPerSecond,
       (row) => row.throughputBitsPerSecond / 1000,
       scales.kilobits,
@@ -79,8 +80,8 @@ export function barCharts({ applications, label }: Summary): Chart[] {
     bars(
       'packet-loss',
       'lossPercent',
-      'Packet loss',
-      'Packets seen at the sender’s end and not at the receiver’s. The paper’s 0 is stated, not measured at two ends.',
+      words.loss,
+      words.lossCaption,
       (application) => application.lossPercent,
       (row) => row.lossPercent,
       scales.percent,
@@ -88,16 +89,16 @@ export function barCharts({ applications, label }: Summary): Chart[] {
     times(
       'delay',
       'oneWayDelayMs',
-      'Delay, one way',
-      `The slower direction’s median. ${coarse}`,
+      words.delay,
+      words.delayCaption,
       (application) => application.oneWayDelayMs,
       (row) => row.delayMs,
     ),
     times(
       'jitter',
       'jitterMs',
-      'Jitter (RFC 3550)',
-      `The worse direction’s mean. ${coarse}`,
+      words.jitter,
+      words.jitterCaption,
       (application) => application.jitterMs,
       (row) => row.jitterMs,
     ),

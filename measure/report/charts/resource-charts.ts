@@ -5,6 +5,7 @@ import type { Summary } from '../../analyse/summary';
 import { paperLevel } from '../../study-2019/paper';
 import type { Chart } from '../document/document';
 import { coverages, labelled } from '../document/format';
+import { say } from '../language/messages';
 import { type LevelPoint, levelChart, spreadChart } from './level-chart';
 import { seriesChart } from './series-chart';
 
@@ -64,37 +65,37 @@ export function levelCharts({ resources: { levels }, label }: Summary): Chart[] 
     (level) => level.memoryPercent,
     (row) => row.memoryPercent,
   );
+  const words = say().charts;
   const shown = (...keys: readonly string[]): string[] =>
     keys.flatMap((key) => levels.map(({ level }) => `level ${level}/${key}`));
   return [
     {
       id: 'memory',
-      title: labelled('Memory used against running guests', label),
-      caption:
-        'MemTotal − MemAvailable of the node; of its guests, the resident memory of their processes. The two nodes differ in size: the slopes are what to compare.',
+      title: labelled(words.memory, label),
+      caption: words.memoryCaption,
       figures: shown('memoryUsedBytes', 'guestsResidentBytes'),
       svg: levelChart(memoryPoints(levels), 'GiB', 2 ** 30),
     },
     {
       id: 'cpu',
-      title: labelled('CPU of the node', label),
-      caption: 'Busy share of all CPUs, and what of it the guests’ processes took.',
+      title: labelled(words.cpu, label),
+      caption: words.cpuCaption,
       figures: shown('cpuPercent', 'guestsCpuPercent'),
-      svg: levelChart(cpuPoints(levels), '% of all CPUs', 1),
+      svg: levelChart(cpuPoints(levels), words.ofAllCpus, 1),
     },
     {
       id: 'load-average',
-      title: labelled('Load average, 1 min', label),
-      caption: `Tasks, without unit${levels.some(({ loadTransient }) => loadTransient[0]) ? '; transient in at least one level' : ''}.`,
+      title: labelled(words.load, label),
+      caption: words.loadCaption(levels.some(({ loadTransient }) => loadTransient[0])),
       figures: shown('loadAverage/0'),
-      svg: levelChart(load, 'tasks', 1),
+      svg: levelChart(load, words.tasks, 1),
     },
     {
       id: 'memory-share',
-      title: labelled('Memory used, share of the node’s', label),
-      caption: 'Memory used of all that the node has.',
+      title: labelled(words.share, label),
+      caption: words.shareCaption,
       figures: shown('memoryPercent'),
-      svg: levelChart(share, '% of memory', 1),
+      svg: levelChart(share, words.ofMemory, 1),
     },
   ];
 }

@@ -3,6 +3,8 @@ import { resolutionOf } from '../../analyse/figures/resolution';
 import type { ApplicationResult } from '../../analyse/sessions/applications';
 import type { Interval } from '../../analyse/statistics/median-interval';
 import type { Distribution } from '../../analyse/statistics/statistics';
+import type { Messages } from '../language/english/english';
+import { say } from '../language/messages';
 
 export const missing = 'not measured';
 
@@ -19,8 +21,9 @@ export function number(value: number, digits = 3): string {
 /** With so many decimals, for figures that are shown as somebody else has printed them. */
 export function fixed(value: number, decimals: number, unit = ''): string {
   const [whole = '', fraction] = Math.abs(value).toFixed(decimals).split('.');
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
-  const digits = fraction === undefined ? grouped : `${grouped}.${fraction}`;
+  const { decimal, group } = say().shared;
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, group);
+  const digits = fraction === undefined ? grouped : `${grouped}${decimal}${fraction}`;
   // What rounds to 0 has no sign.
   return withUnit(value < 0 && /[1-9]/.test(digits) ? `−${digits}` : digits, unit);
 }
@@ -31,8 +34,9 @@ export function repeated(n: number): string {
 }
 
 /** "1 session", "3 sessions". */
-export function plural(count: number, noun: string): string {
-  return `${fixed(count, 0)}${joined}${noun}${count === 1 ? '' : 's'}`;
+export function plural(count: number, noun: keyof Messages['shared']['nouns']): string {
+  const [one, several] = say().shared.nouns[noun];
+  return `${fixed(count, 0)}${joined}${count === 1 ? one : several}`;
 }
 
 export function quantity(value: number | null | undefined, unit: string, digits = 3): string {
@@ -40,7 +44,7 @@ export function quantity(value: number | null | undefined, unit: string, digits 
 }
 
 function withUnit(text: string, unit: string): string {
-  return unit === '' ? text : `${text}${joined}${unit}`;
+  return unit === '' ? text : `${text}${joined}${unit.replace('requests', say().shared.requests)}`;
 }
 
 export interface Scale {
@@ -83,7 +87,7 @@ export function coverages(of: readonly (Distribution | null)[]): string | null {
     .map(coverage);
   const last = others.at(-1) ?? first;
   if (first === undefined || last === undefined) return null;
-  return first === last ? first : `${first.replace(/\D+$/, '')} to ${last}`;
+  return say().shared.range(first === last ? last : first.replace(/\D+$/, ''), last);
 }
 
 /**
@@ -99,7 +103,7 @@ export function distribution(of: Distribution | null, scale: Scale, saidN?: numb
   const decimals = decimalsFor((high - low) / scale.factor);
   const figure = (value: number): string =>
     decimals === null ? number(value / scale.factor) : fixed(value / scale.factor, decimals);
-  return `${withUnit(figure(of.median), scale.unit)} [${figure(low)},${joined}${figure(high)}], ${coverage(of.interval)}${n}`;
+  return `${withUnit(figure(of.median), scale.unit)} [${figure(low)}${say().shared.separator}${joined}${figure(high)}], ${coverage(of.interval)}${n}`;
 }
 
 /** The median alone, in three digits or the fewer that its interval bears: for sentences, where a table has the interval. */
@@ -107,7 +111,7 @@ export function median(of: Distribution, scale: Scale): string {
   const value = of.median / scale.factor;
   const width = of.interval === null ? 0 : (of.interval.high - of.interval.low) / scale.factor;
   const borne = decimalsFor(width);
-  const shown = /\.(\d+)/.exec(number(value))?.[1]?.length ?? 0;
+  const shown = number(value).split(say().shared.decimal)[1]?.length ?? 0;
   return borne === null || borne >= shown ? quantity(value, scale.unit) : fixed(value, borne, scale.unit);
 }
 
@@ -154,12 +158,19 @@ export function milliseconds(value: number | null): string {
   return quantity(value / scale.factor, scale.unit);
 }
 
+/** A label of figures in the language of the report; what has no words there (two labels side by side) stays as it is. */
+export function labelText(label: string): string {
+  const labels: Readonly<Record<string, string>> = say().shared.labels;
+  return labels[label] ?? label;
+}
+
 /** How the figures' label is put behind a title. */
 export function labelled(title: string, label: string | null): string {
-  return label === null ? title : `${title} — ${label}`;
+  return label === null ? title : `${title} — ${labelText(label)}`;
 }
 
 /** An ISO time to the second: "2026-11-23 03:47:01 UTC". */
 export function when(time: string): string {
-  return time.replace(/^(\S+)T(\d\d:\d\d:\d\d)\S*$/, '$1 $2 UTC');
+  const [, date, clock] = /^(\S+)T(\d\d:\d\d:\d\d)\S*$/.exec(time) ?? [];
+  return date === undefined || clock === undefined ? time : say().shared.date(date, clock);
 }

@@ -4,6 +4,7 @@ import { language } from '../language/language';
 import { say } from '../language/messages';
 import { type Block, cellText, type ReportDocument, type Section } from './document';
 import { escapeHtml } from './escape-html';
+import { labelText } from './format';
 import { renderCharts, renderFirstPage } from './html-first-page';
 import { HtmlTraces } from './html-traces';
 
@@ -19,7 +20,9 @@ export function renderHtml(report: ReportDocument): string {
   const css = readFileSync(join(__dirname, 'report.css'), 'utf8');
   const words = say().page;
   const badge =
-    report.label === null ? '' : ` <a class="badge" href="#warnings">${escapeHtml(report.label)}</a>`;
+    report.label === null
+      ? ''
+      : ` <a class="badge" href="#warnings">${escapeHtml(labelText(report.label))}</a>`;
   const traces = new HtmlTraces(report);
   const first = renderFirstPage(report.firstPage, traces);
   const sections = report.sections.map((section) => renderSection(section, traces)).join('\n');
@@ -41,7 +44,7 @@ ${css}</style>
 ${first}
 <h2 class="below">${escapeHtml(words.sections)}</h2>
 <label class="open-all"><input type="checkbox" id="open-all"> ${escapeHtml(words.openAll)}</label>
-<p class="hint">${escapeHtml(words.hint)}</p>
+<p class="hint">${escapeHtml([words.hint, words.untranslated].filter(Boolean).join(' '))}</p>
 ${sections}
 </main>
 ${traces.render()}
@@ -60,7 +63,7 @@ function renderSection({ id, title, blocks }: Section, traces: HtmlTraces): stri
   const holds = say().page.holds(count('charts'), count('table'));
   return [
     `<details class="section">\n<summary><h2>${escapeHtml(title)}</h2> <span>${escapeHtml(holds)}</span></summary>`,
-    `<section id="${id}">\n${blocks.map((block) => renderBlock(block, traces)).join('\n')}\n</section>\n</details>`,
+    `<section id="${id}"${language() === 'en' ? '' : ' lang="en"'}>\n${blocks.map((block) => renderBlock(block, traces)).join('\n')}\n</section>\n</details>`,
   ].join('\n');
 }
 

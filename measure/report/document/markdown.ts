@@ -1,9 +1,10 @@
 import { say } from '../language/messages';
 import { type Block, type Cell, cellText, type FirstPage, type ReportDocument } from './document';
+import { labelText } from './format';
 
 /** The report in short: no charts, and no blocks marked as detail. */
 export function renderMarkdown(report: ReportDocument): string {
-  const label = report.label === null ? '' : ` **${escapeMarkdown(report.label)}**`;
+  const label = report.label === null ? '' : ` **${escapeMarkdown(labelText(report.label))}**`;
   const parts = [
     `# ${escapeMarkdown(report.title)}`,
     `${escapeMarkdown(report.subtitle)}${label}`,

@@ -1,6 +1,8 @@
 import type { TracedFigure } from '../../analyse/figures/trace';
 import type { Analysis } from '../../analyse/summary';
 import { firstPage } from '../first-page/first-page';
+import { inLanguage } from '../language/language';
+import { say } from '../language/messages';
 import { methodsParagraphs } from '../methods/methods';
 import { benchmarksSections } from '../sections/benchmarks-section';
 import { instrumentSection } from '../sections/instrument-section';
@@ -20,12 +22,13 @@ export function reportDocument(
 ): ReportDocument {
   const { plan } = summary;
   return {
-    title: 'Server virtualisation on Proxmox VE: what the node spends and what clients get',
-    subtitle: `Run ${summary.run}, after a paper of 2019 about Proxmox VE 5.3`,
+    title: say().page.title,
+    subtitle: say().page.subtitle(summary.run),
     run: summary.run,
     label: summary.label,
     firstPage: firstPage(summary),
-    sections: [
+    // Their words are in English alone so far.
+    sections: inLanguage('en', () => [
       summarySection(summary),
       labSection(summary),
       resourcesSection(summary, samples),
@@ -41,8 +44,8 @@ export function reportDocument(
       environmentSection(summary),
       progressSection(summary),
       dataSection(summary),
-    ],
-    methods: methodsParagraphs(summary),
+    ]),
+    methods: inLanguage('en', () => methodsParagraphs(summary)),
     traces: new Map(figures.map((figure) => [figure.path, figure])),
   };
 }

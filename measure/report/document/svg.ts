@@ -10,7 +10,7 @@ export function chartsOf({ firstPage, sections }: ReportDocument): readonly Char
       blocks.flatMap((block) => (block.kind === 'charts' ? block.charts : [])),
     ),
   ];
-  return [...new Map(all.map((chart) => [chart.id, chart])).values()];
+  return all.filter(({ id }, index) => all.findIndex((chart) => chart.id === id) === index);
 }
 
 /**

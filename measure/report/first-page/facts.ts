@@ -65,7 +65,7 @@ function repetitions({ resources, applications, load, benchmarks }: Summary): st
     const most = Math.max(0, ...counts[of]);
     if (most === 0) return [];
     const fewest = Math.min(...counts[of]);
-    const n = fewest === most ? repeated(most) : words.range(repeated(fewest), String(most));
+    const n = fewest === most ? repeated(most) : say().shared.range(repeated(fewest), String(most));
     return [`${words.each[of]}: ${n}`];
   });
   return each.length === 0 ? words.none : each.join('; ');

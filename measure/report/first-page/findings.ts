@@ -121,7 +121,7 @@ function throughput(applications: readonly ApplicationResult[]): Finding[] {
         repetitionsOf(measured),
         paper.length === 0
           ? null
-          : say().firstPage.range(number(Math.min(...paper)), quantity(Math.max(...paper), 'kbit/s')),
+          : say().shared.range(number(Math.min(...paper)), quantity(Math.max(...paper), 'kbit/s')),
       ),
     },
   ];

@@ -5,7 +5,7 @@ import { say } from '../language/messages';
 /** n of repetitions that need not be alike in number. */
 export function repetitionsOf(all: readonly Distribution[]): string {
   const [fewest, largest] = [Math.min(...all.map(({ n }) => n)), Math.max(...all.map(({ n }) => n))];
-  return fewest === largest ? repeated(fewest) : say().firstPage.range(repeated(fewest), number(largest));
+  return fewest === largest ? repeated(fewest) : say().shared.range(repeated(fewest), number(largest));
 }
 
 /** From the smallest to the largest median. */
@@ -18,5 +18,5 @@ export function rangeOf(
   if (low === undefined || high === undefined) return null;
   const end = median(high, scale);
   const begin = median(low, { ...scale, unit: '' });
-  return end === median(low, scale) ? end : say().firstPage.range(begin, end);
+  return end === median(low, scale) ? end : say().shared.range(begin, end);
 }

@@ -94,5 +94,5 @@ function paperMemorySteps(increments: Increments): string | null {
   });
   if (steps.length === 0) return null;
   const [least, largest] = [fixed(Math.min(...steps), 0), fixed(Math.max(...steps), 0, 'MiB')];
-  return steps.length === 1 ? largest : say().firstPage.range(least, largest);
+  return steps.length === 1 ? largest : say().shared.range(least, largest);
 }

@@ -2,7 +2,7 @@
  * The language that a report is drawn in. Sections and charts are drawn synchronously and ask here, as every number and every
  * word in them depends on it; nothing outside of `inLanguage` is ever drawn in anything but English.
  */
-export const languages = ['en'] as const;
+export const languages = ['en', 'id'] as const;
 
 export type Language = (typeof languages)[number];
 

@@ -1,10 +1,11 @@
-import { english } from './english/english';
+import { english, type Messages } from './english/english';
+import { indonesian } from './indonesian/indonesian';
 import { language } from './language';
 
-/** All words of a report: what English has, every other language must have too. */
-export type Messages = typeof english;
-
-const catalogues: Readonly<Record<ReturnType<typeof language>, Messages>> = { en: english };
+const catalogues: Readonly<Record<ReturnType<typeof language>, Messages>> = {
+  en: english,
+  id: indonesian,
+};
 
 /** The words of the language that is being drawn. */
 export function say(): Messages {

@@ -5,6 +5,7 @@ import type { Summary } from '../../analyse/summary';
 import { answeredChart, latencyChart } from '../charts/load-charts';
 import { type Block, type Chart, figure, type Section, type Table } from '../document/document';
 import { distribution, labelled, number, plural, quantity, type Scale, scales } from '../document/format';
+import { say } from '../language/messages';
 import { usersBlocks } from './users-blocks';
 
 /** Open-loop load: at which rate each application stops keeping up. No section where the run has no load. */
@@ -43,20 +44,20 @@ export function loadSections(summary: Summary): Section[] {
 export function loadFinding(application: ApplicationLoad): string {
   const { missingBecause, ladders, keptUpPerSecond, notKeptUpPerSecond, rates } = application;
   const { laddersBelow, laddersAbove } = application;
-  if (missingBecause !== null) return `took no part: its application is not installed (${missingBecause})`;
-  if (ladders === 0) return 'has no ladder without a fault';
+  const words = say().findings.load;
+  if (missingBecause !== null) return words.missing(missingBecause);
+  if (ladders === 0) return words.noLadder;
   const first = quantity(rates[0]?.ratePerSecond, scales.perSecond.unit);
   const last = quantity(rates.at(-1)?.ratePerSecond, scales.perSecond.unit);
   const of = (count: number): string =>
-    count === ladders ? '' : ` in ${count} of ${plural(ladders, 'ladder')}`;
-  if (laddersBelow > 0) return `did not keep up even with the first rate, ${first}${of(laddersBelow)}`;
+    count === ladders ? '' : words.of(String(count), plural(ladders, 'ladder'));
+  if (laddersBelow > 0) return words.below(first, of(laddersBelow));
   const kept = distribution(keptUpPerSecond, scales.perSecond, ladders);
   if (laddersAbove > 0) {
-    return `kept up with every rate offered, up to ${last}${of(laddersAbove)}: where it stops lies beyond`;
+    return words.above(last, of(laddersAbove));
   }
   const not = distribution(notKeptUpPerSecond, scales.perSecond, ladders);
-  const median = ladders === 1 ? 'one ladder' : `medians of ${plural(ladders, 'ladder')}`;
-  return `kept up with ${kept} and no longer with ${not} (${median})`;
+  return words.between(kept, not, plural(ladders, 'ladder'), ladders === 1);
 }
 
 export function loadCharts({ ladders, label, plan }: Summary, { guest }: ApplicationLoad): Chart[] {
@@ -64,18 +65,18 @@ export function loadCharts({ ladders, label, plan }: Summary, { guest }: Applica
     .filter((ladder) => ladder.guest === guest && ladder.fault === null)
     .flatMap(({ steps }) => steps)
     .map((step) => ({ ...step, keptUp: step.because.length === 0 }));
-  const marks = 'A mark per step: filled = kept up, hollow = not; lines join the medians of the ladders.';
+  const words = say().charts;
   return [
     {
       id: `answered-${guest}`,
-      title: labelled(`${guest}: answered against offered rate`, label),
-      caption: `${marks} Dashed: all is answered as fast as it is asked. Where the marks leave it, their height is what the application can do.`,
+      title: labelled(words.answered(guest), label),
+      caption: words.answeredCaption,
       svg: answeredChart(points),
     },
     {
       id: `latency-${guest}`,
-      title: labelled(`${guest}: latency against offered rate`, label),
-      caption: `${marks} Circles: median, triangles: 95th percentile, from the intended start. A percentile that too many unanswered requests leave unknown has no mark.`,
+      title: labelled(words.latency(guest), label),
+      caption: words.latencyCaption,
       svg: latencyChart(points, plan.plan.load?.limits.latencySeconds ?? Number.NaN),
     },
   ];

@@ -89,7 +89,7 @@ export const findings = {
   },
   lossUnknown: 'packet loss is not known.',
   noLoss: (followed: string, bound: string) =>
-    `none of ${followed} followed was lost; were losses independent, their rate would be below ${bound} (95 % confidence).`,
+    `none of ${followed} followed was lost; were losses independent, their rate would be below ${bound} (95\u00a0% confidence).`,
   loss: (lost: string, followed: string, percent: string) =>
     `of ${followed} followed ${lost} lost (${percent}).`,
   lossKnownFor: (known: number, all: number) => ` Loss is known for ${known} of ${all} applications.`,
@@ -97,6 +97,16 @@ export const findings = {
     ` One-way delay ${delay}, jitter ${jitter} (medians by application); the paper says 0 of all three, which its method could not tell.`,
   throughput: (range: string, n: string, paper: string | null) =>
     `${range} in both directions (medians by application, ${n})${paper === null ? '' : `; the paper: ${paper}`}. Readers’ pauses are in it: it is what was asked for, and ranks neither network nor application.`,
+  load: {
+    missing: (reason: string) => `took no part: its application is not installed (${reason})`,
+    noLadder: 'has no ladder without a fault',
+    of: (count: string, ladders: string) => ` in ${count} of ${ladders}`,
+    below: (first: string, of: string) => `did not keep up even with the first rate, ${first}${of}`,
+    above: (last: string, of: string) =>
+      `kept up with every rate offered, up to ${last}${of}: where it stops lies beyond`,
+    between: (kept: string, not: string, ladders: string, single: boolean) =>
+      `kept up with ${kept} and no longer with ${not} (${single ? 'one ladder' : `medians of ${ladders}`})`,
+  },
   benchmarks: (name: string, range: string, n: string) =>
     `${name}: a guest reached ${range} of the node itself (medians of ratios within trials, ${n}; 1 = nothing is lost).`,
 };

@@ -31,7 +31,6 @@ export const firstPage = {
   },
   levels: (from: number, to: number) =>
     from === to ? `${to} running ${to === 1 ? 'guest' : 'guests'}` : `${from} to ${to} running guests`,
-  noApplication: 'no application',
   target: (node: string, local: boolean, size: string) =>
     `${node}, ${local ? 'the embedded local node' : 'a Proxmox VE node'}${size}`,
   size: (cpus: string, memory: string) => `: ${cpus}, ${memory} of memory`,
@@ -48,5 +47,4 @@ export const firstPage = {
     `${name}: ${guests}, ${clients}; plan “${plan}”`,
   and: (items: readonly string[]) =>
     items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`,
-  range: (low: string, high: string) => (low === high ? low : `${low} to ${high}`),
 };
