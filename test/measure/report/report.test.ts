@@ -38,7 +38,7 @@ describe('the report', () => {
     const { document } = parseHTML(html);
     expect(document.querySelectorAll('script, link, img, iframe')).toHaveLength(0);
     expect(html).not.toMatch(/url\(|@import/);
-    expect(document.querySelectorAll('figure svg').length).toBe(21);
+    expect(document.querySelectorAll('figure svg').length).toBe(22);
   });
 
   test('says with every chart and every table of figures that guests were emulated', () => {
