@@ -29,7 +29,7 @@ export async function printPdf(
       printBackground: true,
       displayHeaderFooter: true,
       headerTemplate: '<span></span>',
-      footerTemplate: `<div style="${small}"><span style="flex: 1">${escapeText(foot)}</span><span><span class="pageNumber"></span> / <span class="totalPages"></span></span></div>`,
+      footerTemplate: `<div style="${small}"><span style="flex: 1">${escaped(foot)}</span><span><span class="pageNumber"></span> / <span class="totalPages"></span></span></div>`,
       tagged: true,
       outline: true,
     });
@@ -39,6 +39,6 @@ export async function printPdf(
   }
 }
 
-function escapeText(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

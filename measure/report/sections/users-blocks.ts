@@ -64,7 +64,8 @@ export function usersBlocks({ load, label }: Summary): Block[] {
 
 function kneeFinding({ kneeUsers, users }: Required<Pick<ApplicationLoad, 'kneeUsers' | 'users'>>): string {
   const most = users.at(-1)?.users ?? 0;
+  const ladders = users[0]?.ladders === 1 ? 'one ladder' : 'median of the ladders';
   return kneeUsers === null
     ? `has no knee up to ${most} users in every ladder`
-    : `has its knee at ${quantity(kneeUsers.median, 'users')} (median of the ladders)`;
+    : `has its knee at ${quantity(kneeUsers.median, 'users')} (${ladders})`;
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { comparableMetrics } from '../../../measure/analyse/compare/comparable-metrics';
 import { traceFigures } from '../../../measure/analyse/figures/trace';
 import { kneeOf } from '../../../measure/analyse/load/user-step';
-import { analyse } from '../../../measure/analyse/summary';
+import { analyse, type Summary } from '../../../measure/analyse/summary';
+import { usersBlocks } from '../../../measure/report/sections/users-blocks';
 import { report } from '../../../measure/report/write-report';
 import type { RunPlan, UserStep } from '../../../measure/run/raw-data';
 import { readRawRun } from '../../../measure/run/raw-run';
@@ -64,7 +65,7 @@ describe('a run with a closed loop of users', () => {
   it('shows, traces and compares them', async () => {
     const files = await report(root);
     const text = readFileSync(files.markdown, 'utf8');
-    expect(text).toMatch(/wordpress has its knee at 5(\.\d+)?\susers/);
+    expect(text).toMatch(/wordpress has its knee at 5(\.\d+)?\susers \(median of the ladders\)/);
     expect(readFileSync(files.html, 'utf8')).toMatch(/wordpress: throughput by users/);
     expect(text).toMatch(/coordinated omission/);
     const raw = readRawRun(root);
@@ -89,4 +90,11 @@ it('a knee beyond the most users that were tried is not found', () => {
     p95Seconds: service,
   }));
   expect(kneeOf(steps)).toBeNull();
+});
+
+it('the knee of a single ladder is not called a median', () => {
+  const users = [{ users: 1, thinkSeconds: think, ladders: 1 }];
+  const load = [{ guest: 'wordpress', users, kneeUsers: { median: 5 } }];
+  const [, list] = usersBlocks({ load, label: null } as unknown as Summary);
+  expect(list).toMatchObject({ items: [expect.stringMatching(/has its knee at .* \(one ladder\)/)] });
 });

@@ -31,7 +31,7 @@ const keys = (node: unknown, path = ''): string[] =>
     : Object.entries(node).flatMap(([key, value]) => keys(value, `${path}.${key}`));
 
 /** Words that Indonesian papers on networks write as English does, and signs. */
-const loanwords = /^(CPU|Node|Load|Throughput|Packet loss|Jitter|Jitter \(RFC 3550\)|probe|[.,;]?)$/;
+const loanwords = /^(CPU|Node|Load|Throughput|Packet loss|Jitter|Jitter \(RFC 3550\)|probe|transfer|[.,;]?)$/;
 
 describe('the catalogue in Indonesian', () => {
   test('has every message of the English one', () => {
