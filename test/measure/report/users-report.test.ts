@@ -93,7 +93,8 @@ it('a knee beyond the most users that were tried is not found', () => {
 });
 
 it('the knee of a single ladder is not called a median', () => {
-  const users = [{ users: 1, thinkSeconds: think, ladders: 1 }];
+  const none = { answeredPerSecond: null, meanSeconds: null, medianSeconds: null, p95Seconds: null };
+  const users = [{ users: 1, thinkSeconds: think, ladders: 1, ...none }];
   const load = [{ guest: 'wordpress', users, kneeUsers: { median: 5 } }];
   const [, list] = usersBlocks({ load, label: null } as unknown as Summary);
   expect(list).toMatchObject({ items: [expect.stringMatching(/has its knee at .* \(one ladder\)/)] });
