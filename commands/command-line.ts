@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeExitCodes, EXIT } from '../machine/exit-codes';
+import { languages } from '../measure/report/language/language';
 
 interface CommandDescription {
   /** As a person types it: `npm run compare --`. */
@@ -18,6 +19,13 @@ export function commandLine({ name, description, examples, notes }: CommandDescr
     .description(description)
     .addHelpText('after', `\n${parts.filter(Boolean).join('\n\n')}`)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.badInput));
+}
+
+/** Of what writes a report; the value is a Language. */
+export function languageOption(): Option {
+  return new Option('--lang <language>', 'language of the report: English always, and this one beside it')
+    .choices(languages)
+    .default('en');
 }
 
 /** Of what measures; the value is a number of minutes. */

@@ -2,15 +2,15 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, resolve } from 'node:path';
-import { Option } from 'commander';
 import { InputError } from '../config/input-error';
 import { EXIT, type ExitCode } from '../machine/exit-codes';
 import { inWorkDirectory } from '../machine/work-directory';
 import { checkBundle } from '../measure/bundle/check-bundle';
 import { renderCheck } from '../measure/bundle/check-text';
-import { type Language, languages } from '../measure/report/language/language';
+import type { Language } from '../measure/report/language/language';
 import { report } from '../measure/report/write-report';
 import { findCommand } from '../setup/system-packages';
+import { languageOption } from './command-line';
 import { printPdf } from './print-pdf';
 import { runCommand } from './run-command';
 import { commandOnRuns, runAt } from './runs';
@@ -31,11 +31,7 @@ const command = commandOnRuns({
     'Incomplete means, of a bundle: every file is as listed, but this version of the lab draws another report.',
 })
   .argument('[run]', 'name of a run under results/, its path, or a bundle (default: the newest run)')
-  .addOption(
-    new Option('--lang <language>', 'language of the report: English always, and this one beside it')
-      .choices(languages)
-      .default('en'),
-  )
+  .addOption(languageOption())
   .option('--pdf', 'print report.pdf too, with Chromium: A4, all sections open')
   .option('--to <directory>', 'with a bundle: where it is unpacked; must not be there yet, or be empty');
 

@@ -29,7 +29,7 @@ import { checkLabNode } from '../setup/check-node';
 import { missingOf, setup } from '../setup/setup';
 import { CHROMIUM_REMEDY, findCommand } from '../setup/system-packages';
 import { templateFile } from '../template/template';
-import { commandLine, waitQuietOption } from './command-line';
+import { commandLine, languageOption, waitQuietOption } from './command-line';
 import { runCommand } from './run-command';
 import { startWatch, watchOption } from './start-watch';
 
@@ -58,6 +58,7 @@ const command = commandLine({
       .default('scripted'),
   )
   .option('--run <name>', 'name of the run under results/ (default: date and time)')
+  .addOption(languageOption())
   .addOption(waitQuietOption())
   .addOption(watchOption())
   .option('--keep', 'leave the lab deployed and the local node up, also after an error or Ctrl-C')

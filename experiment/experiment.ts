@@ -45,6 +45,8 @@ export interface ExperimentOptions {
   readonly run?: string;
   readonly keep?: boolean;
   readonly newTemplate?: boolean;
+  /** Of the report, beside English. */
+  readonly lang: string;
   /** Minutes, before the first sample. */
   readonly waitQuiet?: number;
 }
@@ -119,7 +121,7 @@ export class Experiment {
       if (!(error instanceof CommandFailedError && error.code === EXIT.incomplete)) throw error;
       fault = error;
     }
-    await stages.run('Report', () => runCommand('report', [this.run]));
+    await stages.run('Report', () => runCommand('report', [this.run, '--lang', this.options.lang]));
     this.reported = true;
     if (fault) throw fault;
   }
@@ -146,7 +148,10 @@ export class Experiment {
       }
     }
     // Last, so that nothing is left behind by a report that fails.
-    if (newlyKnown) await stages.run('Report, now with destroying', () => runCommand('report', [this.run]));
+    if (newlyKnown)
+      await stages.run('Report, now with destroying', () =>
+        runCommand('report', [this.run, '--lang', this.options.lang]),
+      );
   }
 
   /** How long guests take to be destroyed belongs to the run. True = it is recorded; nothing fails without it. */
