@@ -63,7 +63,8 @@ async function cutAt(
   inTerminal: boolean,
   args: readonly string[],
 ): Promise<string> {
-  const command = ['start', '--', '--engine', 'simulated', ...args];
+  // Nobody is there to answer how long to wait for a quiet machine.
+  const command = ['start', '--', '--engine', 'simulated', '--wait-quiet', '0', ...args];
   const run = inTerminal ? lab.npmInTerminal(command) : lab.npm(command);
   if (typeof moment === 'string') await run.seen(moment);
   else await until(() => lab.programs().some(({ commandLine }) => moment.test(commandLine)), run);
