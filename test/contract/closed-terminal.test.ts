@@ -127,7 +127,7 @@ describe('npm start that is cut leaves no program and a whole state, and nothing
     ['in the middle of the deployment', 'SIGKILL of everything', 'servers_bridge', killAll],
     ['at the guest', 'SIGKILL of cdktf', 'user-data_', killCdktf],
   ])('%s, by %s: the next takes the rest away', async (_stage, _how, moment, cut) => {
-    await cutAt(moment, cut, false, ['--keep']);
+    await cutAt(moment, cut, false, ['--keep', '--yes']);
     expectWholeState();
   });
 
