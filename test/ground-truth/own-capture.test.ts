@@ -3,7 +3,7 @@ import { quantile } from 'simple-statistics';
 import { analyseCapture } from '../../measure/analyse/captures/capture-analysis';
 import { matchCaptures } from '../../measure/analyse/captures/match-captures';
 import { spanSeconds, unixSeconds } from '../../measure/analyse/captures/time-span';
-import { type Recording, record } from './network';
+import { known, type Recording, record } from './network';
 
 /** What the lab's own capturing program writes, analysed as a run's sessions are. */
 const server = { address: '10.2.0.2', port: 80 };
@@ -70,8 +70,13 @@ describe('where nothing is lost', () => {
     expect(ours.toClient.payloadBytes).toBe(toClient.reduce((sum, [, , payload = 0]) => sum + payload, 0));
     expect(unixSeconds(ours.firstAt)).toBeCloseTo(rows[0]?.[1] ?? 0, 6);
     expect(unixSeconds(ours.lastAt)).toBeCloseTo(rows[rows.length - 1]?.[1] ?? 0, 6);
-    expect(ours.toClient.retransmissions).toBe(
-      tshark(files.client, 'tcp.srcport == 80 and tcp.analysis.retransmission', 'frame.number').length,
+    // On a busy machine packets overtake each other or come again, which tshark tells apart by time alone.
+    expect(known(ours.toClient.retransmissions) + known(ours.toClient.outOfOrder)).toBe(
+      tshark(
+        files.client,
+        'tcp.srcport == 80 and (tcp.analysis.retransmission or tcp.analysis.out_of_order)',
+        'frame.number',
+      ).length,
     );
   });
 
