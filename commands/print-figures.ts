@@ -1,6 +1,4 @@
-import { chromium } from 'playwright-core';
-import { MissingError } from '../machine/missing-error';
-import { CHROMIUM_REMEDY } from '../setup/system-packages';
+import { withOfflinePage } from './offline-page';
 
 export interface Figure {
   readonly name: string;
@@ -31,15 +29,7 @@ export async function printFigures(
   executablePath: string | undefined,
   figures: readonly Figure[],
 ): Promise<readonly { readonly name: string; readonly content: Buffer }[]> {
-  if (!executablePath) {
-    throw new MissingError(`--format pdf: there is no chromium on this machine; ${CHROMIUM_REMEDY}`);
-  }
-  // Chromium refuses its sandbox to root.
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const browser = await chromium.launch({ executablePath, args: [...args, '--disable-dev-shm-usage'] });
-  try {
-    const context = await browser.newContext({ javaScriptEnabled: false, offline: true });
-    const page = await context.newPage();
+  return withOfflinePage(executablePath, '--format pdf', async (page) => {
     const printed: { name: string; content: Buffer }[] = [];
     for (const figure of figures) {
       await page.setContent(pageOf(figure));
@@ -47,7 +37,5 @@ export async function printFigures(
       printed.push({ name: `${figure.name}.pdf`, content });
     }
     return printed;
-  } finally {
-    await browser.close();
-  }
+  });
 }
