@@ -14,6 +14,7 @@ import type { GuestDisks } from './guest-disks';
 import type { GuestLocks } from './guest-lock';
 import { guestSpec, hasAgent, maxCpusOf, NODE_CPUS } from './guest-spec';
 import { type GuestStore, refuseLocked } from './guest-store';
+import { resumeGuests } from './resume-guests';
 import type { RunMarkers } from './run-markers';
 
 type Log = (line: string) => void;
@@ -39,19 +40,11 @@ export class GuestPower {
 
   /** Takes over the guests that still run, and starts those that ran before or have onboot set. */
   async resume(): Promise<void> {
-    const running = new Set(await this.uses.engine.recover());
-    for (const vmid of running) {
-      if (this.uses.store.has(vmid)) await this.uses.markers.mark(vmid);
-      else await this.uses.engine.stop(vmid);
-    }
-    const marked = await this.uses.markers.all();
-    for (const [vmid, { values }] of this.uses.store.readable()) {
-      if (running.has(vmid) || values.get('template') === '1') continue;
-      if (!marked.has(vmid) && values.get('onboot') !== '1') continue;
+    await resumeGuests(this.uses, (vmid) => {
       this.uses.tasks.run('qmstart', String(vmid), { userId: 'root@pam' }, ({ log }) =>
         this.start(vmid, log),
       );
-    }
+    });
   }
 
   async start(vmid: number, log: Log, skipLock = false): Promise<void> {

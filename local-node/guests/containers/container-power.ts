@@ -5,6 +5,7 @@ import type { NetworkService } from '../../network/network-service';
 import type { TaskService } from '../../tasks/task-service';
 import type { GuestLocks } from '../guest-lock';
 import { type GuestStore, refuseLocked } from '../guest-store';
+import { resumeGuests } from '../resume-guests';
 import type { RunMarkers } from '../run-markers';
 import type { ContainerChanges } from './container-changes';
 import { networkFiles } from './container-files';
@@ -32,18 +33,9 @@ export class ContainerPower {
 
   /** Takes over the containers that still run, and starts those that ran before or have onboot set. */
   async resume(): Promise<void> {
-    const { engine, store, markers, tasks } = this.uses;
-    const running = new Set(await engine.recover());
-    for (const vmid of running) {
-      if (store.has(vmid)) await markers.mark(vmid);
-      else await engine.stop(vmid);
-    }
-    const marked = await markers.all();
-    for (const [vmid, { values }] of store.readable()) {
-      if (running.has(vmid) || values.get('template') === '1') continue;
-      if (!marked.has(vmid) && values.get('onboot') !== '1') continue;
-      tasks.run('vzstart', String(vmid), { userId: 'root@pam' }, () => this.start(vmid));
-    }
+    await resumeGuests(this.uses, (vmid) => {
+      this.uses.tasks.run('vzstart', String(vmid), { userId: 'root@pam' }, () => this.start(vmid));
+    });
   }
 
   /** Throws 500 unless the container runs; `noun` is what Proxmox VE calls it here. */
