@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { writeWholeFile } from '../machine/whole-file';
+import { escapeHtml } from '../measure/report/document/escape-html';
 import { withOfflinePage } from './offline-page';
 
 /** A page of this machine on A4 paper, numbered at its foot. Throws MissingError where there is no Chromium. */
@@ -17,14 +18,10 @@ export async function printPdf(
       printBackground: true,
       displayHeaderFooter: true,
       headerTemplate: '<span></span>',
-      footerTemplate: `<div style="${small}"><span style="flex: 1">${escaped(foot)}</span><span><span class="pageNumber"></span> / <span class="totalPages"></span></span></div>`,
+      footerTemplate: `<div style="${small}"><span style="flex: 1">${escapeHtml(foot)}</span><span><span class="pageNumber"></span> / <span class="totalPages"></span></span></div>`,
       tagged: true,
       outline: true,
     });
     await writeWholeFile(pdf, bytes);
   });
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
