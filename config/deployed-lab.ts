@@ -3,7 +3,7 @@ import { type LabIdentity, labIdentity } from './lab-identity';
 import { repositoryRoot } from './paths';
 import { readState, resourceKind } from './state-file';
 
-/** A VM that Terraform has made, or begun to make. */
+/** A VM that Terraform has made, or begun to make: a guest, or a template that guests are cloned from. */
 export interface DeployedGuest {
   /** By which Terraform knows it: proxmox_virtual_environment_vm.guest-129_vm_76064D47. */
   readonly address: string;

@@ -35,6 +35,7 @@ export function crossFieldFaults(
     ...vmidFaults(lab),
     ...roleFaults(lab, roles),
     ...imageFaults(lab),
+    ...templateFaults(lab),
     ...diskFaults(lab),
     ...planFaults(lab),
     ...hostsFileFaults(lab),
@@ -72,6 +73,36 @@ function diskFaults(lab: Fields): readonly Fault[] {
     const message = `${diskGiB} GiB${unsaid} is less than ${which} itself has (${least} GiB), and a disk cannot be shrunk`;
     return [{ path: ['guests', index, 'diskGiB'], message }];
   });
+}
+
+/** The VM template that guests are cloned from has a vmid and a name, which no guest may have. */
+function templateFaults(lab: Fields): readonly Fault[] {
+  const { deploy = 'import', source, templateVmid: first, cloud } = fields(lab.images);
+  if (deploy !== 'linked-clone' && deploy !== 'full-clone') return [];
+  const faults: Fault[] = [];
+  if (first === undefined && lab.vmids === undefined) {
+    const message = `is missing, and images.deploy is ${deploy}: the VM template that guests are cloned from needs one; with "vmids: auto" at the top of the file it gets a free one`;
+    faults.push({ path: ['images', 'templateVmid'], message });
+  }
+  const own = fields(lab.node).name;
+  const nodes = new Set([own, ...list(lab.guests).map(({ node = own }) => node)]).size;
+  const many = source === 'template' ? 1 : Object.keys(fields(cloud)).length;
+  list(lab.guests).forEach(({ name, vmid }, index) => {
+    if (
+      typeof first === 'number' &&
+      typeof vmid === 'number' &&
+      vmid >= first &&
+      vmid < first + many * nodes
+    ) {
+      const message = `${vmid} is kept for the VM templates of images.templateVmid (${first} to ${first + many * nodes - 1})`;
+      faults.push({ path: ['guests', index, 'vmid'], message });
+    }
+    if (typeof name === 'string' && name.replace(/-\d+$/, '') === `${lab.name}-template`) {
+      const message = `"${name}" is the name of a VM template, because images.deploy is ${deploy}`;
+      faults.push({ path: ['guests', index, 'name'], message });
+    }
+  });
+  return faults;
 }
 
 /** A guest has its role and the lab's name as tags, which must be told apart. */

@@ -190,6 +190,17 @@ export const labSchema = z.strictObject({
       .describe(
         "template: one image with everything in it, built by template/ and uploaded; cloud: the distributions' cloud images, downloaded by the node.",
       ),
+    deploy: z
+      .enum(['import', 'linked-clone', 'full-clone'])
+      .default('import')
+      .describe(
+        'How a guest gets its disk. import: from the image. linked-clone, full-clone: from one VM template made of the image, as a layer over its disk or as a copy (docs/explanation/storage.md).',
+      ),
+    templateVmid: whole(100, 999_999_999, '(a VM identifier)')
+      .optional()
+      .describe(
+        'vmid of the VM template; further images and nodes have theirs at the numbers after it, in the order of `cloud`. May be left out with `vmids: auto`.',
+      ),
     cloud: z.record(z.string(), cloudImage).default({}).describe('Cloud images by name.'),
   }),
   readinessSeconds: whole(30, 86_400, 'seconds')

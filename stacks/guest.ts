@@ -15,8 +15,10 @@ export interface LabGuestProps {
   readonly lab: Lab;
   readonly guest: Guest;
   readonly identity: LabIdentity;
-  /** What the disk is imported from. */
+  /** What the disk is made of. */
   readonly image: Image;
+  /** The template that the guest is cloned from; undefined = its disk is imported from the image. */
+  readonly template?: VirtualEnvironmentVm;
   /** Name of the bridge, as the network's resource gives it. */
   readonly bridge: string;
   readonly role: Role;
@@ -72,11 +74,15 @@ export class LabGuest extends Construct {
       operatingSystem: { type: 'l26' },
       // Without it the controller is an LSI one, in which cloud kernels do not see their cloud-init drive.
       scsiHardware: 'virtio-scsi-single',
+      clone: props.template && {
+        vmId: props.template.vmId,
+        full: lab.images.deploy === 'full-clone',
+      },
       disk: [
         {
           interface: 'scsi0',
           datastoreId: lab.storage.disks,
-          importFromAttribute: props.image.volume,
+          importFromAttribute: props.template ? undefined : props.image.volume,
           size: guest.diskGiB,
           cache: guest.cache ?? props.defaultCache,
         },

@@ -1,4 +1,5 @@
 import type { Lab } from '../../config/lab';
+import { labVms } from '../../config/vmids';
 import { type Finding, fault, ok, warning } from './finding';
 import { answerOf, type NodeFacts, type StorageRow } from './node-facts';
 
@@ -64,9 +65,10 @@ function checkSpace(subject: string, use: Use, row: StorageRow, added: readonly 
 }
 
 /** Guests that are there already have their disks. */
-function usesOf(facts: NodeFacts, { storage, guests, images }: Lab): readonly Use[] {
+function usesOf(facts: NodeFacts, lab: Lab): readonly Use[] {
   const there = new Set(answerOf(facts.guests)?.map(({ vmid }) => vmid));
-  const wanted = guests.filter(({ vmid }) => !there.has(vmid));
+  const { storage, images } = lab;
+  const wanted = labVms(lab).filter(({ vmid }) => !there.has(vmid));
   const disks = wanted.reduce((sum, { diskGiB }) => sum + diskGiB, 0) * GIB;
   const image = images.source === 'template' ? (facts.images.template?.fileBytes ?? 0) : cloudBytes(facts);
   const uses: readonly Use[] = [
