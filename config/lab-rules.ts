@@ -37,6 +37,7 @@ export function crossFieldFaults(
     ...imageFaults(lab),
     ...templateFaults(lab),
     ...diskFaults(lab),
+    ...diskOptionFaults(lab),
     ...planFaults(lab),
     ...hostsFileFaults(lab),
     ...nodeFaults(lab, nodeName, onlyNode),
@@ -103,6 +104,23 @@ function templateFaults(lab: Fields): readonly Fault[] {
     }
   });
   return faults;
+}
+
+/** Of options of a disk those that exclude each other. */
+function diskOptionFaults(lab: Fields): readonly Fault[] {
+  const { deploy = 'import' } = fields(lab.images);
+  return list(lab.guests).flatMap(({ aio, cache, format }, index) => {
+    const faults: Fault[] = [];
+    if (aio === 'native' && cache !== 'none' && cache !== 'directsync') {
+      const message = `native goes past the node's page cache, which ${cache === undefined ? 'the node may use where no cache mode is given' : `cache: ${cache} uses`}; say cache: none or cache: directsync, or take threads or io_uring`;
+      faults.push({ path: ['guests', index, 'aio'], message });
+    }
+    if (format !== undefined && deploy !== 'import') {
+      const message = `${format} cannot be chosen with images.deploy: ${deploy}: a clone has the format of its VM template`;
+      faults.push({ path: ['guests', index, 'format'], message });
+    }
+    return faults;
+  });
 }
 
 /** A guest has its role and the lab's name as tags, which must be told apart. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { diskFields } from './disk-fields';
 import { address, between, domainName, hostAddress, hostName, networkText, storageId, whole } from './fields';
 import { planSchema } from './plan-schema';
 
@@ -94,12 +95,7 @@ const guest = z.strictObject({
     .describe(
       `No less than its image has: ${TEMPLATE_DISK_GIB} of the template, minimumDiskGiB of a cloud image.`,
     ),
-  cache: z
-    .enum(['none', 'writeback', 'writethrough', 'directsync', 'unsafe'])
-    .optional()
-    .describe(
-      "Cache mode of its disk on the node, as Proxmox VE names it; absent = none on Proxmox VE, unsafe on the local node, where the disk's speed is then not measured (docs/explanation/method.md).",
-    ),
+  ...diskFields,
   image: z.string().optional().describe('Key of images.cloud; used when images.source is cloud.'),
 });
 

@@ -12,9 +12,13 @@ export type LabFile = z.infer<typeof labSchema>;
 type Read = ReadOnly<LabFile>;
 
 export interface Guest
-  extends Required<Omit<Read['guests'][number], 'node' | 'cache'>>,
-    /** Without a node: on the lab's own. Without a cache mode: the node's own. */
-    Pick<Read['guests'][number], 'node' | 'cache'> {}
+  extends Required<Omit<Read['guests'][number], 'node' | DiskOption>>,
+    /** Without a node: on the lab's own. A disk without an option: the node's own. */
+    Pick<Read['guests'][number], 'node' | DiskOption> {}
+
+/** What lab.yaml may say of a guest's disk beyond its size. */
+type DiskOption = 'cache' | 'format' | 'discard' | 'iothread' | 'aio';
+export type DiskOptions = Pick<Read['guests'][number], DiskOption>;
 
 /** What the node itself is set to; an absent setting is left as it is. */
 export interface NodeSettings extends Omit<Read['node'], 'name'> {}

@@ -3,7 +3,7 @@ import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { guestUserData } from '../cloud-init/render';
 import { applicationAddress, forwardNote, localPort } from '../config/application-address';
-import type { Guest, Lab } from '../config/lab';
+import type { DiskOptions, Guest, Lab } from '../config/lab';
 import type { LabIdentity } from '../config/lab-identity';
 import type { Role } from '../config/role';
 import type { Image } from './image';
@@ -26,8 +26,8 @@ export interface LabGuestProps {
   /** What all guests of its role share. */
   readonly vendorData: Snippet;
   readonly requireApplication: boolean;
-  /** Cache mode of the disk where lab.yaml names none; undefined = Proxmox VE's own. */
-  readonly defaultCache?: Guest['cache'];
+  /** Of the disk, where lab.yaml says nothing; undefined = Proxmox VE's own. */
+  readonly defaultDisk?: DiskOptions;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -84,7 +84,7 @@ export class LabGuest extends Construct {
           datastoreId: lab.storage.disks,
           importFromAttribute: props.template ? undefined : props.image.volume,
           size: guest.diskGiB,
-          cache: guest.cache ?? props.defaultCache,
+          ...diskOptions(guest, props.defaultDisk),
         },
       ],
       bootOrder: ['scsi0'],
@@ -144,6 +144,16 @@ function addressByName(name: string): string {
 export function macAddress(vmid: number): string {
   const bytes = [24, 16, 8, 0].map((shift) => Math.floor(vmid / 2 ** shift) % 256);
   return [0x02, 0x4c, ...bytes].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(':');
+}
+
+function diskOptions({ cache, format, discard, iothread, aio }: DiskOptions, other: DiskOptions = {}) {
+  return {
+    cache: cache ?? other.cache,
+    fileFormat: format,
+    discard: discard ?? other.discard,
+    iothread,
+    aio,
+  };
 }
 
 /** Proxmox VE counts a network device's rate in MiB/s; the provider's 0 stands for none. */

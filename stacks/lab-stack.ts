@@ -117,7 +117,7 @@ export class LabStack extends TerraformStack {
         requireApplication,
         // The provider says none where nothing is said, and the local node takes it by its word: three guests without the
         // page cache deploy more slowly, and not on every file system.
-        defaultCache: connection.kind === 'local' ? 'unsafe' : undefined,
+        defaultDisk: connection.kind === 'local' ? { cache: 'unsafe', discard: 'on' } : undefined,
         dependsOn: place.dependsOn,
       });
       new LabReadiness(labGuest, 'readiness', { guest: labGuest, name: guest.name });

@@ -16,7 +16,41 @@ interface Use {
 export function checkStorages(facts: NodeFacts, lab: Lab): readonly Finding[] {
   const { storages } = facts;
   if ('fault' in storages) return [warning('storages', storages.fault, 'npm run privileges')];
-  return usesOf(facts, lab).map((use) => checkStorage(use, storages.value, lab));
+  const disks = storages.value.find(({ storage }) => storage === lab.storage.disks);
+  return [
+    ...usesOf(facts, lab).map((use) => checkStorage(use, storages.value, lab)),
+    ...(disks ? checkDisks(disks, lab) : []),
+  ];
+}
+
+/** Types of storage that keep a disk as a block device, which has no format: in Proxmox VE's words, raw. */
+const BLOCKS: ReadonlySet<string> = new Set([
+  'lvm',
+  'lvmthin',
+  'zfspool',
+  'zfs',
+  'rbd',
+  'iscsi',
+  'iscsidirect',
+]);
+/** Of these the ones that cannot make a layer over a disk. */
+const WITHOUT_CLONES: ReadonlySet<string> = new Set(['lvm', 'iscsi', 'iscsidirect']);
+
+/** What lab.yaml says of guests' disks against what their storage can hold. */
+function checkDisks({ storage, type }: StorageRow, { guests, images }: Lab): readonly Finding[] {
+  const findings: Finding[] = [];
+  const subject = `disks on ${storage}`;
+  const layered = guests.filter(({ format }) => format === 'qcow2');
+  if (BLOCKS.has(type) && layered.length > 0) {
+    const names = layered.map(({ name }) => name).join(', ');
+    const found = `a storage of type ${type} holds raw disks, and lab.yaml says format: qcow2 of ${names}`;
+    findings.push(fault(subject, found, 'leave format out, or name a directory or NFS storage in lab.yaml'));
+  }
+  if (WITHOUT_CLONES.has(type) && images.deploy === 'linked-clone') {
+    const found = `a storage of type ${type} has no linked clones`;
+    findings.push(fault(subject, found, 'images.deploy: full-clone or import in lab.yaml'));
+  }
+  return findings;
 }
 
 function checkStorage(use: Use, rows: readonly StorageRow[], lab: Lab): Finding {

@@ -71,6 +71,15 @@ test("a VM template needs a vmid, and neither that nor its name may be a guest's
   expect(clash).toMatch(/guests\[1\]\.vmid: 116 is kept for the VM templates/);
 });
 
+test('a clone has the format of its VM template, so that none can be chosen for it', () => {
+  const formats = faultsOf(() =>
+    cloned((draft) => {
+      for (const guest of draft.guests) guest.format = 'raw';
+    }),
+  );
+  expect(formats.match(/raw cannot be chosen with images\.deploy: linked-clone/g)).toHaveLength(3);
+});
+
 test('a VM template gets a free vmid like a guest, and is known by its name afterwards', () => {
   const lab = cloned((draft) => {
     withoutVmids(draft);

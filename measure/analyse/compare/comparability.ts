@@ -24,6 +24,8 @@ const ownFacts = new Set([
   'waitedForQuietSeconds',
 ]);
 
+const DISK_OPTIONS = ['cache', 'format', 'discard', 'iothread', 'aio'] as const;
+
 /** What the two runs are called in texts. */
 export type Sides = readonly [a: string, b: string];
 export const defaultSides: Sides = ['A', 'B'];
@@ -45,6 +47,7 @@ export function comparability(a: Summary, b: Summary, sides: Sides = defaultSide
       'each run is one deployment, whose sessions share one boot: what differs between two deployments of the same lab is part of every difference',
       ...alone.map((scenario) => `scenario "${scenario}" is in one of the runs only`),
       ...shapesDiffer(a, b, sides),
+      ...disksDiffer(a, b, sides),
       ...repetitionsDiffer(a, b, scenarios, sides),
       ...(a.plan.seed === b.plan.seed
         ? []
@@ -62,7 +65,7 @@ export function comparability(a: Summary, b: Summary, sides: Sides = defaultSide
 function labDiffers(a: Summary, b: Summary, [sideA, sideB]: Sides): readonly string[] {
   const [ofA, ofB] = [a.plan.lab, b.plan.lab];
   const parts = ['nodeName', 'networks', 'guests', 'clients', 'images'] as const;
-  const [plainA, plainB] = [withoutShape(ofA), withoutShape(ofB)];
+  const [plainA, plainB] = [withoutFactors(ofA), withoutFactors(ofB)];
   const differing: readonly string[] = parts.filter((part) => !isDeepStrictEqual(plainA[part], plainB[part]));
   const obstacles = differing.length === 0 ? [] : [`the labs differ in ${differing.join(', ')}`];
   const missing = (summary: Summary): string =>
@@ -72,9 +75,37 @@ function labDiffers(a: Summary, b: Summary, [sideA, sideB]: Sides): readonly str
     : [...obstacles, `applications that are missing: ${missing(a)} in ${sideA}, ${missing(b)} in ${sideB}`];
 }
 
-function withoutShape(lab: Summary['plan']['lab']): Summary['plan']['lab'] {
+/** The lab without what runs may be compared for: links of the clients, options of disks and how those are made. */
+function withoutFactors(lab: Summary['plan']['lab']) {
   const { bridge, cidr, gateway } = lab.networks.clients;
-  return { ...lab, networks: { servers: lab.networks.servers, clients: { bridge, cidr, gateway } } };
+  const { source, cloud } = lab.images;
+  return {
+    ...lab,
+    networks: { servers: lab.networks.servers, clients: { bridge, cidr, gateway } },
+    images: { source, cloud },
+    guests: lab.guests.map(({ cache, format, discard, iothread, aio, ...guest }) => guest),
+  };
+}
+
+/** What disks are like on the node is a factor too; a run of an earlier version had them imported. */
+function disksDiffer(a: Summary, b: Summary, [sideA, sideB]: Sides): readonly string[] {
+  const deployed = ({ plan }: Summary): string => plan.lab.images.deploy ?? 'import';
+  const disks = ({ plan }: Summary): readonly string[] =>
+    plan.lab.guests.map(({ name, ...guest }) => {
+      const options = DISK_OPTIONS.flatMap((option) =>
+        guest[option] === undefined ? [] : [`${option} ${guest[option]}`],
+      );
+      return `${name} (${options.join(', ') || 'as the node has it'})`;
+    });
+  const differing = disks(a).flatMap((disk, index) => {
+    const other = disks(b)[index];
+    return other === undefined || disk === other
+      ? []
+      : [`the factor: the disk of ${disk} in ${sideA} and of ${other} in ${sideB}`];
+  });
+  return deployed(a) === deployed(b)
+    ? differing
+    : [...differing, `the factor: disks by ${deployed(a)} in ${sideA} and by ${deployed(b)} in ${sideB}`];
 }
 
 /** How the clients' links are shaped is a factor of the experiment: what runs are compared for, and no obstacle. */

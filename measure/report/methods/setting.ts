@@ -50,8 +50,8 @@ function acceleration({ environment }: Summary): string {
 
 function guestSentences({ plan, environment: { facts, templatePackages } }: Summary): readonly string[] {
   const guests = plan.lab.guests.map(
-    ({ name, role, cores, memoryMiB, diskGiB, cache }) =>
-      `${name} (application ${role}, ${plural(cores, 'core')}, ${quantity(memoryMiB, 'MiB', 6)}, disk of ${quantity(diskGiB, 'GiB')}${cache === undefined ? '' : `, cache ${cache}`})`,
+    ({ name, role, cores, memoryMiB, diskGiB, cache, format }) =>
+      `${name} (application ${role}, ${plural(cores, 'core')}, ${quantity(memoryMiB, 'MiB', 6)}, disk of ${quantity(diskGiB, 'GiB')}${format === undefined ? '' : `, ${format}`}${cache === undefined ? '' : `, cache ${cache}`})`,
   );
   const packages =
     templatePackages === undefined ? '' : `, of ${plural(Object.keys(templatePackages).length, 'package')}`;
