@@ -5,9 +5,10 @@ import { readDeployedLab } from '../../config/deployed-lab';
 import { ApiClient } from '../../proxmox/api-client';
 import { LabCopy } from '../e2e/lab-copy';
 
-/** A lab whose guests are clones, deployed by the real provider. Each story goes on where the one before ended. */
+/** A lab whose guests are clones, or have disks of their own kind, deployed by the real provider. Each story goes on where the one before ended. */
 jest.setTimeout(240_000);
 
+const UNCHANGED = /No changes\.|0 to add, 0 to change, 0 to destroy|0 added, 0 changed, 0/;
 const lab = new LabCopy(19_006, 19_012);
 let node: ApiClient;
 
@@ -93,4 +94,21 @@ test('full clones take the place of linked ones, of the same template', async ()
 test('a destroy takes the VM template away with its clones', async () => {
   await cdktf('destroy');
   expect([await guests(), await disks()]).toEqual([[], []]);
+});
+
+test('imported disks are made as lab.yaml says, and deployed again nothing changes', async () => {
+  const options = 'cache: none, format: raw, discard: ignore, iothread: true, aio: native';
+  write((text) =>
+    text.replace('deploy: full-clone', 'deploy: import').replace('diskGiB: 10,', `diskGiB: 10, ${options},`),
+  );
+  await cdktf('deploy');
+  const { scsi0 } = await node.get<{ scsi0: string }>(node.node('qemu/129/config'));
+  expect(scsi0).toMatch(/^local-lvm:129\/vm-129-disk-0\.raw,/);
+  expect(scsi0.split(',')).toEqual(
+    expect.arrayContaining(['aio=native', 'cache=none', 'discard=ignore', 'iothread=1']),
+  );
+  const other = await node.get<{ scsi0: string }>(node.node('qemu/116/config'));
+  expect(other.scsi0.split(',')).toEqual(expect.arrayContaining(['cache=unsafe', 'discard=on']));
+  expect(await cdktf('deploy')).toMatch(UNCHANGED);
+  await cdktf('destroy');
 });
