@@ -1,4 +1,5 @@
-import { TEMPLATE_DISK_GIB } from './lab-schema';
+import { diskFaults, diskOptionFaults, templateFaults } from './disk-rules';
+import type { GuestKind } from './lab';
 import { duplicates, hostFaults, networkFaults, takenFaults } from './network-rules';
 import { addressesOfNodes, nodeFaults } from './node-rules';
 import { planFaults } from './plan-rules';
@@ -8,6 +9,7 @@ import type { Fault } from './yaml-file';
 
 export interface CrossFieldOptions {
   readonly nodeName?: string;
+  readonly guestKind?: GuestKind;
   readonly taken?: readonly TakenNetwork[];
   readonly onlyNode?: boolean;
 }
@@ -20,7 +22,7 @@ export interface CrossFieldOptions {
 export function crossFieldFaults(
   file: unknown,
   roles: readonly string[],
-  { nodeName, taken = [], onlyNode = false }: CrossFieldOptions = {},
+  { nodeName, guestKind, taken = [], onlyNode = false }: CrossFieldOptions = {},
 ): readonly Fault[] {
   const lab = fields(file);
   return [
@@ -37,7 +39,8 @@ export function crossFieldFaults(
     ...imageFaults(lab),
     ...templateFaults(lab),
     ...diskFaults(lab),
-    ...diskOptionFaults(lab),
+    ...diskOptionFaults(lab, guestKind),
+    ...containerFaults(lab, guestKind),
     ...planFaults(lab),
     ...hostsFileFaults(lab),
     ...nodeFaults(lab, nodeName, onlyNode),
@@ -60,65 +63,19 @@ function vmidFaults(lab: Fields): readonly Fault[] {
   });
 }
 
-/** A disk is made from its image, and can only grow. */
-function diskFaults(lab: Fields): readonly Fault[] {
-  const images = fields(lab.images);
+/** What only a VM can have. */
+function containerFaults(lab: Fields, kindOfAll: GuestKind | undefined): readonly Fault[] {
+  const ofCloud = fields(lab.images).source === 'cloud';
   return list(lab.guests).flatMap((guest, index) => {
-    const { diskGiB = TEMPLATE_DISK_GIB } = guest;
-    const image = text(guest.image) ?? '';
-    const least =
-      images.source === 'template' ? TEMPLATE_DISK_GIB : fields(fields(images.cloud)[image]).minimumDiskGiB;
-    if (typeof diskGiB !== 'number' || typeof least !== 'number' || diskGiB >= least) return [];
-    const which = images.source === 'template' ? 'the template' : `the image ${image}`;
-    const unsaid = guest.diskGiB === undefined ? ', the default,' : '';
-    const message = `${diskGiB} GiB${unsaid} is less than ${which} itself has (${least} GiB), and a disk cannot be shrunk`;
-    return [{ path: ['guests', index, 'diskGiB'], message }];
-  });
-}
-
-/** The VM template that guests are cloned from has a vmid and a name, which no guest may have. */
-function templateFaults(lab: Fields): readonly Fault[] {
-  const { deploy = 'import', source, templateVmid: first, cloud } = fields(lab.images);
-  if (deploy !== 'linked-clone' && deploy !== 'full-clone') return [];
-  const faults: Fault[] = [];
-  if (first === undefined && lab.vmids === undefined) {
-    const message = `is missing, and images.deploy is ${deploy}: the VM template that guests are cloned from needs one; with "vmids: auto" at the top of the file it gets a free one`;
-    faults.push({ path: ['images', 'templateVmid'], message });
-  }
-  const own = fields(lab.node).name;
-  const nodes = new Set([own, ...list(lab.guests).map(({ node = own }) => node)]).size;
-  const many = source === 'template' ? 1 : Object.keys(fields(cloud)).length;
-  list(lab.guests).forEach(({ name, vmid }, index) => {
-    if (
-      typeof first === 'number' &&
-      typeof vmid === 'number' &&
-      vmid >= first &&
-      vmid < first + many * nodes
-    ) {
-      const message = `${vmid} is kept for the VM templates of images.templateVmid (${first} to ${first + many * nodes - 1})`;
-      faults.push({ path: ['guests', index, 'vmid'], message });
-    }
-    if (typeof name === 'string' && name.replace(/-\d+$/, '') === `${lab.name}-template`) {
-      const message = `"${name}" is the name of a VM template, because images.deploy is ${deploy}`;
-      faults.push({ path: ['guests', index, 'name'], message });
-    }
-  });
-  return faults;
-}
-
-/** Of options of a disk those that exclude each other. */
-function diskOptionFaults(lab: Fields): readonly Fault[] {
-  const { deploy = 'import' } = fields(lab.images);
-  return list(lab.guests).flatMap(({ aio, cache, format }, index) => {
+    if ((kindOfAll ?? guest.kind) !== 'container') return [];
     const faults: Fault[] = [];
-    if (aio === 'native' && cache !== 'none' && cache !== 'directsync') {
-      const message = `native goes past the node's page cache, which ${cache === undefined ? 'the node may use where no cache mode is given' : `cache: ${cache} uses`}; say cache: none or cache: directsync, or take threads or io_uring`;
-      faults.push({ path: ['guests', index, 'aio'], message });
-    }
-    if (format !== undefined && deploy !== 'import') {
-      const message = `${format} cannot be chosen with images.deploy: ${deploy}: a clone has the format of its VM template`;
-      faults.push({ path: ['guests', index, 'format'], message });
-    }
+    const add = (field: string, message: string) => faults.push({ path: ['guests', index, field], message });
+    if (ofCloud)
+      add(
+        'kind',
+        "a container is made of the lab's own template, and not of a cloud image, which is a disk: images.source: template",
+      );
+    if (guest.cache !== undefined) add('cache', 'is the cache mode of a disk, and a container has none');
     return faults;
   });
 }

@@ -28,7 +28,8 @@ export function vmTemplates(
   const places = nodes.flatMap((node) => keys.map((image) => ({ node, image })));
   return places.flatMap(({ node, image }, position) => {
     const clones = guests.filter(
-      (guest) => (guest.node ?? nodeName) === node && imageOf({ images }, guest) === image,
+      (guest) =>
+        guest.kind === 'vm' && (guest.node ?? nodeName) === node && imageOf({ images }, guest) === image,
     );
     if (clones.length === 0) return [];
     const smallest = Math.min(...clones.map(({ diskGiB }) => diskGiB));

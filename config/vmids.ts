@@ -36,10 +36,10 @@ function isKnownVmid(entry: unknown): entry is KnownVmid {
   return typeof name === 'string' && Number.isInteger(vmid);
 }
 
-type LabVm = Guest | VmTemplate;
+type VmidOwner = Guest | VmTemplate;
 
-/** All VMs that the lab makes: its guests, and the templates that they are cloned from. */
-export function labVms({ guests, templates }: Pick<Lab, 'guests' | 'templates'>): readonly LabVm[] {
+/** All that the lab makes under a vmid: its guests, and the templates that VMs are cloned from. */
+export function vmidOwners({ guests, templates }: Pick<Lab, 'guests' | 'templates'>): readonly VmidOwner[] {
   return [...guests, ...templates];
 }
 
@@ -48,12 +48,12 @@ export function labVms({ guests, templates }: Pick<Lab, 'guests' | 'templates'>)
  * one that was renamed. No vmid is given twice, and none that lab.yaml gives to another guest.
  */
 export function withVmids(lab: Lab, known: readonly KnownVmid[]): Lab {
-  const vms = labVms(lab);
+  const vms = vmidOwners(lab);
   if (!vms.some(({ vmid }) => vmid === NO_VMID)) return lab;
   const names = new Set(vms.map(({ name }) => name));
   const used = new Set(vms.map(({ vmid }) => vmid));
   const given = new Map<string, number>();
-  const give = (is: (one: KnownVmid, vm: LabVm) => boolean): void => {
+  const give = (is: (one: KnownVmid, vm: VmidOwner) => boolean): void => {
     for (const vm of vms) {
       if (vm.vmid !== NO_VMID || given.has(vm.name)) continue;
       const found = known.find((one) => !used.has(one.vmid) && is(one, vm));
@@ -64,7 +64,7 @@ export function withVmids(lab: Lab, known: readonly KnownVmid[]): Lab {
   };
   give((one, vm) => one.name === vm.name);
   give((one, vm) => 'address' in vm && one.ipAddress === vm.address && !names.has(one.name));
-  const numbered = <V extends LabVm>(vm: V): V => {
+  const numbered = <V extends VmidOwner>(vm: V): V => {
     const copy: V = { ...vm, vmid: given.get(vm.name) ?? vm.vmid };
     Object.freeze(copy);
     return copy;
@@ -78,7 +78,7 @@ export function withVmids(lab: Lab, known: readonly KnownVmid[]): Lab {
 
 /** Names of the guests, and of the templates that they are cloned from, that have no vmid yet. */
 export function withoutVmid(lab: Pick<Lab, 'guests' | 'templates'>): readonly string[] {
-  return labVms(lab)
+  return vmidOwners(lab)
     .filter(({ vmid }) => vmid === NO_VMID)
     .map(({ name }) => name);
 }

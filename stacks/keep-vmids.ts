@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Lab } from '../config/lab';
-import { CHOSEN_VMIDS, labVms, withoutVmid } from '../config/vmids';
+import { CHOSEN_VMIDS, vmidOwners, withoutVmid } from '../config/vmids';
 import { writeWholeFileSync } from '../machine/whole-file';
 
 /** Keeps the vmids that lab.yaml, as it is written, leaves out; there is nothing to keep where it has them all. */
@@ -11,7 +11,7 @@ export function keepVmids(written: Lab, lab: Lab, file: string = CHOSEN_VMIDS): 
     rmSync(file, { force: true });
     return;
   }
-  const kept = labVms(lab)
+  const kept = vmidOwners(lab)
     .filter(({ name }) => chosen.has(name))
     .map((vm) => ({ name: vm.name, ...('address' in vm && { ipAddress: vm.address }), vmid: vm.vmid }));
   mkdirSync(dirname(file), { recursive: true });

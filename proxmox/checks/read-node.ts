@@ -2,7 +2,7 @@ import type { OlderGuests } from '../../config/deployed-lab';
 import type { Lab } from '../../config/lab';
 import { hasTag } from '../../config/lab-identity';
 import type { Target } from '../../config/target';
-import { labVms, NO_VMID } from '../../config/vmids';
+import { NO_VMID, vmidOwners } from '../../config/vmids';
 import type { ApiClient } from '../api-client';
 import { ApiError } from '../api-client';
 import { freeVmids } from '../free-vmids';
@@ -133,7 +133,7 @@ async function hiddenVmids(
   until: Until,
 ): Promise<readonly number[]> {
   if ('fault' in seen) return [];
-  const unseen = labVms(lab)
+  const unseen = vmidOwners(lab)
     .map(({ vmid }) => vmid)
     .filter((vmid) => vmid !== NO_VMID && !seen.value.some((row) => row.vmid === vmid))
     .slice(0, MOST_HIDDEN);
@@ -159,7 +159,7 @@ async function proposedVmids(
   const foreign = new Set(
     seen.value.filter(({ tags }) => !tag || !hasTag(tags, tag)).map(({ vmid }) => vmid),
   );
-  const vms = labVms(lab);
+  const vms = vmidOwners(lab);
   const wanting = vms.some(({ vmid }) => vmid === NO_VMID || hidden.includes(vmid) || foreign.has(vmid));
   const answer = wanting ? await until(freeVmids(api, vms.length)) : { value: [] };
   return 'value' in answer ? answer.value : [];

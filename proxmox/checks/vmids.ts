@@ -1,5 +1,5 @@
 import type { Lab } from '../../config/lab';
-import { labVms, NO_VMID } from '../../config/vmids';
+import { NO_VMID, vmidOwners } from '../../config/vmids';
 import { describeGuest, isOfLab, isTakenOver } from '../foreign-guests';
 import { shownVmids } from '../free-vmids';
 import { type Finding, fault, ok, warning } from './finding';
@@ -15,7 +15,7 @@ export function checkVmids(facts: Facts, lab: Lab): readonly Finding[] {
   const { guests } = facts;
   const subject = 'vmids';
   if ('fault' in guests) return [warning(subject, guests.fault, 'npm run privileges')];
-  const vms = labVms(lab);
+  const vms = vmidOwners(lab);
   const taken = vms.flatMap(({ vmid }): Finding[] => {
     const row = guests.value.find((guest) => guest.vmid === vmid);
     if (!row) {

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { runCommand } from '../../commands/run-command';
 import { loadLab, loadTarget } from '../../config';
 import { readDeployedLab } from '../../config/deployed-lab';
-import { labVms } from '../../config/vmids';
+import { vmidOwners } from '../../config/vmids';
 import { ApiClient } from '../../proxmox/api-client';
 import { refuseForeignGuests } from '../../proxmox/deployed-guests';
 import { foreignGuests, foreignGuestsMessage } from '../../proxmox/foreign-guests';
@@ -34,7 +34,7 @@ void runCommand(async () => {
     const tag = values.tag ?? '';
     const foreign = await foreignGuests(
       client,
-      labVms(lab).map(({ vmid }) => vmid),
+      vmidOwners(lab).map(({ vmid }) => vmid),
       tag,
       // Not asked of the state, which has the identity by now.
       { tag: lab.name, vmids: (values['taken-over'] ?? []).map(Number) },
