@@ -10,6 +10,7 @@ const lab = {
   storage: { disks: 'local-lvm', images: 'local', snippets: 'local' },
   networks: { servers: { bridge: 'vmbr10' }, clients: { bridge: 'vmbr20' } },
   guests: [{ vmid: 129 }, { vmid: 116 }],
+  templates: [],
 } as unknown as Lab;
 
 const sought = {
