@@ -16,7 +16,7 @@ import type { LoadStep, RunPlan, Scenario } from '../run/raw-data';
 import { RunDirectory } from '../run/run-directory';
 import { registerPlan } from '../run/run-plan';
 import { unlessAborted } from './abort';
-import { collectBenchmarks } from './benchmarks/trials';
+import { collectBenchmarks, diskFacts } from './benchmarks/trials';
 import { type DelayPlace, findDelayPlace } from './clients/delay';
 import { describeEnvironment, type MadeWith } from './environment';
 import { estimateSeconds, mayStopEarly } from './estimate';
@@ -30,6 +30,7 @@ import { pollApi } from './resources/api-sample';
 import { ApiPower, bringTo } from './resources/guest-power';
 import { collectResources } from './resources/resources';
 import { Sampler } from './resources/sampler';
+import { readTerminal } from './resources/terminal-sample';
 import { checkRequest, type PlannedRun, type RunRequest } from './run-request';
 import { collectQos } from './sessions/qos';
 
@@ -195,11 +196,11 @@ const scenarios: Readonly<Record<Scenario, Collect>> = {
   },
   benchmarks: (world, plan, conditions) => {
     const { client, directory } = world;
-    const diskCache = async (guest: Lab['guests'][number]) => {
+    const disk = async (guest: Lab['guests'][number]) => {
       const config = await client.get<{ scsi0?: string }>(guestPath(client, guest, 'config'));
-      return /,cache=(\w+)/.exec(config.scsi0 ?? '')?.[1] ?? null;
+      return diskFacts(config.scsi0 ?? '');
     };
-    return collectBenchmarks({ ...world, ...conditions, diskCache }, plan, directory);
+    return collectBenchmarks({ ...world, ...conditions, disk }, plan, directory);
   },
   resources: (world, plan, conditions) => {
     const { client, clock, directory } = world;
@@ -207,7 +208,9 @@ const scenarios: Readonly<Record<Scenario, Collect>> = {
       plan.plan.resources?.precision !== undefined &&
       levelIsEnough(plan, directory.visitsOf(plan, level), level);
     const poll = () => pollApi(client, conditions.lab.guests, clock.now);
-    return collectResources({ ...world, ...conditions, poll, isEnough }, plan, directory);
+    const readStatus = () => readTerminal(world.shell, `/${client.node('status')}`, clock.now);
+    const own = { poll, isEnough, readTerminal: readStatus };
+    return collectResources({ ...world, ...conditions, ...own }, plan, directory);
   },
 };
 

@@ -182,6 +182,21 @@ describe('runs of different things are said not to be comparable, at the top', (
     expect(compareRuns(shaped, shaped, 'loss').cautions.join()).not.toContain('factor');
   });
 
+  test('disks of another format, made in another way, are no obstacle but the factor, which is said', () => {
+    const { lab } = five.plan;
+    const [first, ...others] = lab.guests;
+    if (!first) throw new Error('no guest');
+    const images = { ...lab.images, deploy: 'full-clone' as const, templateVmid: 9000 };
+    const guests = [{ ...first, format: 'raw' as const, cache: 'none' as const }, ...others];
+    const raw = { ...five, plan: { ...five.plan, lab: { ...lab, images, guests } } };
+    const { obstacles, cautions } = compareRuns(five, raw, 'loss');
+    expect(obstacles).toEqual([]);
+    expect(cautions).toContain(
+      `the factor: the disk of ${first.name} (as the node has it) in A and of ${first.name} (cache none, format raw) in B`,
+    );
+    expect(cautions).toContain('the factor: disks by import in A and by full-clone in B');
+  });
+
   test('more repetitions are no obstacle, but said', () => {
     const { obstacles, cautions } = compareRuns(five, summaryOf({ blocks: 5, sessions: 4 }), 'loss');
     expect(obstacles).toEqual([]);
@@ -192,5 +207,42 @@ describe('runs of different things are said not to be comparable, at the top', (
 test('the faults of both runs are in one error', () => {
   expect(() => readSummaries([join(root, 'none'), join(root, 'neither')])).toThrow(
     /none: there is no such run\n.*neither: there is no such run/,
+  );
+});
+
+/** The run of other guests, of the same figures. */
+function ranBy(
+  summary: Summary,
+  kind: Summary['plan']['lab']['guests'][number]['kind'],
+  acceleration: Summary['environment']['acceleration'],
+): Summary {
+  const { lab } = summary.plan;
+  const guests = lab.guests.map((guest) => ({ ...guest, kind }));
+  return {
+    ...summary,
+    environment: { ...summary.environment, acceleration },
+    plan: { ...summary.plan, lab: { ...lab, guests } },
+  };
+}
+
+test('containers beside virtual machines of KVM are two sides of a factor', () => {
+  const [machines, containers] = [ranBy(five, 'vm', 'kvm'), ranBy(five, 'container', 'native')];
+  const { obstacles, cautions, metrics } = compareRuns(machines, containers);
+  expect(obstacles).toEqual([]);
+  expect(cautions).toContain('the factor: the guests are virtual machines in A and containers in B');
+  expect(new Set(metrics.map(({ verdict }) => verdict))).toEqual(new Set(['do not differ']));
+});
+
+test('beside emulated guests, CPU and times of native ones are not compared, and memory and loss are', () => {
+  const [emulated, native] = [ranBy(five, 'vm', 'tcg'), ranBy(five, 'container', 'native')];
+  const { obstacles, metrics } = compareRuns(emulated, native);
+  expect(obstacles).toEqual(['acceleration is tcg in A and native in B']);
+  const verdicts = new Map(metrics.map(({ path, verdict }) => [path, verdict]));
+  expect(verdicts.get('levels/level 2/cpuPercent')).toBe('not comparable');
+  expect(verdicts.get('applications/wordpress/pageLoadSeconds')).toBe('not comparable');
+  expect(verdicts.get('levels/level 2/memoryUsedBytes')).toBe('do not differ');
+  const [refused] = metrics.filter(({ verdict }) => verdict === 'not comparable');
+  expect(refused && comparisonSentence(refused)).toMatch(
+    /: not compared \(.*emulated in A: CPU and times are the emulator's there\)\.$/,
   );
 });
