@@ -24,7 +24,7 @@ export const consoleRoutes: readonly Route[] = [
     path: '/nodes/{node}/qemu/{vmid}/termproxy',
     permission: CONSOLE,
     parameters: { ...GUEST, serial: { type: 'string', enum: SERIAL_PORTS, optional: true } },
-    handle: (node, { caller, parameters: { vmid } }) => node.guests.consoles.offer(caller, vmid, 'terminal'),
+    handle: (node, { caller, parameters: { vmid } }) => node.guests.consoles.offer(caller, vmid, 'serial'),
   }),
   route({
     method: 'POST',
@@ -37,17 +37,26 @@ export const consoleRoutes: readonly Route[] = [
     },
   }),
   route({
-    method: 'GET',
-    path: '/nodes/{node}/qemu/{vmid}/vncwebsocket',
+    method: 'POST',
+    path: '/nodes/{node}/lxc/{vmid}/termproxy',
     permission: CONSOLE,
-    parameters: {
-      ...GUEST,
-      port: { type: 'integer', minimum: 5900, maximum: 5999 },
-      vncticket: { type: 'string', maxLength: 512 },
-    },
-    handle: (node, { caller, parameters: { vmid, port, vncticket } }) => {
-      node.guests.consoles.check(caller, vmid, port, vncticket);
-      return { port: String(port) };
-    },
+    parameters: GUEST,
+    handle: (node, { caller, parameters: { vmid } }) => node.guests.consoles.offer(caller, vmid, 'container'),
   }),
+  ...(['qemu', 'lxc'] as const).map((kind) =>
+    route({
+      method: 'GET',
+      path: `/nodes/{node}/${kind}/{vmid}/vncwebsocket`,
+      permission: CONSOLE,
+      parameters: {
+        ...GUEST,
+        port: { type: 'integer', minimum: 5900, maximum: 5999 },
+        vncticket: { type: 'string', maxLength: 512 },
+      },
+      handle: (node, { caller, parameters: { vmid, port, vncticket } }) => {
+        node.guests.consoles.check(caller, vmid, port, vncticket);
+        return { port: String(port) };
+      },
+    }),
+  ),
 ];
