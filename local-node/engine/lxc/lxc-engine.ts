@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
 import { run } from '../../../machine/command';
 import { identify, isAlive, type ProcessIdentity, parentOf, waitForEnd } from '../../../machine/processes';
 import { NO_IDS } from '../../namespace/id-maps';
-import type { Namespace } from '../../namespace/namespace';
 import {
   type ContainerEngine,
   type ContainerInterface,
@@ -15,13 +13,10 @@ import {
   type ContainerSpec,
   type ContainerStatus,
   noContainers,
-  type RootFacts,
-  type RootFile,
 } from '../container-engine';
 import { ContainerCgroups } from './container-cgroups';
 import { readInterfaces } from './container-interfaces';
-import { ContainerRoots } from './container-root';
-import { hostKeys } from './host-keys';
+import { ContainerRoots, type ContainerRootsOptions } from './container-root';
 import { lxcConfig, plugLines } from './lxc-config';
 import { lastWords } from './lxc-log';
 import { readProcesses, vethBytes, vethsOf } from './process-figures';
@@ -33,13 +28,6 @@ const PASSABLE = 0o711;
 /** Milliseconds for a container that was killed to be gone. */
 const END_TIMEOUT = 10_000;
 
-export interface LxcEngineOptions {
-  readonly stateDir: string;
-  readonly namespace: Namespace;
-  /** @default silent */
-  readonly logger?: Logger;
-}
-
 /** A running container, told from a later one under the same vmid by its init. */
 interface Running {
   readonly init: ProcessIdentity;
@@ -49,19 +37,18 @@ interface Running {
 }
 
 /** Runs containers with LXC in the node's namespace, each in a user namespace of its own. */
-export class LxcEngine implements ContainerEngine {
+export class LxcEngine extends ContainerRoots implements ContainerEngine {
   readonly fault = undefined;
   private readonly running = new Map<number, Running>();
-  private readonly roots: ContainerRoots;
   private readonly cgroups: ContainerCgroups;
   /** Its LXC path: the configuration and the log of each container. */
   private readonly directory: string;
 
   private constructor(
-    private readonly options: LxcEngineOptions,
+    options: ContainerRootsOptions,
     readonly version: string,
   ) {
-    this.roots = new ContainerRoots(options.namespace);
+    super(options);
     this.directory = join(options.stateDir, 'run', 'lxc');
     const lab = createHash('sha256').update(options.stateDir).digest('hex').slice(0, 8);
     this.cgroups = new ContainerCgroups(`pve-lab-${lab}`);
@@ -70,7 +57,7 @@ export class LxcEngine implements ContainerEngine {
   }
 
   /** An engine that refuses, with what to do about it, where containers cannot run. */
-  static async create(options: LxcEngineOptions): Promise<ContainerEngine> {
+  static async create(options: ContainerRootsOptions): Promise<ContainerEngine> {
     const version = await run(['lxc-start', '--version']).catch(() => undefined);
     if (version === undefined) {
       return noContainers('containers need LXC, which is not installed; npm run setup installs it');
@@ -86,38 +73,11 @@ export class LxcEngine implements ContainerEngine {
     return this.cgroups.keptLimits;
   }
 
-  extract(archive: string, root: string): Promise<number> {
-    return this.roots.extract(archive, root);
-  }
-
-  inspect(root: string): Promise<RootFacts> {
-    return this.roots.inspect(root);
-  }
-
-  writeFiles(root: string, files: readonly RootFile[]): Promise<void> {
-    return this.roots.writeFiles(root, files);
-  }
-
-  hostKeys(hostname: string, log: (line: string) => void): Promise<readonly RootFile[]> {
-    return hostKeys(hostname, log);
-  }
-
-  setPassword(root: string, user: string, hash: string): Promise<void> {
-    return this.roots.setPassword(root, user, hash);
-  }
-
-  copy(root: string, target: string): Promise<void> {
-    return this.roots.copy(root, target);
-  }
-
-  remove(root: string): Promise<void> {
-    return this.roots.remove(root);
-  }
-
   async start(spec: ContainerSpec): Promise<void> {
     const { vmid, root } = spec;
     if (this.isRunning(vmid)) throw new Error(`CT ${vmid} already running`);
     this.clean(vmid);
+    await this.show(root);
     const directory = join(this.directory, String(vmid));
     await mkdir(directory);
     await chmod(directory, PASSABLE);
@@ -142,7 +102,7 @@ export class LxcEngine implements ContainerEngine {
       await this.stop(vmid);
       throw new Error(`startup for container '${vmid}' failed: ${words}`, { cause: error });
     }
-    if (!(await this.attachTo(vmid, await this.roots.used(root)))) {
+    if (!(await this.attachTo(vmid, await this.used(root)))) {
       throw new Error(`startup for container '${vmid}' failed: it ended at once${this.cgroups.missing}`);
     }
   }
@@ -233,6 +193,7 @@ export class LxcEngine implements ContainerEngine {
 
   async mount(vmid: number, root: string): Promise<string> {
     const place = placeOf(vmid);
+    await this.show(root);
     await this.options.namespace.run(['sh', '-c', 'mkdir -p "$1" && mount --bind "$0" "$1"', root, place]);
     return place;
   }
@@ -243,6 +204,7 @@ export class LxcEngine implements ContainerEngine {
   }
 
   async recover(): Promise<readonly number[]> {
+    await this.tidyTemplates();
     const found: number[] = [];
     for (const name of readdirSync(this.directory).filter((entry) => /^\d+$/.test(entry))) {
       const vmid = Number(name);
