@@ -2,6 +2,7 @@ import { certificatePath } from '../../access/certificate';
 import { ApiError } from '../../base/api-error';
 import { readStateFile } from '../../base/state-file';
 import { parametersOf } from '../../formats/call-parameters';
+import { GUEST } from '../../formats/parameter-types';
 import { type Route, route } from '../route';
 
 const CONSOLE = { path: '/vms/{vmid}', anyOf: ['VM.Console'] };
@@ -23,26 +24,39 @@ export const consoleRoutes: readonly Route[] = [
     path: '/nodes/{node}/qemu/{vmid}/termproxy',
     permission: CONSOLE,
     parameters: parametersOf('POST /nodes/{node}/qemu/{vmid}/termproxy', 'serial'),
-    handle: (node, { caller, parameters: { vmid } }) => node.guests.consoles.offer(caller, vmid, 'terminal'),
+    handle: (node, { caller, parameters: { vmid } }) => node.guests.consoles.offer(caller, vmid, 'serial'),
   }),
   route({
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/spiceproxy',
     permission: CONSOLE,
-    parameters: parametersOf('POST /nodes/{node}/qemu/{vmid}/spiceproxy', 'proxy'),
+    parameters: { ...GUEST, proxy: { type: 'string', optional: true } },
     handle: (node, { parameters: { vmid } }) => {
       node.guests.store.get(vmid);
       throw new ApiError(500, node.engine.isRunning(vmid) ? 'no spice port' : `VM ${vmid} not running`);
     },
   }),
   route({
-    method: 'GET',
-    path: '/nodes/{node}/qemu/{vmid}/vncwebsocket',
+    method: 'POST',
+    path: '/nodes/{node}/lxc/{vmid}/termproxy',
     permission: CONSOLE,
-    parameters: parametersOf('GET /nodes/{node}/qemu/{vmid}/vncwebsocket', 'port', 'vncticket'),
-    handle: (node, { caller, parameters: { vmid, port, vncticket } }) => {
-      node.guests.consoles.check(caller, vmid, port, vncticket);
-      return { port: String(port) };
-    },
+    parameters: GUEST,
+    handle: (node, { caller, parameters: { vmid } }) => node.guests.consoles.offer(caller, vmid, 'container'),
   }),
+  ...(['qemu', 'lxc'] as const).map((kind) =>
+    route({
+      method: 'GET',
+      path: `/nodes/{node}/${kind}/{vmid}/vncwebsocket`,
+      permission: CONSOLE,
+      parameters: {
+        ...GUEST,
+        port: { type: 'integer', minimum: 5900, maximum: 5999 },
+        vncticket: { type: 'string', maxLength: 512 },
+      },
+      handle: (node, { caller, parameters: { vmid, port, vncticket } }) => {
+        node.guests.consoles.check(caller, vmid, port, vncticket);
+        return { port: String(port) };
+      },
+    }),
+  ),
 ];
