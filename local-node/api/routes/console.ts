@@ -40,7 +40,7 @@ export const consoleRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/lxc/{vmid}/termproxy',
     permission: CONSOLE,
-    parameters: GUEST,
+    parameters: parametersOf('POST /nodes/{node}/lxc/{vmid}/termproxy'),
     handle: (node, { caller, parameters: { vmid } }) => node.guests.consoles.offer(caller, vmid, 'container'),
   }),
   ...(['qemu', 'lxc'] as const).map((kind) =>
@@ -48,11 +48,7 @@ export const consoleRoutes: readonly Route[] = [
       method: 'GET',
       path: `/nodes/{node}/${kind}/{vmid}/vncwebsocket`,
       permission: CONSOLE,
-      parameters: {
-        ...GUEST,
-        port: { type: 'integer', minimum: 5900, maximum: 5999 },
-        vncticket: { type: 'string', maxLength: 512 },
-      },
+      parameters: parametersOf(`GET /nodes/{node}/${kind}/{vmid}/vncwebsocket`, 'port', 'vncticket'),
       handle: (node, { caller, parameters: { vmid, port, vncticket } }) => {
         node.guests.consoles.check(caller, vmid, port, vncticket);
         return { port: String(port) };
