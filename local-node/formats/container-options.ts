@@ -1,5 +1,5 @@
 /** The options of a container that the local node keeps, with their types. Each stays the text that was given. */
-import { optionSchemas } from './call-parameters';
+import { optionSchemas, propertyFormat } from './call-parameters';
 import { CONTAINER_NIC_PARAMETERS } from './container-nic';
 import { volumeId } from './option-formats';
 import { type Format, indexed, type ParameterSchema, type PropertyFormat, type StringSchema } from './schema';
@@ -12,6 +12,7 @@ const size: StringSchema = { ...text, pattern: /^\d+(\.\d+)?[KMGT]?$/ };
 
 /** The volume that holds a container's root file system. */
 export const ROOTFS: PropertyFormat = {
+  refused: Object.keys(propertyFormat('rootfs').keys),
   defaultKey: 'volume',
   keys: {
     volume: { type: 'string', pattern: /^[^,\s]+$/ },

@@ -135,3 +135,19 @@ test('storages and volumes have the columns of Proxmox VE', async () => {
   );
   expect((await run('pvesm path local-lvm:100/vm-100-disk-0.raw')).stdout).toMatch(/vm-100-disk-0\.raw\n$/);
 });
+
+test('a lock of a virtual machine is taken away by hand', async () => {
+  await run('qm create 100 --memory 512');
+  await run('qm set 100 --lock backup');
+  expect(await run('qm start 100')).toMatchObject({ exit: 255, stderr: 'VM is locked (backup)\n' });
+  expect(await run('qm unlock 100')).toMatchObject({ exit: 0 });
+  expect(await run('qm start 100')).toMatchObject({ exit: 0 });
+});
+
+test('an option may be cut short where no other begins so, and a list is given by several', async () => {
+  await run('qm create 100 --memory 512 --onboot 1 --tags a');
+  expect(await run('qm set 100 --delete onboot --delete tags')).toMatchObject({ exit: 0 });
+  expect((await run('qm config 100')).stdout).not.toMatch(/^(onboot|tags):/m);
+  expect((await run('qm status 100 --verb')).stdout).toMatch(/^vmid: 100$/m);
+  expect((await run('qm set 100 --hot 1')).exit).toBe(0);
+});
