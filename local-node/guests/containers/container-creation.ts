@@ -102,7 +102,7 @@ export class ContainerCreation {
           throw new Error(`unable to create CT ${vmid} - ${messageOf(fault)}`, { cause: fault });
         }
       });
-      if (request.start) await this.uses.power.start(vmid);
+      if (request.start) await this.uses.power.start(vmid, false, task.warn);
     };
   }
 
