@@ -210,6 +210,19 @@ test('a container outlives the kill of its node, and the next node finds it', as
   expect(await current()).toMatchObject({ status: 'running', pid });
 });
 
+test('a container whose init is killed has stopped, leaves nothing, and starts again', async () => {
+  const { pid } = await current();
+  const init = identify(Number(pid));
+  if (!init) throw new Error('the container has ended');
+  signal(init, 'SIGKILL');
+  await waitForEnd(init, 10_000);
+  expect(await current()).toMatchObject({ status: 'stopped', mem: 0, uptime: 0 });
+  await run('lxc/101/status/start');
+  expect(await current()).toMatchObject({ status: 'running' });
+  expect(onNode('ip -o link show').stdout.match(/veth101/g)).toHaveLength(1);
+  expect(onNode('until pct exec 101 -- cat /run/state; do sleep 0.1; done').stdout).toBe('up\n');
+});
+
 test('it halts when asked, and once destroyed nothing of it is left', async () => {
   const { pid } = await current();
   await run('lxc/101/status/shutdown', { timeout: 30 });
