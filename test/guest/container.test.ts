@@ -9,6 +9,7 @@ import { forwardNote } from '../../config/application-address';
 import { readTarget } from '../../config/load-target';
 import type { ConnectionFile } from '../../config/target';
 import { down, status, up } from '../../local-node/lifecycle';
+import { idRange } from '../../local-node/namespace/id-maps';
 import { identify, signal, waitForEnd } from '../../machine/processes';
 import { ApiClient } from '../../proxmox/api-client';
 
@@ -129,7 +130,7 @@ test('a container runs natively and unprivileged, has its address, and answers o
   const { pid, status } = await current();
   expect(status).toBe('running');
   // Its root is nobody outside.
-  expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^Uid:\t100000\t/m);
+  expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toContain(`\nUid:\t${idRange()?.uid}\t`);
   const interfaces = await client.get<{ name: string; inet?: string }[]>(client.node('lxc/101/interfaces'));
   expect(interfaces.find(({ name }) => name === 'eth0')?.inet).toBe('10.98.0.51/24');
 });
