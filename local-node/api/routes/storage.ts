@@ -39,14 +39,18 @@ export function mayAudit(node: LocalNode, caller: Caller, storage: StorageDefini
   return node.access.has(caller, `/storage/${storage.id}`, AUDIT);
 }
 
-function definitionRow(node: LocalNode, { id, type, path, content, disabled }: StorageDefinition): object {
+function definitionRow(
+  node: LocalNode,
+  { id, type, path, content, disabled, nodes }: StorageDefinition,
+): object {
   return {
     storage: id,
     type,
-    path: node.shownPath(path),
+    path: node.storage.isBuiltIn(id) ? node.shownPath(path) : path,
     content: content.join(','),
     digest: node.storage.digest(),
     ...(disabled ? { disable: 1 } : {}),
+    ...(nodes === undefined ? {} : { nodes }),
   };
 }
 
@@ -94,7 +98,10 @@ const definitionRoutes: readonly Route[] = [
     handle: async (node, call) => {
       const { storage, type, path, disable } = call.parameters;
       if (type !== 'dir')
-        throw new ApiError(501, `storage type '${type}' is not supported by the local node, use dir`);
+        throw new ApiError(
+          501,
+          `storage type '${type}' is not supported by the local node, which has no block devices and mounts nothing: use dir`,
+        );
       const { nodes, shared } = call.parameters;
       if (shared === true || (nodes !== undefined && !call.nodes.has(nodes))) {
         throw new ApiError(501, `the local node has storages of its own node '${node.name}' only`);
@@ -103,7 +110,10 @@ const definitionRoutes: readonly Route[] = [
         throw badParameters({ path: 'missing absolute path of the directory' });
       }
       const content = contentOf(call) ?? ['images', 'rootdir'];
-      await node.storage.create({ id: storage, type, path, content, disabled: disable === true });
+      await node.storage.create({
+        ...{ id: storage, type, path, content, disabled: disable === true },
+        ...(nodes === undefined ? {} : { nodes }),
+      });
       return { storage, type };
     },
   }),
