@@ -3,8 +3,7 @@ import { TEMPLATE_DISK_GIB } from './lab-schema';
 import { type Fields, fields, list, text } from './written';
 import type { Fault } from './yaml-file';
 
-/** Beside `cache`, of which lab-rules.ts says the same. */
-const VM_DISK_OPTIONS = ['format', 'discard', 'iothread', 'aio'] as const;
+const VM_DISK_OPTIONS = ['cache', 'format', 'discard', 'iothread', 'aio'] as const;
 
 /** A disk is made from its image, and can only grow. */
 export function diskFaults(lab: Fields): readonly Fault[] {

@@ -58,11 +58,14 @@ export interface NodeReport {
 
 interface GuestRow {
   readonly vmid: number;
+  readonly kind: 'qemu' | 'lxc';
   readonly name?: string;
   readonly status: string;
   readonly mem?: number;
   readonly maxmem?: number;
   readonly uptime?: number;
+  /** Of a container: what of its limits the machine cannot keep, "memory", "cpu" or both with a comma. */
+  readonly 'not-limited'?: string;
 }
 
 /**
@@ -253,7 +256,9 @@ export async function status(env: Environment): Promise<NodeReport> {
     const node = await client.get<{ memory: { used: number; total: number }; uptime: number }>(
       client.node('status'),
     );
-    const guests = await client.get<GuestRow[]>(client.node('qemu'));
+    const of = async (kind: GuestRow['kind']) =>
+      (await client.get<Omit<GuestRow, 'kind'>[]>(client.node(kind))).map((row) => ({ ...row, kind }));
+    const guests = [...(await of('qemu')), ...(await of('lxc'))].sort((one, two) => one.vmid - two.vmid);
     return {
       up: true,
       endpoint: connection.endpoint,
@@ -263,13 +268,8 @@ export async function status(env: Environment): Promise<NodeReport> {
       uptimeSeconds: node.uptime,
       memoryUsedBytes: node.memory.used,
       memoryTotalBytes: node.memory.total,
-      guests: guests.map(({ vmid, name, status: state, mem, maxmem, uptime }) => ({
-        vmid,
-        name,
-        status: state,
-        mem,
-        maxmem,
-        uptime,
+      guests: guests.map(({ vmid, kind, name, status: state, mem, maxmem, uptime, ...rest }) => ({
+        ...{ vmid, kind, name, status: state, mem, maxmem, uptime, 'not-limited': rest['not-limited'] },
       })),
       ...(connection.forwards ? { forwards: Forwards.read(stateDirectory) } : {}),
       leftProcesses: 0,

@@ -53,7 +53,7 @@ test("guests with the tag of the lab's identity, files and bridges with it and o
     ],
   });
   expect((await findLeftovers(node, sought)).map(({ kind, id }) => [kind, id])).toEqual([
-    ['guest', '129'],
+    ['vm', '129'],
     ['file', 'local:snippets/lab-0a1b2c3d-wordpress.yaml'],
     ['bridge', 'vmbr10'],
     ['volume', 'local-lvm:116/vm-116-disk-0.qcow2'],
@@ -100,7 +100,7 @@ describe('a lab on two nodes', () => {
     const found = await findLeftovers(nodeWith(lists), onTwo());
     expect(found.map(({ kind, id, node }) => [kind, id, node])).toEqual([
       ['file', file.volid, undefined],
-      ['guest', '116', 'pve2'],
+      ['vm', '116', 'pve2'],
       ['file', file.volid, 'pve2'],
       ['bridge', 'vmbr10', 'pve2'],
       ['volume', 'zfs:vm-129-disk-0', 'pve2'],
@@ -134,4 +134,28 @@ describe('a lab on two nodes', () => {
       'PUT nodes/pve2/network',
     ]);
   });
+});
+
+test('a container of the lab is found as such, and one of another lab is not', async () => {
+  const node = nodeWith({
+    'nodes/pve/lxc': [
+      { vmid: 129, name: 'wordpress', status: 'stopped', tags: 'lab;lab-0a1b2c3d' },
+      { vmid: 116, name: 'moodle', status: 'running', tags: 'lab;lab-ffffffff' },
+    ],
+  });
+  expect(await findLeftovers(node, sought)).toEqual([
+    expect.objectContaining({ kind: 'container', id: '129' }),
+  ]);
+});
+
+test('a container that is left is removed by force, for one that has stopped cannot be stopped', async () => {
+  const calls: unknown[] = [];
+  const client = {
+    node: (path: string) => path,
+    delete: async (path: string, form: object) => calls.push([path, form]),
+    wait: async () => undefined,
+  } as unknown as ApiClient;
+  const left = { kind: 'container', id: '129', description: '' } as const;
+  await removeLeftovers(client, [left], async () => []);
+  expect(calls).toEqual([['lxc/129', expect.objectContaining({ force: 1, purge: 1 })]]);
 });

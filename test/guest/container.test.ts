@@ -1,10 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WebSocket } from 'ws';
+import { forwardNote } from '../../config/application-address';
 import { readTarget } from '../../config/load-target';
 import type { ConnectionFile } from '../../config/target';
-import { down, up } from '../../local-node/lifecycle';
+import { down, status, up } from '../../local-node/lifecycle';
 import { identify, signal, waitForEnd } from '../../machine/processes';
 import { ApiClient } from '../../proxmox/api-client';
 
@@ -19,6 +23,8 @@ const env: NodeJS.ProcessEnv = {
   LAB_NODE_SSH_PORT: '0',
   XDG_DATA_HOME: join(stateDir, 'data'),
 };
+/** The port of this machine that leads to container 101. */
+const HERE = 50_101;
 const images = join(stateDir, 'storage/local-lvm/images');
 let client: ApiClient;
 
@@ -60,6 +66,50 @@ function onNode(line: string, input = ''): { exit: number | null; stdout: string
   return { exit: status, stdout, stderr };
 }
 
+/** A terminal of container 101, over WebSocket. */
+async function terminal() {
+  const { user, port, ticket } = await client.post<Record<'user' | 'port' | 'ticket', string>>(
+    client.node('lxc/101/termproxy'),
+    {},
+  );
+  const query = new URLSearchParams({ port, vncticket: ticket });
+  const at = `${connection().endpoint.replace('https', 'wss')}/api2/json/nodes/pve/lxc/101/vncwebsocket?${query}`;
+  const token = readFileSync(join(stateDir, 'token'), 'utf8').trim();
+  const socket = new WebSocket(at, ['binary'], {
+    headers: { authorization: `PVEAPIToken=${token}` },
+    rejectUnauthorized: false,
+  });
+  let said = '';
+  socket.on('message', (data) => {
+    said += String(data);
+  });
+  await once(socket, 'open');
+  socket.send(`${user}:${ticket}\n1:132:43:`);
+  return {
+    client: socket,
+    type: (text: string) => socket.send(`0:${Buffer.byteLength(text)}:${text}`),
+    until: async (words: RegExp) => {
+      while (!words.test(said)) await once(socket, 'message');
+    },
+  };
+}
+
+/** What the forwarded port says, once it is there. */
+async function answerHere(): Promise<string> {
+  for (;;) {
+    const words = await new Promise<string | undefined>((resolve) => {
+      let said = '';
+      const socket = connect({ port: HERE, host: '127.0.0.1' });
+      socket.on('data', (chunk: Buffer) => {
+        said += String(chunk);
+      });
+      socket.on('error', () => {}).on('close', () => resolve(said || undefined));
+    });
+    if (words !== undefined) return words;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 const run = async (path: string, form: Record<string, string | number> = {}) =>
   client.wait(await client.post<string>(client.node(path), form));
 const current = () => client.get<Record<string, unknown>>(client.node('lxc/101/status/current'));
@@ -68,6 +118,7 @@ test('a container runs natively and unprivileged, has its address, and answers o
   await run('lxc', {
     ...{ vmid: 101, ostemplate: 'local:vztmpl/mini.tar.zst', hostname: 'mini', rootfs: 'local-lvm:1' },
     ...{ net0: 'name=eth0,bridge=vmbr0,ip=10.98.0.51/24,gw=10.98.0.1', memory: 64, swap: 0, start: 1 },
+    description: forwardNote(HERE, 80),
   });
   expect(onNode('until pct exec 101 -- cat /run/state; do sleep 0.1; done')).toMatchObject({
     stdout: 'up\n',
@@ -81,6 +132,12 @@ test('a container runs natively and unprivileged, has its address, and answers o
   expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^Uid:\t100000\t/m);
   const interfaces = await client.get<{ name: string; inet?: string }[]>(client.node('lxc/101/interfaces'));
   expect(interfaces.find(({ name }) => name === 'eth0')?.inet).toBe('10.98.0.51/24');
+});
+
+test('the port that its description names answers on the loopback of this machine', async () => {
+  onNode("pct exec 101 -- sh -c 'while busybox nc -l -p 80 -e echo served; do :; done >/dev/null 2>&1 &'");
+  expect(await answerHere()).toBe('served\n');
+  expect((await status(env)).forwards).toEqual([{ vmid: 101, local: HERE }]);
 });
 
 test('pct runs commands and carries files, with the exit codes of Proxmox VE', () => {
@@ -102,6 +159,43 @@ test('pct runs commands and carries files, with the exit codes of Proxmox VE', (
   );
   onNode('echo x >/tmp/p; pct push 101 /tmp/p /root/link; rm /tmp/p');
   expect(existsSync('/etc/leads-out')).toBe(false);
+});
+
+test('its memory and CPU are limited, where the machine can; where not, its status says so', async () => {
+  const { pid, 'not-limited': not = '' } = await current();
+  const cpuGroup = () => {
+    const groups = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+    const [, old] = /^\d+:(?:[\w,]*,)?cpu(?:,[\w,]*)?:(.*)$/m.exec(groups) ?? [];
+    const [, unified = ''] = /^0::(.*)$/m.exec(groups) ?? [];
+    return old === undefined ? `/sys/fs/cgroup${unified}` : `/sys/fs/cgroup/cpu${old}`;
+  };
+  if (String(not).includes('memory')) console.log('memory is not limited on this machine: not tried');
+  // 64 MiB are its own.
+  else expect(onNode('pct exec 101 -- busybox dd if=/dev/zero of=/dev/null bs=200M count=1').exit).toBe(137);
+  if (String(not).includes('cpu')) return console.log('CPU is not limited on this machine: not tried');
+  const throttled = () =>
+    Number(/^nr_throttled (\d+)$/m.exec(readFileSync(`${cpuGroup()}/cpu.stat`, 'utf8'))?.[1]);
+  const before = throttled();
+  await client.put(client.node('lxc/101/config'), { cpulimit: 0.1 });
+  onNode("pct exec 101 -- sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'");
+  expect(throttled()).toBeGreaterThan(before);
+  await client.put(client.node('lxc/101/config'), { delete: 'cpulimit' });
+});
+
+test('its terminals are a tty of its own and, if so configured, a shell, of the size of the window', async () => {
+  // Again and again: what is written while nobody looks is lost.
+  const words = 'for i in $(busybox seq 60); do echo from inside >/dev/tty1; sleep 1; done';
+  onNode(`pct exec 101 -- sh -c '(${words}) >/dev/null 2>&1 &'`);
+  const tty = await terminal();
+  await tty.until(/from inside/);
+  tty.client.close();
+  await client.put(client.node('lxc/101/config'), { cmode: 'shell' });
+  const shell = await terminal();
+  await shell.until(/# /);
+  shell.type('busybox stty size; busybox id -u\r');
+  await shell.until(/43 132\s+0\s/);
+  shell.client.close();
+  await client.put(client.node('lxc/101/config'), { delete: 'cmode' });
 });
 
 test('a container outlives the kill of its node, and the next node finds it', async () => {

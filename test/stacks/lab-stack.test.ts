@@ -255,7 +255,10 @@ describe("a foreign guest under one of the lab's vmids", () => {
     }
     const [vms] = Object.values(configuration.data.proxmox_virtual_environment_vms ?? {});
     expect(vms?.lifecycle).toMatchObject({
-      postcondition: [{ condition: expect.stringContaining('[129, 116, 128]') }],
+      postcondition: [
+        { condition: expect.stringContaining('[129, 116, 128]') },
+        { condition: expect.stringContaining('contains([], vm.vm_id)') },
+      ],
     });
   });
 

@@ -1,16 +1,8 @@
 import { ApiError } from '../../base/api-error';
+import { parametersOf } from '../../formats/call-parameters';
 import { CONTAINER_OPTIONS, REFUSED_CONTAINER_OPTIONS } from '../../formats/container-options';
 import { dnsName } from '../../formats/option-formats';
-import {
-  FLAG,
-  GUEST,
-  LINES,
-  NODE,
-  SNAPSHOT_NAME,
-  STORAGE_ID,
-  TEXT,
-  VMID,
-} from '../../formats/parameter-types';
+import { FLAG, GUEST, LINES, SNAPSHOT_NAME, STORAGE_ID, TEXT, VMID } from '../../formats/parameter-types';
 import { rootOf } from '../../guests/containers/container-spec';
 import type { LocalNode } from '../../node';
 import { mayAllocate } from '../guest-options';
@@ -74,6 +66,7 @@ function create(node: LocalNode, call: CallOf<typeof CREATION>): string {
   if (!mayAllocate(node, call, vmid)) throw new ApiError(403, 'Permission check failed');
   if (parameters.restore === true)
     throw new ApiError(501, 'restoring a backup is not supported by the local node');
+  containers.creation.requireVacant(vmid);
   const options = containerOptions(parameters);
   const paths = [...(pool === undefined ? [] : [`/pool/${pool}`]), `/vms/${vmid}`];
   const checked = [...options.keys()].filter((name) => name !== 'rootfs');
@@ -116,7 +109,7 @@ const containerRoutes: readonly Route[] = [
     path: '/nodes/{node}/lxc',
     permission: 'self',
     shared: true,
-    parameters: { node: NODE },
+    parameters: parametersOf('GET /nodes/{node}/lxc'),
     handle: async (node, { caller }) => {
       const rows = await node.guests.containers.figures.list();
       return rows.filter(({ vmid }) => node.access.has(caller, `/vms/${vmid}`, ['VM.Audit']));
@@ -133,14 +126,19 @@ const containerRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/lxc/{vmid}',
     permission: 'authenticated',
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}'),
     handle: () => DIRECTORIES.map((subdir) => ({ subdir })),
   }),
   route({
     method: 'DELETE',
     path: '/nodes/{node}/lxc/{vmid}',
     permission: ALLOCATE,
-    parameters: { ...GUEST, purge: FLAG, 'destroy-unreferenced-disks': FLAG, force: FLAG },
+    parameters: parametersOf(
+      'DELETE /nodes/{node}/lxc/{vmid}',
+      'purge',
+      'destroy-unreferenced-disks',
+      'force',
+    ),
     handle: (node, { caller, parameters: { vmid, purge, force } }) => {
       const options = { force: force === true, purge: purge === true };
       return node.tasks.run(
@@ -160,14 +158,14 @@ const containerRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/lxc/{vmid}/template',
     permission: ALLOCATE,
-    parameters: GUEST,
+    parameters: parametersOf('POST /nodes/{node}/lxc/{vmid}/template'),
     handle: (node, { parameters: { vmid } }) => node.guests.containers.cloning.template(vmid),
   }),
   route({
     method: 'GET',
     path: '/nodes/{node}/lxc/{vmid}/snapshot',
     permission: AUDIT,
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}/snapshot'),
     handle: (node, { parameters: { vmid } }) => {
       const { digest } = node.guests.containers.changes.shown(vmid, true);
       const running = node.guests.containers.engine.isRunning(vmid) ? 1 : 0;
@@ -178,11 +176,7 @@ const containerRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/lxc/{vmid}/feature',
     permission: AUDIT,
-    parameters: {
-      ...GUEST,
-      feature: { type: 'string', enum: ['snapshot', 'clone', 'copy'] },
-      snapname: SNAPSHOT_NAME,
-    },
+    parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}/feature', 'feature', 'snapname'),
     // Root file systems are directories: they are copied, nothing else.
     handle: (node, { parameters: { vmid, feature, snapname } }) => {
       node.guests.containers.store.get(vmid);

@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
 import { run } from '../../../machine/command';
 import { identify, isAlive, type ProcessIdentity, parentOf, waitForEnd } from '../../../machine/processes';
 import { NO_IDS } from '../../namespace/id-maps';
-import type { Namespace } from '../../namespace/namespace';
 import {
+  type ConsoleMode,
   type ContainerEngine,
   type ContainerInterface,
   type ContainerLimits,
@@ -15,30 +14,24 @@ import {
   type ContainerSpec,
   type ContainerStatus,
   noContainers,
-  type RootFacts,
-  type RootFile,
+  type Terminal,
 } from '../container-engine';
 import { ContainerCgroups } from './container-cgroups';
 import { readInterfaces } from './container-interfaces';
-import { ContainerRoots } from './container-root';
-import { hostKeys } from './host-keys';
+import { ContainerRoots, type ContainerRootsOptions } from './container-root';
 import { lxcConfig, plugLines } from './lxc-config';
 import { lastWords } from './lxc-log';
 import { readProcesses, vethBytes, vethsOf } from './process-figures';
+import { terminalOf } from './terminal-relay';
 
 /** Where the namespace shows run/lxc of the state directory, on a path that the containers' users may pass. */
 const LXC_PATH = '/run/pve-lxc';
 /** Theirs alone is the way, not the view; above it lies a directory that nobody else may enter. */
 const PASSABLE = 0o711;
+/** A shell of root, the best that there is. */
+const SHELL = 'cd; if command -v bash >/dev/null; then exec bash -l; else exec sh -l; fi';
 /** Milliseconds for a container that was killed to be gone. */
 const END_TIMEOUT = 10_000;
-
-export interface LxcEngineOptions {
-  readonly stateDir: string;
-  readonly namespace: Namespace;
-  /** @default silent */
-  readonly logger?: Logger;
-}
 
 /** A running container, told from a later one under the same vmid by its init. */
 interface Running {
@@ -49,19 +42,18 @@ interface Running {
 }
 
 /** Runs containers with LXC in the node's namespace, each in a user namespace of its own. */
-export class LxcEngine implements ContainerEngine {
+export class LxcEngine extends ContainerRoots implements ContainerEngine {
   readonly fault = undefined;
   private readonly running = new Map<number, Running>();
-  private readonly roots: ContainerRoots;
   private readonly cgroups: ContainerCgroups;
   /** Its LXC path: the configuration and the log of each container. */
   private readonly directory: string;
 
   private constructor(
-    private readonly options: LxcEngineOptions,
+    options: ContainerRootsOptions,
     readonly version: string,
   ) {
-    this.roots = new ContainerRoots(options.namespace);
+    super(options);
     this.directory = join(options.stateDir, 'run', 'lxc');
     const lab = createHash('sha256').update(options.stateDir).digest('hex').slice(0, 8);
     this.cgroups = new ContainerCgroups(`pve-lab-${lab}`);
@@ -70,7 +62,7 @@ export class LxcEngine implements ContainerEngine {
   }
 
   /** An engine that refuses, with what to do about it, where containers cannot run. */
-  static async create(options: LxcEngineOptions): Promise<ContainerEngine> {
+  static async create(options: ContainerRootsOptions): Promise<ContainerEngine> {
     const version = await run(['lxc-start', '--version']).catch(() => undefined);
     if (version === undefined) {
       return noContainers('containers need LXC, which is not installed; npm run setup installs it');
@@ -86,38 +78,11 @@ export class LxcEngine implements ContainerEngine {
     return this.cgroups.keptLimits;
   }
 
-  extract(archive: string, root: string): Promise<number> {
-    return this.roots.extract(archive, root);
-  }
-
-  inspect(root: string): Promise<RootFacts> {
-    return this.roots.inspect(root);
-  }
-
-  writeFiles(root: string, files: readonly RootFile[]): Promise<void> {
-    return this.roots.writeFiles(root, files);
-  }
-
-  hostKeys(hostname: string, log: (line: string) => void): Promise<readonly RootFile[]> {
-    return hostKeys(hostname, log);
-  }
-
-  setPassword(root: string, user: string, hash: string): Promise<void> {
-    return this.roots.setPassword(root, user, hash);
-  }
-
-  copy(root: string, target: string): Promise<void> {
-    return this.roots.copy(root, target);
-  }
-
-  remove(root: string): Promise<void> {
-    return this.roots.remove(root);
-  }
-
   async start(spec: ContainerSpec): Promise<void> {
     const { vmid, root } = spec;
     if (this.isRunning(vmid)) throw new Error(`CT ${vmid} already running`);
     this.clean(vmid);
+    await this.show(root);
     const directory = join(this.directory, String(vmid));
     await mkdir(directory);
     await chmod(directory, PASSABLE);
@@ -142,7 +107,7 @@ export class LxcEngine implements ContainerEngine {
       await this.stop(vmid);
       throw new Error(`startup for container '${vmid}' failed: ${words}`, { cause: error });
     }
-    if (!(await this.attachTo(vmid, await this.roots.used(root)))) {
+    if (!(await this.attachTo(vmid, await this.used(root)))) {
       throw new Error(`startup for container '${vmid}' failed: it ended at once${this.cgroups.missing}`);
     }
   }
@@ -227,12 +192,22 @@ export class LxcEngine implements ContainerEngine {
     );
   }
 
+  async console(vmid: number, mode: ConsoleMode): Promise<Terminal> {
+    this.pidOf(vmid); // throws
+    const of = this.container(vmid);
+    // -1: no key leaves it. Number 0 is /dev/console, and without a number it is the first tty that is free.
+    const login = ['lxc-console', ...of, '--escape', '-1', ...(mode === 'console' ? ['--tty', '0'] : [])];
+    const argv = mode === 'shell' ? this.attach(vmid, ['/bin/sh', '-c', SHELL]) : login;
+    return terminalOf((one) => this.options.namespace.enter(one), argv);
+  }
+
   attach(vmid: number, argv: readonly string[]): readonly string[] {
     return ['lxc-attach', ...this.container(vmid), '--clear-env', '--', ...argv];
   }
 
   async mount(vmid: number, root: string): Promise<string> {
     const place = placeOf(vmid);
+    await this.show(root);
     await this.options.namespace.run(['sh', '-c', 'mkdir -p "$1" && mount --bind "$0" "$1"', root, place]);
     return place;
   }
@@ -243,6 +218,7 @@ export class LxcEngine implements ContainerEngine {
   }
 
   async recover(): Promise<readonly number[]> {
+    await this.tidyTemplates();
     const found: number[] = [];
     for (const name of readdirSync(this.directory).filter((entry) => /^\d+$/.test(entry))) {
       const vmid = Number(name);
