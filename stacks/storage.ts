@@ -10,6 +10,8 @@ interface LabStorageProps {
   /** Its identifier on the node. */
   readonly id: string;
   readonly storage: DeclaredStorage;
+  /** Whether a directory is one for all its nodes, as of a file system that they share. */
+  readonly isShared: boolean;
   /** Nodes that have it. */
   readonly nodes: readonly string[];
   readonly connection: ProviderConnection;
@@ -37,6 +39,8 @@ class LabStorage extends Construct {
         new StorageDirectory(this, 'storage', {
           ...common,
           path: path ?? ownPath(props.id, props.connection),
+          // The provider says yes where nothing is said, and a cluster would take one node's directory for that of all.
+          shared: props.isShared,
         }),
       nfs: () =>
         new StorageNfs(this, 'storage', {
@@ -73,6 +77,9 @@ export function labStorages(
   return Object.entries(lab.storages ?? {}).map(([id, storage]) => {
     const using = shares.filter((share) => storagesOf(share).includes(id));
     const nodes = (using.length > 0 ? using : shares).map(({ nodeName }) => nodeName);
-    return new LabStorage(scope, `storage-${id}`, { id, storage, nodes, connection, dependsOn }).resource;
+    return new LabStorage(scope, `storage-${id}`, {
+      ...{ id, storage, nodes, connection, dependsOn },
+      isShared: lab.storage.shared?.includes(id) === true,
+    }).resource;
   });
 }

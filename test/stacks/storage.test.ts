@@ -22,7 +22,7 @@ const lab = labWith((draft) => {
 test("each declared storage is a resource of its type on the lab's node", () => {
   const made = synthesized(lab, { connection: proxmox });
   expect(resources(made, DIRECTORY)).toMatchObject([
-    { id: 'fast', path: '/var/lib/pve-virtualization-lab/fast', nodes: ['pve'] },
+    { id: 'fast', path: '/var/lib/pve-virtualization-lab/fast', nodes: ['pve'], shared: false },
   ]);
   expect(resources(made, 'proxmox_storage_nfs')).toMatchObject([
     { id: 'far', server: '192.0.2.9', export: '/srv/lab', content: ['backup'] },

@@ -66,6 +66,20 @@ function contentOf({
   return parameters.content === undefined ? undefined : parseContentList(parameters.content);
 }
 
+/** Whether the directory of a storage, and those of its kinds, are made where they are absent: here always. */
+const MADE = ['create-base-path', 'create-subdirs'] as const;
+
+function refuseUnmade(
+  parameters: Readonly<Partial<Record<(typeof MADE)[number], boolean | undefined>>>,
+): void {
+  const unmade = MADE.find((name) => parameters[name] === false);
+  if (unmade === undefined) return;
+  throw new ApiError(
+    501,
+    `the local node makes a storage's directories where they are absent, whatever '${unmade}' says`,
+  );
+}
+
 /** Storages as such: their definitions and figures. */
 const definitionRoutes: readonly Route[] = [
   route({
@@ -86,6 +100,7 @@ const definitionRoutes: readonly Route[] = [
     permission: { path: '/storage', anyOf: ['Datastore.Allocate'] },
     parameters: {
       ...parametersOf('POST /storage', 'storage', 'type', 'disable', 'nodes', 'shared'),
+      ...parametersOf('POST /storage', ...MADE),
       path: PATH,
       content: CONTENT,
     },
@@ -100,6 +115,7 @@ const definitionRoutes: readonly Route[] = [
       if (shared === true || (nodes !== undefined && !call.nodes.has(nodes))) {
         throw new ApiError(501, `the local node has storages of its own node '${node.name}' only`);
       }
+      refuseUnmade(call.parameters);
       if (typeof path !== 'string' || !path.startsWith('/')) {
         throw badParameters({ path: 'missing absolute path of the directory' });
       }
@@ -123,11 +139,12 @@ const definitionRoutes: readonly Route[] = [
     path: '/storage/{storage}',
     permission: { path: '/storage', anyOf: ['Datastore.Allocate'] },
     parameters: {
-      ...parametersOf('PUT /storage/{storage}', 'disable', 'digest', 'delete'),
+      ...parametersOf('PUT /storage/{storage}', 'disable', 'digest', 'delete', ...MADE),
       content: CONTENT,
     },
     handle: async (node, call) => {
       const { storage, disable, digest } = call.parameters;
+      refuseUnmade(call.parameters);
       const dropped = (call.parameters.delete ?? '').split(/[,;\s]+/);
       const fixed = dropped.find(
         (name) => !['', 'disable', 'nodes', 'shared', 'prune-backups'].includes(name),
