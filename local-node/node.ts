@@ -3,6 +3,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { AccessService } from './access/access-service';
+import { BackupService } from './backup/backup-service';
+import { RestoreService } from './backup/restore-service';
 import { type Clock, systemClock } from './base/clock';
 import type { NodeNetwork } from './base/node-network';
 import { movedPath, storagesDir } from './base/shown-path';
@@ -79,6 +81,8 @@ export class LocalNode {
   readonly host: HostService;
   readonly storage: StorageService;
   readonly guests: GuestService;
+  readonly backups: BackupService;
+  readonly restores: RestoreService;
   readonly rrd: RrdService;
 
   constructor(readonly options: LocalNodeOptions) {
@@ -106,6 +110,9 @@ export class LocalNode {
       ...{ ...base, engine, containerEngine, tasks, access, network, storage },
       ...{ nameserver, statisticsSeconds },
     });
+    const services = { ...base, engine, containerEngine, tasks, access, storage, guests: this.guests };
+    this.backups = new BackupService(services);
+    this.restores = new RestoreService(services);
     this.rrd = new RrdService({
       ...{ ...base, host, guests: this.guests },
       alongside: () => storage.makePlaces(),
@@ -134,7 +141,17 @@ export class LocalNode {
   }
 
   private services(): Service[] {
-    return [this.tasks, this.access, this.network, this.host, this.storage, this.guests, this.rrd];
+    return [
+      this.tasks,
+      this.access,
+      this.network,
+      this.host,
+      this.storage,
+      this.guests,
+      this.backups,
+      this.restores,
+      this.rrd,
+    ];
   }
 }
 

@@ -14,7 +14,9 @@ import { qemuRoutes } from './qemu';
 import { qemuStatusRoutes } from './qemu-status';
 import { rrdRoutes } from './rrd';
 import { storageRoutes } from './storage';
+import { storageBackupRoutes } from './storage-backups';
 import { taskRoutes } from './tasks';
+import { vzdumpRoutes } from './vzdump';
 
 /** Every method of the API that the local node supports; anything else answers 501. */
 export const routes: readonly Route[] = [
@@ -28,6 +30,8 @@ export const routes: readonly Route[] = [
   ...networkRoutes,
   ...rrdRoutes,
   ...storageRoutes,
+  ...storageBackupRoutes,
+  ...vzdumpRoutes,
   ...qemuRoutes,
   ...qemuStatusRoutes,
   ...lxcRoutes,

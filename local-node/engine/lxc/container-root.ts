@@ -1,20 +1,38 @@
 /** Root file systems of containers: directories whose files belong to the container's users. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { CommandOptions } from '../../../machine/command';
 import { CONTAINER_IDS } from '../../namespace/id-maps';
 import type { Namespace } from '../../namespace/namespace';
-import type { RootFacts, RootFile } from '../container-engine';
+import type { RootArchive, RootFacts, RootFile } from '../container-engine';
 
 const HELPER = join(__dirname, 'root-files.py');
 /** A place of the namespace that no other mount is on. Each of these programs has mounts of its own. */
 const PLACE = '/mnt';
 
 /** What tar is told about how an archive is compressed. */
-const COMPRESSION: Readonly<Record<string, string>> = { gz: '--gzip', xz: '--xz', zst: '--zstd' };
+const COMPRESSION: Readonly<Record<string, string>> = {
+  gz: '--gzip',
+  xz: '--xz',
+  zst: '--zstd',
+  lzo: '--lzop',
+};
+
+/** The configuration in a backup, which is for the node and not for the container. */
+const PACKED_CONFIG = './etc/vzdump/pct.conf';
+/** Packs as the node's root, who alone may write there, what tar reads as the container's. */
+const PACK = `set -o pipefail
+config=$0; archive=$1; words=$2; compressor=$3; shift 3
+chown -R "$OWNER:$OWNER" "$config" && mount --bind "$config" "$CONFIG_PLACE" || exit
+if [ -n "$compressor" ]; then "$@" 2>"$words" | $compressor >"$archive"; else "$@" 2>"$words" >"$archive"; fi
+end=$?
+if [ $end = 0 ]; then cat "$words"; else cat "$words" >&2; fi
+exit $end`;
+/** Another place of the namespace, for the configuration. */
+const CONFIG_PLACE = '/srv';
 
 export class ContainerRoots {
-  constructor(private readonly namespace: Namespace) {}
+  constructor(protected readonly namespace: Namespace) {}
 
   async extract(archive: string, root: string): Promise<number> {
     await this.namespace.run([
@@ -28,7 +46,13 @@ export class ContainerRoots {
     const tar = [
       ...['tar', '--extract', '--file', '-', '--directory', PLACE, '--totals', '--numeric-owner'],
       ...['--preserve-permissions', '--xattrs', '--xattrs-include=security.capability'],
-      ...['--anchored', '--exclude=./dev/*', '--exclude=dev/*', ...(compression ? [compression] : [])],
+      ...[
+        '--anchored',
+        '--exclude=./dev/*',
+        '--exclude=dev/*',
+        `--exclude=${PACKED_CONFIG}`,
+        ...(compression ? [compression] : []),
+      ],
     ];
     // The archive is opened by the node's root: the container's may not see it.
     const fed = ['sh', '-c', 'archive=$0; exec "$@" 2>&1 <"$archive"', archive];
@@ -57,6 +81,46 @@ export class ContainerRoots {
     await this.namespace.run(['cp', '--archive', '--reflink=auto', '--no-target-directory', root, target]);
   }
 
+  async archive(root: string, archive: RootArchive): Promise<number> {
+    const { path, working, config, compressor = [], excluded, signal } = archive;
+    const directory = join(working, 'config');
+    const file = join(directory, PACKED_CONFIG);
+    await mkdir(dirname(file), { recursive: true });
+    for (const one of [directory, join(directory, 'etc'), dirname(file)]) await chmod(one, 0o755);
+    await writeFile(file, config);
+    await chmod(file, 0o644);
+    const tar = [
+      ...['tar', '--create', '--file', '-', '--totals', '--one-file-system', '--sparse', '--numeric-owner'],
+      ...['--acls', '--xattrs', '--xattrs-include=user.*', '--xattrs-include=security.capability'],
+      ...[
+        '--warning=no-file-ignored',
+        '--warning=no-xattr-write',
+        `--directory=${CONFIG_PLACE}`,
+        PACKED_CONFIG,
+      ],
+      ...[`--directory=${PLACE}`, '--no-anchored', '--exclude=lost+found', '--anchored'],
+      ...[`--exclude=${PACKED_CONFIG}`, ...excluded.map((pattern) => `--exclude=${pattern}`), './'],
+    ];
+    const settings = ['env', `OWNER=${CONTAINER_IDS.first}`, `CONFIG_PLACE=${CONFIG_PLACE}`];
+    const words = [directory, path, join(working, 'words'), compressor.join(' ')];
+    const said = await this.asOwner(
+      root,
+      tar,
+      undefined,
+      [...settings, 'bash', '-c', PACK, ...words],
+      signal,
+    );
+    return Number(/Total bytes written: (\d+)/.exec(said)?.[1] ?? 0);
+  }
+
+  async sync(root: string, target: string, signal: AbortSignal): Promise<number> {
+    await mkdir(target, { recursive: true });
+    const how = ['--archive', '--hard-links', '--acls', '--xattrs', '--numeric-ids', '--sparse', '--delete'];
+    const rsync = ['rsync', '--stats', '--one-file-system', ...how, `${root}/`, `${target}/`];
+    const said = await this.namespace.run(rsync, { signal });
+    return Number(/Total transferred file size: ([\d,]+)/.exec(said)?.[1]?.replaceAll(',', '') ?? 0);
+  }
+
   async remove(root: string): Promise<void> {
     await this.namespace.run(['rm', '-rf', '--one-file-system', root]);
   }
@@ -80,12 +144,16 @@ export class ContainerRoots {
     argv: readonly string[],
     input: CommandOptions['input'],
     around: readonly string[] = [],
+    signal?: AbortSignal,
   ): Promise<string> {
     const { first, count } = CONTAINER_IDS;
     const map = (kind: string) => ['-m', `${kind}:0:${first}:${count}`];
     const owner = ['lxc-usernsexec', ...map('u'), ...map('g'), '--', ...argv];
     const mounted = ['sh', '-c', `mount --bind "$0" ${PLACE} && exec "$@"`, root, ...around, ...owner];
     const own = ['unshare', '--mount', '--propagation', 'private', '--', ...mounted];
-    return this.namespace.run(own, input === undefined ? {} : { input });
+    return this.namespace.run(own, {
+      ...(input === undefined ? {} : { input }),
+      ...(signal ? { signal } : {}),
+    });
   }
 }

@@ -15,7 +15,6 @@ import {
   type ContainerSpec,
   type ContainerStatus,
   noContainers,
-  type RootFacts,
   type RootFile,
 } from '../container-engine';
 import { ContainerCgroups } from './container-cgroups';
@@ -49,10 +48,9 @@ interface Running {
 }
 
 /** Runs containers with LXC in the node's namespace, each in a user namespace of its own. */
-export class LxcEngine implements ContainerEngine {
+export class LxcEngine extends ContainerRoots implements ContainerEngine {
   readonly fault = undefined;
   private readonly running = new Map<number, Running>();
-  private readonly roots: ContainerRoots;
   private readonly cgroups: ContainerCgroups;
   /** Its LXC path: the configuration and the log of each container. */
   private readonly directory: string;
@@ -61,7 +59,7 @@ export class LxcEngine implements ContainerEngine {
     private readonly options: LxcEngineOptions,
     readonly version: string,
   ) {
-    this.roots = new ContainerRoots(options.namespace);
+    super(options.namespace);
     this.directory = join(options.stateDir, 'run', 'lxc');
     const lab = createHash('sha256').update(options.stateDir).digest('hex').slice(0, 8);
     this.cgroups = new ContainerCgroups(`pve-lab-${lab}`);
@@ -86,32 +84,16 @@ export class LxcEngine implements ContainerEngine {
     return this.cgroups.keptLimits;
   }
 
-  extract(archive: string, root: string): Promise<number> {
-    return this.roots.extract(archive, root);
-  }
-
-  inspect(root: string): Promise<RootFacts> {
-    return this.roots.inspect(root);
-  }
-
-  writeFiles(root: string, files: readonly RootFile[]): Promise<void> {
-    return this.roots.writeFiles(root, files);
-  }
-
   hostKeys(hostname: string, log: (line: string) => void): Promise<readonly RootFile[]> {
     return hostKeys(hostname, log);
   }
 
-  setPassword(root: string, user: string, hash: string): Promise<void> {
-    return this.roots.setPassword(root, user, hash);
+  async freeze(vmid: number): Promise<void> {
+    await this.lxc('lxc-freeze', vmid, []);
   }
 
-  copy(root: string, target: string): Promise<void> {
-    return this.roots.copy(root, target);
-  }
-
-  remove(root: string): Promise<void> {
-    return this.roots.remove(root);
+  async thaw(vmid: number): Promise<void> {
+    await this.lxc('lxc-unfreeze', vmid, []);
   }
 
   async start(spec: ContainerSpec): Promise<void> {
@@ -142,7 +124,7 @@ export class LxcEngine implements ContainerEngine {
       await this.stop(vmid);
       throw new Error(`startup for container '${vmid}' failed: ${words}`, { cause: error });
     }
-    if (!(await this.attachTo(vmid, await this.roots.used(root)))) {
+    if (!(await this.attachTo(vmid, await this.used(root)))) {
       throw new Error(`startup for container '${vmid}' failed: it ended at once${this.cgroups.missing}`);
     }
   }
