@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { AccessService } from './access/access-service';
+import { BackupJobs } from './backup/backup-jobs';
 import { BackupService } from './backup/backup-service';
 import { RestoreService } from './backup/restore-service';
 import { type Clock, systemClock } from './base/clock';
@@ -82,6 +83,7 @@ export class LocalNode {
   readonly storage: StorageService;
   readonly guests: GuestService;
   readonly backups: BackupService;
+  readonly backupJobs: BackupJobs;
   readonly restores: RestoreService;
   readonly rrd: RrdService;
 
@@ -112,6 +114,7 @@ export class LocalNode {
     });
     const services = { ...base, engine, containerEngine, tasks, access, storage, guests: this.guests };
     this.backups = new BackupService(services);
+    this.backupJobs = new BackupJobs({ ...services, backups: this.backups });
     this.restores = new RestoreService(services);
     this.rrd = new RrdService({
       ...{ ...base, host, guests: this.guests },
@@ -150,6 +153,7 @@ export class LocalNode {
       this.guests,
       this.backups,
       this.restores,
+      this.backupJobs,
       this.rrd,
     ];
   }

@@ -23,7 +23,7 @@ export function backupOptions(parameters: Readonly<Record<string, ParameterValue
   // In the order of the call, which is that of the log.
   for (const [name, value] of Object.entries(parameters)) {
     if (value === undefined || !Object.hasOwn(BACKUP_PARAMETERS, name)) continue;
-    if (isList(value)) options[name] = value.join('\n');
+    if (isList(value)) options[name] = value.join(';');
     else if (typeof value === 'object') options[name] = printProperties(value as PropertyValues).join(',');
     else options[name] = printScalar(value);
   }

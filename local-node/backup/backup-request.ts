@@ -82,7 +82,7 @@ export function backupRequest(
     remove: options.remove !== '0',
     stopMinutes: number('stopwait', 10),
     lockMinutes: number('lockwait', 180),
-    excludedPaths: (options['exclude-path'] ?? '').split('\n').filter((path) => path !== ''),
+    excludedPaths: (options['exclude-path'] ?? '').split(';').filter((path) => path !== ''),
     standardExcludes: options.stdexcludes !== '0',
     given: Object.entries(options).filter(([name]) => !UNTOLD.includes(name)),
   };

@@ -4,6 +4,7 @@ import { roleRoutes } from './access-roles';
 import { userRoutes } from './access-users';
 import { agentRoutes } from './agent';
 import { clusterRoutes } from './cluster';
+import { clusterBackupRoutes } from './cluster-backup';
 import { clusterResourcesRoutes } from './cluster-resources';
 import { consoleRoutes } from './console';
 import { lxcRoutes } from './lxc';
@@ -22,6 +23,7 @@ import { vzdumpRoutes } from './vzdump';
 export const routes: readonly Route[] = [
   ...nodeRoutes,
   ...clusterRoutes,
+  ...clusterBackupRoutes,
   ...clusterResourcesRoutes,
   ...accessRoutes,
   ...userRoutes,

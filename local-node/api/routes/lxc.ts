@@ -154,10 +154,11 @@ const containerRoutes: readonly Route[] = [
     parameters: { ...GUEST, purge: FLAG, 'destroy-unreferenced-disks': FLAG, force: FLAG },
     handle: (node, { caller, parameters: { vmid, purge, force } }) => {
       const options = { force: force === true, purge: purge === true };
-      return node.tasks.run(
-        ...(['vzdestroy', String(vmid), caller] as const),
-        node.guests.containers.creation.destroy(vmid, options),
-      );
+      const worker = node.guests.containers.creation.destroy(vmid, options);
+      return node.tasks.run('vzdestroy', String(vmid), caller, async (task) => {
+        await worker(task);
+        if (purge === true) await node.backupJobs.forget(vmid);
+      });
     },
   }),
   route({

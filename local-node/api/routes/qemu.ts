@@ -148,7 +148,10 @@ const guestRoutes: readonly Route[] = [
         skipLock: parameters.skiplock === true,
         unreferencedDisks: parameters['destroy-unreferenced-disks'] === true,
       });
-      return node.tasks.run('qmdestroy', String(vmid), caller, worker);
+      return node.tasks.run('qmdestroy', String(vmid), caller, async (task) => {
+        await worker(task);
+        if (parameters.purge === true) await node.backupJobs.forget(vmid);
+      });
     },
   }),
   route({
