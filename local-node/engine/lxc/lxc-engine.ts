@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
 import { run } from '../../../machine/command';
 import { identify, isAlive, type ProcessIdentity, parentOf, waitForEnd } from '../../../machine/processes';
 import { NO_IDS } from '../../namespace/id-maps';
-import type { Namespace } from '../../namespace/namespace';
 import {
   type ContainerEngine,
   type ContainerInterface,
@@ -15,12 +13,10 @@ import {
   type ContainerSpec,
   type ContainerStatus,
   noContainers,
-  type RootFile,
 } from '../container-engine';
 import { ContainerCgroups } from './container-cgroups';
 import { readInterfaces } from './container-interfaces';
-import { ContainerRoots } from './container-root';
-import { hostKeys } from './host-keys';
+import { ContainerRoots, type ContainerRootsOptions } from './container-root';
 import { lxcConfig, plugLines } from './lxc-config';
 import { lastWords } from './lxc-log';
 import { readProcesses, vethBytes, vethsOf } from './process-figures';
@@ -31,13 +27,6 @@ const LXC_PATH = '/run/pve-lxc';
 const PASSABLE = 0o711;
 /** Milliseconds for a container that was killed to be gone. */
 const END_TIMEOUT = 10_000;
-
-export interface LxcEngineOptions {
-  readonly stateDir: string;
-  readonly namespace: Namespace;
-  /** @default silent */
-  readonly logger?: Logger;
-}
 
 /** A running container, told from a later one under the same vmid by its init. */
 interface Running {
@@ -56,10 +45,10 @@ export class LxcEngine extends ContainerRoots implements ContainerEngine {
   private readonly directory: string;
 
   private constructor(
-    private readonly options: LxcEngineOptions,
+    options: ContainerRootsOptions,
     readonly version: string,
   ) {
-    super(options.namespace);
+    super(options);
     this.directory = join(options.stateDir, 'run', 'lxc');
     const lab = createHash('sha256').update(options.stateDir).digest('hex').slice(0, 8);
     this.cgroups = new ContainerCgroups(`pve-lab-${lab}`);
@@ -68,7 +57,7 @@ export class LxcEngine extends ContainerRoots implements ContainerEngine {
   }
 
   /** An engine that refuses, with what to do about it, where containers cannot run. */
-  static async create(options: LxcEngineOptions): Promise<ContainerEngine> {
+  static async create(options: ContainerRootsOptions): Promise<ContainerEngine> {
     const version = await run(['lxc-start', '--version']).catch(() => undefined);
     if (version === undefined) {
       return noContainers('containers need LXC, which is not installed; npm run setup installs it');
@@ -84,10 +73,6 @@ export class LxcEngine extends ContainerRoots implements ContainerEngine {
     return this.cgroups.keptLimits;
   }
 
-  hostKeys(hostname: string, log: (line: string) => void): Promise<readonly RootFile[]> {
-    return hostKeys(hostname, log);
-  }
-
   async freeze(vmid: number): Promise<void> {
     await this.lxc('lxc-freeze', vmid, []);
   }
@@ -100,6 +85,7 @@ export class LxcEngine extends ContainerRoots implements ContainerEngine {
     const { vmid, root } = spec;
     if (this.isRunning(vmid)) throw new Error(`CT ${vmid} already running`);
     this.clean(vmid);
+    await this.show(root);
     const directory = join(this.directory, String(vmid));
     await mkdir(directory);
     await chmod(directory, PASSABLE);
@@ -215,6 +201,7 @@ export class LxcEngine extends ContainerRoots implements ContainerEngine {
 
   async mount(vmid: number, root: string): Promise<string> {
     const place = placeOf(vmid);
+    await this.show(root);
     await this.options.namespace.run(['sh', '-c', 'mkdir -p "$1" && mount --bind "$0" "$1"', root, place]);
     return place;
   }
@@ -225,6 +212,7 @@ export class LxcEngine extends ContainerRoots implements ContainerEngine {
   }
 
   async recover(): Promise<readonly number[]> {
+    await this.tidyTemplates();
     const found: number[] = [];
     for (const name of readdirSync(this.directory).filter((entry) => /^\d+$/.test(entry))) {
       const vmid = Number(name);

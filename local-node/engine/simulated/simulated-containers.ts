@@ -9,6 +9,7 @@ import type {
   ContainerNic,
   ContainerSpec,
   ContainerStatus,
+  ExtractedTemplate,
   RootArchive,
   RootFacts,
   RootFile,
@@ -52,6 +53,14 @@ export class SimulatedContainers implements ContainerEngine {
     await writeFile(join(root, MARK), 'a root file system that is simulated\n');
     return length;
   }
+
+  async extractTemplate(archive: string, root: string): Promise<ExtractedTemplate> {
+    return { bytes: await this.extract(archive, root), reused: false };
+  }
+
+  async tidyTemplates(): Promise<void> {}
+
+  async show(): Promise<void> {}
 
   async inspect(root: string): Promise<RootFacts> {
     await access(join(root, MARK));

@@ -1,9 +1,10 @@
 import type { Guest } from '../../../config/lab';
 import type { ApiClient } from '../../../proxmox/api-client';
+import { guestPath } from '../../../proxmox/guest-access';
 import type { ApiSample } from '../../run/raw-data';
 
 /** What the API says; Proxmox VE gives some numbers as strings, which ones depends on its version. */
-interface NodeStatus {
+export interface NodeStatus {
   readonly cpu?: unknown;
   readonly memory?: { readonly used?: unknown; readonly total?: unknown };
   readonly loadavg?: readonly unknown[];
@@ -28,17 +29,22 @@ export async function pollApi(
   const time = now();
   const node = await client.get<NodeStatus>(client.node('status')).catch(() => undefined);
   const found: ApiSample['guests'][number][] = [];
-  for (const { vmid, node: place } of guests) {
+  for (const guest of guests) {
     const current = await client
-      .get<GuestStatus>(client.node(`qemu/${vmid}/status/current`, place))
+      .get<GuestStatus>(guestPath(client, guest, 'status/current'))
       .catch(() => undefined);
     found.push({
-      vmid,
+      vmid: guest.vmid,
       status: current?.status ?? 'unknown',
       cpuFraction: known(current?.cpu),
       memoryBytes: known(current?.mem),
     });
   }
+  return { ...nodeSample(time, node), guests: found };
+}
+
+/** The figures of a node's status; what it does not say is null. */
+export function nodeSample(time: number, node: NodeStatus | undefined): Omit<ApiSample, 'guests'> {
   return {
     time,
     cpuFraction: known(node?.cpu),
@@ -47,7 +53,6 @@ export async function pollApi(
     loadAverage: loadAverage(node?.loadavg),
     rootUsedBytes: known(node?.rootfs?.used),
     rootTotalBytes: known(node?.rootfs?.total),
-    guests: found,
   };
 }
 
