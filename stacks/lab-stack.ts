@@ -9,6 +9,7 @@ import type { LabIdentity } from '../config/lab-identity';
 import { bridgeId, keeperOf, labShares } from '../config/lab-shares';
 import type { Role } from '../config/role';
 import type { Roles } from '../config/roles';
+import { LabBackup } from './backup';
 import { LabContainer } from './container';
 import { DestroyGuard } from './destroy-guard';
 import { ForeignGuestGuard } from './foreign-guest-guard';
@@ -108,7 +109,12 @@ export class LabStack extends TerraformStack {
     });
     // What is on a node of guests goes after them; the lab's own node may have none.
     const alone = own.guests.length === 0 ? this.place(own.nodeName).dependsOn : [];
-    if (guests.length > 0) new DestroyGuard(this, 'destroy', { dependsOn: [...guests, ...alone] });
+    const jobs =
+      lab.backup && guests.length > 0
+        ? [new LabBackup(this, 'backup', { backup: lab.backup, identity, vmids, dependsOn: guests }).job]
+        : [];
+    const all = [...guests, ...jobs, ...alone];
+    if (guests.length > 0) new DestroyGuard(this, 'destroy', { dependsOn: all });
     const { roles, isRouted = () => false } = props;
     new LabOutputs(this, 'outputs', { lab, roles, connection, isRouted });
     keepRenamed(this);
