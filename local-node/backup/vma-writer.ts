@@ -17,6 +17,7 @@ import {
   vmaHeader,
 } from '../formats/vma';
 import { startFilter } from './compression';
+import { dataRanges } from './data-ranges';
 
 export interface RawDisk extends VmaDevice {
   readonly path: string;
@@ -84,9 +85,9 @@ async function compressed(
     await pipeline(source, child.stdin, { signal }).catch((fault: unknown) => {
       broken = fault;
     });
-    // Its own words first: that its input broke with EPIPE is only what follows from them.
-    const epipe = (broken as NodeJS.ErrnoException | undefined)?.code === 'EPIPE';
-    if (broken !== undefined && !epipe) {
+    // Its own words first: that it no longer reads is only what follows from them.
+    const stopped = SINK_GONE.includes((broken as NodeJS.ErrnoException | undefined)?.code ?? '');
+    if (broken !== undefined && !stopped) {
       child.kill('SIGKILL');
       await ended.catch(() => undefined);
       throw broken;
@@ -97,6 +98,10 @@ async function compressed(
     await target.close();
   }
 }
+
+/** What a pipe says whose reader has ended. */
+const SINK_GONE = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'];
+const NOTHING = Buffer.alloc(0);
 
 function totalOf({ disks }: VmaContent): number {
   return disks.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -116,12 +121,16 @@ async function* vmaStream(
     const file = await open(disk.path);
     try {
       const clusters = Math.ceil(disk.bytes / CLUSTER_BYTES);
+      const ranges = await dataRanges(disk.path, disk.bytes);
       for (let first = 0; first < clusters; first += EXTENT_CLUSTERS) {
         const count = Math.min(EXTENT_CLUSTERS, clusters - first);
-        const piece = await readPiece(file, first * CLUSTER_BYTES, count * CLUSTER_BYTES);
+        const [from, length] = [first * CLUSTER_BYTES, count * CLUSTER_BYTES];
+        while (ranges[0] && ranges[0].to <= from) ranges.shift();
+        const isHole = !ranges[0] || ranges[0].from >= from + length;
+        const piece = isHole ? NOTHING : await readPiece(file, from, length);
         const held = Array.from({ length: count }, (_, index): VmaCluster => {
           const cluster = piece.subarray(index * CLUSTER_BYTES, (index + 1) * CLUSTER_BYTES);
-          return { device: disk.id, index: first + index, mask: maskOf(cluster) };
+          return { device: disk.id, index: first + index, mask: isHole ? 0 : maskOf(cluster) };
         });
         yield vmaExtentHeader(uuid, held);
         for (const [index, { mask }] of held.entries()) yield* blocks(piece, index * CLUSTER_BYTES, mask);

@@ -89,7 +89,7 @@ export class ContainerRoots {
     const compression = COMPRESSION[/\.(\w+)$/.exec(archive)?.[1] ?? ''];
     const tar = [
       ...['tar', '--extract', '--file', '-', '--directory', PLACE, '--totals', '--numeric-owner'],
-      ...['--preserve-permissions', '--xattrs', '--xattrs-include=security.capability'],
+      ...['--preserve-permissions', '--acls', '--xattrs', '--xattrs-include=security.capability'],
       ...[
         '--anchored',
         '--exclude=./dev/*',
