@@ -1,5 +1,6 @@
 /** Disks and CD-ROMs in a guest's configuration: `scsi0: local-lvm:100/vm-100-disk-0.qcow2,discard=on,size=8G`. */
 
+import { propertyFormat } from './call-parameters';
 import { volumeId } from './option-formats';
 import { parsePropertyString, printProperties } from './property-string';
 import {
@@ -17,7 +18,14 @@ const count = { type: 'integer', optional: true, minimum: 0 } as const;
 const choice = (...values: string[]): StringSchema => ({ type: 'string', optional: true, enum: values });
 const rate = { type: 'number', optional: true, minimum: 0 } as const;
 
+/** What Proxmox VE knows of drives, of any bus. */
+const KNOWN = ['ide', 'scsi', 'virtio', 'sata'].flatMap((bus) => {
+  const { keys, aliases } = propertyFormat(bus);
+  return Object.keys({ ...keys, ...aliases });
+});
+
 const DRIVE: PropertyFormat = {
+  refused: KNOWN,
   defaultKey: 'file',
   aliases: { volume: 'file' },
   keys: {
@@ -84,24 +92,6 @@ export const DRIVE_PARAMETERS: Readonly<Record<string, ParameterSchema>> = {
   ),
   ...indexed('unused', 256, { type: 'string', format: volumeId }),
 };
-
-const numbered = (bus: string, slots: number) =>
-  Array.from({ length: slots }, (_, index) => `${bus}${index}`);
-
-/** Parameter disk of a resize, in Proxmox VE's order; of those, a guest here has no efidisk0 and no tpmstate0. */
-export const DISK = {
-  type: 'string',
-  enum: [
-    ...Object.entries(BUSES).flatMap(([bus, slots]) => numbered(bus, slots)),
-    ...['efidisk0', 'tpmstate0'],
-  ],
-} as const satisfies StringSchema;
-
-/** Parameter disk of a move: unused ones too. */
-export const MOVABLE_DISK = {
-  type: 'string',
-  enum: [...DISK.enum, ...numbered('unused', 256)],
-} as const satisfies StringSchema;
 
 export type Drive = PropertyValues & { readonly file: string };
 

@@ -96,7 +96,7 @@ export class GuestService {
     this.creation = new GuestCreation({ ...made, pools: this.pools, power: this.power });
     this.cloning = new GuestCloning({ ...made, pools: this.pools, creation: this.creation });
     this.agent = new GuestAgent(base);
-    this.consoles = new GuestConsoles(base);
+    this.consoles = new GuestConsoles({ ...base, containers });
     this.figures = new GuestFigures(base);
   }
 

@@ -1,17 +1,9 @@
 import { ApiError } from '../../base/api-error';
+import { parametersOf } from '../../formats/call-parameters';
 import { CONTAINER_OPTIONS, REFUSED_CONTAINER_OPTIONS } from '../../formats/container-options';
 import { dnsName } from '../../formats/option-formats';
 import type { OptionValues } from '../../formats/option-values';
-import {
-  FLAG,
-  GUEST,
-  LINES,
-  NODE,
-  SNAPSHOT_NAME,
-  STORAGE_ID,
-  TEXT,
-  VMID,
-} from '../../formats/parameter-types';
+import { FLAG, GUEST, LINES, SNAPSHOT_NAME, STORAGE_ID, TEXT, VMID } from '../../formats/parameter-types';
 import { rootOf } from '../../guests/containers/container-spec';
 import type { LocalNode } from '../../node';
 import { mayAllocate } from '../guest-options';
@@ -84,6 +76,7 @@ function create(node: LocalNode, call: CallOf<typeof CREATION>): string {
   const { containers, volumeAccess, containerAccess } = node.guests;
   if (start === true) node.access.check(caller, `/vms/${vmid}`, ['VM.PowerMgmt']);
   if (!mayAllocate(node, call, vmid)) throw new ApiError(403, 'Permission check failed');
+  if (parameters.restore !== true) containers.creation.requireVacant(vmid);
   const options = containerOptions(parameters);
   const paths = [...(pool === undefined ? [] : [`/pool/${pool}`]), `/vms/${vmid}`];
   const checked = [...options.keys()].filter((name) => name !== 'rootfs');
@@ -127,7 +120,7 @@ const containerRoutes: readonly Route[] = [
     path: '/nodes/{node}/lxc',
     permission: 'self',
     shared: true,
-    parameters: { node: NODE },
+    parameters: parametersOf('GET /nodes/{node}/lxc'),
     handle: async (node, { caller }) => {
       const rows = await node.guests.containers.figures.list();
       return rows.filter(({ vmid }) => node.access.has(caller, `/vms/${vmid}`, ['VM.Audit']));
@@ -144,14 +137,19 @@ const containerRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/lxc/{vmid}',
     permission: 'authenticated',
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}'),
     handle: () => DIRECTORIES.map((subdir) => ({ subdir })),
   }),
   route({
     method: 'DELETE',
     path: '/nodes/{node}/lxc/{vmid}',
     permission: ALLOCATE,
-    parameters: { ...GUEST, purge: FLAG, 'destroy-unreferenced-disks': FLAG, force: FLAG },
+    parameters: parametersOf(
+      'DELETE /nodes/{node}/lxc/{vmid}',
+      'purge',
+      'destroy-unreferenced-disks',
+      'force',
+    ),
     handle: (node, { caller, parameters: { vmid, purge, force } }) => {
       const options = { force: force === true, purge: purge === true };
       const worker = node.guests.containers.creation.destroy(vmid, options);
@@ -172,14 +170,14 @@ const containerRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/lxc/{vmid}/template',
     permission: ALLOCATE,
-    parameters: GUEST,
+    parameters: parametersOf('POST /nodes/{node}/lxc/{vmid}/template'),
     handle: (node, { parameters: { vmid } }) => node.guests.containers.cloning.template(vmid),
   }),
   route({
     method: 'GET',
     path: '/nodes/{node}/lxc/{vmid}/snapshot',
     permission: AUDIT,
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}/snapshot'),
     handle: (node, { parameters: { vmid } }) => {
       const { digest } = node.guests.containers.changes.shown(vmid, true);
       const running = node.guests.containers.engine.isRunning(vmid) ? 1 : 0;
@@ -190,11 +188,7 @@ const containerRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/lxc/{vmid}/feature',
     permission: AUDIT,
-    parameters: {
-      ...GUEST,
-      feature: { type: 'string', enum: ['snapshot', 'clone', 'copy'] },
-      snapname: SNAPSHOT_NAME,
-    },
+    parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}/feature', 'feature', 'snapname'),
     // Root file systems are directories: they are copied, nothing else.
     handle: (node, { parameters: { vmid, feature, snapname } }) => {
       node.guests.containers.store.get(vmid);

@@ -60,6 +60,7 @@ export class QemuEngine implements GuestEngine {
   private constructor(
     private readonly options: QemuEngineOptions,
     readonly version: string,
+    private readonly ioUring: boolean,
   ) {
     this.acceleration = hasKvm() ? 'kvm' : 'tcg';
     this.runtimeDir = Namespace.runtimeDir(options.stateDir);
@@ -76,7 +77,10 @@ export class QemuEngine implements GuestEngine {
     const fault = tunFault();
     if (fault) throw new MissingError(`${fault.found}: ${fault.remedy}`);
     await mkdir(serialLogs(options.stateDir), { recursive: true });
-    return new QemuEngine(options, version);
+    const ioUring = await images.hasIoUring();
+    if (!ioUring)
+      options.logger?.warn('the kernel has no io_uring: disks with aio=io_uring are served by threads');
+    return new QemuEngine(options, version, ioUring);
   }
 
   createDisk(path: string, format: DiskFormat, sizeBytes: number): Promise<void> {
@@ -95,9 +99,7 @@ export class QemuEngine implements GuestEngine {
     await copyRunning(this.required(vmid), copies, options);
   }
 
-  async endCopies(vmid: number): Promise<void> {
-    await endCopies(this.required(vmid));
-  }
+  readonly endCopies = async (vmid: number): Promise<void> => endCopies(this.required(vmid));
 
   async moveRunning(vmid: number, copy: DiskCopy): Promise<void> {
     await moveRunning(this.required(vmid), copy);
@@ -214,7 +216,7 @@ export class QemuEngine implements GuestEngine {
     const { vmid } = spec;
     const { pid, directory } = runtimeFiles(vmid);
     const kvm = spec.kvm && this.acceleration === 'kvm';
-    const argv = [QEMU, ...qemuArguments(spec, { kvm, consoleLog })];
+    const argv = [QEMU, ...qemuArguments(spec, { kvm, consoleLog, ioUring: this.ioUring })];
     await mkdir(join(this.runtimeDir, directory), { mode: 0o700 });
     await writeFile(consoleLog, '', { mode: 0o600 });
     const files = await guestFiles(spec, { kvm, consoleLog });

@@ -1,3 +1,4 @@
+import { readFileSync, realpathSync } from 'node:fs';
 import { access, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../../machine/command';
@@ -13,8 +14,10 @@ import type {
   RootArchive,
   RootFacts,
   RootFile,
+  Terminal,
 } from '../container-engine';
 import { linkLocal } from './link-local';
+import { defaultFiles, runSimulated } from './simulated-programs';
 
 /** Share of a CPU that a simulated container spends. */
 const CPU_SHARE = 0.02;
@@ -143,7 +146,7 @@ export class SimulatedContainers implements ContainerEngine {
     if (!entry) return undefined;
     const uptime = (this.clock.steady() - entry.since) / 1000;
     return {
-      ...{ vmid, pid: entry.pid, uptime, cpuSeconds: uptime * CPU_SHARE },
+      ...{ vmid, pid: entry.pid, uptime: Math.floor(uptime), cpuSeconds: uptime * CPU_SHARE },
       memoryBytes: (entry.spec.memoryMiB * 1024 ** 2) / 4,
       ...{ swapBytes: 0, diskBytes: 0, netInBytes: 0, netOutBytes: 0, diskReadBytes: 0, diskWriteBytes: 0 },
     };
@@ -180,8 +183,24 @@ export class SimulatedContainers implements ContainerEngine {
     ];
   }
 
-  attach(_vmid: number, argv: readonly string[]): readonly string[] {
-    return ['echo', 'simulated container: cannot run', ...argv];
+  async console(vmid: number): Promise<Terminal> {
+    if (!this.running.has(vmid)) throw new Error(`CT ${vmid} not running`);
+    throw new Error('a simulated container has no console');
+  }
+
+  /** A command that says what the program would: nothing runs in a simulated container. */
+  attach(vmid: number, argv: readonly string[]): readonly string[] {
+    const spec = this.running.get(vmid)?.spec;
+    if (!spec) throw new Error(`CT ${vmid} not running`);
+    const { hostname, root } = spec;
+    const booted = defaultFiles(hostname);
+    const { stdout, stderr, exitcode } = runSimulated(
+      hostname,
+      (path) => booted[path] ?? textIn(root, path),
+      argv,
+    );
+    const say = 'printf %s "$1"; printf %s "$2" >&2; exit "$3"';
+    return ['sh', '-c', say, 'sh', stdout, stderr, String(exitcode)];
   }
 
   async mount(_vmid: number, root: string): Promise<string> {
@@ -209,4 +228,14 @@ function linkLocalOf(mac: string): ContainerInterface['addresses'][number] {
 function addressOf(ip: string | undefined): ContainerInterface['addresses'] {
   const [, address, prefix] = /^([\d.]+)\/(\d+)$/.exec(ip ?? '') ?? [];
   return address === undefined ? [] : [{ family: 'inet', address, prefix: Number(prefix) }];
+}
+
+/** Undefined where it is no file of the container, or one that is reached over a link. */
+function textIn(root: string, path: string): string | undefined {
+  try {
+    const file = join(realpathSync(root), path);
+    return realpathSync(file) === file ? readFileSync(file, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -11,8 +11,9 @@ import {
   type GuestSpec,
   type GuestStatus,
 } from '../guest-engine';
-import { type GuestFiles, SimulatedGuest } from './simulated-guest';
+import { SimulatedGuest } from './simulated-guest';
 import { cloudInitText, readImage, resizeImage, writeCloudInitImage, writeImage } from './simulated-image';
+import type { GuestFiles } from './simulated-programs';
 
 export interface SimulatedEngineOptions {
   /** @default the system's */
