@@ -139,6 +139,7 @@ async function now(hand: LabAtHand, names: readonly string[], options: Options):
   await requireOurs(hand, guests);
   const line = new LiveLine(process.stderr);
   const before = await listBackups(hand.client, guests, how.storage, hand.tag);
+  const took = new Map<number, number>();
   for (const guest of guests) {
     const began = performance.now();
     const wait = line.waitFor(`backing up ${guest.name}`);
@@ -147,12 +148,15 @@ async function now(hand: LabAtHand, names: readonly string[], options: Options):
     } finally {
       wait.end();
     }
-    line.say(`${guest.name} is backed up (${Math.round((performance.now() - began) / 1000)} s)`);
+    const seconds = (performance.now() - began) / 1000;
+    took.set(guest.vmid, seconds);
+    line.say(`${guest.name} is backed up (${Math.round(seconds)} s)`);
   }
   const known = new Set(before.map(({ volid }) => volid));
-  const made = (await listBackups(hand.client, guests, how.storage, hand.tag)).filter(
-    ({ volid }) => !known.has(volid),
-  );
+  const after = await listBackups(hand.client, guests, how.storage, hand.tag);
+  const made = after
+    .filter(({ volid }) => !known.has(volid))
+    .map((backup) => ({ ...backup, seconds: took.get(backup.vmid) ?? Number.NaN }));
   print(made, options);
   return EXIT.done;
 }
@@ -204,14 +208,20 @@ function timeOf({ ctime }: GuestBackup): string {
   return new Date(ctime * 1000).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-function print(backups: readonly GuestBackup[], { json }: Options): void {
+/** `seconds`: from the request to the end of the task, of backups that were made just now. */
+function print(backups: readonly (GuestBackup & { readonly seconds?: number })[], { json }: Options): void {
   if (json) console.log(JSON.stringify(backups, null, 1));
   else if (backups.length === 0) console.log('There are no backups of this lab there.');
   else {
-    const head = ['guest', 'made (UTC)', 'MiB', 'backup'];
+    const timed = backups.some(({ seconds }) => seconds !== undefined);
+    const head = ['guest', 'made (UTC)', 'MiB', ...(timed ? ['s', 'MiB/s'] : []), 'backup'];
     const rows = new Table({ head, style: { head: [], border: [] } });
-    for (const backup of backups)
-      rows.push([backup.guest, timeOf(backup), Math.round(backup.size / 1024 ** 2), backup.volid]);
+    for (const backup of backups) {
+      const mebibytes = backup.size / 1024 ** 2;
+      const { seconds } = backup;
+      const times = seconds === undefined ? [] : [seconds.toFixed(1), (mebibytes / seconds).toFixed(1)];
+      rows.push([backup.guest, timeOf(backup), Math.round(mebibytes), ...times, backup.volid]);
+    }
     console.log(rows.toString());
   }
 }
