@@ -45,7 +45,7 @@ export interface Filter {
   readonly ended: Promise<void>;
 }
 
-/** Starts a program whose output is too large to be kept, unlike that of machine/command.ts. */
+/** Not by zx, which keeps all output in memory: an archive is larger than that. */
 export function startFilter(argv: readonly string[], stdio: StdioOptions): Filter {
   const [program = '', ...rest] = argv;
   const child = spawn(program, rest, { stdio, env: programEnvironment() });
