@@ -1,8 +1,9 @@
 import { diskFaults, diskOptionFaults, templateFaults } from './disk-rules';
 import type { GuestKind } from './lab';
-import { duplicates, hostFaults, networkFaults, takenFaults } from './network-rules';
+import { duplicates, hostFaults, networkFaults, takenFaults, vlanFaults } from './network-rules';
 import { addressesOfNodes, nodeFaults } from './node-rules';
 import { planFaults } from './plan-rules';
+import { storageFaults } from './storage-rules';
 import type { TakenNetwork } from './taken-networks';
 import { type Fields, fields, list, text } from './written';
 import type { Fault } from './yaml-file';
@@ -37,9 +38,12 @@ export function crossFieldFaults(
     ...vmidFaults(lab),
     ...roleFaults(lab, roles),
     ...imageFaults(lab),
+    ...backupFaults(lab),
     ...templateFaults(lab),
     ...diskFaults(lab),
     ...diskOptionFaults(lab, guestKind),
+    ...vlanFaults(lab, onlyNode),
+    ...storageFaults(lab, guestKind, onlyNode),
     ...containerFaults(lab, guestKind),
     ...planFaults(lab),
     ...hostsFileFaults(lab),
@@ -51,6 +55,12 @@ export function crossFieldFaults(
 function nameFaults(lab: Fields): readonly Fault[] {
   const seen = (value: unknown) => text(value)?.toLowerCase();
   return [...duplicates('guests', lab, 'name', seen), ...duplicates('clients', lab, 'name', seen)];
+}
+
+/** A job that is for no guest cannot be. */
+function backupFaults(lab: Fields): readonly Fault[] {
+  if (lab.backup === undefined || !Array.isArray(lab.guests) || lab.guests.length > 0) return [];
+  return [{ path: ['backup'], message: 'has no guest to back up; a lab without guests needs none' }];
 }
 
 /** A guest without a vmid is one that gets a free one, and that must be asked for. */

@@ -6,9 +6,9 @@ import type { LabIdentity } from '../config/lab-identity';
 import { BackupJob } from './provider';
 
 export interface LabBackupProps {
+  readonly lab: Pick<Lab, 'guests'>;
   readonly backup: NonNullable<Lab['backup']>;
   readonly identity: LabIdentity;
-  readonly vmids: readonly number[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -16,7 +16,7 @@ export interface LabBackupProps {
 export class LabBackup extends Construct {
   readonly job: BackupJob;
 
-  constructor(scope: Construct, id: string, { backup, identity, vmids, dependsOn }: LabBackupProps) {
+  constructor(scope: Construct, id: string, { lab, backup, identity, dependsOn }: LabBackupProps) {
     super(scope, id);
     this.job = new BackupJob(this, 'job', {
       id: backupJobId(identity),
@@ -24,7 +24,7 @@ export class LabBackup extends Construct {
       storage: backup.storage,
       mode: backup.mode,
       compress: compressParameter(backup),
-      vmid: vmids.map(String),
+      vmid: lab.guests.map(({ vmid }) => String(vmid)),
       // By which the lab's own commands tell its backups from others of the same number.
       notesTemplate: `{{guestname}} of ${identity.tag}`,
       enabled: true,

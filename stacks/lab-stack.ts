@@ -27,6 +27,7 @@ import type { NetworkLinuxBridge, VirtualEnvironmentContainer, VirtualEnvironmen
 import { LabReadiness } from './readiness';
 import { keepRenamed } from './renamed-resources';
 import { Snippet, type SnippetUpload } from './snippet';
+import { labStorages } from './storage';
 import { GuestTemplate } from './vm-template';
 
 export interface LabStackProps {
@@ -99,9 +100,10 @@ export class LabStack extends TerraformStack {
         dependsOn: guard.passed,
       }).passed,
     ];
-    const checked = [
+    const known = [
       new KeptLabIdentity(this, 'identity', { identity, vmids, takenOver, dependsOn: reached }).ready,
     ];
+    const checked = [...known, ...labStorages(this, lab, connection, known)];
     const [own, ...others] = labShares(lab);
     this.addPlace(this, own, checked);
     for (const share of others) this.addPlace(new Construct(this, `on-${share.nodeName}`), share, checked);
@@ -113,17 +115,13 @@ export class LabStack extends TerraformStack {
     });
     // What is on a node of guests goes after them; the lab's own node may have none.
     const alone = own.guests.length === 0 ? this.place(own.nodeName).dependsOn : [];
-    const jobs =
-      lab.backup && guests.length > 0
-        ? [
-            new LabBackup(this, 'backup', {
-              ...{ backup: lab.backup, identity, dependsOn: guests },
-              vmids: lab.guests.map(({ vmid }) => vmid),
-            }).job,
-          ]
-        : [];
-    const all = [...guests, ...jobs, ...alone];
-    if (guests.length > 0) new DestroyGuard(this, 'destroy', { dependsOn: all });
+    const made = lab.backup
+      ? [
+          ...guests,
+          new LabBackup(this, 'backup', { lab, backup: lab.backup, identity, dependsOn: guests }).job,
+        ]
+      : guests;
+    if (guests.length > 0) new DestroyGuard(this, 'destroy', { dependsOn: [...made, ...alone] });
     const { roles, isRouted = () => false } = props;
     new LabOutputs(this, 'outputs', { lab, roles, connection, isRouted });
     keepRenamed(this);
@@ -187,13 +185,13 @@ export class LabStack extends TerraformStack {
     const settings = new LabNodeSettings(scope, 'node', { share, dependsOn: before });
     const servers = this.network(scope, share, 'servers', checked);
     // Each change of a bridge reloads the node's network; two reloads at once get in each other's way.
-    const last = share.withoutClients ? servers : this.network(scope, share, 'clients', [servers.bridge]);
+    const last = share.withoutClients ? servers : this.network(scope, share, 'clients', [servers.ready]);
     this.places.set(share.nodeName, {
       share,
       scope,
       storageReady: settings.storageReady,
       bridge: servers.bridge,
-      dependsOn: [...settings.storageReady, last.bridge],
+      dependsOn: [...settings.storageReady, last.ready],
     });
   }
 
@@ -206,6 +204,7 @@ export class LabStack extends TerraformStack {
     return new LabNetwork(scope, name, {
       nodeName: share.nodeName,
       network: share.networks[name],
+      vlan: name === 'servers' ? this.props.lab.guests[0]?.vlan : undefined,
       comment: bridgeComment(share, name, this.props.identity.tag),
       isLost: this.props.lostBridges.made.includes(bridgeId(share, share.networks[name].bridge)),
       dependsOn,

@@ -192,3 +192,20 @@ test('a backup job is removed by its id', async () => {
   await removeLeftovers(client, [job], async () => []);
   expect(gone).toEqual(['cluster/backup/backup-lab-0a1b2c3d']);
 });
+
+test('a storage that the lab itself makes is not looked at while the node has none', async () => {
+  const declared = {
+    ...sought.lab,
+    storage: { disks: 'fast', images: 'fast', snippets: 'fast' },
+    storages: { fast: { type: 'directory', content: ['images'] } },
+  } as unknown as Lab;
+  const asked: string[] = [];
+  const answering = nodeWith({ storage: [{ storage: 'local' }] });
+  const get = (path: string) => {
+    asked.push(path);
+    return answering.get(path);
+  };
+  const node = { node: answering.node, get } as unknown as ApiClient;
+  expect(await findLeftovers(node, { ...sought, lab: declared })).toEqual([]);
+  expect(asked.filter((path) => path.includes('/storage/fast/'))).toEqual([]);
+});

@@ -31,6 +31,7 @@ export async function startTestNode(
     readonly statisticsSeconds?: number;
     readonly logger?: Logger;
     readonly hosts?: readonly string[];
+    readonly directories?: readonly string[];
     /** Undefined for none. */
     readonly rootPassword?: string;
     /** @default simulated guests */
@@ -52,6 +53,7 @@ export async function startTestNode(
     network: options.network ?? new NoNetwork(),
     logger: options.logger,
     hosts: options.hosts,
+    directories: options.directories ?? [],
     statisticsSeconds: options.statisticsSeconds,
     clock: now,
     rootPassword: 'rootPassword' in options ? options.rootPassword : PASSWORD,

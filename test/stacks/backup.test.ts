@@ -59,3 +59,8 @@ test.each([
 ])('%j is refused', (backup, fault) => {
   expect(() => withBackup(backup)).toThrow(fault);
 });
+
+test('backups of no guest are refused', () => {
+  const change = (draft: Draft) => Object.assign(draft, { backup: BACKUP, guests: [] });
+  expect(() => labWith(change)).toThrow(/no guest to back up/);
+});
