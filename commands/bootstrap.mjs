@@ -28,6 +28,7 @@ const COMMANDS = {
   credentials: 'commands/credentials.ts',
   shell: 'commands/shell.ts',
   orphans: 'commands/orphans.ts',
+  backup: 'commands/backup.ts',
   trace: 'commands/trace.ts',
   analyse: 'commands/analyse.ts',
 };

@@ -72,6 +72,20 @@ export interface RootFile {
   readonly marked?: boolean;
 }
 
+/** Where a root file system is packed to, and how. */
+export interface RootArchive {
+  readonly path: string;
+  /** A directory for files of the work; whoever gives it removes it by remove(). */
+  readonly working: string;
+  /** The container's configuration, which becomes ./etc/vzdump/pct.conf. */
+  readonly config: string;
+  /** Argument vector of what compresses; undefined = as it is. */
+  readonly compressor: readonly string[] | undefined;
+  /** Patterns of tar, anchored at the root, of what is left out. */
+  readonly excluded: readonly string[];
+  readonly signal: AbortSignal;
+}
+
 export interface ExtractedTemplate {
   /** Bytes that were read from the archive: now, or when it was extracted. */
   readonly bytes: number;
@@ -140,6 +154,10 @@ export interface ContainerEngine {
   /** Sets a user's password by its hash, as writeFiles does. */
   setPassword(root: string, user: string, hash: string): Promise<void>;
   copy(root: string, target: string): Promise<void>;
+  /** Packs a root file system that nobody changes meanwhile; returns the bytes that were packed. */
+  archive(root: string, archive: RootArchive): Promise<number>;
+  /** Makes `target` like the root file system, also of a running container; returns the bytes that were copied. */
+  sync(root: string, target: string, signal: AbortSignal): Promise<number>;
   /** Removes a root file system; nothing happens if there is none. */
   remove(root: string): Promise<void>;
 
@@ -149,6 +167,9 @@ export interface ContainerEngine {
   stop(vmid: number): Promise<void>;
   /** Asks the container's init to halt and waits; false if it still runs after timeoutSeconds. */
   shutdown(vmid: number, timeoutSeconds: number): Promise<boolean>;
+  /** Holds all processes of a running container until thaw(). */
+  freeze(vmid: number): Promise<void>;
+  thaw(vmid: number): Promise<void>;
   isRunning(vmid: number): boolean;
   /** Undefined if the container does not run. */
   status(vmid: number): Promise<ContainerStatus | undefined>;
@@ -185,6 +206,9 @@ export function noContainers(fault: string): ContainerEngine {
       writeFiles: refuse,
       setPassword: refuse,
       copy: refuse,
+      archive: refuse,
+      sync: refuse,
+      freeze: refuse,
       hostKeys: refuse,
     },
     ...{
@@ -200,6 +224,7 @@ export function noContainers(fault: string): ContainerEngine {
       remove: async () => {},
       stop: async () => {},
       unmount: async () => {},
+      thaw: async () => {},
       tidyTemplates: async () => {},
       recover: async () => [],
     },

@@ -28,6 +28,7 @@ const COMMANDS = [
     'credentials',
     'shell',
     'orphans',
+    'backup',
     'test',
     'report',
     'watch',

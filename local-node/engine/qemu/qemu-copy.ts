@@ -7,7 +7,7 @@
  * with the node, and the node puts it in its place.
  */
 import { randomUUID } from 'node:crypto';
-import { copyFile, lstat, rename, rm } from 'node:fs/promises';
+import { copyFile, lstat, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DiskCopy, RunningCopyOptions } from '../guest-engine';
@@ -15,6 +15,8 @@ import { RUN } from './qemu-arguments';
 import { createDisk, madeTogether } from './qemu-images';
 
 const POLL_MILLISECONDS = 200;
+/** What jobs, block nodes and files of copies are called. */
+const COPY = /^copy-[0-9a-f-]+$/;
 
 /** What it needs of a running guest. */
 export interface CopyableGuest {
@@ -27,6 +29,8 @@ export interface CopyableGuest {
 interface Job {
   readonly id: string;
   readonly status: string;
+  readonly 'current-progress': number;
+  readonly 'total-progress': number;
   readonly error?: string;
 }
 
@@ -67,12 +71,14 @@ export async function copyRunning(
           opened.push(copy);
         }
         await heldStill(guest, options, () => guest.monitor('transaction', transactionOf(copies)));
-        await reached(guest, copies, 'concluded');
+        await reached(guest, copies, 'concluded', options);
         // QEMU lets go of it before it is the disk of another guest.
         for (const copy of opened.splice(0)) await guest.monitor('blockdev-del', { 'node-name': copy.name });
         for (const [index, { target }] of copies.entries()) await moveFile(target, partials[index] ?? '');
       } catch (fault) {
         for (const { name } of copies) await guest.monitor('job-cancel', { id: name }).catch(no);
+        // Until they are over QEMU holds the targets.
+        await reached(guest, copies, 'concluded').catch(no);
         throw fault;
       } finally {
         for (const { name } of opened) await guest.monitor('blockdev-del', { 'node-name': name }).catch(no);
@@ -80,6 +86,22 @@ export async function copyRunning(
       }
     },
   );
+}
+
+/** Ends the copies that a node began which was killed meanwhile, and lets the guest go on. */
+export async function endCopies(guest: CopyableGuest): Promise<void> {
+  const jobs = (await guest.monitor('query-jobs')) as readonly Job[];
+  const names = jobs.map(({ id }) => id).filter((id) => COPY.test(id));
+  for (const id of names) await guest.monitor('job-cancel', { id }).catch(no);
+  for (const name of names) await reached(guest, [{ name }], 'concluded').catch(no);
+  // The disk of a guest that has moved to a copy is in use, and stays.
+  for (const name of await readdir(guest.sharedDirectory)) {
+    if (!COPY.test(name)) continue;
+    await guest.monitor('blockdev-del', { 'node-name': name }).catch(no);
+    await rm(join(guest.sharedDirectory, name), { force: true });
+  }
+  const { status } = (await guest.monitor('query-status')) as { readonly status: string };
+  if (status === 'paused') await guest.monitor('cont');
 }
 
 /**
@@ -190,9 +212,10 @@ function transactionOf(copies: readonly Copy[]): Readonly<Record<string, unknown
 /** Does the work while the guest's file systems stand still, if its agent can see to that. */
 async function heldStill(
   guest: CopyableGuest,
-  { freeze, log }: RunningCopyOptions,
+  { freeze, pause = false, log }: RunningCopyOptions,
   work: () => Promise<unknown>,
 ): Promise<void> {
+  if (pause) return paused(guest, log, work);
   const frozen = freeze && (await guest.agent('guest-fsfreeze-freeze').then(yes, no));
   if (frozen) log('freeze filesystem');
   try {
@@ -203,6 +226,24 @@ async function heldStill(
   }
 }
 
+/** Does the work while the guest's virtual CPUs stand still. One that stood still before stays so. */
+async function paused(
+  guest: CopyableGuest,
+  log: RunningCopyOptions['log'],
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const { running } = (await guest.monitor('query-status')) as { readonly running: boolean };
+  if (!running) return void (await work());
+  log('suspending guest');
+  await guest.monitor('stop');
+  try {
+    await work();
+  } finally {
+    await guest.monitor('cont');
+    log('resuming guest');
+  }
+}
+
 const yes = () => true;
 /** An agent that does not answer: the copy is then like a disk after a power cut. */
 const no = () => false;
@@ -210,11 +251,13 @@ const no = () => false;
 /** Waits until all jobs are ready, or have concluded, which takes them away. Throws if one failed. */
 async function reached(
   guest: CopyableGuest,
-  copies: readonly Copy[],
+  copies: readonly Pick<Copy, 'name'>[],
   state: 'ready' | 'concluded',
+  { progress, signal }: Pick<RunningCopyOptions, 'progress' | 'signal'> = {},
 ): Promise<void> {
   const names = copies.map(({ name }) => name);
   for (;;) {
+    signal?.throwIfAborted();
     const jobs = ((await guest.monitor('query-jobs')) as readonly Job[]).filter(({ id }) =>
       names.includes(id),
     );
@@ -225,6 +268,11 @@ async function reached(
       if (failed) throw new Error(failed.error);
       return;
     }
+    const sum = (of: (job: Job) => number) => jobs.reduce((all, job) => all + of(job), 0);
+    progress?.(
+      sum((job) => job['current-progress']),
+      sum((job) => job['total-progress']),
+    );
     await sleep(POLL_MILLISECONDS);
   }
 }

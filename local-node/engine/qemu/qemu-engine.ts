@@ -10,10 +10,7 @@ import { Namespace } from '../../namespace/namespace';
 import {
   AgentCommandError,
   AgentNotRunningError,
-  type CloudInitFiles,
   type DiskCopy,
-  type DiskFormat,
-  type DiskInfo,
   type GuestEngine,
   type GuestSpec,
   type GuestStatus,
@@ -24,7 +21,7 @@ import { GuestCgroups } from './guest-cgroups';
 import { Launch } from './guest-launch';
 import { guestCommand, guestFiles } from './private-root';
 import { qemuArguments, RUN, runtimeFiles, tapName } from './qemu-arguments';
-import { copyRunning, moveRunning } from './qemu-copy';
+import { copyRunning, endCopies, moveRunning } from './qemu-copy';
 import { QemuGuest, removeRuntimeFiles, tapsOf } from './qemu-guest';
 import * as images from './qemu-images';
 
@@ -50,6 +47,11 @@ export interface QemuEngineOptions {
 /** Runs guests as QEMU processes in the node's namespace, with KVM where the CPU has it, else emulated (TCG). */
 export class QemuEngine implements GuestEngine {
   readonly acceleration: 'kvm' | 'tcg';
+  readonly createDisk = images.createDisk;
+  readonly importDisk = images.importDisk;
+  readonly cloneDisk = images.cloneDisk;
+  readonly diskInfo = images.diskInfo;
+  readonly writeCloudInitDrive = images.writeCloudInitDrive;
   private readonly runtimeDir: string;
   private readonly guests = new Map<number, QemuGuest>();
   /** Guests whose process is about to go or has just gone, until nothing of theirs is left. */
@@ -83,20 +85,12 @@ export class QemuEngine implements GuestEngine {
     return new QemuEngine(options, version, ioUring);
   }
 
-  createDisk(path: string, format: DiskFormat, sizeBytes: number): Promise<void> {
-    return images.createDisk(path, format, sizeBytes);
-  }
-
-  importDisk(source: string, path: string, format: DiskFormat): Promise<void> {
-    return images.importDisk(source, path, format);
-  }
-
-  cloneDisk(source: string, path: string, format: DiskFormat, mode: 'full' | 'linked'): Promise<void> {
-    return images.cloneDisk(source, path, format, mode);
-  }
-
   async copyRunning(vmid: number, copies: readonly DiskCopy[], options: RunningCopyOptions): Promise<void> {
     await copyRunning(this.required(vmid), copies, options);
+  }
+
+  async endCopies(vmid: number): Promise<void> {
+    await endCopies(this.required(vmid));
   }
 
   async moveRunning(vmid: number, copy: DiskCopy): Promise<void> {
@@ -107,14 +101,6 @@ export class QemuEngine implements GuestEngine {
     const guest = this.running(vmid);
     if (!guest) return images.resizeDisk(path, sizeBytes);
     await guest.monitor('block_resize', { device: `drive-${slot}`, size: sizeBytes });
-  }
-
-  diskInfo(path: string): Promise<DiskInfo> {
-    return images.diskInfo(path);
-  }
-
-  writeCloudInitDrive(path: string, files: CloudInitFiles): Promise<void> {
-    return images.writeCloudInitDrive(path, files);
   }
 
   async start(spec: GuestSpec): Promise<void> {
