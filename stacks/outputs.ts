@@ -89,7 +89,8 @@ function outputOf(guest: Guest, props: LabOutputsProps): GuestOutput {
     };
   }
   const page = `${connection.endpoint}/?${new URLSearchParams({
-    ...{ console: 'kvm', novnc: '1', vmid: String(guest.vmid), vmname: guest.name, node, resize: 'off' },
+    ...(guest.kind === 'vm' ? { console: 'kvm', novnc: '1' } : { console: 'lxc', xtermjs: '1' }),
+    ...{ vmid: String(guest.vmid), vmname: guest.name, node, resize: 'off' },
   })}`;
   if (props.isRouted(guest.address)) return { ...common, open: common.lab, console: page };
   const tunnel = sshTunnel(guest, role.port, props, connection);

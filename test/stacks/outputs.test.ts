@@ -85,3 +85,12 @@ test('no secret of the environment is in the outputs, and lab.yaml says where th
   expect(text).toContain('127.0.0.1:50129');
   expect(text).not.toMatch(/token|password|key/i);
 });
+
+test('the console of a container is a terminal, and not a screen', () => {
+  const lab = labWith((draft) => {
+    draft.guests = draft.guests.map((guest: object) => ({ ...guest, kind: 'container' }));
+  });
+  expect(outputs(lab, proxmox).guests.value.wordpress?.console).toBe(
+    'https://pve.example.org:8006/?console=lxc&xtermjs=1&vmid=129&vmname=wordpress&node=pve&resize=off',
+  );
+});
