@@ -104,7 +104,10 @@ export interface ContainerEngine {
   hostKeys(hostname: string, log: (line: string) => void): Promise<readonly RootFile[]>;
   /** Sets a user's password by its hash, as writeFiles does. */
   setPassword(root: string, user: string, hash: string): Promise<void>;
+  /** With owners, modes, times, links and extended attributes. What is left of an attempt that failed is the caller's. */
   copy(root: string, target: string): Promise<void>;
+  /** Bytes on disk of a root file system. */
+  used(root: string): Promise<number>;
   /** Removes a root file system; nothing happens if there is none. */
   remove(root: string): Promise<void>;
 
@@ -115,6 +118,9 @@ export interface ContainerEngine {
   /** Asks the container's init to halt and waits; false if it still runs after timeoutSeconds. */
   shutdown(vmid: number, timeoutSeconds: number): Promise<boolean>;
   isRunning(vmid: number): boolean;
+  /** Lets a running container stand still until thaw(). */
+  freeze(vmid: number): Promise<void>;
+  thaw(vmid: number): Promise<void>;
   /** Undefined if the container does not run. */
   status(vmid: number): Promise<ContainerStatus | undefined>;
   /** Sets limits of a running container. */
@@ -146,10 +152,18 @@ export function noContainers(fault: string): ContainerEngine {
       writeFiles: refuse,
       setPassword: refuse,
       copy: refuse,
+      used: refuse,
+      freeze: refuse,
       hostKeys: refuse,
     },
     ...{ start: refuse, limit: refuse, plug: refuse, rename: refuse, interfaces: refuse, mount: refuse },
-    ...{ remove: async () => {}, stop: async () => {}, unmount: async () => {}, recover: async () => [] },
+    ...{
+      remove: async () => {},
+      stop: async () => {},
+      unmount: async () => {},
+      thaw: async () => {},
+      recover: async () => [],
+    },
     ...{ shutdown: async () => true, isRunning: () => false, status: async () => undefined },
     attach: () => {
       throw new Error(fault);

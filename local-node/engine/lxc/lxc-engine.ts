@@ -15,8 +15,6 @@ import {
   type ContainerSpec,
   type ContainerStatus,
   noContainers,
-  type RootFacts,
-  type RootFile,
 } from '../container-engine';
 import { ContainerCgroups } from './container-cgroups';
 import { readInterfaces } from './container-interfaces';
@@ -86,33 +84,14 @@ export class LxcEngine implements ContainerEngine {
     return this.cgroups.keptLimits;
   }
 
-  extract(archive: string, root: string): Promise<number> {
-    return this.roots.extract(archive, root);
-  }
-
-  inspect(root: string): Promise<RootFacts> {
-    return this.roots.inspect(root);
-  }
-
-  writeFiles(root: string, files: readonly RootFile[]): Promise<void> {
-    return this.roots.writeFiles(root, files);
-  }
-
-  hostKeys(hostname: string, log: (line: string) => void): Promise<readonly RootFile[]> {
-    return hostKeys(hostname, log);
-  }
-
-  setPassword(root: string, user: string, hash: string): Promise<void> {
-    return this.roots.setPassword(root, user, hash);
-  }
-
-  copy(root: string, target: string): Promise<void> {
-    return this.roots.copy(root, target);
-  }
-
-  remove(root: string): Promise<void> {
-    return this.roots.remove(root);
-  }
+  readonly extract: ContainerEngine['extract'] = (...of) => this.roots.extract(...of);
+  readonly inspect: ContainerEngine['inspect'] = (root) => this.roots.inspect(root);
+  readonly writeFiles: ContainerEngine['writeFiles'] = (...of) => this.roots.writeFiles(...of);
+  readonly setPassword: ContainerEngine['setPassword'] = (...of) => this.roots.setPassword(...of);
+  readonly copy: ContainerEngine['copy'] = (...of) => this.roots.copy(...of);
+  readonly used: ContainerEngine['used'] = (root) => this.roots.used(root);
+  readonly remove: ContainerEngine['remove'] = (root) => this.roots.remove(root);
+  readonly hostKeys: ContainerEngine['hostKeys'] = hostKeys;
 
   async start(spec: ContainerSpec): Promise<void> {
     const { vmid, root } = spec;
@@ -173,6 +152,14 @@ export class LxcEngine implements ContainerEngine {
   isRunning(vmid: number): boolean {
     const running = this.running.get(vmid);
     return running !== undefined && isAlive(running.init);
+  }
+
+  async freeze(vmid: number): Promise<void> {
+    await this.lxc('lxc-freeze', vmid, []);
+  }
+
+  async thaw(vmid: number): Promise<void> {
+    await this.lxc('lxc-unfreeze', vmid, []);
   }
 
   async status(vmid: number): Promise<ContainerStatus | undefined> {

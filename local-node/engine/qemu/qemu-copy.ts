@@ -9,34 +9,15 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, lstat, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DiskCopy, RunningCopyOptions } from '../guest-engine';
 import { RUN } from './qemu-arguments';
 import { createDisk, madeTogether } from './qemu-images';
-
-const POLL_MILLISECONDS = 200;
+import { blocksOf, heldStill, type MonitoredGuest, reached } from './qemu-jobs';
 
 /** What it needs of a running guest. */
-export interface CopyableGuest {
+export interface CopyableGuest extends MonitoredGuest {
   /** What QEMU sees as RUN. */
   readonly sharedDirectory: string;
-  monitor(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
-  agent(command: string): Promise<unknown>;
-}
-
-interface Job {
-  readonly id: string;
-  readonly status: string;
-  readonly error?: string;
-}
-
-interface Block {
-  readonly device: string;
-  readonly inserted?: {
-    readonly 'node-name'?: string;
-    readonly image: { readonly 'virtual-size': number };
-    readonly cache?: { readonly direct: boolean; readonly 'no-flush': boolean };
-  };
 }
 
 /** How a copy is written: nobody waits for it, and it is flushed when it is the disk of a guest. */
@@ -67,7 +48,7 @@ export async function copyRunning(
           opened.push(copy);
         }
         await heldStill(guest, options, () => guest.monitor('transaction', transactionOf(copies)));
-        await reached(guest, copies, 'concluded');
+        await reached(guest, namesOf(copies), 'concluded');
         // QEMU lets go of it before it is the disk of another guest.
         for (const copy of opened.splice(0)) await guest.monitor('blockdev-del', { 'node-name': copy.name });
         for (const [index, { target }] of copies.entries()) await moveFile(target, partials[index] ?? '');
@@ -99,7 +80,7 @@ export async function moveRunning(guest: CopyableGuest, wanted: DiskCopy): Promi
       await guest.monitor('blockdev-add', targetOf(copy, await cacheOf(guest, copy)));
       const job = { 'job-id': copy.name, device: `drive-${copy.slot}`, target: copy.name, sync: 'full' };
       await guest.monitor('blockdev-mirror', { ...job, 'auto-dismiss': false });
-      await reached(guest, [copy], 'ready');
+      await reached(guest, [copy.name], 'ready');
       // QEMU goes on with the file that it has open, whatever its name.
       await rename(copy.target, partial);
       await requireAlone(partial);
@@ -107,12 +88,12 @@ export async function moveRunning(guest: CopyableGuest, wanted: DiskCopy): Promi
     if (!copy) return;
     inPlace = true;
     await guest.monitor('job-complete', { id: copy.name });
-    await reached(guest, [copy], 'concluded');
+    await reached(guest, [copy.name], 'concluded');
   } catch (fault) {
     if (!copy) throw fault;
     await guest.monitor('job-cancel', { id: copy.name }).catch(no);
     // Only when the job is over is it certain which file the guest has.
-    await reached(guest, [copy], 'concluded').catch(no);
+    await reached(guest, [copy.name], 'concluded').catch(no);
     if (inPlace) {
       const moved = await hasCopy(guest, copy).catch((cause: unknown) => {
         throw new Error(`${messageOf(fault)}; the copy stays in ${wanted.path}`, { cause });
@@ -127,7 +108,7 @@ export async function moveRunning(guest: CopyableGuest, wanted: DiskCopy): Promi
 }
 
 async function hasCopy(guest: CopyableGuest, { slot, name }: Copy): Promise<boolean> {
-  const blocks = (await guest.monitor('query-block')) as readonly Block[];
+  const blocks = await blocksOf(guest);
   return blocks.find(({ device }) => device === `drive-${slot}`)?.inserted?.['node-name'] === name;
 }
 
@@ -140,8 +121,12 @@ function named({ sharedDirectory }: CopyableGuest, copy: DiskCopy): Copy {
   return { ...copy, name, target: join(sharedDirectory, name) };
 }
 
+function namesOf(copies: readonly Copy[]): string[] {
+  return copies.map(({ name }) => name);
+}
+
 async function makeTargets(guest: CopyableGuest, copies: readonly Copy[]): Promise<void> {
-  const blocks = (await guest.monitor('query-block')) as readonly Block[];
+  const blocks = await blocksOf(guest);
   for (const { slot, target, format } of copies) {
     const bytes = blocks.find(({ device }) => device === `drive-${slot}`)?.inserted?.image['virtual-size'];
     if (bytes === undefined) throw new Error(`the running guest has no disk '${slot}'`);
@@ -173,7 +158,7 @@ function targetOf({ name, format }: Copy, cache: typeof OF_COPIES): Readonly<Rec
 
 /** The guest goes on with a moved disk, so that it keeps its cache mode. */
 async function cacheOf(guest: CopyableGuest, { slot }: Copy): Promise<typeof OF_COPIES> {
-  const blocks = (await guest.monitor('query-block')) as readonly Block[];
+  const blocks = await blocksOf(guest);
   const cache = blocks.find(({ device }) => device === `drive-${slot}`)?.inserted?.cache ?? OF_COPIES;
   return { direct: cache.direct, 'no-flush': cache['no-flush'] };
 }
@@ -187,44 +172,4 @@ function transactionOf(copies: readonly Copy[]): Readonly<Record<string, unknown
   return { actions, properties: { 'completion-mode': 'grouped' } };
 }
 
-/** Does the work while the guest's file systems stand still, if its agent can see to that. */
-async function heldStill(
-  guest: CopyableGuest,
-  { freeze, log }: RunningCopyOptions,
-  work: () => Promise<unknown>,
-): Promise<void> {
-  const frozen = freeze && (await guest.agent('guest-fsfreeze-freeze').then(yes, no));
-  if (frozen) log('freeze filesystem');
-  try {
-    await work();
-  } finally {
-    if (freeze) await guest.agent('guest-fsfreeze-thaw').catch(no);
-    if (frozen) log('unfreeze filesystem');
-  }
-}
-
-const yes = () => true;
-/** An agent that does not answer: the copy is then like a disk after a power cut. */
 const no = () => false;
-
-/** Waits until all jobs are ready, or have concluded, which takes them away. Throws if one failed. */
-async function reached(
-  guest: CopyableGuest,
-  copies: readonly Copy[],
-  state: 'ready' | 'concluded',
-): Promise<void> {
-  const names = copies.map(({ name }) => name);
-  for (;;) {
-    const jobs = ((await guest.monitor('query-jobs')) as readonly Job[]).filter(({ id }) =>
-      names.includes(id),
-    );
-    if (jobs.every(({ status }) => status === state || status === 'concluded')) {
-      const over = jobs.filter(({ status }) => status === 'concluded');
-      for (const { id } of over) await guest.monitor('job-dismiss', { id });
-      const failed = over.find(({ error }) => error !== undefined);
-      if (failed) throw new Error(failed.error);
-      return;
-    }
-    await sleep(POLL_MILLISECONDS);
-  }
-}

@@ -10,10 +10,7 @@ import { Namespace } from '../../namespace/namespace';
 import {
   AgentCommandError,
   AgentNotRunningError,
-  type CloudInitFiles,
   type DiskCopy,
-  type DiskFormat,
-  type DiskInfo,
   type GuestEngine,
   type GuestSpec,
   type GuestStatus,
@@ -27,6 +24,7 @@ import { qemuArguments, RUN, runtimeFiles, tapName } from './qemu-arguments';
 import { copyRunning, moveRunning } from './qemu-copy';
 import { QemuGuest, removeRuntimeFiles, tapsOf } from './qemu-guest';
 import * as images from './qemu-images';
+import * as snapshots from './qemu-snapshots';
 
 const QEMU = 'qemu-system-x86_64';
 
@@ -50,6 +48,16 @@ export interface QemuEngineOptions {
 /** Runs guests as QEMU processes in the node's namespace, with KVM where the CPU has it, else emulated (TCG). */
 export class QemuEngine implements GuestEngine {
   readonly acceleration: 'kvm' | 'tcg';
+  readonly createDisk = images.createDisk;
+  readonly importDisk = images.importDisk;
+  readonly cloneDisk = images.cloneDisk;
+  readonly diskInfo = images.diskInfo;
+  readonly writeCloudInitDrive = images.writeCloudInitDrive;
+  readonly rollBack = snapshots.rollBack;
+  readonly takeSnapshot: GuestEngine['takeSnapshot'] = async (vmid, ...what) =>
+    snapshots.takeSnapshot(this.running(vmid), ...what);
+  readonly removeSnapshot: GuestEngine['removeSnapshot'] = async (vmid, ...what) =>
+    snapshots.removeSnapshot(this.running(vmid), ...what);
   private readonly runtimeDir: string;
   private readonly guests = new Map<number, QemuGuest>();
   /** Guests whose process is about to go or has just gone, until nothing of theirs is left. */
@@ -79,18 +87,6 @@ export class QemuEngine implements GuestEngine {
     return new QemuEngine(options, version);
   }
 
-  createDisk(path: string, format: DiskFormat, sizeBytes: number): Promise<void> {
-    return images.createDisk(path, format, sizeBytes);
-  }
-
-  importDisk(source: string, path: string, format: DiskFormat): Promise<void> {
-    return images.importDisk(source, path, format);
-  }
-
-  cloneDisk(source: string, path: string, format: DiskFormat, mode: 'full' | 'linked'): Promise<void> {
-    return images.cloneDisk(source, path, format, mode);
-  }
-
   async copyRunning(vmid: number, copies: readonly DiskCopy[], options: RunningCopyOptions): Promise<void> {
     await copyRunning(this.required(vmid), copies, options);
   }
@@ -105,15 +101,7 @@ export class QemuEngine implements GuestEngine {
     await guest.monitor('block_resize', { device: `drive-${slot}`, size: sizeBytes });
   }
 
-  diskInfo(path: string): Promise<DiskInfo> {
-    return images.diskInfo(path);
-  }
-
-  writeCloudInitDrive(path: string, files: CloudInitFiles): Promise<void> {
-    return images.writeCloudInitDrive(path, files);
-  }
-
-  async start(spec: GuestSpec): Promise<void> {
+  async start(spec: GuestSpec, snapshot?: string): Promise<void> {
     const { vmid } = spec;
     if (this.isRunning(vmid)) throw new Error(`VM ${vmid} already running`);
     await this.endings.get(vmid);
@@ -123,7 +111,16 @@ export class QemuEngine implements GuestEngine {
     await rename(consoleLog, `${consoleLog}.1`).catch(() => undefined);
     try {
       await this.makeTaps(spec);
-      const guest = await this.launch(spec, consoleLog);
+      const guest = await this.launch(spec, consoleLog, snapshot === undefined ? [] : ['-S']);
+      if (snapshot !== undefined) {
+        const disks = spec.disks.filter(({ media }) => media === 'disk');
+        await snapshots.loadSnapshot(
+          guest,
+          snapshot,
+          disks.map(({ slot }) => slot),
+        );
+        await guest.monitor('cont');
+      }
       for (const nic of spec.nics.filter((candidate) => candidate.linkDown)) {
         await guest.monitor('set_link', { name: `net${nic.index}`, up: false });
       }
@@ -206,11 +203,11 @@ export class QemuEngine implements GuestEngine {
   }
 
   /** QEMU has no capability, sees nothing but the guest's own files, and outlives this process. */
-  private async launch(spec: GuestSpec, consoleLog: string): Promise<QemuGuest> {
+  private async launch(spec: GuestSpec, consoleLog: string, more: readonly string[]): Promise<QemuGuest> {
     const { vmid } = spec;
     const { pid, directory } = runtimeFiles(vmid);
     const kvm = spec.kvm && this.acceleration === 'kvm';
-    const argv = [QEMU, ...qemuArguments(spec, { kvm, consoleLog })];
+    const argv = [QEMU, ...qemuArguments(spec, { kvm, consoleLog }), ...more];
     await mkdir(join(this.runtimeDir, directory), { mode: 0o700 });
     await writeFile(consoleLog, '', { mode: 0o600 });
     const files = await guestFiles(spec, { kvm, consoleLog });

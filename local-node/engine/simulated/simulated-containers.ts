@@ -80,6 +80,10 @@ export class SimulatedContainers implements ContainerEngine {
     await cp(root, target, { recursive: true });
   }
 
+  async used(): Promise<number> {
+    return 0;
+  }
+
   async remove(root: string): Promise<void> {
     await rm(root, { recursive: true, force: true });
   }
@@ -105,6 +109,10 @@ export class SimulatedContainers implements ContainerEngine {
   isRunning(vmid: number): boolean {
     return this.running.has(vmid);
   }
+
+  async freeze(): Promise<void> {}
+
+  async thaw(): Promise<void> {}
 
   async status(vmid: number): Promise<ContainerStatus | undefined> {
     const entry = this.running.get(vmid);

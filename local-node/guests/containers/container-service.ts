@@ -11,6 +11,8 @@ import type { GuestLocks } from '../guest-lock';
 import { GuestStore } from '../guest-store';
 import type { PoolStore } from '../pools';
 import type { RunMarkers } from '../run-markers';
+import { ContainerHands } from '../snapshots/container-snapshots';
+import { GuestSnapshots } from '../snapshots/guest-snapshots';
 import { ContainerChanges } from './container-changes';
 import { ContainerCloning } from './container-cloning';
 import { ContainerCreation } from './container-creation';
@@ -46,6 +48,7 @@ export class ContainerService {
   readonly power: ContainerPower;
   readonly creation: ContainerCreation;
   readonly cloning: ContainerCloning;
+  readonly snapshots: GuestSnapshots;
   readonly figures: ContainerFigures;
 
   constructor(private readonly options: ContainerServiceOptions) {
@@ -59,6 +62,7 @@ export class ContainerService {
     const made = { ...base, changes: this.changes, power: this.power };
     this.creation = new ContainerCreation(made);
     this.cloning = new ContainerCloning({ ...made, creation: this.creation });
+    this.snapshots = new GuestSnapshots(base, new ContainerHands(made));
     this.figures = new ContainerFigures({ ...base, rates: new CpuRates(clock) });
   }
 
@@ -68,7 +72,7 @@ export class ContainerService {
     await this.store.mend(this.options.logger);
     for (const [vmid, fault] of this.store.broken()) this.options.logger.error({ vmid }, fault);
     await this.creation.removeHalfMade();
-    await this.power.resume();
+    await this.power.resume(() => this.snapshots.mend());
   }
 
   vmids(): readonly number[] {
