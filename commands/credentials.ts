@@ -19,8 +19,8 @@ const command = commandLine({
 void runCommand(() => {
   const { json } = command.parse().opts<{ json?: boolean }>();
   const [name = ''] = command.args;
-  return withGuest(name, async ({ lab, guest, agent }) => {
-    const login = await readLogin(agent);
+  return withGuest(name, async ({ lab, guest, access }) => {
+    const login = await readLogin(access);
     if (!login) {
       throw new Error(
         `${name}: the guest has no login: its install script has made none, or has not come so far yet`,

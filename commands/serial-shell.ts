@@ -40,11 +40,20 @@ while data := console.recv(4096):
         data = data[os.write(1, data):]
 `;
 
+/** In a container: a shell on a terminal of its own, joined with standard input and output. */
+const CONTAINER_SHELL = `import os, pty, sys
+os.chdir('/root')
+os.environ.update(HOME='/root', TERM='xterm')
+print('joined', file=sys.stderr, flush=True)
+pty.spawn(['/bin/sh', '-c', f'stty sane rows {sys.argv[1]} cols {sys.argv[2]}; exec bash -l'])
+`;
+
 /**
- * A root shell on the guest's serial console, in this terminal. The agent starts it, so that nobody logs in; the console
+ * A root shell on the guest's serial console, in this terminal; in a container on a terminal that is made for it, since it
+ * has no serial console. The VM's agent starts it, so that nobody logs in; the console
  * itself carries it, with line editing and full-screen programs, and needs no network.
  */
-export async function serialShell({ lab, guest, target, agent }: GuestAtHand): Promise<void> {
+export async function serialShell({ lab, guest, target, access }: GuestAtHand): Promise<void> {
   const { stdin, stdout } = process;
   if (!stdin.isTTY) {
     throw new InputError(
@@ -53,14 +62,21 @@ export async function serialShell({ lab, guest, target, agent }: GuestAtHand): P
   }
   const shell = await NodeShell.connect(sshOfNode(target.ssh, lab, guest.node));
   try {
-    const relay = await shell.start(['python3', '-ISc', RELAY, String(guest.vmid)]);
+    const isVm = guest.kind === 'vm';
+    const size = [stdout.rows || 24, stdout.columns || 80] as const;
+    const inside = ['pct', 'exec', String(guest.vmid), '--', 'python3', '-ISc', CONTAINER_SHELL];
+    const relay = await shell.start(
+      isVm ? ['python3', '-ISc', RELAY, String(guest.vmid)] : [...inside, ...size.map(String)],
+    );
     const said = await firstWords(relay.stderr);
     if (said.trim() !== 'joined')
       throw new Error(`${guest.name}: ${said.trim() || 'its console cannot be had'}`);
-    const begun = await agent.exec(startCommand(stdout.rows || 24, stdout.columns || 80));
-    if (begun.exitCode !== 0)
-      throw new Error(`${guest.name}: no shell: ${begun.stderr.trim()}${taken(guest.name)}`);
-    console.error(`A shell on the console of ${guest.name}; Ctrl-] leaves it.`);
+    if (isVm) {
+      const begun = await access.exec(startCommand(...size));
+      if (begun.exitCode !== 0)
+        throw new Error(`${guest.name}: no shell: ${begun.stderr.trim()}${taken(guest.name)}`);
+    }
+    console.error(`A shell ${isVm ? 'on the console of' : 'in'} ${guest.name}; Ctrl-] leaves it.`);
     stdin.setRawMode(true);
     const left = new Promise<void>((resolve) => {
       let tail = '';
@@ -77,7 +93,7 @@ export async function serialShell({ lab, guest, target, agent }: GuestAtHand): P
     });
     await left;
     relay.kill();
-    await agent.exec(['systemctl', 'stop', '--no-block', UNIT]).catch(() => undefined);
+    if (isVm) await access.exec(['systemctl', 'stop', '--no-block', UNIT]).catch(() => undefined);
   } finally {
     if (stdin.isTTY) stdin.setRawMode(false);
     stdin.pause();

@@ -8,7 +8,7 @@ import { serialShell } from './serial-shell';
 const command = commandLine({
   name: 'npm run shell --',
   description:
-    "Runs a command in a guest, as root, through the guest agent, and ends with its exit code; without a command, a shell on the guest's serial console (Ctrl-] leaves it).",
+    "Runs a command in a guest, as root, through the guest agent (of a container by pct exec), and ends with its exit code; without a command, a shell on the guest's serial console, or in the container (Ctrl-] leaves it).",
   examples: [
     'npm run shell -- wordpress',
     'npm run shell -- wordpress -- uptime',
@@ -30,7 +30,7 @@ void runCommand(() => {
   const { timeout } = command.opts<{ timeout: number }>();
   return withGuest(name, async (hand) => {
     if (words.length === 0) return serialShell(hand);
-    const { exitCode, stdout, stderr } = await hand.agent.exec(words, { timeoutSeconds: timeout });
+    const { exitCode, stdout, stderr } = await hand.access.exec(words, { timeoutSeconds: timeout });
     process.stdout.write(stdout);
     process.stderr.write(stderr);
     process.exitCode = exitCode;

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import {
+  environment,
   InputError,
   loadLab,
   loadLabToMake,
@@ -12,10 +13,17 @@ import {
   usesProxmox,
 } from '../config';
 import type { Lab } from '../config/lab';
+import { GUEST_KINDS } from '../config/lab-schema';
 import { measuringFault } from '../config/lab-shares';
 import { askToWait } from '../experiment/ask-to-wait';
 import { confirmTarget } from '../experiment/confirm';
-import { Experiment, type ExperimentOptions, isDeployed, nameOfRun } from '../experiment/experiment';
+import {
+  buildsTemplate,
+  Experiment,
+  type ExperimentOptions,
+  isDeployed,
+  nameOfRun,
+} from '../experiment/experiment';
 import { overview } from '../experiment/overview';
 import { runExperiment } from '../experiment/run-experiment';
 import { Stages } from '../experiment/stages';
@@ -41,6 +49,7 @@ const command = commandLine({
     'npm start',
     'npm start -- --plan quick',
     'npm start -- --plan paper --keep',
+    'npm start -- --guests containers',
     'npm start -- --reader browser',
     'PROXMOX_VE_ENDPOINT=https://pve.example:8006 npm start',
   ],
@@ -51,6 +60,11 @@ const command = commandLine({
     new Option('--engine <engine>', 'what runs the guests of the local node')
       .choices(['qemu', 'simulated'])
       .default('qemu'),
+  )
+  .addOption(
+    new Option('--guests <kind>', 'the kind of all guests, whatever lab.yaml says of each').choices(
+      GUEST_KINDS.map((kind) => `${kind}s`),
+    ),
   )
   .addOption(
     new Option('--reader <reader>', 'what reads the pages of scenario 2: a script, or Chromium on the node')
@@ -74,7 +88,8 @@ void runCommand(async () => {
   const { say } = line;
 
   // Bad input is refused before anything is touched.
-  const lab = isDeployed() ? loadLab() : loadLabToMake();
+  const chosen = { ...environment, ...(options.guests && { LAB_GUESTS: options.guests }) };
+  const lab = isDeployed() ? loadLab(undefined, chosen) : loadLabToMake(chosen);
   templateFile(process.env);
   const faults = optionFaults(lab, options);
   if (faults.length > 0) throw new InputError(faults.join('\n'));
@@ -91,7 +106,7 @@ void runCommand(async () => {
         { ...options, run },
         {
           toInstall: missingOf(purpose, builds),
-          buildsTemplate: lab.images.source === 'template' && !templateFile(process.env).exists,
+          buildsTemplate: buildsTemplate(lab),
           acceleration: proxmox || hasKvm() ? 'kvm' : 'tcg',
           ...(!proxmox && options.engine === 'simulated' && { acceleration: 'simulated' }),
           local: !proxmox,

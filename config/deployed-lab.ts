@@ -1,13 +1,15 @@
 import { join } from 'node:path';
+import type { GuestKind } from './lab';
 import { type LabIdentity, labIdentity } from './lab-identity';
 import { repositoryRoot } from './paths';
 import { readState, resourceKind } from './state-file';
 
-/** A VM that Terraform has made, or begun to make. */
+/** A guest that Terraform has made, or begun to make. */
 export interface DeployedGuest {
   /** By which Terraform knows it: proxmox_virtual_environment_vm.guest-129_vm_76064D47. */
   readonly address: string;
   readonly vmid: number;
+  readonly kind: GuestKind;
   readonly name: string;
   /** IPv4 address that the lab gave it; undefined where the state does not say. */
   readonly ipAddress: string | undefined;
@@ -64,26 +66,34 @@ export function readDeployedLab(file: string = TERRAFORM_STATE): DeployedLab {
       uuid = (attributes.input as { value?: string } | null)?.value;
     }
     if (resourceKind({ type }) === 'file') {
-      templateKey ??= /-template-(\w+)\.qcow2$/.exec(String(attributes.file_name))?.[1];
+      templateKey ??= /-template-(\w+)\.(?:qcow2|tar\.zst)$/.exec(String(attributes.file_name))?.[1];
     }
+    const kind = kindOfGuest(resourceKind({ type }));
     // A creation that was cut off at its begin leaves a guest without a number: Terraform made none.
     const vmid = Number(attributes.vm_id ?? attributes.id ?? Number.NaN);
-    if (resourceKind({ type }) === 'vm' && !Number.isNaN(vmid)) {
-      guests.push({
-        address: `${type}.${name}`,
-        vmid,
-        name: String(attributes.name ?? ''),
-        ipAddress: addressIn(attributes),
-      });
-    }
+    if (kind === undefined || Number.isNaN(vmid)) continue;
+    const [initialization = {}] = (attributes.initialization ?? []) as readonly Initialization[];
+    guests.push({
+      ...{ address: `${type}.${name}`, vmid, kind },
+      name: String(attributes.name ?? initialization.hostname ?? ''),
+      ipAddress: addressIn(initialization),
+    });
   }
   return { identity: uuid ? labIdentity(uuid) : undefined, guests, templateKey };
 }
 
-/** Of initialization.ip_config, which the provider keeps as 192.168.10.29/24. */
-function addressIn(attributes: Readonly<Record<string, unknown>>): string | undefined {
-  const [initialization] = (attributes.initialization ?? []) as readonly {
-    readonly ip_config?: readonly { readonly ipv4?: readonly { readonly address?: string }[] }[];
-  }[];
-  return initialization?.ip_config?.[0]?.ipv4?.[0]?.address?.split('/')[0];
+function kindOfGuest(resource: string): GuestKind | undefined {
+  return resource === 'vm' || resource === 'container' ? resource : undefined;
+}
+
+/** What the provider keeps of a guest's settings inside. */
+interface Initialization {
+  /** Of a container; a VM has a name. */
+  readonly hostname?: string;
+  readonly ip_config?: readonly { readonly ipv4?: readonly { readonly address?: string }[] }[];
+}
+
+/** Of ip_config, which the provider keeps as 192.168.10.29/24. */
+function addressIn({ ip_config }: Initialization): string | undefined {
+  return ip_config?.[0]?.ipv4?.[0]?.address?.split('/')[0];
 }

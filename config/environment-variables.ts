@@ -19,6 +19,7 @@ export const environmentVariables: Readonly<Record<string, string>> = {
   SSL_CERT_FILE: 'PEM file of the CA that signed the certificate of the node.',
   SSL_CERT_DIR: 'Directories of CAs that are trusted, with colons; default: those of the system.',
   LAB_FILE: 'The experiment; default: `lab.yaml` of this clone.',
+  LAB_GUESTS: '`vms` or `containers`: the kind of all guests, whatever lab.yaml says of each.',
   LAB_SSH_ADDRESS: "The node's address for SSH, where it is not that of the API.",
   LAB_SSH_PORT: 'Port of SSH on the node; default 22.',
   LAB_NEW_TEMPLATE:

@@ -1,10 +1,12 @@
 /** The only reader of process.env and of lab.yaml: everything else is given what it finds here. */
 import { readFileSync } from 'node:fs';
+import { deployedKinds } from './deployed-kinds';
 import { readDeployedLab } from './deployed-lab';
 import { InputError } from './input-error';
 import { overlap, rangeOf } from './ipv4';
-import type { Guest, Lab } from './lab';
+import type { Guest, GuestKind, Lab } from './lab';
 import { readLab } from './lab-file';
+import { GUEST_KINDS } from './lab-schema';
 import { readTarget, usesProxmox } from './load-target';
 import { type Environment, labFile } from './paths';
 import { type ProviderConnection, providerConnection } from './provider-connection';
@@ -22,6 +24,11 @@ export const environment: Environment = process.env;
  */
 export function loadLab(file?: string, env: Environment = environment): Lab {
   return withKnownVmids(readWith(networksOfTarget(env), env, file));
+}
+
+/** The same, its guests of the kind that they were deployed as: LAB_GUESTS of that time need not be set any more. */
+export function loadDeployedLab(): Lab {
+  return deployedKinds(loadLab(), readDeployedLab().guests);
 }
 
 /**
@@ -47,9 +54,19 @@ export function withKnownVmids(lab: Lab): Lab {
   return withVmids(withVmids(lab, readDeployedLab().guests), readChosenVmids());
 }
 
+/** LAB_GUESTS. Throws InputError for any other word. */
+function guestKindOf({ LAB_GUESTS: word }: Environment): GuestKind | undefined {
+  if (!word) return undefined;
+  const kind = GUEST_KINDS.find((each) => `${each}s` === word);
+  if (kind) return kind;
+  const known = GUEST_KINDS.map((each) => `${each}s`).join(' or ');
+  throw new InputError(`LAB_GUESTS is ${JSON.stringify(word)}; it can be ${known}`);
+}
+
 function readWith(taken: readonly TakenNetwork[], env: Environment, file = labFile(env)): Lab {
   return readLab(file, {
     nodeName: env.PROXMOX_VE_NODE_NAME || undefined,
+    guestKind: guestKindOf(env),
     taken,
     onlyNode: !usesProxmox(env),
   });

@@ -1,4 +1,4 @@
-import type { Lab, LabFile } from './lab';
+import type { GuestKind, Lab, LabFile } from './lab';
 import { crossFieldFaults } from './lab-rules';
 import { labSchema } from './lab-schema';
 import { readText } from './read-text';
@@ -11,6 +11,8 @@ import { YamlFile } from './yaml-file';
 export interface LabFileOptions {
   /** Takes the place of node.name. */
   readonly nodeName?: string;
+  /** Takes the place of every guest's kind. */
+  readonly guestKind?: GuestKind;
   /** Networks that the lab's may not overlap. */
   readonly taken?: readonly TakenNetwork[];
   /** Whether there is no node but the lab's own, so that a guest on another is refused. */
@@ -37,10 +39,10 @@ export function parseLab(source: string, file: string, options: LabFileOptions =
   );
   const faults = [...ofFields, ...between];
   if (!checked.success || faults.length > 0) throw yaml.faulty(faults);
-  return freeze(toLab(checked.data, options.nodeName));
+  return freeze(toLab(checked.data, options));
 }
 
-function toLab(file: LabFile, nodeName?: string): Lab {
+function toLab(file: LabFile, { nodeName, guestKind }: LabFileOptions): Lab {
   const { node, guests, ...rest } = file;
   const { name, ...settings } = node;
   const own = nodeName ?? name;
@@ -50,6 +52,7 @@ function toLab(file: LabFile, nodeName?: string): Lab {
     node: settings,
     guests: guests.map(({ node: place, ...guest }) => ({
       ...guest,
+      kind: guestKind ?? guest.kind,
       vmid: guest.vmid ?? NO_VMID,
       image: guest.image ?? '',
       ...(place === undefined || place === own ? {} : { node: place }),

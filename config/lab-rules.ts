@@ -1,3 +1,4 @@
+import type { GuestKind } from './lab';
 import { TEMPLATE_DISK_GIB } from './lab-schema';
 import { duplicates, hostFaults, networkFaults, takenFaults } from './network-rules';
 import { addressesOfNodes, nodeFaults } from './node-rules';
@@ -8,6 +9,7 @@ import type { Fault } from './yaml-file';
 
 export interface CrossFieldOptions {
   readonly nodeName?: string;
+  readonly guestKind?: GuestKind;
   readonly taken?: readonly TakenNetwork[];
   readonly onlyNode?: boolean;
 }
@@ -20,7 +22,7 @@ export interface CrossFieldOptions {
 export function crossFieldFaults(
   file: unknown,
   roles: readonly string[],
-  { nodeName, taken = [], onlyNode = false }: CrossFieldOptions = {},
+  { nodeName, guestKind, taken = [], onlyNode = false }: CrossFieldOptions = {},
 ): readonly Fault[] {
   const lab = fields(file);
   return [
@@ -36,6 +38,7 @@ export function crossFieldFaults(
     ...roleFaults(lab, roles),
     ...imageFaults(lab),
     ...diskFaults(lab),
+    ...containerFaults(lab, guestKind),
     ...planFaults(lab),
     ...hostsFileFaults(lab),
     ...nodeFaults(lab, nodeName, onlyNode),
@@ -71,6 +74,23 @@ function diskFaults(lab: Fields): readonly Fault[] {
     const unsaid = guest.diskGiB === undefined ? ', the default,' : '';
     const message = `${diskGiB} GiB${unsaid} is less than ${which} itself has (${least} GiB), and a disk cannot be shrunk`;
     return [{ path: ['guests', index, 'diskGiB'], message }];
+  });
+}
+
+/** What only a VM can have. */
+function containerFaults(lab: Fields, kindOfAll: GuestKind | undefined): readonly Fault[] {
+  const ofCloud = fields(lab.images).source === 'cloud';
+  return list(lab.guests).flatMap((guest, index) => {
+    if ((kindOfAll ?? guest.kind) !== 'container') return [];
+    const faults: Fault[] = [];
+    const add = (field: string, message: string) => faults.push({ path: ['guests', index, field], message });
+    if (ofCloud)
+      add(
+        'kind',
+        "a container is made of the lab's own template, and not of a cloud image, which is a disk: images.source: template",
+      );
+    if (guest.cache !== undefined) add('cache', 'is the cache mode of a disk, and a container has none');
+    return faults;
   });
 }
 

@@ -10,6 +10,9 @@ import { planSchema } from './plan-schema';
 /** Virtual size of the template's disk (template/disk.ts), and what a guest's is unless it says otherwise. */
 export const TEMPLATE_DISK_GIB = 8;
 
+/** What Proxmox VE can run: KVM guests and LXC containers. */
+export const GUEST_KINDS = ['vm', 'container'] as const;
+
 const bridge = z.string().regex(/^vmbr(0|[1-9]\d{0,3})$/, {
   error: (issue) => `"${issue.input}" is not a bridge of Proxmox VE (vmbr0 to vmbr9999)`,
 });
@@ -80,6 +83,12 @@ const guest = z.strictObject({
       'The application: `wordpress`, `moodle`, `mediawiki`, or a directory of `roles/` beside this file (docs/how-to/your-own-application.md).',
     )
     .meta({ examples: ['wordpress', 'moodle', 'mediawiki'] }),
+  kind: z
+    .enum(GUEST_KINDS)
+    .default('vm')
+    .describe(
+      'vm: a KVM guest with a kernel of its own, as in the paper; container: an unprivileged LXC container of the same root file system (docs/how-to/containers.md). LAB_GUESTS, where set, decides for all.',
+    ),
   vmid: whole(100, 999_999_999, '(a VM identifier)')
     .optional()
     .describe('Unique in the cluster. May be left out with `vmids: auto`.'),

@@ -29,6 +29,7 @@ export interface Lab extends Omit<Read, 'guests' | 'node'> {
   readonly withoutClients?: true;
 }
 
+export type GuestKind = Guest['kind'];
 export type Client = Lab['clients'][number];
 export type Network = Lab['networks']['servers'];
 /** What shapes its links is an experimental factor of scenario 2. */

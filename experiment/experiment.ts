@@ -8,7 +8,7 @@ import {
   withKnownVmids,
 } from '../config';
 import { type DeployedLab, readDeployedLab, TERRAFORM_STATE } from '../config/deployed-lab';
-import type { Lab } from '../config/lab';
+import type { GuestKind, Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
 import { usualTimesFile } from '../config/paths';
 import { EXIT } from '../machine/exit-codes';
@@ -27,7 +27,7 @@ import {
   keepStateDuring,
   stateIsFree,
 } from '../stacks/terraform-state';
-import { templateFile } from '../template/template';
+import { lacksTemplate } from '../template/template';
 import { runCdktf } from './cdktf';
 import { findLeftovers, removeLeftovers } from './leftovers';
 import { CommandFailedError, type Run, runCommand, type Stages } from './stages';
@@ -45,10 +45,17 @@ export interface ExperimentOptions {
   readonly run?: string;
   readonly keep?: boolean;
   readonly newTemplate?: boolean;
+  /** The kind of all guests, whatever lab.yaml says. */
+  readonly guests?: `${GuestKind}s`;
   /** Of the report, beside English. */
   readonly lang: string;
   /** Minutes, before the first sample. */
   readonly waitQuiet?: number;
+}
+
+/** Whether a template that the lab is made of is not there yet. */
+export function buildsTemplate({ images, guests }: Pick<Lab, 'images' | 'guests'>): boolean {
+  return images.source === 'template' && guests.some(({ kind }) => lacksTemplate(process.env, kind));
 }
 
 /** Of a run that got no name: when it began, UTC. */
@@ -59,8 +66,9 @@ export function nameOfRun(): string {
 /** What cdktf gets of the options; the rest of its environment is this program's. */
 export function cdktfEnvironment({
   newTemplate,
-}: Pick<ExperimentOptions, 'newTemplate'>): Record<string, string> {
-  return newTemplate ? { LAB_NEW_TEMPLATE: 'yes' } : {};
+  guests,
+}: Pick<ExperimentOptions, 'newTemplate' | 'guests'>): Record<string, string> {
+  return { ...(newTemplate && { LAB_NEW_TEMPLATE: 'yes' }), ...(guests && { LAB_GUESTS: guests }) };
 }
 
 /** The stages of the whole experiment, and those that take away what it made. */
@@ -89,8 +97,11 @@ export class Experiment {
   }
 
   async carryOut(stages: Stages): Promise<void> {
-    if (this.lab.images.source === 'template' && !templateFile(process.env).exists) {
-      await stages.run('Guest template (minutes, once)', () => runCommand('template'));
+    if (buildsTemplate(this.lab)) {
+      const containers = this.lab.guests.some(({ kind }) => kind === 'container');
+      await stages.run('Guest template (minutes, once)', () =>
+        runCommand('template', containers ? ['--containers'] : []),
+      );
     }
     if (this.local) {
       this.nodeWasUp = localNodeIsUp();

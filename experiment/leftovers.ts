@@ -1,11 +1,12 @@
-import type { Lab } from '../config/lab';
+import type { Guest, GuestKind, Lab } from '../config/lab';
 import { identityTags, type LabIdentity } from '../config/lab-identity';
 import { labShares, storagesOf } from '../config/lab-shares';
 import { type ApiClient, ApiError } from '../proxmox/api-client';
+import { guestPath } from '../proxmox/guest-access';
 
 /** Something of a lab that is on the node. */
 export interface Leftover {
-  readonly kind: 'guest' | 'volume' | 'file' | 'bridge';
+  readonly kind: GuestKind | 'volume' | 'file' | 'bridge';
   /** vmid, volume id or interface name. */
   readonly id: string;
   readonly description: string;
@@ -41,7 +42,7 @@ interface Volume {
 export async function findLeftovers(client: ApiClient, sought: Sought): Promise<readonly Leftover[]> {
   const { lab, identity, vmids } = sought;
   const ours = (await findIdentified(client, lab)).filter(
-    ({ tag, kind, id }) => tag === identity.tag && (kind !== 'guest' || vmids.has(Number(id))),
+    ({ tag, kind, id }) => tag === identity.tag && (!isGuest(kind) || vmids.has(Number(id))),
   );
   return [...ours, ...(await findVolumes(client, sought))];
 }
@@ -74,6 +75,10 @@ function filesOf(client: ApiClient, lab: Lab, share: Lab): Promise<readonly Iden
   return files(client, nodeOf(share), storagesToLookAt(lab, share, [images, snippets]));
 }
 
+export function isGuest(kind: Leftover['kind']): kind is GuestKind {
+  return kind === 'vm' || kind === 'container';
+}
+
 /** Undefined = the lab's own. */
 type Node = string | undefined;
 
@@ -97,16 +102,18 @@ function storagesToLookAt(lab: Lab, share: Lab, storages: readonly string[]): re
 }
 
 async function guests(client: ApiClient, node: Node): Promise<Identified[]> {
+  const found: Identified[] = [];
   // Not from the list of the cluster, in which a new guest has no tags for some seconds.
-  const rows = await client.get<{ vmid: number; name?: string; status: string; tags?: string }[]>(
-    client.node('qemu', node),
-  );
-  return rows.flatMap(({ vmid, name, status, tags }) =>
-    identityTags(tags).map((tag) => ({
-      ...{ tag, kind: 'guest' as const, id: String(vmid) },
-      description: `guest ${vmid} (${name ?? 'unnamed'}, ${status})`,
-    })),
-  );
+  for (const kind of ['vm', 'container'] as const) {
+    const rows = await client.get<{ vmid: number; name?: string; status: string; tags?: string }[]>(
+      client.node(kind === 'vm' ? 'qemu' : 'lxc', node),
+    );
+    for (const { vmid, name, status, tags } of rows) {
+      const description = `${kind === 'vm' ? 'guest' : 'container'} ${vmid} (${name ?? 'unnamed'}, ${status})`;
+      for (const tag of identityTags(tags)) found.push({ tag, kind, id: String(vmid), description });
+    }
+  }
+  return found;
 }
 
 async function files(client: ApiClient, node: Node, storages: readonly string[]): Promise<Identified[]> {
@@ -155,7 +162,7 @@ export async function removeLeftovers(
   look: () => Promise<readonly Leftover[]>,
 ): Promise<void> {
   for (const { kind, id, node } of leftovers) {
-    if (kind === 'guest') await removeGuest(client, id, node);
+    if (isGuest(kind)) await removeGuest(client, { kind, vmid: Number(id), node });
     if (kind === 'file' || kind === 'volume') await removeVolume(client, id, node);
     if (kind === 'bridge') await client.delete(client.node(`network/${encodeURIComponent(id)}`, node));
   }
@@ -168,14 +175,15 @@ export async function removeLeftovers(
     throw new Error(`could not remove ${still.map((item) => item.description).join(', ')}`);
 }
 
-async function removeGuest(client: ApiClient, vmid: string, node: Node): Promise<void> {
-  await client.wait(await client.post<string>(client.node(`qemu/${vmid}/status/stop`, node)));
-  await client.wait(
-    await client.delete<string>(client.node(`qemu/${vmid}`, node), {
-      purge: 1,
-      'destroy-unreferenced-disks': 1,
-    }),
-  );
+async function removeGuest(client: ApiClient, guest: Pick<Guest, 'kind' | 'vmid' | 'node'>): Promise<void> {
+  const form = { purge: 1, 'destroy-unreferenced-disks': 1 };
+  if (guest.kind === 'container') {
+    // One that does not run cannot be stopped, and one that runs is stopped by this.
+    await client.wait(await client.delete<string>(guestPath(client, guest, ''), { ...form, force: 1 }));
+    return;
+  }
+  await client.wait(await client.post<string>(guestPath(client, guest, 'status/stop')));
+  await client.wait(await client.delete<string>(guestPath(client, guest, ''), form));
 }
 
 async function removeVolume(client: ApiClient, volid: string, node: Node): Promise<void> {

@@ -30,7 +30,8 @@ export async function findOrphans(
 
 /** A guest's configuration says when it was made: `meta: creation-qemu=10.1.2,ctime=1764000000`. */
 async function madeAt(client: ApiClient, thing: Identified): Promise<number | undefined> {
-  if (thing.kind !== 'guest') return thing.madeAt;
+  // A container's configuration does not say it.
+  if (thing.kind !== 'vm') return thing.madeAt;
   const { meta } = await client.get<{ meta?: string }>(client.node(`qemu/${thing.id}/config`, thing.node));
   const ctime = /\bctime=(\d+)/.exec(meta ?? '')?.[1];
   return ctime === undefined ? undefined : Number(ctime);

@@ -1,4 +1,4 @@
-import type { Lab } from '../config/lab';
+import type { GuestKind, Lab } from '../config/lab';
 import { estimateSeconds, mayStopEarly } from '../measure/collect/estimate';
 import { registerPlan, scenariosOf } from '../measure/run/run-plan';
 
@@ -23,6 +23,7 @@ const USUAL = {
   template: 110,
   node: 10,
   guest: { kvm: 15, tcg: 40, simulated: 2 },
+  container: 5,
   guestOfCloudImage: { kvm: 60, tcg: 200, simulated: 2 },
   destroy: 20,
 };
@@ -43,10 +44,20 @@ export function overview(lab: Lab, options: OverviewOptions, facts: OverviewFact
       `  ${what.padEnd(width)}  ${(seconds === undefined ? '' : duration(seconds)).padEnd(7)}  ${text}`,
   );
   return [
-    `The lab "${lab.name}" of lab.yaml, about ${duration(total)} in all${emulated(facts)}:`,
+    `The lab "${lab.name}" of lab.yaml, about ${duration(total)} in all${emulated(lab, facts)}:`,
     ...rows.map((row) => row.trimEnd()),
     'Ctrl-C stops it at any time and takes away what was made. --help tells what can be chosen.',
   ].join('\n');
+}
+
+/** `2 virtual machines and 1 container`. */
+function countOfKinds({ guests }: Pick<Lab, 'guests'>): string {
+  const count = (kind: GuestKind, singular: string): string[] => {
+    const of = guests.filter((guest) => guest.kind === kind).length;
+    return of === 0 ? [] : [`${of} ${singular}${of === 1 ? '' : 's'}`];
+  };
+  const counted = [...count('vm', 'virtual machine'), ...count('container', 'container')];
+  return counted.join(' and ') || '0 virtual machines';
 }
 
 function stepsOf(lab: Lab, { plan, run, keep }: OverviewOptions, facts: OverviewFacts): Step[] {
@@ -68,8 +79,14 @@ function stepsOf(lab: Lab, { plan, run, keep }: OverviewOptions, facts: Overview
   }
   steps.push({
     what: 'deploy',
-    seconds: each[acceleration] * Math.max(1, lab.guests.length),
-    text: `${lab.guests.length} virtual machines: ${guests || 'none'}`,
+    seconds: Math.max(
+      each[acceleration],
+      lab.guests.reduce(
+        (sum, { kind }) => sum + (kind === 'container' ? USUAL.container : each[acceleration]),
+        0,
+      ),
+    ),
+    text: `${countOfKinds(lab)}: ${guests || 'none'}`,
   });
   if (acceleration !== 'simulated') {
     steps.push({ what: 'measure', ...measuring(lab, plan, acceleration) });
@@ -100,7 +117,9 @@ function measuring(lab: Lab, planName: string, acceleration: 'kvm' | 'tcg'): Omi
   };
 }
 
-function emulated({ acceleration }: OverviewFacts): string {
+function emulated({ guests }: Pick<Lab, 'guests'>, { acceleration }: OverviewFacts): string {
+  if (acceleration !== 'simulated' && guests.length > 0 && guests.every(({ kind }) => kind === 'container'))
+    return ', with containers, which run natively';
   if (acceleration === 'tcg') return ', with emulated guests, as there is no KVM here';
   return acceleration === 'simulated' ? ', with simulated guests' : '';
 }

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { chalk, echo, path } from 'zx';
 import { commandLine, waitQuietOption } from '../commands/command-line';
 import { startWatch, watchOption } from '../commands/start-watch';
-import { environment, InputError, loadLab, loadTarget } from '../config';
+import { environment, InputError, loadDeployedLab, loadTarget } from '../config';
 import { readDeployedLab } from '../config/deployed-lab';
 import { measuringFault } from '../config/lab-shares';
 import { readConnection } from '../config/load-target';
@@ -66,7 +66,7 @@ export async function measure(command: Command, scenario?: Scenario): Promise<Me
   if (!/^\w[\w.-]*$/.test(run)) throw new InputError(`--run ${run}: letters, digits, ".", "_" and "-" only`);
   const line = new LiveLine(process.stderr);
   const signal = interruption(line.say);
-  const lab = loadLab();
+  const lab = loadDeployedLab();
   const elsewhere = measuringFault(lab);
   if (elsewhere) throw new InputError(elsewhere);
   const target = loadTarget(lab);

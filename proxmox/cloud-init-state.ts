@@ -1,4 +1,4 @@
-import type { GuestAgent } from './guest-agent';
+import type { GuestAccess } from './guest-access';
 
 /** Where cloud-init stands in a guest. `step` names the stage, and what failed in it. */
 export type CloudInitState =
@@ -23,10 +23,10 @@ interface StatusFile {
  * Python interpreter every two seconds would slow the boot of an emulated guest that is being waited for. Both files
  * are new with every boot. cloud-init has finished when result.json is there.
  */
-export async function cloudInitState(agent: GuestAgent): Promise<CloudInitState> {
-  const status = parse<StatusFile>(await agent.readFile('/run/cloud-init/status.json'));
+export async function cloudInitState(guest: Pick<GuestAccess, 'readFile'>): Promise<CloudInitState> {
+  const status = parse<StatusFile>(await guest.readFile('/run/cloud-init/status.json'));
   if (!status) {
-    const disabled = await agent.readFile('/run/cloud-init/disabled');
+    const disabled = await guest.readFile('/run/cloud-init/disabled');
     if (disabled === undefined) return { kind: 'running', step: 'cloud-init to start' };
     return { kind: 'failed', step: 'its generator: cloud-init is disabled in this guest' };
   }
@@ -35,7 +35,7 @@ export async function cloudInitState(agent: GuestAgent): Promise<CloudInitState>
     if (errors.length > 0) return { kind: 'failed', step: `${name}: ${errors.join('; ')}` };
   }
   const result = parse<{ v1: { errors?: readonly string[] } }>(
-    await agent.readFile('/run/cloud-init/result.json'),
+    await guest.readFile('/run/cloud-init/result.json'),
   );
   if (result) {
     const errors = result.v1.errors ?? [];

@@ -51,8 +51,8 @@ export async function goneGuests(
 }
 
 /**
- * Throws InputError where a VM that Terraform's state has is not the lab's on the node any longer: somebody removed it
- * and made another one of the same vmid. Terraform would change or destroy that VM.
+ * Throws InputError where a guest that Terraform's state has is not the lab's on the node any longer: somebody removed it
+ * and made another one of the same vmid. Terraform would change or destroy that one.
  *
  * A lab of a version that knew no identities is known by the tag of its name, and taken over when it is asked for.
  */
@@ -64,10 +64,11 @@ export async function refuseForeignGuests(
 ): Promise<void> {
   const tag = identity?.tag ?? lab.name;
   const vmids = guests.map(({ vmid }) => vmid);
-  // A container in the place of a VM that is gone: Terraform finds no VM there, and a deployment stops at its plan.
+  // Of the other kind, in the place of one that is gone: Terraform finds none there, and a deployment stops at its plan.
+  const kinds = new Map(guests.map(({ vmid, kind }) => [vmid, kind]));
   const foreign = (
     await foreignGuests(client, vmids, tag, takenOver({ identity, guests }, lab, takeOver))
-  ).filter(({ what }) => !what.startsWith('container'));
+  ).filter(({ vmid, kind }) => kind === undefined || kind === kinds.get(vmid));
   if (foreign.length > 0) {
     const forget = guests
       .filter(({ vmid }) => foreign.some((other) => other.vmid === vmid))
@@ -75,7 +76,7 @@ export async function refuseForeignGuests(
     throw new InputError(
       [
         foreignGuestsMessage(foreign, tag),
-        `If one is the lab's all the same, give it its tag back: qm set ${foreign[0]?.vmid} --tags ${tag}`,
+        `If one is the lab's all the same, give it its tag back: ${foreign[0]?.kind === 'container' ? 'pct' : 'qm'} set ${foreign[0]?.vmid} --tags ${tag}`,
         // A vmid for each of these guests alone: the others would be made again under new ones.
         `If not, let Terraform forget what it had there, and give the guest another vmid in lab.yaml.${await proposal(client, foreign.length)}`,
         ...forget,

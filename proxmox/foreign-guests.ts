@@ -1,4 +1,5 @@
 import type { OlderGuests } from '../config/deployed-lab';
+import type { GuestKind } from '../config/lab';
 import { hasTag } from '../config/lab-identity';
 import type { ApiClient } from './api-client';
 import { isFree } from './free-vmids';
@@ -6,6 +7,8 @@ import { isFree } from './free-vmids';
 /** Somebody else's guest under one of the lab's vmids. */
 export interface ForeignGuest {
   readonly vmid: number;
+  /** Undefined where it is hidden. */
+  readonly kind?: GuestKind;
   /** For people: `VM 129 "mail" on node pve`. */
   readonly what: string;
   /** True where it is known only that the vmid is taken. */
@@ -41,7 +44,7 @@ export async function foreignGuests(
     const row = listed && (await asConfigured(client, listed));
     if (row) {
       if (!isOfLab(row, tag) && !isTakenOver(row, takenOver))
-        foreign.push({ vmid, what: describeGuest(row), hidden: false });
+        foreign.push({ vmid, kind: kindOf(row), what: describeGuest(row), hidden: false });
     } else if (!(await isFree(client, vmid))) {
       foreign.push({ vmid, what: `a guest ${vmid} that this token may not see`, hidden: true });
     }
@@ -60,25 +63,30 @@ export function foreignGuestsMessage(foreign: readonly ForeignGuest[], tag: stri
 
 /** For people: `VM 129 "mail" on node pve`. */
 export function describeGuest({ type, vmid, name, node }: Omit<Row, 'status'>): string {
-  return `${type === 'lxc' ? 'container' : 'VM'} ${vmid} "${name ?? '(no name)'}" on node ${node}`;
+  return `${kindOf({ type }) === 'container' ? 'container' : 'VM'} ${vmid} "${name ?? '(no name)'}" on node ${node}`;
 }
 
-/** Labs have VMs alone: a container is somebody else's, whatever its tags. */
-export function isOfLab({ type, tags }: Pick<Row, 'type' | 'tags'>, tag: string): boolean {
-  return type === 'qemu' && hasTag(tags, tag);
+function kindOf({ type }: Pick<Row, 'type'>): GuestKind {
+  return type === 'lxc' ? 'container' : 'vm';
 }
 
-/** Whether it is one of those that the lab had before it had an identity. */
+export function isOfLab({ tags }: Pick<Row, 'tags'>, tag: string): boolean {
+  return hasTag(tags, tag);
+}
+
+/** Whether it is one of those that the lab had before it had an identity: VMs alone. */
 export function isTakenOver(
   row: Pick<Row, 'vmid' | 'type' | 'tags'>,
   older: OlderGuests | undefined,
 ): boolean {
-  return older?.vmids.includes(row.vmid) === true && isOfLab(row, older.tag);
+  return row.type === 'qemu' && older?.vmids.includes(row.vmid) === true && isOfLab(row, older.tag);
 }
 
-/** For some seconds a new VM has neither name nor tags in the list of the cluster. */
+/** For some seconds a new guest has neither name nor tags in the list of the cluster. */
 async function asConfigured(client: Client, row: Row): Promise<Row> {
-  if (row.type !== 'qemu' || (row.name !== undefined && row.status !== 'unknown')) return row;
-  const config = await client.get<Pick<Row, 'name' | 'tags'>>(`nodes/${row.node}/qemu/${row.vmid}/config`);
-  return { ...row, ...config };
+  if (!/^(qemu|lxc)$/.test(row.type) || (row.name !== undefined && row.status !== 'unknown')) return row;
+  const config = await client.get<Pick<Row, 'name' | 'tags'> & { readonly hostname?: string }>(
+    `nodes/${row.node}/${row.type}/${row.vmid}/config`,
+  );
+  return { ...row, name: config.name ?? config.hostname, tags: config.tags };
 }

@@ -1,32 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guest } from '../config/lab';
 import { type ApiClient, ApiError } from './api-client';
-
-/** Why a guest could not be asked: the agent is not there (yet), or the guest itself is not. */
-export type AgentFault = 'agent-absent' | 'command-disabled' | 'guest-stopped' | 'guest-vanished';
-
-/** Thrown when a guest could not be asked; anything else that goes wrong is the ApiError itself. */
-export class GuestAgentError extends Error {
-  override readonly name = 'GuestAgentError';
-  constructor(
-    readonly vmid: number,
-    readonly fault: AgentFault,
-    options: { cause: ApiError },
-  ) {
-    super(`guest ${vmid}: ${options.cause.message}`, options);
-  }
-}
-
-/** A program in the guest that had not ended in time; it is left running. */
-export class ExecTimeoutError extends Error {
-  override readonly name = 'ExecTimeoutError';
-}
-
-export interface ExecResult {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import {
+  type AccessFault,
+  type ExecOptions,
+  type ExecResult,
+  ExecTimeoutError,
+  type GuestAccess,
+  GuestAccessError,
+} from './guest-access';
 
 interface ExecStatus {
   readonly exited: number | boolean;
@@ -36,11 +18,8 @@ interface ExecStatus {
   readonly 'err-data'?: string;
 }
 
-/**
- * The guest agent of one VM through the API: it reaches the guest without any network path to it. Every call throws
- * GuestAgentError where the guest could not be asked.
- */
-export class GuestAgent {
+/** The guest agent of one VM through the API. */
+export class GuestAgent implements GuestAccess {
   constructor(
     private readonly client: ApiClient,
     private readonly guest: Pick<Guest, 'vmid' | 'node'>,
@@ -51,14 +30,7 @@ export class GuestAgent {
     await this.ask(() => this.client.post(this.path('ping')));
   }
 
-  /**
-   * Runs a program (no shell) in the guest and waits until it has ended. A program killed by a signal has the exit
-   * code 128 + signal. Throws ExecTimeoutError if it still runs after `timeoutSeconds`.
-   */
-  async exec(
-    command: readonly string[],
-    options: { input?: string; timeoutSeconds?: number } = {},
-  ): Promise<ExecResult> {
+  async exec(command: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
     const limit = options.timeoutSeconds ?? 60;
     const started = await this.ask(() =>
       this.client.post<{ pid: number }>(this.path('exec'), { command, 'input-data': options.input }),
@@ -87,7 +59,6 @@ export class GuestAgent {
     }
   }
 
-  /** The text of a file in the guest, at most 16 MiB; undefined where there is no such file. */
   async readFile(file: string): Promise<string | undefined> {
     try {
       const answer = await this.ask(() =>
@@ -109,7 +80,7 @@ export class GuestAgent {
       return await call();
     } catch (error) {
       const fault = error instanceof ApiError ? agentFault(error) : undefined;
-      throw fault ? new GuestAgentError(this.guest.vmid, fault, { cause: error as ApiError }) : error;
+      throw fault ? new GuestAccessError(this.guest.vmid, fault, { cause: error as ApiError }) : error;
     }
   }
 }
@@ -118,7 +89,7 @@ export class GuestAgent {
  * What an error of the API says about the guest. Proxmox VE gives all of these the status 500 and no code, so that
  * its words are the only thing to go by; they are read here and nowhere else.
  */
-export function agentFault(error: ApiError): AgentFault | undefined {
+export function agentFault(error: ApiError): AccessFault | undefined {
   const text = error.message;
   if (/Configuration file '.*' does not exist/.test(text)) return 'guest-vanished';
   if (/VM \d+ is not running|VM \d+ not running/.test(text)) return 'guest-stopped';

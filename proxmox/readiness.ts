@@ -5,7 +5,14 @@ import type { Role } from '../config/role';
 import { type ApiClient, ApiError } from './api-client';
 import { keepEvidence } from './boot-evidence';
 import { cloudInitState } from './cloud-init-state';
-import { ExecTimeoutError, GuestAgent, GuestAgentError } from './guest-agent';
+import {
+  ExecTimeoutError,
+  type GuestAccess,
+  GuestAccessError,
+  guestInWords,
+  guestPath,
+} from './guest-access';
+import { GuestAgent } from './guest-agent';
 
 export type NotReadyReason =
   | 'guest-stopped'
@@ -57,7 +64,7 @@ export interface Readiness {
   readonly seconds: number;
 }
 
-export type WatchedGuest = Pick<Guest, 'name' | 'role' | 'vmid' | 'address' | 'node'>;
+export type WatchedGuest = Pick<Guest, 'name' | 'role' | 'kind' | 'vmid' | 'address' | 'node'>;
 
 export interface Clock {
   /** Milliseconds from any fixed origin. */
@@ -69,6 +76,8 @@ export const systemClock: Clock = { now: () => performance.now(), sleep };
 
 export interface ReadinessOptions {
   readonly timeoutSeconds: number;
+  /** The way into the guest. Default its guest agent, which only a VM has. */
+  readonly access?: GuestAccess;
   /** True makes a guest without its application an error. */
   readonly requireApplication: boolean;
   /** Directory in which a picture and the serial console of a guest that does not become ready are kept. */
@@ -114,6 +123,8 @@ export async function waitUntilReady(
   } catch (error) {
     if (!(error instanceof GuestNotReadyError) || options.evidence === undefined) throw error;
     if (error.reason === 'guest-vanished' || error.reason === 'node-unreachable') throw error;
+    // A container has neither screen nor serial console; the end of its log is in the error.
+    if (guest.kind === 'container') throw error;
     const running = error.reason !== 'guest-stopped';
     throw error.with(await keepEvidence(client, guest, { directory: options.evidence, running }));
   }
@@ -121,7 +132,7 @@ export async function waitUntilReady(
 
 async function watch(client: ApiClient, guest: WatchedGuest, options: ReadinessOptions): Promise<Readiness> {
   const clock = options.clock ?? systemClock;
-  const agent = new GuestAgent(client, guest, clock.sleep);
+  const access = options.access ?? new GuestAgent(client, guest, clock.sleep);
   const start = clock.now();
   const elapsed = () => (clock.now() - start) / 1000;
   let lastSeen = '';
@@ -130,7 +141,7 @@ async function watch(client: ApiClient, guest: WatchedGuest, options: ReadinessO
   for (;;) {
     let seen: string;
     try {
-      const look = await lookAt(client, agent, guest, options);
+      const look = await lookAt(client, access, guest, options);
       if ('ready' in look) return { ...look.ready, seconds: elapsed() };
       seen = look.waitingFor;
       lastReached = clock.now();
@@ -148,7 +159,7 @@ async function watch(client: ApiClient, guest: WatchedGuest, options: ReadinessO
         guest.name,
         'deadline',
         `not ready after ${options.timeoutSeconds} s; it was still waiting for ${lastSeen}${lastSeen === agentAbsent ? hint : ''}`,
-        await logTail(agent),
+        await logTail(access),
       );
     }
     await clock.sleep((options.pollSeconds ?? 2) * 1000);
@@ -157,13 +168,13 @@ async function watch(client: ApiClient, guest: WatchedGuest, options: ReadinessO
 
 async function lookAt(
   client: ApiClient,
-  agent: GuestAgent,
+  access: GuestAccess,
   guest: WatchedGuest,
   options: ReadinessOptions,
 ): Promise<Look> {
   // Asked first, since an agent that does not answer costs 3 s on Proxmox VE and says nothing about a stopped guest.
   const current = await client
-    .get<{ status: string }>(client.node(`qemu/${guest.vmid}/status/current`, guest.node))
+    .get<{ status: string }>(guestPath(client, guest, 'status/current'))
     .catch((error: unknown) => {
       if (error instanceof ApiError && /does not exist/.test(error.message)) throw vanished(guest, error);
       throw error;
@@ -172,22 +183,22 @@ async function lookAt(
     throw new GuestNotReadyError(
       guest.name,
       'guest-stopped',
-      `VM ${guest.vmid} is ${current.status}; it stopped while it was being waited for`,
+      `${guestInWords(guest)} is ${current.status}; it stopped while it was being waited for`,
     );
   }
 
-  const state = await cloudInitState(agent);
+  const state = await cloudInitState(access);
   if (state.kind === 'failed') {
     throw new GuestNotReadyError(
       guest.name,
       'cloud-init-failed',
       `cloud-init failed in ${state.step}`,
-      await logTail(agent),
+      await logTail(access),
     );
   }
   if (state.kind === 'running') return { waitingFor: state.step };
 
-  const installed = await installStatus(agent, guest.name);
+  const installed = await installStatus(access, guest.name);
   if (!installed) return { waitingFor: 'the install script to write /var/lib/lab/status.json' };
   if (!installed.installed) {
     const reason = installed.reason ?? 'the install script gave no reason';
@@ -196,13 +207,13 @@ async function lookAt(
         guest.name,
         'application-missing',
         `${installed.application} is not installed: ${reason}`,
-        await logTail(agent),
+        await logTail(access),
       );
     }
     return { ready: { installed: false, version: null, reason } };
   }
 
-  const fault = await pageFault(agent, guest.address, loadRole(guest));
+  const fault = await pageFault(access, guest.address, loadRole(guest));
   if (fault) return { waitingFor: fault };
   return { ready: { installed: true, version: installed.version, reason: null } };
 }
@@ -210,10 +221,10 @@ async function lookAt(
 /** What to wait for after a look that failed; throws where waiting is pointless. */
 async function afterFault(
   error: unknown,
-  guest: Pick<WatchedGuest, 'name' | 'vmid'>,
+  guest: Pick<WatchedGuest, 'name' | 'kind' | 'vmid'>,
   unreachableFor: number,
 ): Promise<string> {
-  if (error instanceof GuestAgentError) {
+  if (error instanceof GuestAccessError) {
     if (error.fault === 'agent-absent') return agentAbsent;
     if (error.fault === 'command-disabled') return 'the guest agent to allow exec and file-read';
     if (error.fault === 'guest-vanished') throw vanished(guest, error);
@@ -240,24 +251,24 @@ async function afterFault(
 function isUnreachable(error: unknown): boolean {
   return !(
     error instanceof ApiError ||
-    error instanceof GuestAgentError ||
+    error instanceof GuestAccessError ||
     error instanceof ExecTimeoutError ||
     error instanceof GuestNotReadyError
   );
 }
 
-function vanished(guest: Pick<WatchedGuest, 'name' | 'vmid'>, cause: unknown): GuestNotReadyError {
+function vanished(guest: Pick<WatchedGuest, 'name' | 'kind' | 'vmid'>, cause: unknown): GuestNotReadyError {
   return new GuestNotReadyError(
     guest.name,
     'guest-vanished',
-    `VM ${guest.vmid} no longer exists on the node; it was removed while it was being waited for`,
+    `${guestInWords(guest)} no longer exists on the node; it was removed while it was being waited for`,
     [],
     { cause },
   );
 }
 
-async function installStatus(agent: GuestAgent, name: string): Promise<InstallStatus | undefined> {
-  const text = await agent.readFile('/var/lib/lab/status.json');
+async function installStatus(access: GuestAccess, name: string): Promise<InstallStatus | undefined> {
+  const text = await access.readFile('/var/lib/lab/status.json');
   if (text === undefined) return undefined;
   try {
     return JSON.parse(text) as InstallStatus;
@@ -272,10 +283,14 @@ async function installStatus(agent: GuestAgent, name: string): Promise<InstallSt
 }
 
 /** Fetches the front page from inside the guest; undefined = it carries its title. */
-async function pageFault(agent: GuestAgent, address: string, application: Role): Promise<string | undefined> {
+async function pageFault(
+  access: GuestAccess,
+  address: string,
+  application: Role,
+): Promise<string | undefined> {
   const { port, frontPage, title: expected } = application;
   const url = `http://${address}${port === 80 ? '' : `:${port}`}${frontPage}`;
-  const fetched = await agent.exec(
+  const fetched = await access.exec(
     ['curl', '--silent', '--show-error', '--location', '--fail', '--max-time', '20', url],
     { timeoutSeconds: 30 },
   );
@@ -286,9 +301,9 @@ async function pageFault(agent: GuestAgent, address: string, application: Role):
 }
 
 /** The last 25 lines of what cloud-init's programs printed; empty where the guest cannot be asked any more. */
-async function logTail(agent: GuestAgent): Promise<readonly string[]> {
+async function logTail(access: GuestAccess): Promise<readonly string[]> {
   try {
-    const tail = await agent.exec(['tail', '-n', '25', '/var/log/cloud-init-output.log'], {
+    const tail = await access.exec(['tail', '-n', '25', '/var/log/cloud-init-output.log'], {
       timeoutSeconds: 20,
     });
     return tail.stdout.trimEnd().split('\n');

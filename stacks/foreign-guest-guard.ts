@@ -13,6 +13,8 @@ export interface ForeignGuestGuardProps {
   /** Guests that are the lab's without having the tag yet: those of a version that knew no identities. */
   readonly takenOver: readonly number[];
   readonly vmids: readonly number[];
+  /** Those of containers; the others are of VMs. */
+  readonly ofContainers: readonly number[];
   /** Nodes that the lab is on. */
   readonly nodeNames: readonly string[];
   readonly connection: ProviderConnection;
@@ -29,26 +31,47 @@ export interface ForeignGuestGuardProps {
 export class ForeignGuestGuard extends Construct {
   constructor(scope: Construct, id: string, props: ForeignGuestGuardProps) {
     super(scope, id);
-    const { tag, takenOver } = props;
-    const vmids = `[${props.vmids.join(', ')}]`;
-    const ours = `(contains(vm.tags, ${JSON.stringify(tag)}) || contains([${takenOver.join(', ')}], vm.vm_id))`;
+    const { tag, takenOver, ofContainers } = props;
+    const list = (numbers: readonly number[]) => `[${numbers.join(', ')}]`;
+    const vmids = list(props.vmids);
+    const ofVms = list(props.vmids.filter((vmid) => !ofContainers.includes(vmid)));
+    const ours = `(contains(vm.tags, ${JSON.stringify(tag)}) || contains(${list(takenOver)}, vm.vm_id))`;
     const refusal = (foreign: string, kind: string) => ({
       condition: `\${length(${foreign}) == 0}`,
       errorMessage: `The lab's vmids are taken by guests that are not the lab's (they lack the tag ${tag}): \${join(", ", [for vm in ${foreign} : format("${kind} %d \\"%s\\" on node %s", vm.vm_id, vm.name, vm.node_name)])}. Nothing was touched. Give the guests other vmids in lab.yaml (npm run doctor names free ones; with vmids: auto there the lab finds them itself), or remove those guests yourself.`,
+    });
+    // Terraform would make the one while it still removes the other, under the same vmid.
+    const otherKind = (others: string, is: string, wanted: string) => ({
+      condition: `\${length(${others}) == 0}`,
+      errorMessage: `Of the lab these are deployed as ${is}, and lab.yaml (or LAB_GUESTS) wants ${wanted}: \${join(", ", [for vm in ${others} : format("%d "%s"", vm.vm_id, vm.name)])}. Nothing was touched. Destroy them first: npx cdktf destroy`,
     });
     const vms = new DataProxmoxVirtualEnvironmentVms(this, 'vms', {
       lifecycle: {
         precondition: localNodeServes(this, props),
         postcondition: [
           refusal(`[for vm in self.vms : vm if contains(${vmids}, vm.vm_id) && !${ours}]`, 'VM'),
+          otherKind(
+            `[for vm in self.vms : vm if contains(${list(ofContainers)}, vm.vm_id) && ${ours}]`,
+            'VMs',
+            'containers',
+          ),
         ],
       },
     });
+    const ownContainer = `contains(vm.tags, ${JSON.stringify(tag)})`;
     const containers = new DataProxmoxVirtualEnvironmentContainers(this, 'containers', {
       dependsOn: [vms],
       lifecycle: {
         postcondition: [
-          refusal(`[for vm in self.containers : vm if contains(${vmids}, vm.vm_id)]`, 'container'),
+          refusal(
+            `[for vm in self.containers : vm if contains(${vmids}, vm.vm_id) && !${ownContainer}]`,
+            'container',
+          ),
+          otherKind(
+            `[for vm in self.containers : vm if contains(${ofVms}, vm.vm_id) && ${ownContainer}]`,
+            'containers',
+            'VMs',
+          ),
         ],
       },
     });
@@ -66,10 +89,13 @@ export class ForeignGuestGuard extends Construct {
       },
     });
     this.passed = [vms, containers, nodes];
+    this.ownContainers = `[for vm in ${containers.fqn}.containers : vm.vm_id if ${ownContainer}]`;
   }
 
   /** What everything that is made depends on. */
   readonly passed: readonly ITerraformDependable[];
+  /** Expression of Terraform: the vmids of the lab's containers. */
+  readonly ownContainers: string;
 }
 
 /** Of the local node: that it is up, and that its guests reach what they need. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { guestUserData } from '../cloud-init/render';
-import { applicationAddress, forwardNote, localPort } from '../config/application-address';
+import { labUserData } from '../cloud-init/lab-seed';
 import type { Guest, Lab } from '../config/lab';
 import type { LabIdentity } from '../config/lab-identity';
 import type { Role } from '../config/role';
+import { guestFacts } from './guest-facts';
 import type { Image } from './image';
 import { VirtualEnvironmentVm } from './provider';
 import { formerType } from './renamed-resources';
@@ -35,7 +35,7 @@ export class LabGuest extends Construct {
 
   constructor(scope: Construct, id: string, props: LabGuestProps) {
     super(scope, id);
-    const { lab, guest, identity, role } = props;
+    const { lab, guest, identity } = props;
     const { servers } = lab.networks;
     const userData = new Snippet(this, 'user-data', {
       nodeName: lab.nodeName,
@@ -43,22 +43,14 @@ export class LabGuest extends Construct {
       name: `${identity.tag}-${guest.name}`,
       upload: props.upload,
       // With the image in it, so that another image replaces the guest: into a disk that is in use nothing is imported.
-      text: `${guestUserData({
-        title: role.title,
-        name: guest.name,
-        address: guest.address,
-        forwarded: applicationAddress(lab, guest, role).onThisMachine,
-        requireApplication: props.requireApplication,
-      })}# The disk is of ${props.image.volume}\n`,
+      text: `${labUserData(props)}# The disk is of ${props.image.volume}\n`,
       dependsOn: props.dependsOn,
     });
     this.vm = new VirtualEnvironmentVm(this, 'vm', {
       nodeName: lab.nodeName,
       vmId: guest.vmid,
       name: guest.name,
-      description: `${guest.role} of the virtualization lab ${lab.name}, ${identity.uuid}, ${forwardNote(localPort(guest.vmid, lab.localPorts), role.port)}`,
-      // Proxmox VE keeps tags sorted; in another order every plan would show a change.
-      tags: [identity.tag, lab.name, guest.role].sort(),
+      ...guestFacts(props),
       started: true,
       // The measurement decides which guests run; a node that starts them by itself would change the level.
       onBoot: false,
@@ -141,6 +133,6 @@ export function macAddress(vmid: number): string {
 }
 
 /** Proxmox VE counts a network device's rate in MiB/s; the provider's 0 stands for none. */
-function rateLimit(bitsPerSecond: number | undefined): number {
+export function rateLimit(bitsPerSecond: number | undefined): number {
   return bitsPerSecond === undefined ? 0 : bitsPerSecond / 8 / 1024 ** 2;
 }

@@ -8,21 +8,25 @@ export interface ImageProps {
   readonly storage: string;
   /** Name on the node; another content has another one. */
   readonly fileName: string;
+  readonly content: Image['content'];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * A disk image on the node's storage, which guests' disks are imported from. The volume is named by what is in it: an
+ * An image on the node's storage, which guests' disks or root file systems are made from. The volume is named by what is in it: an
  * image that somebody has removed is put back, and costs no guest its disk.
  */
 export abstract class Image extends Construct {
   /** Volume identifier, for example local:import/debian.qcow2. What names it must depend on `file`. */
   readonly volume: string;
   abstract readonly file: ITerraformDependable;
+  /** What it is to Proxmox VE: a disk to import, or a container's template. */
+  readonly content: 'import' | 'vztmpl';
 
   constructor(scope: Construct, id: string, props: ImageProps) {
     super(scope, id);
-    this.volume = `${props.storage}:import/${props.fileName}`;
+    this.content = props.content;
+    this.volume = `${props.storage}:${props.content}/${props.fileName}`;
   }
 }
 
@@ -31,7 +35,7 @@ export interface TemplateImageProps extends ImageProps {
   readonly path: string;
 }
 
-/** The lab's own template, uploaded. */
+/** The lab's own template, uploaded: its disk, or the same root file system as an archive. */
 export class TemplateImage extends Image {
   readonly file: ITerraformDependable;
 
@@ -42,7 +46,7 @@ export class TemplateImage extends Image {
     this.file = new VirtualEnvironmentFile(this, 'file', {
       nodeName: props.nodeName,
       datastoreId: props.storage,
-      contentType: 'import',
+      contentType: props.content,
       sourceFile: { path: props.path, fileName: props.fileName },
       dependsOn: [...props.dependsOn],
       lifecycle: {
@@ -51,7 +55,7 @@ export class TemplateImage extends Image {
         precondition: [
           {
             condition: `\${fileexists(local.${path.friendlyUniqueId})}`,
-            errorMessage: `The guest template ${props.path} has not been built: npm run template (or set images.source: cloud in lab.yaml).`,
+            errorMessage: `The guest template ${props.path} has not been built: npm run template${props.content === 'vztmpl' ? ' -- --containers' : ''} (or set images.source: cloud in lab.yaml).`,
           },
         ],
       },

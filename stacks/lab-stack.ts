@@ -9,6 +9,7 @@ import type { LabIdentity } from '../config/lab-identity';
 import { bridgeId, keeperOf, labShares } from '../config/lab-shares';
 import type { Role } from '../config/role';
 import type { Roles } from '../config/roles';
+import { LabContainer } from './container';
 import { DestroyGuard } from './destroy-guard';
 import { ForeignGuestGuard } from './foreign-guest-guard';
 import { LabGuest } from './guest';
@@ -19,7 +20,7 @@ import { NodeCheck } from './node-check';
 import { NodeConnection } from './node-connection';
 import { LabNodeSettings } from './node-settings';
 import { LabOutputs } from './outputs';
-import type { NetworkLinuxBridge } from './provider';
+import type { NetworkLinuxBridge, VirtualEnvironmentContainer, VirtualEnvironmentVm } from './provider';
 import { LabReadiness } from './readiness';
 import { keepRenamed } from './renamed-resources';
 import { Snippet, type SnippetUpload } from './snippet';
@@ -35,7 +36,7 @@ export interface LabStackProps {
   readonly takenOver: readonly Pick<DeployedGuest, 'vmid'>[];
   readonly connection: ProviderConnection;
   /** The template on this machine and the key of its content; used when lab.images.source is template. */
-  readonly template: { readonly path: string; readonly key: string };
+  readonly template: { readonly path: string; readonly archivePath: string; readonly key: string };
   /** Changes when the node is to be looked at again before something is made: see check-attempt.ts. */
   readonly checkAttempt?: string;
   /** Whether a guest without its application is an error. */
@@ -71,8 +72,9 @@ export class LabStack extends TerraformStack {
     private readonly props: LabStackProps,
   ) {
     super(scope, id);
-    const { lab, identity, connection, lostBridges, requireApplication } = props;
+    const { lab, identity, connection, lostBridges } = props;
     const vmids = lab.guests.map((guest) => guest.vmid);
+    const ofContainers = lab.guests.filter(({ kind }) => kind === 'container').map(({ vmid }) => vmid);
     const takenOver = props.takenOver.map((guest) => guest.vmid);
     this.upload = connection.kind === 'local' || connection.ssh.username === 'root' ? 'sftp' : undefined;
     new NodeConnection(this, 'connection', { lab, connection });
@@ -80,6 +82,7 @@ export class LabStack extends TerraformStack {
       tag: identity.tag,
       takenOver,
       vmids,
+      ofContainers,
       nodeNames: labShares(lab).map(({ nodeName }) => nodeName),
       connection,
       needsUplink: lab.images.source === 'cloud',
@@ -99,24 +102,9 @@ export class LabStack extends TerraformStack {
     for (const share of others) this.addPlace(new Construct(this, `on-${share.nodeName}`), share, checked);
     const guests = lab.guests.map((guest) => {
       const place = this.place(guest.node ?? lab.nodeName);
-      // By its vmid, by which the node knows it too: a guest that is renamed stays the same resource, and any name will do.
-      const labGuest = new LabGuest(this, `guest-${guest.vmid}`, {
-        lab: place.share,
-        guest,
-        identity,
-        image: this.image(guest, place),
-        bridge: place.bridge.name,
-        upload: this.upload,
-        role: this.role(guest),
-        vendorData: this.vendorData(this.role(guest), place),
-        requireApplication,
-        // The provider says none where nothing is said, and the local node takes it by its word: three guests without the
-        // page cache deploy more slowly, and not on every file system.
-        defaultCache: connection.kind === 'local' ? 'unsafe' : undefined,
-        dependsOn: place.dependsOn,
-      });
-      new LabReadiness(labGuest, 'readiness', { guest: labGuest, name: guest.name });
-      return labGuest.vm;
+      return guest.kind === 'container'
+        ? this.addContainer(guest, place, guard.ownContainers)
+        : this.addVm(guest, place);
     });
     // What is on a node of guests goes after them; the lab's own node may have none.
     const alone = own.guests.length === 0 ? this.place(own.nodeName).dependsOn : [];
@@ -124,6 +112,42 @@ export class LabStack extends TerraformStack {
     const { roles, isRouted = () => false } = props;
     new LabOutputs(this, 'outputs', { lab, roles, connection, isRouted });
     keepRenamed(this);
+  }
+
+  /** By its vmid, by which the node knows it too: a guest that is renamed stays the same resource, and any name will do. */
+  private addVm(guest: Guest, place: NodePlace): VirtualEnvironmentVm {
+    const { connection, identity, requireApplication } = this.props;
+    const labGuest = new LabGuest(this, `guest-${guest.vmid}`, {
+      lab: place.share,
+      guest,
+      identity,
+      image: this.image(guest, place),
+      bridge: place.bridge.name,
+      upload: this.upload,
+      role: this.role(guest),
+      vendorData: this.vendorData(this.role(guest), place),
+      requireApplication,
+      // The provider says none where nothing is said, and the local node takes it by its word: three guests without the
+      // page cache deploy more slowly, and not on every file system.
+      defaultCache: connection.kind === 'local' ? 'unsafe' : undefined,
+      dependsOn: place.dependsOn,
+    });
+    new LabReadiness(labGuest, 'readiness', { guest: labGuest.vm, name: guest.name });
+    return labGuest.vm;
+  }
+
+  private addContainer(guest: Guest, place: NodePlace, present: string): VirtualEnvironmentContainer {
+    const { identity, requireApplication } = this.props;
+    const labContainer = new LabContainer(this, `guest-${guest.vmid}`, {
+      ...{ lab: place.share, guest, identity, requireApplication, present },
+      image: this.image(guest, place),
+      bridge: place.bridge.name,
+      role: this.role(guest),
+      dependsOn: place.dependsOn,
+    });
+    const { container, seeded } = labContainer;
+    new LabReadiness(labContainer, 'readiness', { guest: container, after: seeded, name: guest.name });
+    return container;
   }
 
   /**
@@ -208,8 +232,12 @@ export class LabStack extends TerraformStack {
     const { lab, identity, template } = this.props;
     const { scope, share, storageReady } = this.keeper(place, 'images');
     const name = lab.images.source === 'template' ? 'template' : guest.image;
-    const key = `${name} ${share.nodeName}`;
-    const common = { nodeName: share.nodeName, storage: share.storage.images, dependsOn: storageReady };
+    const content: Image['content'] = guest.kind === 'container' ? 'vztmpl' : 'import';
+    const key = `${content} ${name} ${share.nodeName}`;
+    const common = {
+      ...{ nodeName: share.nodeName, storage: share.storage.images, content },
+      dependsOn: storageReady,
+    };
     const known = this.images.get(key);
     if (known) return known;
     const cloudImage = lab.images.cloud[name];
@@ -220,11 +248,15 @@ export class LabStack extends TerraformStack {
             image: cloudImage,
             fileName: `${identity.tag}-${cloudImage.fileName}`,
           })
-        : new TemplateImage(scope, `template-${template.key}`, {
-            ...common,
-            path: template.path,
-            fileName: `${identity.tag}-template-${template.key}.qcow2`,
-          });
+        : new TemplateImage(
+            scope,
+            `template-${content === 'vztmpl' ? 'of-containers-' : ''}${template.key}`,
+            {
+              ...common,
+              path: content === 'vztmpl' ? template.archivePath : template.path,
+              fileName: `${identity.tag}-template-${template.key}.${content === 'vztmpl' ? 'tar.zst' : 'qcow2'}`,
+            },
+          );
     this.images.set(key, image);
     return image;
   }

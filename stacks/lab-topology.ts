@@ -21,7 +21,7 @@ export function labTopology(lab: Lab, roles: Roles, links: LinkTexts): Topology 
       lostBridges: { made: [], staged: [] },
       takenOver: [],
       connection: { kind: 'local', connectionFile: 'connection.json', insecure: false },
-      template: { path: 'template.qcow2', key: 'template' },
+      template: { archivePath: '', path: 'template.qcow2', key: 'template' },
       requireApplication: false,
     });
     return stackTopology(stack, lab, links);

@@ -8,6 +8,7 @@ export { DataProxmoxVirtualEnvironmentVms } from '@cdktf/provider-proxmox/data-p
 export { DownloadFile } from '@cdktf/provider-proxmox/download-file';
 export { NetworkLinuxBridge } from '@cdktf/provider-proxmox/network-linux-bridge';
 export { ProxmoxProvider } from '@cdktf/provider-proxmox/provider';
+export { VirtualEnvironmentContainer } from '@cdktf/provider-proxmox/virtual-environment-container';
 export { VirtualEnvironmentDns } from '@cdktf/provider-proxmox/virtual-environment-dns';
 export { VirtualEnvironmentFile } from '@cdktf/provider-proxmox/virtual-environment-file';
 export { VirtualEnvironmentHosts } from '@cdktf/provider-proxmox/virtual-environment-hosts';

@@ -24,12 +24,22 @@ interface Vm extends Resource {
   };
 }
 
+interface Container extends Resource {
+  readonly node_name: string;
+  readonly vm_id: number;
+  readonly cpu: { readonly cores: number };
+  readonly memory: { readonly dedicated: number };
+  readonly network_interface: readonly { readonly bridge: string }[];
+  readonly initialization: Vm['initialization'] & { readonly hostname: string };
+}
+
 type ByName<Of> = Readonly<Record<string, Of>>;
 
 interface Synthesized {
   readonly resource?: {
     readonly proxmox_network_linux_bridge?: ByName<Bridge>;
     readonly proxmox_virtual_environment_vm?: ByName<Vm>;
+    readonly proxmox_virtual_environment_container?: ByName<Container>;
   };
 }
 
@@ -48,7 +58,10 @@ export function stackTopology(stack: LabStack, lab: Lab, links: LinkTexts): Topo
   const { resource = {} } = stack.toTerraform() as Synthesized;
   // As written, whatever the order of their addresses.
   const place = ({ name }: Vm): number => lab.guests.findIndex((guest) => guest.name === name);
-  const vms = Object.values(resource.proxmox_virtual_environment_vm ?? {})
+  const vms = [
+    ...Object.values(resource.proxmox_virtual_environment_vm ?? {}),
+    ...Object.values(resource.proxmox_virtual_environment_container ?? {}).map(asVm),
+  ]
     .map((vm) => (lab.guests[place(vm)]?.vmid === NO_VMID ? { ...vm, vm_id: NO_VMID } : vm))
     .sort((one, other) => place(one) - place(other));
   const bridges = Object.entries(resource.proxmox_network_linux_bridge ?? {}).sort(([, one], [, other]) =>
@@ -64,6 +77,12 @@ export function stackTopology(stack: LabStack, lab: Lab, links: LinkTexts): Topo
         .map(([id, bridge]) => placedBridge(bridge, { lab, links, guests: guestsOn(vms, id) })),
     })),
   };
+}
+
+/** The picture shows both kinds alike. */
+function asVm(container: Container): Vm {
+  const { initialization, network_interface: network_device } = container;
+  return { ...container, name: initialization.hostname, network_device };
 }
 
 /** The guests whose network device refers to the bridge's resource. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadRoles } from '../config';
+import type { GuestKind } from '../config/lab';
 import { cacheDirectory } from '../config/paths';
 import { usableDirectory } from '../config/usable-directory';
 import { run } from '../machine/command';
@@ -61,6 +62,12 @@ export function templateFile(env: Environment, key = templateKey(env)): Template
   const manifestPath = join(cacheDirectory(env), `template-${key}.json`);
   const archivePath = join(cacheDirectory(env), `template-${key}.tar.zst`);
   return { key, path, manifestPath, archivePath, exists: existsSync(path) && existsSync(manifestPath) };
+}
+
+/** Whether what a guest of that kind is made of must be built first. */
+export function lacksTemplate(env: Environment, kind: GuestKind): boolean {
+  const { exists, archivePath } = templateFile(env);
+  return !exists || (kind === 'container' && !existsSync(archivePath));
 }
 
 export async function readManifest(template: Template): Promise<TemplateManifest> {

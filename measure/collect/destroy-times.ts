@@ -12,9 +12,12 @@ interface TaskRow {
   readonly status?: string;
 }
 
-/** The node's finished tasks that destroyed a VM, newest first. */
+/** The node's finished tasks that destroyed a guest, newest first of each kind. */
 async function destroyTasks(client: ApiClient): Promise<readonly TaskRow[]> {
-  return client.get<TaskRow[]>(client.node('tasks'), { typefilter: 'qmdestroy', limit: 500 });
+  const tasks: TaskRow[] = [];
+  for (const typefilter of ['qmdestroy', 'vzdestroy'])
+    tasks.push(...(await client.get<TaskRow[]>(client.node('tasks'), { typefilter, limit: 500 })));
+  return tasks;
 }
 
 /**

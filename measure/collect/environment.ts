@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Guest, Lab } from '../../config/lab';
 import packageJson from '../../package.json';
 import type { ApiClient } from '../../proxmox/api-client';
-import type { GuestAgent } from '../../proxmox/guest-agent';
+import type { GuestAccess } from '../../proxmox/guest-access';
 import type { Shell } from '../../proxmox/node-shell';
 import type { Environment } from '../run/raw-data';
 import { environmentRecord } from '../run/records/environment';
@@ -45,7 +45,7 @@ export async function describeEnvironment(world: {
   /** What was seen of it before the first sample. */
   readonly otherWork: OtherWork;
   /** Who tells the benchmarks' tools in a guest; absent = there are no benchmarks. */
-  readonly toolsOf?: (guest: Guest) => Pick<GuestAgent, 'exec'>;
+  readonly toolsOf?: (guest: Guest) => Pick<GuestAccess, 'exec'>;
 }): Promise<Environment> {
   const { shell, client, clock, lab, madeWith } = world;
   const node = await askNode(shell, lab);
@@ -82,7 +82,7 @@ type Versions = Readonly<Record<string, string | null>>;
 async function packageVersions(
   shell: Shell,
   lab: Lab,
-  toolsOf: (guest: Guest) => Pick<GuestAgent, 'exec'>,
+  toolsOf: (guest: Guest) => Pick<GuestAccess, 'exec'>,
 ): Promise<{ readonly node: Versions; readonly guests: Readonly<Record<string, Versions>> }> {
   const versions = z.record(z.string(), z.string().nullable());
   const program = remoteProgram('package-versions', ...benchmarkTools);

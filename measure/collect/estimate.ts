@@ -12,7 +12,9 @@ const aroundSession = 6;
 
 /** About how long a plan takes, seconds: its own pauses and samples, a guess for starts, shutdowns and pages. */
 export function estimateSeconds(plan: RunPlan, acceleration: Environment['acceleration']): number {
-  const guess = acceleration === 'kvm' ? usual.virtualised : usual.emulated;
+  // Containers run natively, whatever the node has.
+  const isNative = plan.lab.guests.every(({ kind }) => kind === 'container');
+  const guess = acceleration === 'kvm' || isNative ? usual.virtualised : usual.emulated;
   let seconds = 0;
   if (plan.scenarios.includes('qos')) {
     const { pages, thinkSeconds, probes } = settingsOf(plan, 'qos');

@@ -6,7 +6,8 @@ import type { Target } from '../../config/target';
 import type { LiveLine } from '../../machine/live-line';
 import type { Lock } from '../../machine/lock';
 import { ApiClient, ApiError } from '../../proxmox/api-client';
-import { GuestAgent } from '../../proxmox/guest-agent';
+import { type GuestAccess, guestPath } from '../../proxmox/guest-access';
+import { guestAccess } from '../../proxmox/guest-access-of';
 import { NodeShell } from '../../proxmox/node-shell';
 import { nextRateAfter } from '../analyse/load/load-ladder';
 import { applicationIsEnough, levelIsEnough } from '../analyse/stopping';
@@ -68,7 +69,7 @@ interface World {
   readonly shell: NodeShell;
   readonly clock: NodeClock;
   readonly power: ApiPower;
-  readonly agent: (guest: Lab['guests'][number]) => GuestAgent;
+  readonly agent: (guest: Lab['guests'][number]) => GuestAccess;
   readonly directory: RunDirectory;
   readonly signal: AbortSignal;
 }
@@ -94,12 +95,12 @@ export async function measureRun(options: MeasureOptions): Promise<MeasureResult
     await checkNode(client, shell, lab, options.identity, request.scenarios, request.reader);
     unlock = await lockNode(shell, lab.name, (error) => stop.abort(error));
     const clock = await compareClocks(shell);
-    const power = new ApiPower(client, clock, {
+    const agent = (guest: Lab['guests'][number]) => guestAccess(client, shell, guest);
+    const power = new ApiPower(client, clock, agent, {
       readinessSeconds: lab.readinessSeconds,
       evidence: logDirectory(),
       onProgress: progress.say,
     });
-    const agent = (guest: Lab['guests'][number]) => new GuestAgent(client, guest);
     const world = { client, shell, clock, power, agent, directory, signal };
     const faults = await collect(world, { ...options, ...request, signal }, progress);
     if (stop.signal.aborted) throw stopped(stop.signal.reason as Error, directory);
@@ -194,8 +195,8 @@ const scenarios: Readonly<Record<Scenario, Collect>> = {
   },
   benchmarks: (world, plan, conditions) => {
     const { client, directory } = world;
-    const diskCache = async ({ vmid }: Lab['guests'][number]) => {
-      const config = await client.get<{ scsi0?: string }>(client.node(`qemu/${vmid}/config`));
+    const diskCache = async (guest: Lab['guests'][number]) => {
+      const config = await client.get<{ scsi0?: string }>(guestPath(client, guest, 'config'));
       return /,cache=(\w+)/.exec(config.scsi0 ?? '')?.[1] ?? null;
     };
     return collectBenchmarks({ ...world, ...conditions, diskCache }, plan, directory);

@@ -1,7 +1,8 @@
-import type { Guest, Lab } from '../../config/lab';
+import type { Guest, GuestKind, Lab } from '../../config/lab';
 import { hasTag, type LabIdentity } from '../../config/lab-identity';
 import { NO_VMID } from '../../config/vmids';
 import type { ApiClient } from '../../proxmox/api-client';
+import { guestInWords } from '../../proxmox/guest-access';
 import type { Shell } from '../../proxmox/node-shell';
 import type { Readiness } from '../../proxmox/readiness';
 import type { RunPlan, Scenario } from '../run/raw-data';
@@ -23,7 +24,7 @@ interface GuestRow {
 }
 
 /**
- * Checks that the lab is deployed on the node (every VM there and with the tag of its identity: a foreign VM is never
+ * Checks that the lab is deployed on the node (every guest there and with the tag of its identity: a foreign one is never
  * switched off) and that the node has the programs that measuring needs.
  */
 export async function checkNode(
@@ -34,7 +35,10 @@ export async function checkNode(
   scenarios: readonly Scenario[],
   reader: ReaderKind = 'scripted',
 ): Promise<void> {
-  const faults = guestFaults(lab, identity, await client.get<readonly GuestRow[]>(client.node('qemu')));
+  const faults = guestFaults(lab, identity, {
+    vm: await client.get<readonly GuestRow[]>(client.node('qemu')),
+    container: await client.get<readonly GuestRow[]>(client.node('lxc')),
+  });
   const { programs } = await askNode(shell, lab);
   const hasClients = scenarios.some((scenario) => scenario !== 'resources');
   const lossy = lab.networks.clients.lossPercent !== undefined;
@@ -67,19 +71,23 @@ export async function checkNode(
   }
 }
 
-function guestFaults(lab: Lab, identity: LabIdentity | undefined, rows: readonly GuestRow[]): string[] {
+function guestFaults(
+  lab: Lab,
+  identity: LabIdentity | undefined,
+  rows: Readonly<Record<GuestKind, readonly GuestRow[]>>,
+): string[] {
   if (identity === undefined) {
     return ['no lab has been deployed from this directory (or one by an earlier version): npx cdktf deploy'];
   }
   const faults: string[] = [];
   for (const guest of lab.guests) {
-    const row = rows.find(({ vmid }) => vmid === guest.vmid);
+    const row = rows[guest.kind].find(({ vmid }) => vmid === guest.vmid);
     if (!row) {
-      const vmid = guest.vmid === NO_VMID ? 'no vmid chosen yet' : `VM ${guest.vmid}`;
+      const vmid = guest.vmid === NO_VMID ? 'no vmid chosen yet' : guestInWords(guest);
       faults.push(`guest ${guest.name} (${vmid}) is not on the node: npx cdktf deploy`);
     } else if (!hasTag(row.tags, identity.tag)) {
       faults.push(
-        `VM ${guest.vmid} (${row.name ?? 'no name'}) lacks the tag ${identity.tag}: it is not the lab's`,
+        `${guestInWords(guest)} (${row.name ?? 'no name'}) lacks the tag ${identity.tag}: it is not the lab's`,
       );
     }
   }

@@ -63,16 +63,26 @@ function checkSpace(subject: string, use: Use, row: StorageRow, added: readonly 
   return ok(subject, `${row.type}, ${free}${adds}`);
 }
 
+/** What a guest's kind needs storages to accept. */
+const CONTENT = {
+  vm: { disk: 'images', image: 'import' },
+  container: { disk: 'rootdir', image: 'vztmpl' },
+} as const;
+
 /** Guests that are there already have their disks. */
 function usesOf(facts: NodeFacts, { storage, guests, images }: Lab): readonly Use[] {
   const there = new Set(answerOf(facts.guests)?.map(({ vmid }) => vmid));
   const wanted = guests.filter(({ vmid }) => !there.has(vmid));
   const disks = wanted.reduce((sum, { diskGiB }) => sum + diskGiB, 0) * GIB;
   const image = images.source === 'template' ? (facts.images.template?.fileBytes ?? 0) : cloudBytes(facts);
+  const kinds = [...new Set(guests.length > 0 ? guests.map(({ kind }) => kind) : (['vm'] as const))];
   const uses: readonly Use[] = [
-    { id: storage.disks, content: ['images'], bytes: disks },
-    { id: storage.images, content: ['import'], bytes: wanted.length > 0 ? image : 0 },
-    { id: storage.snippets, content: ['snippets'], bytes: 0 },
+    ...kinds.map((kind) => ({ id: storage.disks, content: [CONTENT[kind].disk], bytes: 0 })),
+    ...kinds.map((kind) => ({ id: storage.images, content: [CONTENT[kind].image], bytes: 0 })),
+    { id: storage.disks, content: [], bytes: disks },
+    { id: storage.images, content: [], bytes: wanted.length > 0 ? image : 0 },
+    // A container's user data goes into its root file system.
+    ...(kinds.includes('vm') ? [{ id: storage.snippets, content: ['snippets'], bytes: 0 }] : []),
   ];
   return [...new Set(uses.map(({ id }) => id))].map((id) => {
     const same = uses.filter((use) => use.id === id);

@@ -12,7 +12,14 @@ import { GuestNotReadyError, waitUntilReady } from '../../proxmox/readiness';
 import { callApi, PASSWORD, startTestNode, type TestNode } from '../local-node/test-node';
 import { bytes, CHALLENGE, serveVnc, type VncServerOptions } from './vnc-server';
 
-const GUEST = { name: 'wordpress', role: 'wordpress', vmid: 129, address: '192.168.10.29', node: 'pve' };
+const GUEST = {
+  name: 'wordpress',
+  role: 'wordpress',
+  kind: 'vm' as const,
+  vmid: 129,
+  address: '192.168.10.29',
+  node: 'pve',
+};
 
 let lab: TestNode;
 let server: ApiServer;

@@ -8,7 +8,10 @@ const text = readText(join(__dirname, '../../lab.yaml'), 'the lab').replaceAll(/
 const written = parseLab(`vmids: auto\n${text}`, 'lab.yaml');
 const tag = 'lab-0a1b2c3d';
 const nothing = { deployed: { guests: [] }, chosen: [], tag };
-const guest = (name: string, vmid: number) => ({ name, vmid, address: `vm.${name}`, ipAddress: undefined });
+const guest = (name: string, vmid: number) => ({
+  ...{ name, vmid, kind: 'vm' as const },
+  ...{ address: `vm.${name}`, ipAddress: undefined },
+});
 const chosen = [guest('wordpress', 301), guest('moodle', 302), guest('mediawiki', 303)];
 
 async function of(rows: Parameters<typeof cluster>[0], known: Partial<typeof nothing> | object) {

@@ -4,7 +4,7 @@ import { goneGuests, refuseForeignGuests } from '../../proxmox/deployed-guests';
 
 const identity = labIdentity('0a1b2c3d-0000-4000-8000-000000000000');
 const address = 'proxmox_virtual_environment_vm.guest-129_vm_76064D47';
-const guests = [{ address, vmid: 129, name: 'wordpress', ipAddress: '192.168.10.29' }];
+const guests = [{ address, vmid: 129, kind: 'vm' as const, name: 'wordpress', ipAddress: '192.168.10.29' }];
 const lab = { name: 'lab' };
 
 const node = (...rows: readonly object[]) =>

@@ -1,6 +1,6 @@
 import { type ApiClient, ApiError } from '../../proxmox/api-client';
 import { NodeUnreachableError } from '../../proxmox/connection-fault';
-import type { ExecResult } from '../../proxmox/guest-agent';
+import type { ExecResult } from '../../proxmox/guest-access';
 import type { Clock } from '../../proxmox/readiness';
 
 /** A clock that only sleeping moves, and that does things at their time. */

@@ -1,5 +1,6 @@
 import { ApiError } from '../../proxmox/api-client';
-import { agentFault, ExecTimeoutError, GuestAgent, GuestAgentError } from '../../proxmox/guest-agent';
+import { ExecTimeoutError, GuestAccessError } from '../../proxmox/guest-access';
+import { agentFault, GuestAgent } from '../../proxmox/guest-agent';
 import { FakeGuest, TestClock } from './fake-guest';
 
 let guest: FakeGuest;
@@ -67,7 +68,7 @@ test.each([
       () => undefined,
       (reason: unknown) => reason,
     );
-    expect(error).toBeInstanceOf(GuestAgentError);
+    expect(error).toBeInstanceOf(GuestAccessError);
     expect(error).toMatchObject({ fault, vmid: 129, message: expect.stringContaining('guest 129: ') });
   }
 });

@@ -37,7 +37,14 @@ const install = (installed: boolean, reason: string | null = null): void => {
 const wait = (options: { timeoutSeconds?: number; requireApplication?: boolean } = {}): Promise<Readiness> =>
   waitUntilReady(
     guest.client,
-    { name: 'wordpress', role: 'wordpress', vmid: guest.vmid, address: '192.168.10.29', node: guest.node },
+    {
+      name: 'wordpress',
+      role: 'wordpress',
+      kind: 'vm',
+      vmid: guest.vmid,
+      address: '192.168.10.29',
+      node: guest.node,
+    },
     {
       timeoutSeconds: options.timeoutSeconds ?? 1800,
       requireApplication: options.requireApplication ?? true,

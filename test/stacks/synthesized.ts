@@ -94,7 +94,11 @@ export function synthesizedText(lab: Lab, options: StackOptions = {}): string {
       lostBridges: options.lostBridges ?? { made: [], staged: [] },
       takenOver: options.takenOver ?? [],
       connection: options.connection ?? localConnection,
-      template: { path: '/cache/template.qcow2', key: options.templateKey ?? 'abc' },
+      template: {
+        archivePath: '/cache/template.tar.zst',
+        path: '/cache/template.qcow2',
+        key: options.templateKey ?? 'abc',
+      },
       requireApplication: options.requireApplication ?? false,
     });
     return Testing.synth(stack, true);

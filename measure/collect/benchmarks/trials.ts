@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guest } from '../../../config/lab';
-import type { ExecResult, GuestAgent } from '../../../proxmox/guest-agent';
+import type { ExecResult, GuestAccess } from '../../../proxmox/guest-access';
 import type { Shell } from '../../../proxmox/node-shell';
 import type { Journal } from '../../run/journal';
 import type { BenchmarkRun, BenchmarkTrial, Place, RunPlan } from '../../run/raw-data';
@@ -19,7 +19,7 @@ import { type BenchmarkCommand, type BenchmarksPlan, benchmarkCommands, iperfSer
 export interface BenchmarkWorld {
   readonly shell: Shell;
   readonly clock: NodeClock;
-  readonly agent: (guest: Guest) => Pick<GuestAgent, 'exec'>;
+  readonly agent: (guest: Guest) => Pick<GuestAccess, 'exec'>;
   /** Cache mode of the guest's disk in its configuration; null = it names none. */
   readonly diskCache: (guest: Guest) => Promise<string | null>;
   readonly progress: (text: string) => void;

@@ -1,10 +1,10 @@
 import type { Lab, LinkShape } from '../../../config/lab';
-import type { GuestAgent } from '../../../proxmox/guest-agent';
+import type { GuestAccess } from '../../../proxmox/guest-access';
 import type { Shell } from '../../../proxmox/node-shell';
 import { NotReadyToMeasureError } from '../preflight';
 import { netem } from './link';
 
-type Agent = Pick<GuestAgent, 'exec'>;
+type Agent = Pick<GuestAccess, 'exec'>;
 
 /** Where delay and jitter are made; null = the lab wants none. */
 export type DelayPlace = 'node' | 'guest' | null;

@@ -1,6 +1,6 @@
 import { loadRole } from '../../../config';
 import type { Guest, LinkShape } from '../../../config/lab';
-import type { GuestAgent } from '../../../proxmox/guest-agent';
+import type { GuestAccess } from '../../../proxmox/guest-access';
 import type { Shell } from '../../../proxmox/node-shell';
 import type { Journal } from '../../run/journal';
 import { isShaped, linkShape } from '../../run/link-shape';
@@ -30,7 +30,7 @@ export interface LoadWorld {
   /** Where the delay of the client's link is made; absent = there is none. */
   readonly delayPlace?: DelayPlace;
   /** For a delay that the guest makes. */
-  readonly agent: (guest: Guest) => Pick<GuestAgent, 'exec'>;
+  readonly agent: (guest: Guest) => Pick<GuestAccess, 'exec'>;
   /** The application's port and pages; by default those of its role. */
   readonly application?: (guest: Guest) => { readonly port: number; readonly pages: readonly string[] };
   readonly progress: (text: string) => void;

@@ -10,10 +10,16 @@ import glob
 import json
 import os
 import select
+import shutil
+import subprocess
 import sys
 import time
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+# Where LXC keeps its containers: Proxmox VE and the local node.
+LXC_PATHS = ("/var/lib/lxc", "/run/pve-lxc")
+# Seconds between two looks for a container that does not run.
+LOOK_AGAIN = 10
 
 
 # The wall clock may be set meanwhile; its first reading is carried on by the clock that cannot.
@@ -63,8 +69,13 @@ def ksm_shared():
         return None
 
 
-def guest(vmid):
-    """CPU ticks (user + system, all threads) and resident bytes of the guest's process; None if it does not run."""
+def guest(vmid, containers):
+    """CPU ticks (user + system) and bytes of memory of a guest; None if it does not run."""
+    return machine(vmid) or containers.figures(vmid)
+
+
+def machine(vmid):
+    """Of a VM: its QEMU process with all threads, and what is resident of it."""
     try:
         pid = int(read("/var/run/qemu-server/%d.pid" % vmid))
         # The command may hold spaces and brackets: fields are counted from the last bracket.
@@ -73,6 +84,68 @@ def guest(vmid):
     except (OSError, ValueError, IndexError):
         return None
     return {"vmid": vmid, "cpuTicks": int(stat[11]) + int(stat[12]), "residentBytes": resident}
+
+
+class Containers:
+    """Of a container: its control group, of version 1 or 2. Pages of files that the kernel can take back are left out."""
+
+    def __init__(self):
+        self.program = shutil.which("lxc-info")
+        self.known = {}
+
+    def figures(self, vmid):
+        groups, asked = self.known.get(vmid, (None, None))
+        found = groups and self.read(vmid, *groups)
+        if found or not self.program or (asked is not None and time.monotonic() - asked < LOOK_AGAIN):
+            return found
+        groups = self.find(vmid)
+        self.known[vmid] = (groups, time.monotonic())
+        return groups and self.read(vmid, *groups)
+
+    def find(self, vmid):
+        """Directories of the controllers cpu and memory, by the container's init, which LXC knows."""
+        for path in LXC_PATHS:
+            asked = [self.program, "-P", path, "-n", str(vmid), "-pH"]
+            said = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, check=False).stdout.strip()
+            try:
+                lines = read("/proc/%d/cgroup" % int(said)).split()
+            except (OSError, ValueError):
+                continue
+            groups = {}
+            for number, names, group in (line.split(":", 2) for line in lines):
+                words = group.split("/")
+                # Init sits in a group below that of the container, lxc/129 or ....129.
+                own = [place for place, word in enumerate(words) if word.rsplit(".", 1)[-1] == str(vmid)]
+                if own:
+                    group = "/".join(words[: own[0] + 1])
+                    for name in ["all"] if number == "0" else names.split(","):
+                        groups[name] = "/sys/fs/cgroup%s%s" % ("/" + name if number != "0" else "", group)
+            if groups:
+                return groups.get("cpuacct", groups.get("all")), groups.get("memory", groups.get("all"))
+        return None
+
+    def read(self, vmid, cpu, memory):
+        try:
+            if os.path.exists(cpu + "/cpuacct.usage"):
+                seconds = int(read(cpu + "/cpuacct.usage")) / 1e9
+            else:
+                seconds = field(cpu + "/cpu.stat", "usage_usec") / 1e6
+            if os.path.exists(memory + "/memory.usage_in_bytes"):
+                used, idle = int(read(memory + "/memory.usage_in_bytes")), field(memory + "/memory.stat", "total_inactive_file")
+            else:
+                used, idle = int(read(memory + "/memory.current")), field(memory + "/memory.stat", "inactive_file")
+        except (OSError, ValueError, TypeError):
+            return None
+        ticks = int(seconds * os.sysconf("SC_CLK_TCK"))
+        return {"vmid": vmid, "cpuTicks": ticks, "residentBytes": max(0, used - (idle or 0))}
+
+
+def field(path, name):
+    for line in read(path).splitlines():
+        word, value = line.split(" ", 1)
+        if word == name:
+            return int(value)
+    return None
 
 
 def package_energy(directory):
@@ -89,7 +162,7 @@ def package_energy(directory):
     return zones or None
 
 
-def sample(vmids, powercap):
+def sample(vmids, powercap, containers):
     at = now()
     total, idle = cpu_ticks()
     memory_total, memory_available = memory()
@@ -108,7 +181,7 @@ def sample(vmids, powercap):
         "rootUsedBytes": (root.f_blocks - root.f_bfree) * root.f_frsize,
         "pressureMicroseconds": pressure(),
         "ksmSharedBytes": ksm_shared(),
-        "guests": [found for found in map(guest, vmids) if found],
+        "guests": [found for found in (guest(vmid, containers) for vmid in vmids) if found],
         "samplerCpuSeconds": time.process_time(),
     }
 
@@ -121,9 +194,10 @@ def main():
         json.dumps({"ticksPerSecond": os.sysconf("SC_CLK_TCK"), "cpus": os.cpu_count(), "pageBytes": PAGE}),
         flush=True,
     )
+    containers = Containers()
     deadline = time.monotonic()
     while True:
-        print(json.dumps(sample(vmids, powercap)), flush=True)
+        print(json.dumps(sample(vmids, powercap, containers)), flush=True)
         passed = time.monotonic()
         deadline += interval
         if deadline < passed:

@@ -1,5 +1,6 @@
 import type { Guest } from '../../../config/lab';
 import type { ApiClient } from '../../../proxmox/api-client';
+import { guestPath } from '../../../proxmox/guest-access';
 import type { ApiSample } from '../../run/raw-data';
 
 /** What the API says; Proxmox VE gives some numbers as strings, which ones depends on its version. */
@@ -28,12 +29,12 @@ export async function pollApi(
   const time = now();
   const node = await client.get<NodeStatus>(client.node('status')).catch(() => undefined);
   const found: ApiSample['guests'][number][] = [];
-  for (const { vmid, node: place } of guests) {
+  for (const guest of guests) {
     const current = await client
-      .get<GuestStatus>(client.node(`qemu/${vmid}/status/current`, place))
+      .get<GuestStatus>(guestPath(client, guest, 'status/current'))
       .catch(() => undefined);
     found.push({
-      vmid,
+      vmid: guest.vmid,
       status: current?.status ?? 'unknown',
       cpuFraction: known(current?.cpu),
       memoryBytes: known(current?.mem),

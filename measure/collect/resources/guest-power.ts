@@ -1,5 +1,6 @@
 import type { Guest } from '../../../config/lab';
 import { type ApiClient, TaskError } from '../../../proxmox/api-client';
+import { type GuestAccess, guestPath } from '../../../proxmox/guest-access';
 import { type Clock, type Readiness, systemClock, waitUntilReady } from '../../../proxmox/readiness';
 import type { PowerChange } from '../../run/raw-data';
 import type { NodeClock } from '../node-clock';
@@ -21,11 +22,12 @@ const shutdownSeconds = 120;
  */
 const goingDownSeconds = 30;
 
-/** Power through the API, readiness through the guest agent. */
+/** Power through the API, readiness from inside the guest. */
 export class ApiPower implements GuestPower {
   constructor(
     private readonly client: ApiClient,
     private readonly nodeClock: NodeClock,
+    private readonly access: (guest: Guest) => GuestAccess,
     private readonly options: {
       readonly readinessSeconds: number;
       /** Directory for what is kept of guests that do not become ready. */
@@ -69,6 +71,7 @@ export class ApiPower implements GuestPower {
   /** Waits until the guest's application answers, or it is certain that it has none. */
   untilReady(guest: Guest): Promise<Readiness> {
     return waitUntilReady(this.client, guest, {
+      access: this.access(guest),
       timeoutSeconds: this.options.readinessSeconds,
       // A guest without its application takes part in scenario 1 all the same.
       requireApplication: false,
@@ -94,7 +97,7 @@ export class ApiPower implements GuestPower {
   }
 
   private path(guest: Guest, action: string): string {
-    return this.client.node(`qemu/${guest.vmid}/status/${action}`, guest.node);
+    return guestPath(this.client, guest, `status/${action}`);
   }
 
   private since(begin: number): number {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { GuestAgent } from '../../../proxmox/guest-agent';
+import type { GuestAccess } from '../../../proxmox/guest-access';
 import type { Shell } from '../../../proxmox/node-shell';
 import { type RecordOf, record } from '../../run/records/fields';
 import { checked } from '../checked';
@@ -47,7 +47,7 @@ export async function nodeOffloadsOff(
 
 /** The same inside a guest, through its agent; the interface is the one that has `address`. */
 export async function guestOffloadsOff(
-  agent: Pick<GuestAgent, 'exec'>,
+  agent: Pick<GuestAccess, 'exec'>,
   address: string,
 ): Promise<OffloadsOff> {
   const set = async (...wanted: string[]): Promise<Answer> => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadRole } from '../../../config';
 import type { Guest, LinkShape } from '../../../config/lab';
-import type { GuestAgent } from '../../../proxmox/guest-agent';
+import { type GuestAccess, interfaceOf } from '../../../proxmox/guest-access';
 import type { Shell } from '../../../proxmox/node-shell';
 import type { Journal } from '../../run/journal';
 import { isShaped, linkShape } from '../../run/link-shape';
@@ -29,7 +29,7 @@ import { Recording } from './recording';
 export interface SessionWorld {
   readonly shell: Shell;
   readonly clock: NodeClock;
-  readonly agent: (guest: Guest) => Pick<GuestAgent, 'exec'>;
+  readonly agent: (guest: Guest) => Pick<GuestAccess, 'exec'>;
   /** The application's port and pages; by default those of its role. */
   readonly application?: (guest: Guest) => { readonly port: number; readonly pages: readonly string[] };
   /** Where the delay of the clients' links is made; absent = there is none. */
@@ -68,7 +68,7 @@ export class Session {
     // Each session has its own script, the same in every run.
     this.seed = plan.seed + index;
     this.think = thinkTimes(this.seed, this.pages.length, qos.thinkSeconds);
-    this.tap = (world.tap ?? ((each: Guest) => `tap${each.vmid}i0`))(guest);
+    this.tap = (world.tap ?? interfaceOf)(guest);
     this.shape = linkShape(plan.lab.networks.clients);
     this.filter = {
       server: guest.address,

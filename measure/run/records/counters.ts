@@ -18,7 +18,9 @@ export const counterSampleRecord = record({
     .describe('Bytes that KSM saves (pages_sharing × page size); null where the kernel has no KSM.'),
   guests: z
     .array(record({ vmid: count, cpuTicks: ticks, residentBytes: bytes }))
-    .describe('Per running guest: CPU ticks and resident bytes of its process.'),
+    .describe(
+      'Per running guest: CPU ticks and memory: a VM’s process and what is resident of it, a container’s control group without the pages of files that the kernel can take back.',
+    ),
   packageEnergy: z
     .array(
       record({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CloudImage } from '../../../config/lab';
+import { GUEST_KINDS } from '../../../config/lab-schema';
 import { client, count, type RecordOf, record } from './fields';
 import { linkShapeRecord } from './link';
 
@@ -66,6 +67,7 @@ const benchmarks = record({
 const guest = record({
   name: z.string(),
   role: z.string(),
+  kind: z.enum(GUEST_KINDS).default('vm').describe('Absent in older runs, which had VMs alone.'),
   vmid: count,
   address: z.string(),
   cores: count,

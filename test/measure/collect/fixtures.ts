@@ -44,7 +44,19 @@ export function testLab(changes: Partial<Lab> = {}): Lab {
 }
 
 function guest(name: Lab['guests'][number]['role'], vmid: number, address: string): Lab['guests'][number] {
-  return { name, role: name, vmid, address, cores: 1, memoryMiB: 1024, diskGiB: 8, image: 'debian' };
+  return {
+    ...{
+      name,
+      role: name,
+      kind: 'vm',
+      vmid,
+      address,
+      cores: 1,
+      memoryMiB: 1024,
+      diskGiB: 8,
+      image: 'debian',
+    },
+  };
 }
 
 /** Where no guest is to be asked anything. */

@@ -4,7 +4,7 @@ import { ApiPower, bringTo, type GuestPower } from '../../../../measure/collect/
 import type { PowerChange } from '../../../../measure/run/raw-data';
 import { registerPlan, settingsOf } from '../../../../measure/run/run-plan';
 import { type ApiClient, TaskError } from '../../../../proxmox/api-client';
-import { testLab } from '../fixtures';
+import { noAgent, testLab } from '../fixtures';
 
 const lab = testLab();
 const guest = lab.guests[0] as Guest;
@@ -31,7 +31,7 @@ function failingShutdown(stopsAfter: number) {
     },
   };
   const nodeClock = { now: () => now / 1000, offsetSeconds: 0, uncertaintySeconds: 0 };
-  return { posted, power: new ApiPower(client, nodeClock, { readinessSeconds: 60 }, clock) };
+  return { posted, power: new ApiPower(client, nodeClock, noAgent, { readinessSeconds: 60 }, clock) };
 }
 
 describe('a shutdown whose task fails', () => {
