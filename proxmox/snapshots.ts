@@ -110,6 +110,11 @@ export class Snapshots {
     return this.measured(guest, false, () => this.client.delete<string>(this.path(guest, `/${name}`)));
   }
 
+  /** Those of a guest, the oldest first. */
+  of(guest: SnapshotGuest): Promise<Snapshot[]> {
+    return snapshotsOf(this.client, guest);
+  }
+
   private path(guest: SnapshotGuest, rest: string): string {
     return guestPath(this.client, guest, `snapshot${rest}`);
   }
