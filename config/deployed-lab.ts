@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { GuestKind } from './lab';
 import { type LabIdentity, labIdentity } from './lab-identity';
 import { repositoryRoot } from './paths';
-import { readState, resourceKind } from './state-file';
+import { guestKind, readState, resourceKind } from './state-file';
 
 /** A guest that Terraform has made, or begun to make. */
 export interface DeployedGuest {
@@ -68,7 +68,7 @@ export function readDeployedLab(file: string = TERRAFORM_STATE): DeployedLab {
     if (resourceKind({ type }) === 'file') {
       templateKey ??= /-template-(\w+)\.(?:qcow2|tar\.zst)$/.exec(String(attributes.file_name))?.[1];
     }
-    const kind = kindOfGuest(resourceKind({ type }));
+    const kind = guestKind({ type });
     // A creation that was cut off at its begin leaves a guest without a number: Terraform made none.
     const vmid = Number(attributes.vm_id ?? attributes.id ?? Number.NaN);
     if (kind === undefined || Number.isNaN(vmid)) continue;
@@ -80,10 +80,6 @@ export function readDeployedLab(file: string = TERRAFORM_STATE): DeployedLab {
     });
   }
   return { identity: uuid ? labIdentity(uuid) : undefined, guests, templateKey };
-}
-
-function kindOfGuest(resource: string): GuestKind | undefined {
-  return resource === 'vm' || resource === 'container' ? resource : undefined;
 }
 
 /** What the provider keeps of a guest's settings inside. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { GuestKind } from './lab';
 
 /** A resource or data source of Terraform's state; this lab has one instance of each. */
 export interface StateResource {
@@ -12,6 +13,12 @@ export interface StateResource {
 /** What the provider's resource is, whichever of its two prefixes its type has: proxmox_virtual_environment_vm and proxmox_vm. */
 export function resourceKind({ type }: Pick<StateResource, 'type'>): string {
   return type.replace(/^proxmox_(virtual_environment_)?/, '');
+}
+
+/** Undefined of what is no guest. */
+export function guestKind(resource: Pick<StateResource, 'type'>): GuestKind | undefined {
+  const kind = resourceKind(resource);
+  return kind === 'vm' || kind === 'container' ? kind : undefined;
 }
 
 interface State {

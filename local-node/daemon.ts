@@ -17,6 +17,7 @@ import { QemuEngine } from './engine/qemu/qemu-engine';
 import { SimulatedEngine } from './engine/simulated/simulated-engine';
 import { dial } from './forwards/dial';
 import { Forwards } from './forwards/forwards';
+import { containerEnd, machineEnd } from './forwards/guest-forward';
 import { NamespaceNetwork } from './namespace/bridges';
 import { Namespace, STORAGES } from './namespace/namespace';
 import { endUplink, ensureUplink, UPLINK_NAMESERVER } from './namespace/uplink';
@@ -124,13 +125,11 @@ export class Daemon {
       const forwards =
         settings.forward && settings.engine === 'qemu'
           ? new Forwards({
-              ...{
-                stateDir,
-                engine,
-                logger: settings.logger,
-                network: node.network,
-                store: node.guests.store,
-              },
+              ...{ stateDir, logger: settings.logger, network: node.network },
+              kinds: [
+                { store: node.guests.store, engine, end: machineEnd },
+                { ...node.guests.containers, end: containerEnd },
+              ],
               dial: (address, port) => dial(namespace, address, port),
             })
           : undefined;

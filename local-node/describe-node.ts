@@ -7,12 +7,12 @@ export function describeNode(report: NodeReport): string {
     const left = `Its own process has been killed, and ${report.leftProcesses} of its processes are left: \`npm run node -- up\` takes them over, \`down\` ends them.`;
     return `The local node is not up.${report.leftProcesses > 0 ? ` ${left}` : ''}`;
   }
-  const memory = `${mebibytes(report.memoryUsedBytes)} of ${mebibytes(report.memoryTotalBytes)} MiB memory used`;
+  const used = `${mebibytes(report.memoryUsedBytes)} of ${mebibytes(report.memoryTotalBytes)} MiB memory used`;
   const out = report.uplink ? `\n${uplinkWords(report.uplink)}` : '';
-  const head = `${report.endpoint}  ${accelerationWords(report.acceleration)}  process ${report.pid}  ${memory}  up ${report.uptimeSeconds} s${out}`;
+  const head = `${report.endpoint}  ${accelerationWords(report.acceleration)}  process ${report.pid}  ${used}  up ${report.uptimeSeconds} s${out}`;
   if (report.guests.length === 0) return `${head}\nno guests`;
   const table = new Table({
-    head: ['vmid', 'name', 'status', 'memory, MiB', 'uptime, s', 'here'],
+    head: ['vmid', 'kind', 'name', 'status', 'memory, MiB', 'uptime, s', 'here'],
     style: { head: [], border: [] },
   });
   const here = (vmid: number): string => {
@@ -21,7 +21,9 @@ export function describeNode(report: NodeReport): string {
   };
   for (const guest of report.guests) {
     const { vmid, name = '', status: state, mem, maxmem, uptime } = guest;
-    table.push([vmid, name, state, `${mebibytes(mem)} of ${mebibytes(maxmem)}`, uptime ?? '?', here(vmid)]);
+    const kind = guest.kind === 'lxc' ? 'container' : 'VM';
+    const memory = `${mebibytes(mem)} of ${mebibytes(maxmem)}`;
+    table.push([vmid, kind, name, state, memory, uptime ?? '?', here(vmid)]);
   }
   return `${head}\n${table.toString()}`;
 }

@@ -57,6 +57,7 @@ export interface NodeReport {
 
 interface GuestRow {
   readonly vmid: number;
+  readonly kind: 'qemu' | 'lxc';
   readonly name?: string;
   readonly status: string;
   readonly mem?: number;
@@ -245,7 +246,9 @@ export async function status(env: Environment): Promise<NodeReport> {
     const node = await client.get<{ memory: { used: number; total: number }; uptime: number }>(
       client.node('status'),
     );
-    const guests = await client.get<GuestRow[]>(client.node('qemu'));
+    const of = async (kind: GuestRow['kind']) =>
+      (await client.get<Omit<GuestRow, 'kind'>[]>(client.node(kind))).map((row) => ({ ...row, kind }));
+    const guests = [...(await of('qemu')), ...(await of('lxc'))].sort((one, two) => one.vmid - two.vmid);
     return {
       up: true,
       endpoint: connection.endpoint,
@@ -255,13 +258,8 @@ export async function status(env: Environment): Promise<NodeReport> {
       uptimeSeconds: node.uptime,
       memoryUsedBytes: node.memory.used,
       memoryTotalBytes: node.memory.total,
-      guests: guests.map(({ vmid, name, status: state, mem, maxmem, uptime }) => ({
-        vmid,
-        name,
-        status: state,
-        mem,
-        maxmem,
-        uptime,
+      guests: guests.map(({ vmid, kind, name, status: state, mem, maxmem, uptime }) => ({
+        ...{ vmid, kind, name, status: state, mem, maxmem, uptime },
       })),
       ...(connection.forwards ? { forwards: Forwards.read(stateDirectory) } : {}),
       leftProcesses: 0,

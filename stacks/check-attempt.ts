@@ -1,6 +1,6 @@
 import type { Lab } from '../config/lab';
 import { bridgedNetworks, labShares } from '../config/lab-shares';
-import { readState, resourceKind } from '../config/state-file';
+import { guestKind, readState, resourceKind } from '../config/state-file';
 
 /**
  * By which attempt to deploy the node was looked at: the one in Terraform's state where all bridges and guests are
@@ -17,7 +17,7 @@ export function checkAttempt(file: string, lab: Lab, next: string, gone: readonl
     state.map(({ type, attributes }) =>
       resourceKind({ type }) === 'network_linux_bridge'
         ? placed(String(attributes.name), String(attributes.node_name))
-        : resourceKind({ type }) === 'vm' && attributes.vm_id,
+        : guestKind({ type }) && attributes.vm_id,
     ),
   );
   for (const vmid of gone) made.delete(vmid);

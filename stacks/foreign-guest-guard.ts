@@ -43,7 +43,7 @@ export class ForeignGuestGuard extends Construct {
     // Terraform would make the one while it still removes the other, under the same vmid.
     const otherKind = (others: string, is: string, wanted: string) => ({
       condition: `\${length(${others}) == 0}`,
-      errorMessage: `Of the lab these are deployed as ${is}, and lab.yaml (or LAB_GUESTS) wants ${wanted}: \${join(", ", [for vm in ${others} : format("%d "%s"", vm.vm_id, vm.name)])}. Nothing was touched. Destroy them first: npx cdktf destroy`,
+      errorMessage: `Of the lab these are deployed as ${is}, and lab.yaml (or LAB_GUESTS) wants ${wanted}: \${join(", ", [for vm in ${others} : format("%d %s", vm.vm_id, vm.name)])}. Nothing was touched. Destroy them first: npx cdktf destroy`,
     });
     const vms = new DataProxmoxVirtualEnvironmentVms(this, 'vms', {
       lifecycle: {

@@ -5,14 +5,12 @@ import { createInterface } from 'node:readline';
 import { Namespace } from '../namespace/namespace';
 import type { LocalNode } from '../node';
 import { failed, type Outcome } from './outcome';
-import { pct } from './pct';
+import { PROGRAMS as COMMANDS, isProgram } from './programs';
+import { runProgram } from './run-command';
 
 /** Where the namespace finds the node's own programs, before all others. */
 export const PROGRAMS = '/run/pve-lab/bin';
 
-const COMMANDS: Readonly<Record<string, (node: LocalNode, args: readonly string[]) => Promise<Outcome>>> = {
-  pct,
-};
 const SOCKET = 'command-line';
 /** Characters of a request; more than a command line can have. */
 const LONGEST = 4 * 1024 * 1024;
@@ -63,8 +61,9 @@ async function answer(node: LocalNode, client: Socket): Promise<void> {
 async function outcomeOf(node: LocalNode, line: string): Promise<Outcome> {
   try {
     const { program, arguments: args } = JSON.parse(line) as { program: string; arguments: string[] };
-    const command = Object.hasOwn(COMMANDS, program) ? COMMANDS[program] : undefined;
-    return command ? await command(node, args) : failed(`${program}: the local node has no such command`);
+    return isProgram(program)
+      ? await runProgram(node, program, args)
+      : failed(`${program}: the local node has no such command`);
   } catch (error) {
     return failed(error instanceof Error ? error.message : String(error));
   }

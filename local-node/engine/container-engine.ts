@@ -66,6 +66,13 @@ export interface RootFile {
   readonly marked?: boolean;
 }
 
+export interface ExtractedTemplate {
+  /** Bytes that were read from the archive: now, or when it was extracted. */
+  readonly bytes: number;
+  /** Was it extracted before, for another container? */
+  readonly reused: boolean;
+}
+
 /** What a root file system says of itself. */
 export interface RootFacts {
   /** As in os-release; undefined if there is none. */
@@ -97,6 +104,15 @@ export interface ContainerEngine {
 
   /** Makes a root file system of an archive (tar, compressed or not); returns the bytes that were read. */
   extract(archive: string, root: string): Promise<number>;
+  /** The same of a template, whose files may be kept once for all containers that are made of it. */
+  extractTemplate(archive: string, root: string): Promise<ExtractedTemplate>;
+  /** Removes what is kept of templates that have gone and of which there is no container. */
+  tidyTemplates(): Promise<void>;
+  /**
+   * Sees to it that a root file system is whole where its path is in the node's namespace, for who works on the files
+   * there; all methods here see to it themselves.
+   */
+  show(root: string): Promise<void>;
   inspect(root: string): Promise<RootFacts>;
   /** Writes files into a root file system of a container that does not run, as its root. */
   writeFiles(root: string, files: readonly RootFile[]): Promise<void>;
@@ -106,8 +122,8 @@ export interface ContainerEngine {
   setPassword(root: string, user: string, hash: string): Promise<void>;
   /** With owners, modes, times, links and extended attributes. What is left of an attempt that failed is the caller's. */
   copy(root: string, target: string): Promise<void>;
-  /** Bytes on disk of a root file system. */
-  used(root: string): Promise<number>;
+  /** Bytes on disk of a root file system, without what it shares with others of its template. */
+  occupied(root: string): Promise<number>;
   /** Removes a root file system; nothing happens if there is none. */
   remove(root: string): Promise<void>;
 
@@ -148,11 +164,13 @@ export function noContainers(fault: string): ContainerEngine {
     ...{ version: 'none', keptLimits: { memory: false, cpu: false }, fault },
     ...{
       extract: refuse,
+      extractTemplate: refuse,
       inspect: refuse,
+      show: refuse,
       writeFiles: refuse,
       setPassword: refuse,
       copy: refuse,
-      used: refuse,
+      occupied: refuse,
       freeze: refuse,
       hostKeys: refuse,
     },
@@ -162,6 +180,7 @@ export function noContainers(fault: string): ContainerEngine {
       stop: async () => {},
       unmount: async () => {},
       thaw: async () => {},
+      tidyTemplates: async () => {},
       recover: async () => [],
     },
     ...{ shutdown: async () => true, isRunning: () => false, status: async () => undefined },

@@ -6,9 +6,10 @@ import { LoopbackForward } from '../../machine/loopback-forward';
 import { writeWholeFileSync } from '../../machine/whole-file';
 import { readStateFile } from '../base/state-file';
 import type { GuestEngine } from '../engine/guest-engine';
+import type { OptionValues } from '../formats/option-values';
 import type { GuestStore } from '../guests/guest-store';
 import type { NetworkService } from '../network/network-service';
-import { type GuestForward, guestForward } from './guest-forward';
+import { type GuestEnd, type GuestForward, guestForward } from './guest-forward';
 
 /** Between two looks at which guests run, milliseconds. */
 const LOOK_EVERY = 3_000;
@@ -21,10 +22,17 @@ export interface ForwardState {
   readonly fault?: string;
 }
 
-interface ForwardUses {
-  readonly stateDir: string;
+/** Guests of one kind: virtual machines, or containers. */
+export interface ForwardedKind {
   readonly store: Pick<GuestStore, 'vmids' | 'find'>;
   readonly engine: Pick<GuestEngine, 'isRunning'>;
+  /** machineEnd() or containerEnd(). */
+  readonly end: (values: OptionValues) => GuestEnd;
+}
+
+interface ForwardUses {
+  readonly stateDir: string;
+  readonly kinds: readonly ForwardedKind[];
   readonly network: Pick<NetworkService, 'applied'>;
   readonly logger: Logger;
   /** A connection into the namespace. */
@@ -79,14 +87,17 @@ export class Forwards {
   }
 
   private wanted(): Map<number, GuestForward | { readonly refused: string }> {
-    const { store, engine, network } = this.uses;
-    const running = store.vmids().filter((vmid) => engine.isRunning(vmid));
+    const { kinds, network } = this.uses;
+    const running = kinds
+      .flatMap((kind) => kind.store.vmids().map((vmid) => ({ vmid, ...kind })))
+      .filter(({ engine, vmid }) => engine.isRunning(vmid))
+      .sort((one, two) => one.vmid - two.vmid);
     const interfaces = running.length > 0 ? network.applied() : [];
     const found = new Map<number, GuestForward | { readonly refused: string }>();
     const holders = new Map<string, number>();
-    for (const vmid of running) {
+    for (const { vmid, store, end } of running) {
       const values = store.find(vmid)?.values;
-      const forward = values && guestForward(vmid, values, interfaces);
+      const forward = values && guestForward(vmid, values, end(values), interfaces);
       if (!forward) continue;
       const holder = 'refused' in forward ? undefined : holders.get(forward.address);
       if (!('refused' in forward)) holders.set(forward.address, vmid);

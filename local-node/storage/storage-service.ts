@@ -19,7 +19,7 @@ export interface StorageServiceOptions {
   /** Reads and writes images. */
   readonly engine: GuestEngine;
   /** Removes root file systems of containers, whose files are not the node's own. */
-  readonly containerEngine: Pick<ContainerEngine, 'remove'>;
+  readonly containerEngine: Pick<ContainerEngine, 'remove' | 'tidyTemplates'>;
   /** vmids of the guests whose disks stand on this one. */
   readonly linkedClones: (volume: Volume) => readonly number[];
 }
@@ -111,6 +111,7 @@ export class StorageService extends StorageCatalogue {
       if (!(await this.exists(volume))) log(`disk image '${volume.path}' does not exist`);
       await rm(volume.path, { force: true });
       await rmdir(dirname(volume.path)).catch(() => undefined); // the last one takes the directory along
+      if (volume.content === 'vztmpl') await this.options.containerEngine.tidyTemplates();
     }
     log(`Removed volume '${volume.volid}'`);
   }

@@ -29,7 +29,7 @@ export interface Summary {
   /** Of summary.json; absent = 1. */
   readonly summaryVersion: number;
   readonly run: string;
-  /** Said with every figure where guests were not virtualised by hardware: emulated (TCG), simulated; null = KVM. */
+  /** Said with every figure where guests were not virtualised by hardware: emulated (TCG), simulated; null = KVM, or containers. */
   readonly label: 'emulated (TCG)' | 'simulated' | 'acceleration unknown' | null;
   readonly plan: RunPlan;
   readonly environment: Environment;
@@ -47,7 +47,7 @@ export interface Summary {
   readonly faults: readonly string[];
 }
 
-const labels = { kvm: null, tcg: 'emulated (TCG)', simulated: 'simulated' } as const;
+const labels = { kvm: null, native: null, tcg: 'emulated (TCG)', simulated: 'simulated' } as const;
 
 export function labelOf({ acceleration }: Environment): Summary['label'] {
   return acceleration === null ? 'acceleration unknown' : labels[acceleration];

@@ -103,12 +103,14 @@ const accelerations: Readonly<Record<string, string>> = {
   kvm: 'hardware virtualisation (KVM)',
   tcg: 'emulation (TCG)',
   simulated: 'simulation',
+  native: 'containers (LXC)',
   null: 'acceleration unknown',
 };
 
 const guestsRan: Readonly<Record<string, string>> = {
   kvm: 'Guests ran with hardware virtualisation (KVM).',
   tcg: 'Guests were emulated (TCG): the figures say more about the emulator than about virtualisation.',
+  native: 'Guests were containers (LXC), which run natively on the kernel of the node.',
   simulated: 'Guests were simulated: no guest has run, and the figures say nothing about guests.',
   null: 'It is not recorded whether guests were virtualised by hardware or emulated.',
 };

@@ -55,7 +55,9 @@ export async function describeEnvironment(world: {
     ...(tools && { guestTools: tools.guests }),
     ...(madeWith.templatePackages && { templatePackages: madeWith.templatePackages }),
     target: world.target,
-    acceleration: node.acceleration ?? world.acceleration,
+    acceleration: lab.guests.every(({ kind }) => kind === 'container')
+      ? 'native'
+      : (node.acceleration ?? world.acceleration),
     facts: {
       ...node.facts,
       ...tools?.node,

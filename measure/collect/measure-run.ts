@@ -32,6 +32,7 @@ import { pollApi } from './resources/api-sample';
 import { ApiPower, bringTo } from './resources/guest-power';
 import { collectResources } from './resources/resources';
 import { Sampler } from './resources/sampler';
+import { readTerminal } from './resources/terminal-sample';
 import { checkRequest, type PlannedRun, type RunRequest } from './run-request';
 import { collectQos, type QosWorld } from './sessions/qos';
 import { Resets } from './sessions/resets';
@@ -214,7 +215,9 @@ const scenarios: Readonly<Record<Scenario, Collect>> = {
       plan.plan.resources?.precision !== undefined &&
       levelIsEnough(plan, directory.visitsOf(plan, level), level);
     const poll = () => pollApi(client, conditions.lab.guests, clock.now);
-    return collectResources({ ...world, ...conditions, poll, isEnough }, plan, directory);
+    const readStatus = () => readTerminal(world.shell, `/${client.node('status')}`, clock.now);
+    const own = { poll, isEnough, readTerminal: readStatus };
+    return collectResources({ ...world, ...conditions, ...own }, plan, directory);
   },
 };
 

@@ -21,4 +21,4 @@ export type { JournalRecord } from './records/journal';
 export type { LoadLadder, LoadRequest, LoadStep, UserStep } from './records/ladder';
 export type { RunPlan, Scenario } from './records/plan';
 export type { CaptureFile, PageTiming, QosSession, Transfer } from './records/session';
-export type { ApiSample, PowerChange, ResourceVisit } from './records/visit';
+export type { ApiSample, PowerChange, ResourceVisit, TerminalSample } from './records/visit';

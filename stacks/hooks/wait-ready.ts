@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { runCommand } from '../../commands/run-command';
 import { applicationsRequired, loadLab, loadTarget, logDirectory } from '../../config';
 import { ApiClient } from '../../proxmox/api-client';
+import { guestAccess, ShellWhenNeeded } from '../../proxmox/guest-access-of';
 import { GuestNotReadyError, waitUntilReady } from '../../proxmox/readiness';
 import { readinessLine } from '../readiness-line';
 
@@ -22,9 +23,12 @@ void runCommand(async () => {
     process.exitCode = 1;
     return;
   }
-  const client = new ApiClient(loadTarget(lab));
+  const target = loadTarget(lab);
+  const client = new ApiClient(target);
+  const shell = new ShellWhenNeeded(target, lab, guest.node);
   try {
     const ready = await waitUntilReady(client, guest, {
+      access: guestAccess(client, shell, guest),
       timeoutSeconds: lab.readinessSeconds,
       requireApplication: applicationsRequired(),
       evidence: logDirectory(),
@@ -40,6 +44,7 @@ void runCommand(async () => {
     console.error(error.message);
     process.exitCode = 1;
   } finally {
+    await shell.close();
     await client.close();
   }
 });

@@ -134,3 +134,27 @@ describe('a lab on two nodes', () => {
     ]);
   });
 });
+
+test('a container of the lab is found as such, and one of another lab is not', async () => {
+  const node = nodeWith({
+    'nodes/pve/lxc': [
+      { vmid: 129, name: 'wordpress', status: 'stopped', tags: 'lab;lab-0a1b2c3d' },
+      { vmid: 116, name: 'moodle', status: 'running', tags: 'lab;lab-ffffffff' },
+    ],
+  });
+  expect(await findLeftovers(node, sought)).toEqual([
+    expect.objectContaining({ kind: 'container', id: '129' }),
+  ]);
+});
+
+test('a container that is left is removed by force, for one that has stopped cannot be stopped', async () => {
+  const calls: unknown[] = [];
+  const client = {
+    node: (path: string) => path,
+    delete: async (path: string, form: object) => calls.push([path, form]),
+    wait: async () => undefined,
+  } as unknown as ApiClient;
+  const left = { kind: 'container', id: '129', description: '' } as const;
+  await removeLeftovers(client, [left], async () => []);
+  expect(calls).toEqual([['lxc/129', expect.objectContaining({ force: 1, purge: 1 })]]);
+});

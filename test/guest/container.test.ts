@@ -1,10 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { forwardNote } from '../../config/application-address';
 import { readTarget } from '../../config/load-target';
 import type { ConnectionFile } from '../../config/target';
-import { down, up } from '../../local-node/lifecycle';
+import { down, status, up } from '../../local-node/lifecycle';
 import { identify, signal, waitForEnd } from '../../machine/processes';
 import { ApiClient } from '../../proxmox/api-client';
 
@@ -19,6 +21,8 @@ const env: NodeJS.ProcessEnv = {
   LAB_NODE_SSH_PORT: '0',
   XDG_DATA_HOME: join(stateDir, 'data'),
 };
+/** The port of this machine that leads to container 101. */
+const HERE = 50_101;
 const images = join(stateDir, 'storage/local-lvm/images');
 let client: ApiClient;
 
@@ -60,6 +64,22 @@ function onNode(line: string, input = ''): { exit: number | null; stdout: string
   return { exit: status, stdout, stderr };
 }
 
+/** What the forwarded port says, once it is there. */
+async function answerHere(): Promise<string> {
+  for (;;) {
+    const words = await new Promise<string | undefined>((resolve) => {
+      let said = '';
+      const socket = connect({ port: HERE, host: '127.0.0.1' });
+      socket.on('data', (chunk: Buffer) => {
+        said += String(chunk);
+      });
+      socket.on('error', () => {}).on('close', () => resolve(said || undefined));
+    });
+    if (words !== undefined) return words;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 const run = async (path: string, form: Record<string, string | number> = {}) =>
   client.wait(await client.post<string>(client.node(path), form));
 const current = () => client.get<Record<string, unknown>>(client.node('lxc/101/status/current'));
@@ -68,6 +88,7 @@ test('a container runs natively and unprivileged, has its address, and answers o
   await run('lxc', {
     ...{ vmid: 101, ostemplate: 'local:vztmpl/mini.tar.zst', hostname: 'mini', rootfs: 'local-lvm:1' },
     ...{ net0: 'name=eth0,bridge=vmbr0,ip=10.98.0.51/24,gw=10.98.0.1', memory: 64, swap: 0, start: 1 },
+    description: forwardNote(HERE, 80),
   });
   expect(onNode('until pct exec 101 -- cat /run/state; do sleep 0.1; done')).toMatchObject({
     stdout: 'up\n',
@@ -81,6 +102,12 @@ test('a container runs natively and unprivileged, has its address, and answers o
   expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^Uid:\t100000\t/m);
   const interfaces = await client.get<{ name: string; inet?: string }[]>(client.node('lxc/101/interfaces'));
   expect(interfaces.find(({ name }) => name === 'eth0')?.inet).toBe('10.98.0.51/24');
+});
+
+test('the port that its description names answers on the loopback of this machine', async () => {
+  onNode("pct exec 101 -- sh -c 'while busybox nc -l -p 80 -e echo served; do :; done >/dev/null 2>&1 &'");
+  expect(await answerHere()).toBe('served\n');
+  expect((await status(env)).forwards).toEqual([{ vmid: 101, local: HERE }]);
 });
 
 test('pct runs commands and carries files, with the exit codes of Proxmox VE', () => {

@@ -45,3 +45,12 @@ test('guests of a version without identities are taken over only when that is as
   await refuseForeignGuests(own, older, lab, true);
   await expect(refuseForeignGuests(node(row), older, lab, true)).rejects.toThrow('VM 129 "x"');
 });
+
+test("a container of the state that is somebody else's by now is refused, and a VM in its place is not", async () => {
+  const deployed = { identity, guests: guests.map((guest) => ({ ...guest, kind: 'container' as const })) };
+  const foreign = refuseForeignGuests(node({ ...row, type: 'lxc', tags: 'x' }), deployed, lab, false);
+  await expect(foreign).rejects.toThrow('pct set 129 --tags lab-0a1b2c3d');
+  await refuseForeignGuests(node({ ...row, type: 'qemu', tags: 'x' }), deployed, lab, false);
+  const own = node({ ...row, type: 'lxc', tags: 'lab;lab-0a1b2c3d' });
+  await refuseForeignGuests(own, deployed, lab, false);
+});

@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { ApiError, badParameters } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
+import { CHECKSUM_ALGORITHMS } from '../../base/checksum';
 import type { DiskFormat } from '../../engine/guest-engine';
 import { parseSize } from '../../formats/drive';
 import { DIGEST, FLAG, NODE, STORAGE_ID, TEXT, VMID } from '../../formats/parameter-types';
 import type { ParameterSchema } from '../../formats/schema';
 import { requireContentType } from '../../formats/volume-id';
 import type { LocalNode } from '../../node';
-import { CHECKSUM_ALGORITHMS } from '../../storage/checksum';
 import { urlMetadata } from '../../storage/download';
 import type { Checksum } from '../../storage/file-intake';
 import { type CallOf, type Route, route } from '../route';

@@ -1,10 +1,14 @@
 /** Root file systems of containers: directories whose files belong to the container's users. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { Logger } from 'pino';
 import type { CommandOptions } from '../../../machine/command';
 import { CONTAINER_IDS } from '../../namespace/id-maps';
 import type { Namespace } from '../../namespace/namespace';
-import type { RootFacts, RootFile } from '../container-engine';
+import type { ExtractedTemplate, RootFacts, RootFile } from '../container-engine';
+import { hostKeys } from './host-keys';
+import { RootLayers } from './root-layers';
+import { TemplateBases } from './template-bases';
 
 const HELPER = join(__dirname, 'root-files.py');
 /** A place of the namespace that no other mount is on. Each of these programs has mounts of its own. */
@@ -13,11 +17,51 @@ const PLACE = '/mnt';
 /** What tar is told about how an archive is compressed. */
 const COMPRESSION: Readonly<Record<string, string>> = { gz: '--gzip', xz: '--xz', zst: '--zstd' };
 
+export interface ContainerRootsOptions {
+  readonly stateDir: string;
+  readonly namespace: Namespace;
+  /** @default silent */
+  readonly logger?: Logger;
+}
+
 export class ContainerRoots {
-  constructor(private readonly namespace: Namespace) {}
+  private readonly bases: TemplateBases;
+  private readonly layers: RootLayers;
+
+  constructor(protected readonly options: ContainerRootsOptions) {
+    this.bases = new TemplateBases({
+      stateDir: options.stateDir,
+      extract: (archive, root) => this.extract(archive, root),
+      remove: (path) => this.layers.remove(path),
+    });
+    this.layers = new RootLayers(options.namespace, this.bases);
+  }
+
+  /** Over the template's files as they were extracted once, where the machine has overlayfs for that; else its own. */
+  async extractTemplate(archive: string, root: string): Promise<ExtractedTemplate> {
+    const fault = await this.layers.fault(dirname(root));
+    if (fault === undefined) {
+      return this.bases.use(archive, async (base, isNew) => {
+        await this.layers.lay(root, base);
+        return { bytes: base.bytes, reused: !isNew };
+      });
+    }
+    this.options.logger?.info({ fault }, 'no layers here: each container gets all files of its template');
+    return { bytes: await this.extract(archive, root), reused: false };
+  }
+
+  async tidyTemplates(): Promise<void> {
+    await this.bases.tidy().catch((err: unknown) => {
+      this.options.logger?.warn({ err }, 'what is left of a template stays until the next try');
+    });
+  }
+
+  show(root: string): Promise<void> {
+    return this.layers.show(root);
+  }
 
   async extract(archive: string, root: string): Promise<number> {
-    await this.namespace.run([
+    await this.options.namespace.run([
       'sh',
       '-c',
       'mkdir -p "$0" && chown "$1:$1" "$0"',
@@ -49,21 +93,46 @@ export class ContainerRoots {
     await this.helper(root, { files });
   }
 
+  hostKeys(hostname: string, log: (line: string) => void): Promise<readonly RootFile[]> {
+    return hostKeys(hostname, log);
+  }
+
   async setPassword(root: string, user: string, hash: string): Promise<void> {
     await this.helper(root, { password: { user, hash } });
   }
 
   async copy(root: string, target: string): Promise<void> {
-    await this.namespace.run(['cp', '--archive', '--reflink=auto', '--no-target-directory', root, target]);
+    if (await this.layers.copy(root, target)) return;
+    await this.show(root);
+    await this.options.namespace.run([
+      'cp',
+      '--archive',
+      '--reflink=auto',
+      '--no-target-directory',
+      root,
+      target,
+    ]);
   }
 
   async remove(root: string): Promise<void> {
-    await this.namespace.run(['rm', '-rf', '--one-file-system', root]);
+    await this.layers.remove(root);
+    await this.tidyTemplates();
+  }
+
+  occupied(root: string): Promise<number> {
+    return this.layers.occupied(root);
   }
 
   /** Bytes on disk. */
-  async used(root: string): Promise<number> {
-    const text = await this.namespace.run(['du', '--summarize', '--block-size=1', '--one-file-system', root]);
+  protected async used(root: string): Promise<number> {
+    await this.show(root);
+    const text = await this.options.namespace.run([
+      'du',
+      '--summarize',
+      '--block-size=1',
+      '--one-file-system',
+      root,
+    ]);
     return Number.parseInt(text, 10);
   }
 
@@ -75,17 +144,18 @@ export class ContainerRoots {
   }
 
   /** Runs a program as the container's root, who sees `root` as PLACE. `around` comes before its users change. */
-  private asOwner(
+  private async asOwner(
     root: string,
     argv: readonly string[],
     input: CommandOptions['input'],
     around: readonly string[] = [],
   ): Promise<string> {
+    await this.show(root);
     const { first, count } = CONTAINER_IDS;
     const map = (kind: string) => ['-m', `${kind}:0:${first}:${count}`];
     const owner = ['lxc-usernsexec', ...map('u'), ...map('g'), '--', ...argv];
     const mounted = ['sh', '-c', `mount --bind "$0" ${PLACE} && exec "$@"`, root, ...around, ...owner];
     const own = ['unshare', '--mount', '--propagation', 'private', '--', ...mounted];
-    return this.namespace.run(own, input === undefined ? {} : { input });
+    return this.options.namespace.run(own, input === undefined ? {} : { input });
   }
 }

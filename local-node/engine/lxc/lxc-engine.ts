@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
 import { run } from '../../../machine/command';
 import { identify, isAlive, type ProcessIdentity, parentOf, waitForEnd } from '../../../machine/processes';
 import { NO_IDS } from '../../namespace/id-maps';
-import type { Namespace } from '../../namespace/namespace';
 import {
   type ContainerEngine,
   type ContainerInterface,
@@ -18,8 +16,7 @@ import {
 } from '../container-engine';
 import { ContainerCgroups } from './container-cgroups';
 import { readInterfaces } from './container-interfaces';
-import { ContainerRoots } from './container-root';
-import { hostKeys } from './host-keys';
+import { ContainerRoots, type ContainerRootsOptions } from './container-root';
 import { lxcConfig, plugLines } from './lxc-config';
 import { lastWords } from './lxc-log';
 import { readProcesses, vethBytes, vethsOf } from './process-figures';
@@ -31,13 +28,6 @@ const PASSABLE = 0o711;
 /** Milliseconds for a container that was killed to be gone. */
 const END_TIMEOUT = 10_000;
 
-export interface LxcEngineOptions {
-  readonly stateDir: string;
-  readonly namespace: Namespace;
-  /** @default silent */
-  readonly logger?: Logger;
-}
-
 /** A running container, told from a later one under the same vmid by its init. */
 interface Running {
   readonly init: ProcessIdentity;
@@ -47,19 +37,18 @@ interface Running {
 }
 
 /** Runs containers with LXC in the node's namespace, each in a user namespace of its own. */
-export class LxcEngine implements ContainerEngine {
+export class LxcEngine extends ContainerRoots implements ContainerEngine {
   readonly fault = undefined;
   private readonly running = new Map<number, Running>();
-  private readonly roots: ContainerRoots;
   private readonly cgroups: ContainerCgroups;
   /** Its LXC path: the configuration and the log of each container. */
   private readonly directory: string;
 
   private constructor(
-    private readonly options: LxcEngineOptions,
+    options: ContainerRootsOptions,
     readonly version: string,
   ) {
-    this.roots = new ContainerRoots(options.namespace);
+    super(options);
     this.directory = join(options.stateDir, 'run', 'lxc');
     const lab = createHash('sha256').update(options.stateDir).digest('hex').slice(0, 8);
     this.cgroups = new ContainerCgroups(`pve-lab-${lab}`);
@@ -68,7 +57,7 @@ export class LxcEngine implements ContainerEngine {
   }
 
   /** An engine that refuses, with what to do about it, where containers cannot run. */
-  static async create(options: LxcEngineOptions): Promise<ContainerEngine> {
+  static async create(options: ContainerRootsOptions): Promise<ContainerEngine> {
     const version = await run(['lxc-start', '--version']).catch(() => undefined);
     if (version === undefined) {
       return noContainers('containers need LXC, which is not installed; npm run setup installs it');
@@ -84,19 +73,11 @@ export class LxcEngine implements ContainerEngine {
     return this.cgroups.keptLimits;
   }
 
-  readonly extract: ContainerEngine['extract'] = (...of) => this.roots.extract(...of);
-  readonly inspect: ContainerEngine['inspect'] = (root) => this.roots.inspect(root);
-  readonly writeFiles: ContainerEngine['writeFiles'] = (...of) => this.roots.writeFiles(...of);
-  readonly setPassword: ContainerEngine['setPassword'] = (...of) => this.roots.setPassword(...of);
-  readonly copy: ContainerEngine['copy'] = (...of) => this.roots.copy(...of);
-  readonly used: ContainerEngine['used'] = (root) => this.roots.used(root);
-  readonly remove: ContainerEngine['remove'] = (root) => this.roots.remove(root);
-  readonly hostKeys: ContainerEngine['hostKeys'] = hostKeys;
-
   async start(spec: ContainerSpec): Promise<void> {
     const { vmid, root } = spec;
     if (this.isRunning(vmid)) throw new Error(`CT ${vmid} already running`);
     this.clean(vmid);
+    await this.show(root);
     const directory = join(this.directory, String(vmid));
     await mkdir(directory);
     await chmod(directory, PASSABLE);
@@ -121,7 +102,7 @@ export class LxcEngine implements ContainerEngine {
       await this.stop(vmid);
       throw new Error(`startup for container '${vmid}' failed: ${words}`, { cause: error });
     }
-    if (!(await this.attachTo(vmid, await this.roots.used(root)))) {
+    if (!(await this.attachTo(vmid, await this.used(root)))) {
       throw new Error(`startup for container '${vmid}' failed: it ended at once${this.cgroups.missing}`);
     }
   }
@@ -220,6 +201,7 @@ export class LxcEngine implements ContainerEngine {
 
   async mount(vmid: number, root: string): Promise<string> {
     const place = placeOf(vmid);
+    await this.show(root);
     await this.options.namespace.run(['sh', '-c', 'mkdir -p "$1" && mount --bind "$0" "$1"', root, place]);
     return place;
   }
@@ -230,6 +212,7 @@ export class LxcEngine implements ContainerEngine {
   }
 
   async recover(): Promise<readonly number[]> {
+    await this.tidyTemplates();
     const found: number[] = [];
     for (const name of readdirSync(this.directory).filter((entry) => /^\d+$/.test(entry))) {
       const vmid = Number(name);

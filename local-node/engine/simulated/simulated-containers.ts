@@ -8,6 +8,7 @@ import type {
   ContainerNic,
   ContainerSpec,
   ContainerStatus,
+  ExtractedTemplate,
   RootFacts,
   RootFile,
 } from '../container-engine';
@@ -51,6 +52,14 @@ export class SimulatedContainers implements ContainerEngine {
     return length;
   }
 
+  async extractTemplate(archive: string, root: string): Promise<ExtractedTemplate> {
+    return { bytes: await this.extract(archive, root), reused: false };
+  }
+
+  async tidyTemplates(): Promise<void> {}
+
+  async show(): Promise<void> {}
+
   async inspect(root: string): Promise<RootFacts> {
     await access(join(root, MARK));
     return { os: 'debian', architecture: 'amd64', systemd: 257 };
@@ -80,7 +89,7 @@ export class SimulatedContainers implements ContainerEngine {
     await cp(root, target, { recursive: true });
   }
 
-  async used(): Promise<number> {
+  async occupied(): Promise<number> {
     return 0;
   }
 

@@ -165,8 +165,9 @@ export class ContainerCreation {
     await this.uses.storage.requireSpace(volume.storage, 0, `root file system '${volume.volid}'`);
     log(`extracting archive '${archive}'`);
     const began = performance.now();
-    const read = await engine.extract(archive, volume.path);
-    log(`Total bytes read: ${read} (${rateOf(read, performance.now() - began)})`);
+    const { bytes: read, reused } = await engine.extractTemplate(archive, volume.path);
+    if (reused) log(`Total bytes read: 0 (its ${read} bytes were extracted for another container)`);
+    else log(`Total bytes read: ${read} (${rateOf(read, performance.now() - began)})`);
     const facts = await engine.inspect(volume.path);
     if (facts.architecture) log(`Detected container architecture: ${facts.architecture}`);
     const values = new Map<string, string>([

@@ -72,7 +72,22 @@ export class ContainerService {
     await this.store.mend(this.options.logger);
     for (const [vmid, fault] of this.store.broken()) this.options.logger.error({ vmid }, fault);
     await this.creation.removeHalfMade();
+    await this.showRoots();
     await this.power.resume(() => this.snapshots.mend());
+  }
+
+  /** The root file systems where programs on the node find them. */
+  private async showRoots(): Promise<void> {
+    if (this.engine.fault !== undefined) return;
+    for (const [vmid, { values }] of this.store.readable()) {
+      const root = rootOf(values);
+      if (!root) continue;
+      try {
+        await this.engine.show(this.volumes.of(root.volume).path);
+      } catch (err) {
+        this.options.logger.warn({ vmid, err }, 'its root file system is not there');
+      }
+    }
   }
 
   vmids(): readonly number[] {

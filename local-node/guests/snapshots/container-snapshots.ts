@@ -40,7 +40,7 @@ export class ContainerHands implements SnapshotHands {
 
   async requireSpace(values: OptionValues): Promise<void> {
     const volume = this.volumeOf(values);
-    const bytes = await this.uses.engine.used(volume.path);
+    const bytes = await this.uses.engine.occupied(volume.path);
     await this.uses.storage.requireSpace(volume.storage, bytes, `a copy of '${volume.volid}'`);
   }
 
@@ -63,7 +63,7 @@ export class ContainerHands implements SnapshotHands {
       if (running) await engine.thaw(vmid);
     }
     const seconds = ((performance.now() - begin) / 1000).toFixed(1);
-    const bytes = await engine.used(volumes.copyOf(volume, name));
+    const bytes = await engine.occupied(volumes.copyOf(volume, name));
     const still = running ? ' while the container stood still' : '';
     log(`copied ${(bytes / 1024 / 1024).toFixed(2)} MiB in ${seconds}s${still}`);
     return {};
@@ -75,7 +75,7 @@ export class ContainerHands implements SnapshotHands {
 
   async rollBack(_vmid: number, name: string, snapshot: OptionValues): Promise<void> {
     const volume = this.volumeOf(snapshot);
-    const bytes = await this.uses.engine.used(this.uses.volumes.copyOf(volume, name));
+    const bytes = await this.uses.engine.occupied(this.uses.volumes.copyOf(volume, name));
     await this.uses.storage.requireSpace(volume.storage, bytes, `a copy of '${volume.volid}'`);
     await this.uses.volumes.putBack(volume, name);
   }

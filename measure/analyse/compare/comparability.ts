@@ -45,6 +45,7 @@ export function comparability(a: Summary, b: Summary, sides: Sides = defaultSide
       'each run is one deployment, whose sessions share one boot: what differs between two deployments of the same lab is part of every difference',
       ...alone.map((scenario) => `scenario "${scenario}" is in one of the runs only`),
       ...shapesDiffer(a, b, sides),
+      ...kindsDiffer(a, b, sides),
       ...repetitionsDiffer(a, b, scenarios, sides),
       ...(a.plan.seed === b.plan.seed
         ? []
@@ -62,7 +63,7 @@ export function comparability(a: Summary, b: Summary, sides: Sides = defaultSide
 function labDiffers(a: Summary, b: Summary, [sideA, sideB]: Sides): readonly string[] {
   const [ofA, ofB] = [a.plan.lab, b.plan.lab];
   const parts = ['nodeName', 'networks', 'guests', 'clients', 'images'] as const;
-  const [plainA, plainB] = [withoutShape(ofA), withoutShape(ofB)];
+  const [plainA, plainB] = [withoutFactors(ofA), withoutFactors(ofB)];
   const differing: readonly string[] = parts.filter((part) => !isDeepStrictEqual(plainA[part], plainB[part]));
   const obstacles = differing.length === 0 ? [] : [`the labs differ in ${differing.join(', ')}`];
   const missing = (summary: Summary): string =>
@@ -72,9 +73,13 @@ function labDiffers(a: Summary, b: Summary, [sideA, sideB]: Sides): readonly str
     : [...obstacles, `applications that are missing: ${missing(a)} in ${sideA}, ${missing(b)} in ${sideB}`];
 }
 
-function withoutShape(lab: Summary['plan']['lab']): Summary['plan']['lab'] {
+function withoutFactors(lab: Summary['plan']['lab']): Readonly<Record<keyof typeof lab, unknown>> {
   const { bridge, cidr, gateway } = lab.networks.clients;
-  return { ...lab, networks: { servers: lab.networks.servers, clients: { bridge, cidr, gateway } } };
+  return {
+    ...lab,
+    guests: lab.guests.map(({ kind: _, ...guest }) => guest),
+    networks: { servers: lab.networks.servers, clients: { bridge, cidr, gateway } },
+  };
 }
 
 /** How the clients' links are shaped is a factor of the experiment: what runs are compared for, and no obstacle. */
@@ -89,11 +94,37 @@ function shapesDiffer(a: Summary, b: Summary, [sideA, sideB]: Sides): readonly s
     : [`the factor: the clients' links are ${shape(a)} in ${sideA} and ${shape(b)} in ${sideB}`];
 }
 
+/** So is what kind of guests they are. */
+function kindsDiffer(a: Summary, b: Summary, [sideA, sideB]: Sides): readonly string[] {
+  const kinds = ({ plan }: Summary): string => {
+    const all = plan.lab.guests.map(({ kind }) => kind);
+    if (new Set(all).size > 1) return plan.lab.guests.map(({ name, kind }) => `${name} a ${kind}`).join(', ');
+    return all[0] === 'container' ? 'containers' : 'virtual machines';
+  };
+  return kinds(a) === kinds(b)
+    ? []
+    : [`the factor: the guests are ${kinds(a)} in ${sideA} and ${kinds(b)} in ${sideB}`];
+}
+
+/**
+ * Why CPU and times of the two cannot be compared at all: of emulated guests they are the emulator's. Undefined = they can.
+ */
+export function emulationFault(a: Summary, b: Summary, [sideA, sideB]: Sides): string | undefined {
+  const isEmulated = ({ environment }: Summary): boolean => environment.acceleration === 'tcg';
+  const isReal = ({ environment }: Summary): boolean => /^(kvm|native)$/.test(`${environment.acceleration}`);
+  const emulated = isEmulated(a) && isReal(b) ? sideA : isReal(a) && isEmulated(b) ? sideB : undefined;
+  return emulated && `emulated in ${emulated}: CPU and times are the emulator's there`;
+}
+
+/** Containers beside virtual machines are the factor, and not its obstacle, where hardware virtualises those. */
 function accelerationDiffers(a: Summary, b: Summary, [sideA, sideB]: Sides): readonly string[] {
   const [ofA, ofB] = [a.environment, b.environment];
+  const isFactor = [ofA, ofB].every(
+    ({ acceleration }) => acceleration === 'kvm' || acceleration === 'native',
+  );
   const name = ({ acceleration }: Summary['environment']): string => acceleration ?? 'unknown';
   return [
-    ...(ofA.acceleration === null || ofA.acceleration !== ofB.acceleration
+    ...(!isFactor && (ofA.acceleration === null || ofA.acceleration !== ofB.acceleration)
       ? [`acceleration is ${name(ofA)} in ${sideA} and ${name(ofB)} in ${sideB}`]
       : []),
     ...(ofA.target === ofB.target

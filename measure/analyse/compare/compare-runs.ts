@@ -3,7 +3,13 @@ import { type EffectSize, effectSize } from '../statistics/effect-size';
 import { wantedPercent } from '../statistics/median-interval';
 import type { Distribution } from '../statistics/statistics';
 import type { Summary } from '../summary';
-import { type ComparabilityFindings, comparability, defaultSides, type Sides } from './comparability';
+import {
+  type ComparabilityFindings,
+  comparability,
+  defaultSides,
+  emulationFault,
+  type Sides,
+} from './comparability';
 import { comparableMetrics, type Metric } from './comparable-metrics';
 
 /**
@@ -12,8 +18,15 @@ import { comparableMetrics, type Metric } from './comparable-metrics';
  * - `undecided`: it leaves 0 out, but with so few repetitions equal runs do so in more than 5 of 100 comparisons.
  * - `too few`: a side has fewer than 3 repetitions, so that there is no interval.
  * - `not measured`: a side has no value.
+ * - `not comparable`: one side is emulated, and the figure is of CPU or times.
  */
-export type ComparisonVerdict = 'differ' | 'do not differ' | 'undecided' | 'too few' | 'not measured';
+export type ComparisonVerdict =
+  | 'differ'
+  | 'do not differ'
+  | 'undecided'
+  | 'too few'
+  | 'not measured'
+  | 'not comparable';
 
 export interface MetricComparison {
   readonly path: string;
@@ -51,12 +64,14 @@ export function compareRuns(
     (summary) => new Map(comparableMetrics(summary).map((each) => [each.path, each])),
   ) as [Map<string, Metric>, Map<string, Metric>];
   const wanted = only?.toLowerCase();
+  const fault = emulationFault(a, b, sides);
   const metrics = [...new Set([...ofA.keys(), ...ofB.keys()])].flatMap((path) => {
     const metric = ofA.get(path) ?? ofB.get(path);
     if (!metric) return [];
     const title = `${metric.group}: ${metric.name}`.toLowerCase();
     if (wanted !== undefined && !title.includes(wanted)) return [];
-    return [compareMetric(metric, ofA.get(path), ofB.get(path), sides)];
+    const compared = compareMetric(metric, ofA.get(path), ofB.get(path), sides);
+    return [fault === undefined || isOfNoClock(metric) ? compared : refused(compared, fault)];
   });
   const judged = metrics.filter(({ effect }) => effect?.interval);
   const chance = judged.reduce(
@@ -101,6 +116,17 @@ function compareMetric(
       ...(b?.notes ?? []).map((note) => `${sideB}: ${note}`),
     ],
   };
+}
+
+/** Bytes of memory, and what part of packets is lost, can be set beside each other whatever runs the guests. */
+function isOfNoClock({ unit, path }: Metric): boolean {
+  return unit === 'B' || /loss/i.test(path);
+}
+
+function refused(compared: MetricComparison, why: string): MetricComparison {
+  const { a, b, notes } = compared;
+  if (a === null || b === null) return compared;
+  return { ...compared, effect: null, verdict: 'not comparable', notes: [...notes, why] };
 }
 
 export function verdictOf(effect: EffectSize | null): ComparisonVerdict {

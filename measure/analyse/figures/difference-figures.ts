@@ -1,6 +1,31 @@
 import { type NamedFigure, ofFile } from './figure';
 import { memory, ticks } from './visit-rules';
 
+/** What a terminal of the node showed after the last sample, less each of the others. */
+const ofTerminal = (
+  quantity: string,
+  unit: NamedFigure['unit'],
+  field: string,
+  sampled: readonly string[],
+): NamedFigure[] => [
+  {
+    key: `${quantity}, terminal less sampler`,
+    label: 'terminal less sampler',
+    unit,
+    rule: ofFile(`${quantity} of the terminal less that of the last sample`, `terminal.${field}`, ...sampled),
+  },
+  {
+    key: `${quantity}, terminal less API`,
+    label: 'terminal less API',
+    unit,
+    rule: ofFile(
+      `${quantity} of the terminal less that of the API's last poll`,
+      `terminal.${field}`,
+      `apiSamples[].${field}`,
+    ),
+  },
+];
+
 const sources = 'of the sampler less that of the API';
 /** Sampler less API, by the quantity. */
 export const agreementFigures: readonly NamedFigure[] = [
@@ -28,6 +53,9 @@ export const agreementFigures: readonly NamedFigure[] = [
     unit: 'B',
     rule: ofFile(`disk used ${sources}`, 'samples[].rootUsedBytes', 'apiSamples[].rootUsedBytes'),
   },
+  ...ofTerminal('memory used', 'B', 'memoryUsedBytes', memory),
+  ...ofTerminal('load average 1 min', '', 'loadAverage[0]', ['samples[].loadAverage[0]']),
+  ...ofTerminal('root disk used', 'B', 'rootUsedBytes', ['samples[].rootUsedBytes']),
 ];
 
 const within = 'of the higher level less that of the lower, in one block';

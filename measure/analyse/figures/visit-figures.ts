@@ -2,6 +2,7 @@ import { guestCpuPercent, nodeCpuPercent, pressurePercent } from '../resources/c
 import type { VisitResult } from '../resources/visit';
 import { type Figure, ofFile, type PartRow } from './figure';
 import type { GuestReading, Reading } from './reading';
+import { terminalFigures } from './terminal-figures';
 import { energy, guestMemory, guestTicks, memory, ticks } from './visit-rules';
 
 const load = (index: 0 | 1 | 2, minutes: number): PartRow<Reading> => ({
@@ -227,6 +228,7 @@ export const nodeFigures: readonly Figure<VisitResult, Reading>[] = [
     unit: 'B',
     rule: ofFile('median over the polls but the first', 'apiSamples[].rootUsedBytes'),
   },
+  ...terminalFigures,
 ];
 
 /** Of each guest; the rows are of single samples. */

@@ -2,11 +2,15 @@ import type { ResourceVisit } from '../../run/raw-data';
 import { type Distribution, describe } from '../statistics/statistics';
 import type { VisitResult } from './visit';
 
-/** How far the sampler over SSH and the API differ about one quantity: the paper's cross-check, with a number to it. */
+type Quantity = 'CPU' | 'memory used' | 'load average 1 min' | 'root disk used';
+type Sources = 'terminal less sampler' | 'terminal less API';
+
+/** How far two sources differ about one quantity: the paper's cross-check, with a number to it. */
 export interface Agreement {
-  readonly quantity: 'CPU' | 'memory used' | 'load average 1 min' | 'root disk used';
+  /** By itself: of the sampler over SSH and the API, which are sampled all along. */
+  readonly quantity: Quantity | `${Quantity}, ${Sources}`;
   readonly unit: '%' | 'B' | '1';
-  /** Sampler less API, per visit. */
+  /** Sampler less API, or as the quantity's name says, per visit. */
   readonly difference: Distribution | null;
   /** Difference up to which both are said to agree, and why it is that much. */
   readonly tolerance: number | null;
@@ -25,14 +29,14 @@ export function compareSources(
     quantity: Agreement['quantity'],
     unit: Agreement['unit'],
     ours: (visit: VisitResult) => number | null | undefined,
-    theirs: (visit: VisitResult) => number | null,
+    theirs: (visit: VisitResult) => number | null | undefined,
     tolerance: number | null,
     reason: string,
   ): Agreement => {
     const difference = describe(
       results.map((visit) => {
         const a = ours(visit) ?? null;
-        const b = theirs(visit);
+        const b = theirs(visit) ?? null;
         return a === null || b === null ? null : a - b;
       }),
       { repetitions: results.map(({ visit }) => visit), most },
@@ -48,6 +52,25 @@ export function compareSources(
       verdict: known ? (within ? 'agree' : 'differ') : 'unknown',
     };
   };
+  const memoryTolerance = memoryTotal === null ? null : memoryTotal / 100;
+  const rootTolerance = rootTotal === null ? null : rootTotal / 1000;
+  const asked = results.some(({ terminal }) => terminal !== null);
+  const shown = (
+    quantity: Quantity,
+    unit: Agreement['unit'],
+    key: 'memoryUsedBytes' | 'loadAverage1' | 'rootUsedBytes',
+    tolerance: number | null,
+  ): Agreement[] =>
+    (['sampler', 'api'] as const).map((other) =>
+      compare(
+        `${quantity}, terminal less ${other === 'api' ? 'API' : other}`,
+        unit,
+        ({ terminal }) => terminal?.[key].terminal,
+        ({ terminal }) => terminal?.[key][other],
+        tolerance,
+        `as above, at ${other === 'api' ? 'the last poll' : 'the last sample'}${key === 'memoryUsedBytes' ? '; the command’s own memory is in it' : ''}`,
+      ),
+    );
   return [
     compare(
       'CPU',
@@ -62,7 +85,7 @@ export function compareSources(
       'B',
       (visit) => visit.memoryUsedBytes,
       (visit) => visit.api.memoryUsedBytes,
-      memoryTotal === null ? null : memoryTotal / 100,
+      memoryTolerance,
       '1 % of the memory: both read /proc/meminfo, not at the same moment',
     ),
     compare(
@@ -78,8 +101,16 @@ export function compareSources(
       'B',
       (visit) => visit.rootUsedBytes,
       (visit) => visit.api.rootUsedBytes,
-      rootTotal === null ? null : rootTotal / 1000,
+      rootTolerance,
       '0.1 % of the disk',
     ),
+    // A command that starts anew has no reading before its own, so that Proxmox VE's says nothing of the CPU.
+    ...(asked
+      ? [
+          ...shown('memory used', 'B', 'memoryUsedBytes', memoryTolerance),
+          ...shown('load average 1 min', '1', 'loadAverage1', 0.2),
+          ...shown('root disk used', 'B', 'rootUsedBytes', rootTolerance),
+        ]
+      : []),
   ];
 }

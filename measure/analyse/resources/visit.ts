@@ -1,6 +1,7 @@
 import type { ApiSample, ResourceVisit, RunPlan } from '../../run/raw-data';
 import { isNumber, median, nodeCpuPercent, percent, pressurePercent } from './counters';
 import { packageWatts, shareOfWatts } from './energy';
+import { type TerminalResult, terminalResult } from './terminal';
 
 /** A load average has followed a change when five of its time constants (1, 5, 15 min) have passed: 1 − e⁻⁵ = 99.3 %. */
 export const loadTimeConstants = [60, 300, 900] as const;
@@ -61,6 +62,8 @@ export interface VisitResult {
     readonly loadAverage1: number | null;
     readonly rootUsedBytes: number | null;
   };
+  /** What a terminal of the node showed after the last sample; null = it was not asked, or has no such command. */
+  readonly terminal: TerminalResult | null;
   readonly fault: string | null;
 }
 
@@ -125,6 +128,7 @@ export function analyseVisit(
     samplerCpuPercent:
       first && last && seconds ? percent(last.samplerCpuSeconds - first.samplerCpuSeconds, seconds) : null,
     api: apiMedians(visit.apiSamples.slice(1)),
+    terminal: terminalResult(visit),
     fault: visit.fault,
   };
 }

@@ -4,7 +4,7 @@ import { guestPath } from '../../../proxmox/guest-access';
 import type { ApiSample } from '../../run/raw-data';
 
 /** What the API says; Proxmox VE gives some numbers as strings, which ones depends on its version. */
-interface NodeStatus {
+export interface NodeStatus {
   readonly cpu?: unknown;
   readonly memory?: { readonly used?: unknown; readonly total?: unknown };
   readonly loadavg?: readonly unknown[];
@@ -40,6 +40,11 @@ export async function pollApi(
       memoryBytes: known(current?.mem),
     });
   }
+  return { ...nodeSample(time, node), guests: found };
+}
+
+/** The figures of a node's status; what it does not say is null. */
+export function nodeSample(time: number, node: NodeStatus | undefined): Omit<ApiSample, 'guests'> {
   return {
     time,
     cpuFraction: known(node?.cpu),
@@ -48,7 +53,6 @@ export async function pollApi(
     loadAverage: loadAverage(node?.loadavg),
     rootUsedBytes: known(node?.rootfs?.used),
     rootTotalBytes: known(node?.rootfs?.total),
-    guests: found,
   };
 }
 

@@ -2,7 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guest } from '../../../config/lab';
 import type { Shell } from '../../../proxmox/node-shell';
 import type { Journal } from '../../run/journal';
-import type { ApiSample, CounterSample, PowerChange, ResourceVisit, RunPlan } from '../../run/raw-data';
+import type {
+  ApiSample,
+  CounterSample,
+  PowerChange,
+  ResourceVisit,
+  RunPlan,
+  TerminalSample,
+} from '../../run/raw-data';
 import type { RunDirectory } from '../../run/run-directory';
 import { guestsAtLevel, settingsOf, visitNames } from '../../run/run-plan';
 import { unlessAborted } from '../abort';
@@ -19,6 +26,8 @@ export interface ResourcesWorld {
   readonly power: GuestPower;
   readonly clock: NodeClock;
   poll(): Promise<ApiSample>;
+  /** The node's status in a terminal of it; called outside of what is sampled. */
+  readTerminal(): Promise<TerminalSample | null>;
   readonly progress: (text: string) => void;
   readonly journal?: Pick<Journal, 'write'>;
   /** Whether the visits of a level suffice by the plan's rule of precision; absent = every planned visit is made. */
@@ -76,6 +85,7 @@ export async function makeVisit(
   const samples: CounterSample[] = [];
   const apiSamples: ApiSample[] = [];
   const changes: PowerChange[] = [];
+  let terminal: TerminalSample | null = null;
   let changedAt = world.clock.now();
   let settledAt: number | null = null;
   let fault: string | null = null;
@@ -98,6 +108,7 @@ export async function makeVisit(
       `level ${place.level}: ${settledAt === null ? 'still transient' : 'steady'}, taking ${wantedSamples} samples`,
     );
     await sampleAndPoll(world, sampler, { samples, apiSamples, wantedSamples, intervalSeconds });
+    terminal = await world.readTerminal();
   } catch (error) {
     fault = world.signal.aborted ? 'interrupted' : error instanceof Error ? error.message : String(error);
   } finally {
@@ -115,6 +126,7 @@ export async function makeVisit(
     settlingSamples: settling,
     samples,
     apiSamples,
+    terminal,
     fault: fault ?? guestFault(wanted, samples),
   };
 }

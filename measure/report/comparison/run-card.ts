@@ -13,6 +13,7 @@ export function runCard(side: string, { run, label, plan, environment }: Summary
       `plan ${plan.planName}`,
       `${target} ${plan.lab.nodeName}`,
       ...(environment.acceleration === 'kvm' ? ['KVM'] : []),
+      ...(environment.acceleration === 'native' ? ['containers'] : []),
     ],
   };
 }

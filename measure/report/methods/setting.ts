@@ -40,6 +40,8 @@ function nodeSentence({ environment: { target, facts } }: Summary): string {
 const accelerations: Readonly<Record<string, string>> = {
   kvm: 'They were virtualised by hardware (KVM).',
   tcg: 'They were emulated in software (QEMU’s TCG), without hardware virtualisation: times and processor figures describe the emulator as much as the guests and cannot be compared with those of virtualised guests.',
+  native:
+    'They were unprivileged containers (LXC): their processes run on the node’s own kernel, without virtual hardware.',
   simulated: 'They were simulated: no guest has run, and the figures say nothing about virtual machines.',
   null: 'Whether they were virtualised by hardware or emulated was not recorded.',
 };
@@ -50,8 +52,8 @@ function acceleration({ environment }: Summary): string {
 
 function guestSentences({ plan, environment: { facts, templatePackages } }: Summary): readonly string[] {
   const guests = plan.lab.guests.map(
-    ({ name, role, cores, memoryMiB, diskGiB, cache }) =>
-      `${name} (application ${role}, ${plural(cores, 'core')}, ${quantity(memoryMiB, 'MiB', 6)}, disk of ${quantity(diskGiB, 'GiB')}${cache === undefined ? '' : `, cache ${cache}`})`,
+    ({ name, role, kind, cores, memoryMiB, diskGiB, cache }) =>
+      `${name} (${kind === 'container' ? 'container, ' : ''}application ${role}, ${plural(cores, 'core')}, ${quantity(memoryMiB, 'MiB', 6)}, disk of ${quantity(diskGiB, 'GiB')}${cache === undefined ? '' : `, cache ${cache}`})`,
   );
   const packages =
     templatePackages === undefined ? '' : `, of ${plural(Object.keys(templatePackages).length, 'package')}`;

@@ -41,7 +41,7 @@ export function agreementTable({ resources, label }: Summary): Table {
     unit === 'B' ? scales.mebibytes : unit === '%' ? { unit: 'points', factor: 1 } : scales.plain;
   return {
     kind: 'table',
-    title: labelled('Two sources: the sampler over SSH less the API', label),
+    title: labelled('Sources compared: the sampler over SSH less the API, and a terminal', label),
     head: ['Quantity', 'Difference', 'Smallest … largest', 'Tolerance, and why', 'Verdict'],
     rows: [
       ...resources.agreement.map((row) => {

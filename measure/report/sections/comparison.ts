@@ -12,6 +12,7 @@ export function comparisonSentence(metric: MetricComparison, [A, B]: Sides = def
   const what = `${group}, ${name}`;
   const notes = metric.notes.length > 0 ? ` (${metric.notes.join('; ')})` : '';
   if (effect === null) {
+    if (metric.verdict === 'not comparable') return `${what}: not compared${notes}.`;
     const side = a === null ? (b === null ? `${A} nor ${B}` : A) : B;
     return `${what}: not measured in ${side}, so there is nothing to compare${notes}.`;
   }

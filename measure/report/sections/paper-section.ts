@@ -215,6 +215,7 @@ function reasons(summary: Summary): string[] {
   const emulated = `every instruction is translated by QEMU, which costs the node CPU and slows pages and starts down, by how much was not measured here: these cannot be compared with the paper’s. Memory and the network’s counts can, with care: each guest’s process also holds QEMU’s translation cache${translationCache(summary)}.`;
   return [
     ...(label === 'emulated (TCG)' ? [`The guests were ${label}: ${emulated}`] : []),
+    ...containers(plan.lab.guests),
     ...(label === 'simulated'
       ? ['The guests were simulated: their figures say nothing about real ones.']
       : []),
@@ -251,4 +252,13 @@ function reasons(summary: Summary): string[] {
 
 function gibibytes(bytes: number | null): number | null {
   return bytes === null ? null : bytes / 2 ** 30;
+}
+
+function containers(guests: Summary['plan']['lab']['guests']): readonly string[] {
+  const names = guests.filter(({ kind }) => kind === 'container').map(({ name }) => name);
+  if (names.length === 0) return [];
+  const which = names.length === guests.length ? 'The guests' : `Of the guests ${names.join(', ')}`;
+  return [
+    `${which} were containers (LXC), and the paper’s were virtual machines (KVM): they have no kernel and no boot of their own, and pages of files that they share with the node are counted once or not at all. A difference from the paper is one of kinds as well.`,
+  ];
 }

@@ -12,6 +12,7 @@ import { disturbance } from './disturbance';
 import { energyBlocks } from './energy-blocks';
 import { incrementBlocks } from './increments-table';
 import { levelFigure } from './level-figure';
+import { terminalBlocks } from './terminal-table';
 
 /** Scenario 1: what the node spends with 0, 1, 2 ... running guests. */
 export function resourcesSection(summary: Summary, samples: readonly Sample[]): Section {
@@ -42,6 +43,7 @@ export function resourcesSection(summary: Summary, samples: readonly Sample[]): 
       guestTable(summary),
       powerTable(summary),
       agreementTable(summary),
+      ...terminalBlocks(summary),
       visitTable(summary),
     );
   }

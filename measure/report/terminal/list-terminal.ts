@@ -4,7 +4,7 @@ import type { RunRow } from '../../analyse/run-list';
 import { fixed, scales, when } from '../document/format';
 
 const targets = { local: 'local node', proxmox: 'Proxmox VE' } as const;
-const accelerations = { kvm: 'KVM', tcg: 'emulated', simulated: 'simulated' } as const;
+const accelerations = { kvm: 'KVM', tcg: 'emulated', simulated: 'simulated', native: 'containers' } as const;
 
 /** Runs as a table, and why some cannot be read. `colour` false (NO_COLOR, a pipe) gives plain text. */
 export function renderRunList(rows: readonly RunRow[], colour: boolean = pc.isColorSupported): string {

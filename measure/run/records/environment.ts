@@ -4,9 +4,11 @@ import { type RecordOf, record, time } from './fields';
 export const environmentRecord = record({
   target: z.enum(['local', 'proxmox']).describe('The embedded local node, or a Proxmox VE node.'),
   acceleration: z
-    .enum(['kvm', 'tcg', 'simulated'])
+    .enum(['kvm', 'tcg', 'simulated', 'native'])
     .nullable()
-    .describe('What ran the guests: KVM, emulation (TCG), or nothing; null = not known.'),
+    .describe(
+      'What ran the guests: KVM, emulation (TCG), nothing, or native where all of them are containers; of a mixed lab what ran its VMs; null = not known.',
+    ),
   facts: z
     .record(z.string(), z.union([z.string(), z.number(), z.null()]))
     .describe(

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { counterConstants, counterSampleRecord } from './counters';
 import { bytes, count, fault, loadAverages, type RecordOf, record, seconds, time } from './fields';
 
-export const apiSampleRecord = record({
+/** What Proxmox VE says of a node. */
+const nodeStatus = {
   time: time.describe("When the node's own status was asked."),
   cpuFraction: z.number().nullable(),
   memoryUsedBytes: bytes.nullable(),
@@ -10,6 +11,10 @@ export const apiSampleRecord = record({
   loadAverage: loadAverages.nullable(),
   rootUsedBytes: bytes.nullable(),
   rootTotalBytes: bytes.nullable(),
+};
+
+export const apiSampleRecord = record({
+  ...nodeStatus,
   guests: z.array(
     record({
       vmid: count,
@@ -19,6 +24,14 @@ export const apiSampleRecord = record({
     }),
   ),
 }).describe('One poll of the API: nodes/N/status and qemu/ID/status/current, as answered.');
+
+export const terminalSampleRecord = record({
+  ...nodeStatus,
+  seconds: seconds.describe('How long the command took, SSH included.'),
+  cpuSeconds: seconds.nullable().describe('CPU time of the command on the node, as its shell counts it.'),
+}).describe(
+  'What a terminal of the node shows: `pvesh get /nodes/N/status` over SSH, after the last sample.',
+);
 
 export const powerChangeRecord = record({
   guest: z.string(),
@@ -52,9 +65,14 @@ export const visitRecord = record({
     ),
   samples: z.array(counterSampleRecord).describe('What was sampled after that.'),
   apiSamples: z.array(apiSampleRecord),
+  terminal: terminalSampleRecord
+    .nullable()
+    .optional()
+    .describe('Null = the node has no such command, or it failed; absent = it was not asked.'),
   fault,
 }).describe('One visit to a level of scenario 1.');
 
 export type ApiSample = RecordOf<typeof apiSampleRecord>;
+export type TerminalSample = RecordOf<typeof terminalSampleRecord>;
 export type PowerChange = RecordOf<typeof powerChangeRecord>;
 export type ResourceVisit = RecordOf<typeof visitRecord>;

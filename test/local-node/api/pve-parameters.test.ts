@@ -1,22 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { routes } from '../../../local-node/api/routes';
+import { callFacts } from '../../../local-node/schema/call-schema';
+import data from '../../../local-node/schema/proxmox-ve-9.1.json';
 import { PARAMETER_DEVIATIONS } from './parameter-deviations';
 
 const LIMITS = ['type', 'optional', 'minimum', 'maximum', 'minLength', 'maxLength', 'enum'] as const;
 type Facts = Readonly<Partial<Record<(typeof LIMITS)[number], unknown>>>;
 
-interface TheirRoute {
-  readonly permission?: {
-    readonly path: string;
-    readonly privileges: readonly string[];
-    readonly any: boolean;
-  };
-  readonly parameters: Readonly<Record<string, Facts>>;
+/** As the schema's file writes them: net[32], and 1 for what is true. */
+function theirsOf(method: string, path: string): Map<string, Facts> {
+  const calls: Readonly<Record<string, { readonly parameters: Readonly<Record<string, Facts>> }>> =
+    data.calls;
+  const parameters = calls[`${method} ${path.replace('*}', '}')}`]?.parameters ?? {};
+  return new Map(
+    Object.entries(parameters).map(([name, facts]) => [
+      name,
+      facts.optional === undefined ? facts : { ...facts, optional: true },
+    ]),
+  );
 }
-
-const file = join(__dirname, '..', '..', 'contract', 'recordings', 'api-parameters.json');
-const THEIRS = (JSON.parse(readFileSync(file, 'utf8')) as { routes: Record<string, TheirRoute> }).routes;
 
 /** Parameters by name; those with a number as Proxmox VE's list writes them: net[32]. */
 function ours(parameters: Readonly<Record<string, unknown>>): Map<string, Facts> {
@@ -36,7 +37,7 @@ function differences(): string[] {
   const found: string[] = [];
   for (const { method, path, parameters } of routes) {
     const place = `${method} ${path}`;
-    const theirs = new Map(Object.entries(THEIRS[place]?.parameters ?? {}));
+    const theirs = theirsOf(method, path);
     const mine = ours(parameters);
     for (const name of new Set([...theirs.keys(), ...mine.keys()])) {
       const [their, our] = [theirs.get(name), mine.get(name)];
@@ -75,7 +76,7 @@ test('every deviation of a parameter that is listed is one', () => {
 
 test('every route asks for the privileges that Proxmox VE 9.1 declares for it', () => {
   const found = routes.flatMap(({ method, path, permission }) => {
-    const theirs = THEIRS[`${method} ${path}`]?.permission;
+    const theirs = callFacts(method, path)?.permission;
     if (theirs === undefined) return [];
     if (typeof permission !== 'object') return [`${method} ${path}: ${permission}`];
     const [our, their] = [permission.anyOf, theirs.privileges].map((names) => [...names].sort().join('|'));

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pct } from '../../../local-node/command-line/pct';
+import { runProgram } from '../../../local-node/command-line/run-command';
 import { startTestNode, type TestNode } from '../test-node';
 
 let lab: TestNode;
@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => lab.close());
 
 /** The command line after `pct`. */
-const run = (line: string) => pct(lab.node, line.split(' '));
+const run = (line: string) => runProgram(lab.node, 'pct', line.split(' '));
 
 test('a list has the columns of Proxmox VE', async () => {
   expect((await run('list')).stdout).toBe(

@@ -9,6 +9,7 @@ import { emptyConfig } from '../../../local-node/formats/guest-config';
 import { parseOptions } from '../../../local-node/formats/option-values';
 import { dial } from '../../../local-node/forwards/dial';
 import { Forwards } from '../../../local-node/forwards/forwards';
+import { containerEnd, machineEnd } from '../../../local-node/forwards/guest-forward';
 import type { GuestStore } from '../../../local-node/guests/guest-store';
 import { Namespace } from '../../../local-node/namespace/namespace';
 import { LoopbackForward, MOST_CONNECTIONS } from '../../../machine/loopback-forward';
@@ -56,22 +57,31 @@ function said(port: number, words: string): Promise<string> {
   });
 }
 
-function service(guests: Map<number, string>, running: Set<number>) {
+const MACHINE = { ipconfig0: 'ip=192.168.10.29/24', net0: 'virtio=02:4C:00:00:00:81,bridge=vmbr10' };
+const CONTAINER = { net0: 'name=eth0,bridge=vmbr10,ip=192.168.10.29/24' };
+
+/** Virtual machines, and containers beside them: descriptions by vmid. */
+function service(
+  machines: Map<number, string>,
+  running: Set<number>,
+  containers = new Map<number, string>(),
+) {
   mkdirSync(join(stateDir, 'run'), { recursive: true });
-  const values = (vmid: number) =>
-    parseOptions(
-      Object.entries({
-        description: guests.get(vmid) ?? '',
-        ipconfig0: 'ip=192.168.10.29/24',
-        net0: 'virtio=02:4C:00:00:00:81,bridge=vmbr10',
-      }),
-    );
-  const store: Pick<GuestStore, 'vmids' | 'find'> = {
+  const store = (
+    guests: Map<number, string>,
+    options: Readonly<Record<string, string>>,
+    parse: typeof parseOptions,
+  ): Pick<GuestStore, 'vmids' | 'find'> => ({
     vmids: () => [...guests.keys()],
-    find: (vmid) => emptyConfig(values(vmid)),
-  };
+    find: (vmid) => emptyConfig(parse(Object.entries({ description: guests.get(vmid) ?? '', ...options }))),
+  });
+  const engine = { isRunning: (vmid: number) => running.has(vmid) };
   return new Forwards({
-    ...{ stateDir, store, engine: { isRunning: (vmid: number) => running.has(vmid) } },
+    stateDir,
+    kinds: [
+      { store: store(machines, MACHINE, parseOptions), engine, end: machineEnd },
+      { store: store(containers, CONTAINER, (texts) => new Map(texts)), engine, end: containerEnd },
+    ],
     network: {
       applied: () =>
         [{ name: 'vmbr10', type: 'bridge', autostart: true, cidr: '192.168.10.1/24', ports: [] }] as never,
@@ -118,6 +128,14 @@ test('of two guests with one address only one is forwarded', async () => {
     { vmid: 7131, local: 57_131 },
     { vmid: 7132, fault: 'guest 7131 has the same address' },
   ]);
+  await forwards.close();
+});
+
+test("a container's port answers beside those of virtual machines", async () => {
+  const forwards = service(new Map(), new Set([7133]), new Map([[7133, forwardNote(57_133, 80)]]));
+  await forwards.look();
+  expect(Forwards.read(stateDir)).toEqual([{ vmid: 7133, local: 57_133 }]);
+  expect(await said(57_133, 'a page')).toBe('A PAGE');
   await forwards.close();
 });
 

@@ -1,7 +1,7 @@
 import { applicationAddress, forwardNote, localPort } from '../../../config/application-address';
 import type { Interface } from '../../../local-node/formats/interfaces-file';
 import { parseOptions } from '../../../local-node/formats/option-values';
-import { guestForward } from '../../../local-node/forwards/guest-forward';
+import { containerEnd, guestForward, machineEnd } from '../../../local-node/forwards/guest-forward';
 
 const interfaces = [
   { name: 'vmbr10', type: 'bridge', autostart: true, cidr: '192.168.10.1/24', ports: [] },
@@ -14,7 +14,14 @@ function asked(changes: Readonly<Record<string, string>> = {}, vmid = 129) {
     net0: 'virtio=02:4C:00:00:00:81,bridge=vmbr10',
     ...changes,
   };
-  return guestForward(vmid, parseOptions(Object.entries(options)), interfaces);
+  const values = parseOptions(Object.entries(options));
+  return guestForward(vmid, values, machineEnd(values), interfaces);
+}
+
+/** The same of a container, whose interface has its address. */
+function askedByContainer(net0: string) {
+  const values = new Map(Object.entries({ description: forwardNote(20_129, 80), net0 }));
+  return guestForward(129, values, containerEnd(values), interfaces);
 }
 
 test('the port of this machine ends in the last four digits of the vmid', () => {
@@ -50,4 +57,22 @@ test.each([
   ['a bridge that the node has not', { net0: 'virtio=02:4C:00:00:00:81,bridge=vmbr99' }],
 ])('a guest that asks for %s is refused', (_, changes) => {
   expect(asked(changes)).toEqual({ refused: expect.any(String) });
+});
+
+test('what a container names is forwarded to the address that its interface has', () => {
+  expect(askedByContainer('name=eth0,bridge=vmbr10,ip=192.168.10.29/24,type=veth')).toEqual({
+    ...{ local: 20_129, address: '192.168.10.29', port: 80 },
+  });
+});
+
+test.each([
+  [
+    'no address of its own',
+    'name=eth0,bridge=vmbr10,ip=dhcp,type=veth',
+    /no IPv4 address of its own \(ip= of net0\)/,
+  ],
+  ["the node's own address", 'name=eth0,bridge=vmbr10,ip=192.168.10.1/24,type=veth', /no address of a guest/],
+  ['no bridge', 'name=eth0,ip=192.168.10.29/24,type=veth', /on its bridge \(none\)/],
+])('a container with %s is refused', (_, net0, why) => {
+  expect(askedByContainer(net0)).toEqual({ refused: expect.stringMatching(why) });
 });

@@ -3,6 +3,7 @@ import type { Environment } from '../../../run/raw-data';
 const accelerations: Readonly<Record<NonNullable<Environment['acceleration']> | 'unknown', string>> = {
   kvm: 'virtualised by hardware (KVM)',
   tcg: 'emulated (TCG), without hardware virtualisation',
+  native: 'containers (LXC), which run natively on the node’s kernel',
   simulated: 'simulated: no guest has run',
   unknown: 'not recorded whether by KVM or emulated',
 };

@@ -3,6 +3,7 @@ import type { Messages } from '../english/english';
 const accelerations = {
   kvm: 'divirtualisasikan oleh perangkat keras (KVM)',
   tcg: 'diemulasikan (TCG), tanpa virtualisasi perangkat keras',
+  native: 'kontainer (LXC), yang berjalan langsung pada kernel node',
   simulated: 'disimulasikan: tidak ada yang berjalan',
   unknown: 'tidak tercatat apakah dengan KVM atau diemulasikan',
 } as const;

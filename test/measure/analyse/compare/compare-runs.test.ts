@@ -194,3 +194,40 @@ test('the faults of both runs are in one error', () => {
     /none: there is no such run\n.*neither: there is no such run/,
   );
 });
+
+/** The run of other guests, of the same figures. */
+function ranBy(
+  summary: Summary,
+  kind: Summary['plan']['lab']['guests'][number]['kind'],
+  acceleration: Summary['environment']['acceleration'],
+): Summary {
+  const { lab } = summary.plan;
+  const guests = lab.guests.map((guest) => ({ ...guest, kind }));
+  return {
+    ...summary,
+    environment: { ...summary.environment, acceleration },
+    plan: { ...summary.plan, lab: { ...lab, guests } },
+  };
+}
+
+test('containers beside virtual machines of KVM are two sides of a factor', () => {
+  const [machines, containers] = [ranBy(five, 'vm', 'kvm'), ranBy(five, 'container', 'native')];
+  const { obstacles, cautions, metrics } = compareRuns(machines, containers);
+  expect(obstacles).toEqual([]);
+  expect(cautions).toContain('the factor: the guests are virtual machines in A and containers in B');
+  expect(new Set(metrics.map(({ verdict }) => verdict))).toEqual(new Set(['do not differ']));
+});
+
+test('beside emulated guests, CPU and times of native ones are not compared, and memory and loss are', () => {
+  const [emulated, native] = [ranBy(five, 'vm', 'tcg'), ranBy(five, 'container', 'native')];
+  const { obstacles, metrics } = compareRuns(emulated, native);
+  expect(obstacles).toEqual(['acceleration is tcg in A and native in B']);
+  const verdicts = new Map(metrics.map(({ path, verdict }) => [path, verdict]));
+  expect(verdicts.get('levels/level 2/cpuPercent')).toBe('not comparable');
+  expect(verdicts.get('applications/wordpress/pageLoadSeconds')).toBe('not comparable');
+  expect(verdicts.get('levels/level 2/memoryUsedBytes')).toBe('do not differ');
+  const [refused] = metrics.filter(({ verdict }) => verdict === 'not comparable');
+  expect(refused && comparisonSentence(refused)).toMatch(
+    /: not compared \(.*emulated in A: CPU and times are the emulator's there\)\.$/,
+  );
+});

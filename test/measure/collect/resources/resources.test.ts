@@ -94,6 +94,7 @@ describe('scenario 1', () => {
       power,
       clock: { now: () => Date.now() / 1000, offsetSeconds: 0, uncertaintySeconds: 0 },
       poll: async () => apiSample,
+      readTerminal: async () => null,
       progress: () => {},
       signal: new AbortController().signal,
       ...changes,
@@ -125,6 +126,17 @@ describe('scenario 1', () => {
       expect(visit.cpus).toBeGreaterThan(0);
       const lastSettling = visit.settlingSamples?.at(-1)?.time ?? 0;
       expect(visit.samples[0]?.time).toBeGreaterThan(lastSettling);
+    }
+  });
+
+  it('looks into a terminal of the node once in a visit, after the last sample', async () => {
+    const path = join(directory, 'terminal');
+    const readTerminal = async () => ({
+      ...{ ...apiSample, guests: undefined, time: Date.now() / 1000, seconds: 1, cpuSeconds: 0.5 },
+    });
+    await collectResources(world(new FakePower(), { readTerminal }), plan, new RunDirectory(path));
+    for (const { terminal, samples } of visits(path)) {
+      expect(terminal?.time).toBeGreaterThanOrEqual(samples.at(-1)?.time ?? Number.POSITIVE_INFINITY);
     }
   });
 
