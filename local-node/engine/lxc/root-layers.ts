@@ -31,6 +31,8 @@ cp --archive --reflink=auto "$0/upper" "$1/upper" && mkdir "$1/work"`;
 /** 0: the directory. */
 const OCCUPIED = `while mountpoint -q "$0"; do umount "$0" || exit; done
 du --summarize --block-size=1 --one-file-system "$0"`;
+/** Before a copy: one that outlives a killed node would write where the next one has tidied up. */
+export const WITH_NODE = ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', '--pid', '--kill-child'];
 /** Of COPY: the copy lies on another file system than the template, whose layer it cannot be. */
 const ELSEWHERE = 9;
 /**
@@ -84,7 +86,7 @@ export class RootLayers {
   /** Copies a layer, which stands on the same template then; false if the root file system is none that can be. */
   async copy(root: string, target: string): Promise<boolean> {
     if (!this.bases.ofMark(join(root, 'base'))) return false;
-    const own = ['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', COPY];
+    const own = [...WITH_NODE, '--mount', '--propagation', 'private', '--', 'sh', '-c', COPY];
     try {
       await this.namespace.run([...own, root, target]);
       return true;

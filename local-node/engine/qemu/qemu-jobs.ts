@@ -10,7 +10,7 @@ export interface MonitoredGuest {
   agent(command: string): Promise<unknown>;
 }
 
-interface Job {
+export interface Job {
   readonly id: string;
   readonly status: string;
   readonly error?: string;
@@ -29,7 +29,8 @@ export interface Block {
 }
 
 export async function blocksOf(guest: MonitoredGuest): Promise<readonly Block[]> {
-  return (await guest.monitor('query-block')) as readonly Block[];
+  // Right after its start, or while it wrote memory for a node that was killed, QEMU may be long in answering.
+  return (await guest.monitor('query-block', {}, 60_000)) as readonly Block[];
 }
 
 /** Does the work while the guest's file systems stand still, if its agent can see to that. */

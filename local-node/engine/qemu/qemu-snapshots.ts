@@ -2,9 +2,10 @@
  * Snapshots inside qcow2 files (QEMU's docs/interop/qcow2): of a running guest by its QEMU, with or without memory, of
  * any other by qemu-img. QEMU writes memory into the first disk, while the guest stands still and the monitor is silent.
  */
+import { randomUUID } from 'node:crypto';
 import type { SnapshotDisk, SnapshotOptions } from '../guest-engine';
 import { copySnapshot, dropSnapshot, restoreSnapshot } from './qemu-images';
-import { blocksOf, heldStill, type MonitoredGuest, reached } from './qemu-jobs';
+import { blocksOf, heldStill, type Job, type MonitoredGuest, reached } from './qemu-jobs';
 
 /** QEMU is silent while it writes or reads memory, gigabytes to a slow disk at worst; milliseconds. */
 const SILENCE = 30 * 60 * 1000;
@@ -88,7 +89,15 @@ async function memoryOf(guest: MonitoredGuest, name: string) {
 }
 
 async function job(guest: MonitoredGuest, command: string, args: Readonly<Record<string, unknown>>) {
-  const id = `${command}-${args.tag}`;
+  await dismissOld(guest);
+  const id = `${command}-${randomUUID().slice(0, 18)}`;
   await guest.monitor(command, { 'job-id': id, ...args }, SILENCE);
   await reached(guest, [id], 'concluded', SILENCE);
+}
+
+/** Of a node that was killed while QEMU worked on: nobody has taken note of their ends. */
+async function dismissOld(guest: MonitoredGuest): Promise<void> {
+  const jobs = (await guest.monitor('query-jobs', {}, SILENCE)) as readonly Job[];
+  for (const { id, status } of jobs)
+    if (id.startsWith('snapshot-') && status === 'concluded') await guest.monitor('job-dismiss', { id });
 }
