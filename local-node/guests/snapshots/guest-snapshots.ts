@@ -125,7 +125,7 @@ export class GuestSnapshots {
         await this.hands.requireSpace(config.values, withMemory);
         const seconds = Math.floor(clock.now() / 1000);
         let draft = begun(config, name, { seconds, description });
-        await store.write(vmid, draft);
+        await this.beginWith(vmid, config, draft);
         try {
           const own = await this.hands.take(vmid, name, draft, withMemory, log);
           for (const [option, value] of Object.entries(own)) draft = withOption(draft, name, option, value);
@@ -151,7 +151,7 @@ export class GuestSnapshots {
         const state = snapshot.get('snapstate');
         if (state !== undefined)
           throw new Error(`unable to rollback to incomplete snapshot (snapstate = ${state})`);
-        await this.uses.store.write(vmid, under(config, name, 'rollback'));
+        await this.beginWith(vmid, config, under(config, name, 'rollback'));
         await this.finishRollBack(vmid, name, log);
       });
   }
@@ -169,7 +169,7 @@ export class GuestSnapshots {
         const config = this.uses.store.get(vmid);
         snapshotOf(config, name);
         refuseLocked(config, this.hands.noun);
-        await this.uses.store.write(vmid, under(config, name, 'delete'));
+        await this.beginWith(vmid, config, under(config, name, 'delete'));
         try {
           await this.takeBack(vmid, name);
         } catch (fault) {
@@ -193,6 +193,16 @@ export class GuestSnapshots {
         // It stays locked, and the next start tries again.
         logger.error({ vmid, snapshot: name, err }, 'a snapshot cannot be mended');
       });
+    }
+  }
+
+  /** The file may be the new one although its write failed, as where only its directory could not be put on disk. */
+  private async beginWith(vmid: number, before: GuestConfig, after: GuestConfig): Promise<void> {
+    try {
+      await this.uses.store.write(vmid, after);
+    } catch (fault) {
+      await this.uses.store.write(vmid, before).catch(() => undefined);
+      throw fault;
     }
   }
 
