@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { loadLab } from '../config';
 import { neededPrivileges, readingPrivileges } from '../proxmox/needed-privileges';
 import { pveumLines, rolesOf, sudoersLines } from '../proxmox/privilege-lines';
-import { deployRights, measuringRights } from '../proxmox/sudo-rights';
+import { containerRights, deployRights, measuringRights } from '../proxmox/sudo-rights';
 import { commandLine } from './command-line';
 import { runCommand } from './run-command';
 
@@ -33,7 +33,10 @@ void runCommand(() => {
   const lab = loadLab();
   const roles = rolesOf(neededPrivileges(lab, version === '8' ? 8 : 9), 'Lab');
   const readerRoles = rolesOf(readingPrivileges(lab), 'LabReader');
-  const sudo = { deploy: deployRights(snippets), measure: measuringRights(lab) };
+  const sudo = {
+    deploy: [...deployRights(snippets), ...containerRights(lab)],
+    measure: measuringRights(lab),
+  };
   if (json) {
     console.log(JSON.stringify({ version: Number(version), roles, readerRoles, sudo }, null, 2));
     return;

@@ -4,7 +4,7 @@ import { type LabIdentity, labIdentity } from './lab-identity';
 import { repositoryRoot } from './paths';
 import { guestKind, readState, resourceKind } from './state-file';
 
-/** A guest that Terraform has made, or begun to make. */
+/** A guest that Terraform has made, or begun to make, or a template that VMs are cloned from. */
 export interface DeployedGuest {
   /** By which Terraform knows it: proxmox_virtual_environment_vm.guest-129_vm_76064D47. */
   readonly address: string;

@@ -5,6 +5,7 @@ import { readText } from './read-text';
 import { rolesBeside } from './roles';
 import { schemaFaults } from './schema-faults';
 import type { TakenNetwork } from './taken-networks';
+import { vmTemplates } from './vm-templates';
 import { NO_VMID } from './vmids';
 import { YamlFile } from './yaml-file';
 
@@ -46,17 +47,19 @@ function toLab(file: LabFile, { nodeName, guestKind }: LabFileOptions): Lab {
   const { node, guests, ...rest } = file;
   const { name, ...settings } = node;
   const own = nodeName ?? name;
+  const placed = guests.map(({ node: place, ...guest }) => ({
+    ...guest,
+    kind: guestKind ?? guest.kind,
+    vmid: guest.vmid ?? NO_VMID,
+    image: guest.image ?? '',
+    ...(place === undefined || place === own ? {} : { node: place }),
+  }));
   return {
     ...rest,
     nodeName: own,
     node: settings,
-    guests: guests.map(({ node: place, ...guest }) => ({
-      ...guest,
-      kind: guestKind ?? guest.kind,
-      vmid: guest.vmid ?? NO_VMID,
-      image: guest.image ?? '',
-      ...(place === undefined || place === own ? {} : { node: place }),
-    })),
+    guests: placed,
+    templates: vmTemplates(file, own, placed),
   };
 }
 

@@ -1,5 +1,5 @@
+import { diskFaults, diskOptionFaults, templateFaults } from './disk-rules';
 import type { GuestKind } from './lab';
-import { TEMPLATE_DISK_GIB } from './lab-schema';
 import { duplicates, hostFaults, networkFaults, takenFaults } from './network-rules';
 import { addressesOfNodes, nodeFaults } from './node-rules';
 import { planFaults } from './plan-rules';
@@ -37,7 +37,9 @@ export function crossFieldFaults(
     ...vmidFaults(lab),
     ...roleFaults(lab, roles),
     ...imageFaults(lab),
+    ...templateFaults(lab),
     ...diskFaults(lab),
+    ...diskOptionFaults(lab, guestKind),
     ...containerFaults(lab, guestKind),
     ...planFaults(lab),
     ...hostsFileFaults(lab),
@@ -61,36 +63,14 @@ function vmidFaults(lab: Fields): readonly Fault[] {
   });
 }
 
-/** A disk is made from its image, and can only grow. */
-function diskFaults(lab: Fields): readonly Fault[] {
-  const images = fields(lab.images);
-  return list(lab.guests).flatMap((guest, index) => {
-    const { diskGiB = TEMPLATE_DISK_GIB } = guest;
-    const image = text(guest.image) ?? '';
-    const least =
-      images.source === 'template' ? TEMPLATE_DISK_GIB : fields(fields(images.cloud)[image]).minimumDiskGiB;
-    if (typeof diskGiB !== 'number' || typeof least !== 'number' || diskGiB >= least) return [];
-    const which = images.source === 'template' ? 'the template' : `the image ${image}`;
-    const unsaid = guest.diskGiB === undefined ? ', the default,' : '';
-    const message = `${diskGiB} GiB${unsaid} is less than ${which} itself has (${least} GiB), and a disk cannot be shrunk`;
-    return [{ path: ['guests', index, 'diskGiB'], message }];
-  });
-}
-
-/** What only a VM can have. */
+/** A container is made of an archive, and cloud images are disks. */
 function containerFaults(lab: Fields, kindOfAll: GuestKind | undefined): readonly Fault[] {
-  const ofCloud = fields(lab.images).source === 'cloud';
+  if (fields(lab.images).source !== 'cloud') return [];
   return list(lab.guests).flatMap((guest, index) => {
     if ((kindOfAll ?? guest.kind) !== 'container') return [];
-    const faults: Fault[] = [];
-    const add = (field: string, message: string) => faults.push({ path: ['guests', index, field], message });
-    if (ofCloud)
-      add(
-        'kind',
-        "a container is made of the lab's own template, and not of a cloud image, which is a disk: images.source: template",
-      );
-    if (guest.cache !== undefined) add('cache', 'is the cache mode of a disk, and a container has none');
-    return faults;
+    const message =
+      "a container is made of the lab's own template, and not of a cloud image, which is a disk: images.source: template";
+    return [{ path: ['guests', index, 'kind'], message }];
   });
 }
 

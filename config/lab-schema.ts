@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { diskFields } from './disk-fields';
 import { address, between, domainName, hostAddress, hostName, networkText, storageId, whole } from './fields';
 import { planSchema } from './plan-schema';
 
@@ -103,12 +104,7 @@ const guest = z.strictObject({
     .describe(
       `No less than its image has: ${TEMPLATE_DISK_GIB} of the template, minimumDiskGiB of a cloud image.`,
     ),
-  cache: z
-    .enum(['none', 'writeback', 'writethrough', 'directsync', 'unsafe'])
-    .optional()
-    .describe(
-      "Cache mode of its disk on the node, as Proxmox VE names it; absent = none on Proxmox VE, unsafe on the local node, where the disk's speed is then not measured (docs/explanation/method.md).",
-    ),
+  ...diskFields,
   image: z.string().optional().describe('Key of images.cloud; used when images.source is cloud.'),
 });
 
@@ -198,6 +194,17 @@ export const labSchema = z.strictObject({
       .enum(['template', 'cloud'])
       .describe(
         "template: one image with everything in it, built by template/ and uploaded; cloud: the distributions' cloud images, downloaded by the node.",
+      ),
+    deploy: z
+      .enum(['import', 'linked-clone', 'full-clone'])
+      .default('import')
+      .describe(
+        'How a guest gets its disk. import: from the image. linked-clone, full-clone: from one VM template made of the image, as a layer over its disk or as a copy (docs/explanation/storage.md).',
+      ),
+    templateVmid: whole(100, 999_999_999, '(a VM identifier)')
+      .optional()
+      .describe(
+        'vmid of the VM template; further images and nodes have theirs at the numbers after it, in the order of `cloud`. May be left out with `vmids: auto`.',
       ),
     cloud: z.record(z.string(), cloudImage).default({}).describe('Cloud images by name.'),
   }),

@@ -8,7 +8,8 @@ export function labShares(lab: Lab): readonly [Lab, ...Lab[]] {
   const others = new Set(lab.guests.map(({ node = lab.nodeName }) => node));
   others.delete(lab.nodeName);
   if (others.size === 0) return [lab];
-  const own = { ...lab, guests: lab.guests.filter(({ node = lab.nodeName }) => node === lab.nodeName) };
+  const isHere = ({ node = lab.nodeName }: { readonly node?: string }) => node === lab.nodeName;
+  const own = { ...lab, guests: lab.guests.filter(isHere), templates: lab.templates.filter(isHere) };
   return [own, ...[...others].map((name) => shareOf(lab, name))];
 }
 
@@ -24,6 +25,7 @@ function shareOf(lab: Lab, nodeName: string): Lab {
     storage: { ...lab.storage, ...storage },
     networks: { ...lab.networks, servers: { ...servers, bridge: bridges?.servers ?? servers.bridge } },
     guests: lab.guests.filter(({ node }) => node === nodeName),
+    templates: lab.templates.filter(({ node }) => node === nodeName),
     withoutClients: true,
   };
 }

@@ -12,12 +12,28 @@ export type LabFile = z.infer<typeof labSchema>;
 type Read = ReadOnly<LabFile>;
 
 export interface Guest
-  extends Required<Omit<Read['guests'][number], 'node' | 'cache'>>,
-    /** Without a node: on the lab's own. Without a cache mode: the node's own. */
-    Pick<Read['guests'][number], 'node' | 'cache'> {}
+  extends Required<Omit<Read['guests'][number], 'node' | DiskOption>>,
+    /** Without a node: on the lab's own. A disk without an option: the node's own. */
+    Pick<Read['guests'][number], 'node' | DiskOption> {}
+
+/** What lab.yaml may say of a guest's disk beyond its size. */
+type DiskOption = 'cache' | 'format' | 'discard' | 'iothread' | 'aio';
+export type DiskOptions = Pick<Read['guests'][number], DiskOption>;
 
 /** What the node itself is set to; an absent setting is left as it is. */
 export interface NodeSettings extends Omit<Read['node'], 'name'> {}
+
+/** A stopped VM made of an image, on the node's list of templates: guests are clones of it. */
+export interface VmTemplate {
+  readonly name: string;
+  /** Key of images.cloud, or "template". */
+  readonly image: string;
+  /** Without one: on the lab's own. */
+  readonly node?: string;
+  readonly diskGiB: number;
+  /** NO_VMID (vmids.ts) while none has been chosen. */
+  readonly vmid: number;
+}
 
 export interface Lab extends Omit<Read, 'guests' | 'node'> {
   /** Name of the node in its cluster, for example pve. */
@@ -25,6 +41,8 @@ export interface Lab extends Omit<Read, 'guests' | 'node'> {
   readonly node: NodeSettings;
   /** The vmid of a guest is NO_VMID (vmids.ts) while none has been chosen for it. */
   readonly guests: readonly Guest[];
+  /** None where disks are imported (images.deploy). */
+  readonly templates: readonly VmTemplate[];
   /** True of what another node than the lab's own has of the lab: the clients' network is not there. */
   readonly withoutClients?: true;
 }

@@ -35,6 +35,7 @@ function sayWhatIsMade(endpoint: string, lab: Lab, say: (line: string) => void):
     (guest) =>
       `${guest.vmid || 'a free vmid:'} ${guest.name} (${guest.cores} cores, ${guest.memoryMiB} MiB, ${guest.diskGiB} GiB)`,
   );
+  const templates = lab.templates.map(({ vmid, name }) => `${vmid || 'a free vmid:'} ${name}`);
   const bridges = Object.values(lab.networks).map((network) => `${network.bridge} (${network.gateway})`);
   const storages = [...new Set([lab.storage.images, lab.storage.snippets])];
   const settings = Object.keys(lab.node);
@@ -42,6 +43,7 @@ function sayWhatIsMade(endpoint: string, lab: Lab, say: (line: string) => void):
     [
       `On ${endpoint}, node ${lab.nodeName}, this makes, measures and then destroys:`,
       `  guests   ${guests.join(', ')}`,
+      ...(templates.length > 0 ? [`  VM template for them  ${templates.join(', ')}`] : []),
       `  bridges  ${bridges.join(', ')}`,
       `  files    lab-<identity>-* in the storage ${storages.join(' and ')}`,
       ...(settings.length > 0

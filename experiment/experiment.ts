@@ -11,6 +11,7 @@ import { type DeployedLab, readDeployedLab, TERRAFORM_STATE } from '../config/de
 import type { GuestKind, Lab } from '../config/lab';
 import { readConnection } from '../config/load-target';
 import { usualTimesFile } from '../config/paths';
+import { vmidOwners } from '../config/vmids';
 import { EXIT } from '../machine/exit-codes';
 import type { LiveLine } from '../machine/live-line';
 import { lockHolder } from '../machine/lock';
@@ -192,7 +193,7 @@ export class Experiment {
     const { identity, guests } = this.deployed;
     // Nothing of any lab was made from here.
     if (!identity) return this.say('Nothing of the lab is on the node.');
-    const vmids = new Set([...withKnownVmids(this.lab).guests, ...guests].map(({ vmid }) => vmid));
+    const vmids = new Set([...vmidOwners(withKnownVmids(this.lab)), ...guests].map(({ vmid }) => vmid));
     const sought = { lab: this.lab, identity, vmids };
     const client = new ApiClient(loadTarget());
     try {

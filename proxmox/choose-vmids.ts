@@ -1,7 +1,7 @@
 import { InputError } from '../config';
 import type { DeployedLab } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
-import { type KnownVmid, withoutVmid, withVmids } from '../config/vmids';
+import { type KnownVmid, vmidOwners, withoutVmid, withVmids } from '../config/vmids';
 import type { ApiClient } from './api-client';
 import { foreignGuests } from './foreign-guests';
 import { freeVmids } from './free-vmids';
@@ -44,7 +44,7 @@ export async function vmidsOfNode(
 ): Promise<Lab> {
   const made = withVmids(written, deployed.guests);
   const open = new Set(withoutVmid(made));
-  const before = withVmids(made, chosen).guests.filter(({ name, vmid }) => open.has(name) && vmid !== 0);
+  const before = vmidOwners(withVmids(made, chosen)).filter(({ name, vmid }) => open.has(name) && vmid !== 0);
   const taken = await foreignGuests(
     client,
     before.map(({ vmid }) => vmid),
@@ -53,7 +53,7 @@ export async function vmidsOfNode(
   const kept = before.filter(({ vmid }) => !taken.some((guest) => guest.vmid === vmid));
   const lab = withVmids(made, kept);
   const missing = withoutVmid(lab);
-  const avoid = [...lab.guests, ...deployed.guests].map(({ vmid }) => vmid);
+  const avoid = [...vmidOwners(lab), ...deployed.guests].map(({ vmid }) => vmid);
   const free = await freeVmids(client, missing.length, avoid);
   return withVmids(
     lab,

@@ -24,6 +24,7 @@ export function neededPrivileges(lab: Lab, version: MajorVersion): readonly Priv
 function needsOnNode(lab: Lab, version: MajorVersion): readonly PrivilegeNeed[] {
   return [
     ...lab.guests.flatMap((guest) => at(pathOf(guest), guestPrivileges(version))),
+    ...lab.templates.flatMap((template) => at(pathOf(template), TEMPLATE_PRIVILEGES)),
     ...storageNeeds(lab),
     ...at(`/nodes/${lab.nodeName}`, {
       'Sys.Audit': 'reads figures, interfaces and tasks of the node',
@@ -51,13 +52,25 @@ export function readingPrivileges(lab: Lab): readonly PrivilegeNeed[] {
 }
 
 /** Of a guest whose vmid is still to be chosen: any. */
-function pathOf({ vmid }: Lab['guests'][number]): string {
+function pathOf({ vmid }: { readonly vmid: number }): string {
   return vmid === NO_VMID ? '/vms' : `/vms/${vmid}`;
 }
 
 function at(path: string, privileges: Readonly<Record<string, string>>): PrivilegeNeed[] {
   return Object.entries(privileges).map(([privilege, why]) => ({ path, privilege, why }));
 }
+
+/** Of the VM that guests are cloned from. */
+const TEMPLATE_PRIVILEGES: Readonly<Record<string, string>> = {
+  'VM.Allocate': 'makes and removes the template of guests',
+  'VM.Audit': 'reads its configuration',
+  'VM.Clone': 'clones guests from it',
+  'VM.Config.Disk': 'gives it its disk',
+  'VM.Config.HWType': 'sets its controller',
+  'VM.Config.Options': 'sets its name and tags',
+  'VM.Config.CPU': 'sets its cores',
+  'VM.Config.Memory': 'sets its memory',
+};
 
 function guestPrivileges(version: MajorVersion): Readonly<Record<string, string>> {
   const agent = version === 8 ? 'VM.Monitor' : 'VM.GuestAgent.Unrestricted';

@@ -9,24 +9,38 @@ import type { Shell } from './node-shell';
 const SEED = '/var/lib/cloud/seed/nocloud';
 
 /**
- * On the node: puts the files of an archive (standard input) into the root file system of a container that does not run,
- * owned by the container's root. A path that leads elsewhere over a link is refused, since all of this is done as root.
+ * On the node: puts the files that it reads (JSON, text by name) into the root file system of a container that does not run,
+ * owned by the container's root. No link is followed on the way, since all of this is done as the node's root.
  */
-const PUT_SEED = `set -eu
-root=/var/lib/lxc/$1/rootfs
-seed=$root${SEED}
+const PUT_SEED = `import json, os, subprocess, sys
+vmid, path = sys.argv[1:]
+files = json.load(sys.stdin)
 # A hook that was cut off has left it mounted.
-pct unmount "$1" >/dev/null 2>&1 || true
-pct mount "$1" >/dev/null
-trap 'pct unmount "$1"' EXIT
-if [ "$(realpath -m "$seed")" != "$seed" ]; then echo "$seed leads elsewhere" >&2; exit 1; fi
-mkdir -p "$seed"
-while IFS= read -r name && IFS= read -r text; do
-  printf %s "$text" | base64 -d >"$seed/$name.new"
-  mv "$seed/$name.new" "$seed/$name"
-done
-chown -R --no-dereference --reference="$root/var/lib" "$root/var/lib/cloud"
-sync -f "$seed"
+subprocess.run(['pct', 'unmount', vmid], capture_output=True)
+mounted = subprocess.run(['pct', 'mount', vmid], capture_output=True, text=True)
+if mounted.returncode:
+    sys.exit(mounted.stderr.strip() or f'pct mount {vmid} failed')
+try:
+    at = os.open(f'/var/lib/lxc/{vmid}/rootfs', os.O_PATH | os.O_DIRECTORY)
+    owner = os.fstat(at)
+    for name in path.strip('/').split('/'):
+        try:
+            os.mkdir(name, 0o755, dir_fd=at)
+            os.chown(name, owner.st_uid, owner.st_gid, dir_fd=at, follow_symlinks=False)
+        except FileExistsError:
+            pass
+        at = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+    for name, text in files.items():
+        new = os.open(name + '.new', os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600, dir_fd=at)
+        with open(new, 'w') as file:
+            file.write(text)
+            os.fchown(new, owner.st_uid, owner.st_gid)
+            file.flush()
+            os.fsync(new)
+        os.rename(name + '.new', name, src_dir_fd=at, dst_dir_fd=at)
+    os.close(at)
+finally:
+    subprocess.run(['pct', 'unmount', vmid], capture_output=True, check=True)
 `;
 
 /**
@@ -50,8 +64,7 @@ export async function seedContainer(
     if (await holdsSeed(new ContainerAccess(shell, guest), files)) return;
     await client.wait(await client.post<string>(path('status/stop')));
   }
-  const lines = Object.entries(files).flatMap(([name, text]) => [name, Buffer.from(text).toString('base64')]);
-  await shell.run(['sh', '-c', PUT_SEED, 'sh', String(guest.vmid)], { stdin: `${lines.join('\n')}\n` });
+  await shell.run(['python3', '-ISc', PUT_SEED, String(guest.vmid), SEED], { stdin: JSON.stringify(files) });
   await client.wait(await client.post<string>(path('status/start')));
 }
 

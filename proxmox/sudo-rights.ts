@@ -25,13 +25,25 @@ export function deployRights(directory: string): readonly SudoRight[] {
   ];
 }
 
+/** Of the deploy of containers: their cloud-init data are put into their root file systems, and they are asked by `pct exec`. */
+export function containerRights({ guests }: Pick<Lab, 'guests'>): readonly SudoRight[] {
+  if (guests.every(({ kind }) => kind === 'vm')) return [];
+  return [
+    only('/usr/sbin/pct', 'containers are asked whether they are ready'),
+    only('/usr/bin/python3', 'containers get their cloud-init data'),
+  ];
+}
+
 /** Programs that measuring runs as root on the node. Whoever may run them there may do all that root may. */
-export function measuringRights(lab: Pick<Lab, 'networks'>): readonly SudoRight[] {
+export function measuringRights(lab: Pick<Lab, 'networks' | 'guests'>): readonly SudoRight[] {
   const lossy = lab.networks.clients.lossPercent !== undefined;
   return [
     only('/usr/bin/python3', 'captures, readers, figures of processes'),
     only('/usr/sbin/ip', "the clients' networks"),
     only('/usr/sbin/tc', 'shaped links'),
+    ...(lab.guests.some(({ kind }) => kind === 'container')
+      ? [only('/usr/sbin/pct', 'what runs in containers')]
+      : []),
     ...(lossy ? [only('/usr/sbin/nft', 'links that lose packets')] : []),
     ...['flock', 'mkdir'].map((name) => only(`/usr/bin/${name}`, 'one measurement at a time')),
     ...['cat', 'rm', 'tee', 'touch'].map((name) =>

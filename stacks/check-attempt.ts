@@ -1,6 +1,7 @@
 import type { Lab } from '../config/lab';
 import { bridgedNetworks, labShares } from '../config/lab-shares';
 import { guestKind, readState, resourceKind } from '../config/state-file';
+import { vmidOwners } from '../config/vmids';
 
 /**
  * By which attempt to deploy the node was looked at: the one in Terraform's state where all bridges and guests are
@@ -11,7 +12,7 @@ export function checkAttempt(file: string, lab: Lab, next: string, gone: readonl
   const bridges = labShares(lab).flatMap((share) =>
     bridgedNetworks(share).map((name) => placed(share.networks[name].bridge, share.nodeName)),
   );
-  const wanted = [...bridges, ...lab.guests.map(({ vmid }) => vmid)];
+  const wanted = [...bridges, ...vmidOwners(lab).map(({ vmid }) => vmid)];
   const state = readState(file) ?? [];
   const made = new Set<unknown>(
     state.map(({ type, attributes }) =>

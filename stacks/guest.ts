@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { labUserData } from '../cloud-init/lab-seed';
-import type { Guest, Lab } from '../config/lab';
+import type { DiskOptions, Guest, Lab } from '../config/lab';
 import type { LabIdentity } from '../config/lab-identity';
 import type { Role } from '../config/role';
 import { guestFacts } from './guest-facts';
@@ -15,8 +15,10 @@ export interface LabGuestProps {
   readonly lab: Lab;
   readonly guest: Guest;
   readonly identity: LabIdentity;
-  /** What the disk is imported from. */
+  /** What the disk is made of. */
   readonly image: Image;
+  /** The template that the guest is cloned from; undefined = its disk is imported from the image. */
+  readonly template?: VirtualEnvironmentVm;
   /** Name of the bridge, as the network's resource gives it. */
   readonly bridge: string;
   readonly role: Role;
@@ -24,8 +26,8 @@ export interface LabGuestProps {
   /** What all guests of its role share. */
   readonly vendorData: Snippet;
   readonly requireApplication: boolean;
-  /** Cache mode of the disk where lab.yaml names none; undefined = Proxmox VE's own. */
-  readonly defaultCache?: Guest['cache'];
+  /** Of the disk, where lab.yaml says nothing; undefined = Proxmox VE's own. */
+  readonly defaultDisk?: DiskOptions;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -64,13 +66,17 @@ export class LabGuest extends Construct {
       operatingSystem: { type: 'l26' },
       // Without it the controller is an LSI one, in which cloud kernels do not see their cloud-init drive.
       scsiHardware: 'virtio-scsi-single',
+      clone: props.template && {
+        vmId: props.template.vmId,
+        full: lab.images.deploy === 'full-clone',
+      },
       disk: [
         {
           interface: 'scsi0',
           datastoreId: lab.storage.disks,
-          importFromAttribute: props.image.volume,
+          importFromAttribute: props.template ? undefined : props.image.volume,
           size: guest.diskGiB,
-          cache: guest.cache ?? props.defaultCache,
+          ...diskOptions(guest, props.defaultDisk),
         },
       ],
       bootOrder: ['scsi0'],
@@ -130,6 +136,16 @@ function addressByName(name: string): string {
 export function macAddress(vmid: number): string {
   const bytes = [24, 16, 8, 0].map((shift) => Math.floor(vmid / 2 ** shift) % 256);
   return [0x02, 0x4c, ...bytes].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(':');
+}
+
+function diskOptions({ cache, format, discard, iothread, aio }: DiskOptions, other: DiskOptions = {}) {
+  return {
+    cache: cache ?? other.cache,
+    fileFormat: format,
+    discard: discard ?? other.discard,
+    iothread,
+    aio,
+  };
 }
 
 /** Proxmox VE counts a network device's rate in MiB/s; the provider's 0 stands for none. */

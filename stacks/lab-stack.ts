@@ -4,11 +4,13 @@ import { roleVendorData } from '../cloud-init/render';
 import type { ProviderConnection } from '../config';
 import { bridgeComment } from '../config/bridge-comment';
 import type { DeployedGuest, LostBridges } from '../config/deployed-lab';
-import type { Guest, Lab } from '../config/lab';
+import type { Guest, Lab, VmTemplate } from '../config/lab';
 import type { LabIdentity } from '../config/lab-identity';
 import { bridgeId, keeperOf, labShares } from '../config/lab-shares';
 import type { Role } from '../config/role';
 import type { Roles } from '../config/roles';
+import { imageOf } from '../config/vm-templates';
+import { vmidOwners } from '../config/vmids';
 import { LabContainer } from './container';
 import { DestroyGuard } from './destroy-guard';
 import { ForeignGuestGuard } from './foreign-guest-guard';
@@ -24,6 +26,7 @@ import type { NetworkLinuxBridge, VirtualEnvironmentContainer, VirtualEnvironmen
 import { LabReadiness } from './readiness';
 import { keepRenamed } from './renamed-resources';
 import { Snippet, type SnippetUpload } from './snippet';
+import { GuestTemplate } from './vm-template';
 
 export interface LabStackProps {
   readonly lab: Lab;
@@ -62,6 +65,7 @@ interface NodePlace {
  */
 export class LabStack extends TerraformStack {
   private readonly images = new Map<string, Image>();
+  private readonly templates = new Map<VmTemplate, GuestTemplate>();
   private readonly upload: SnippetUpload;
   private readonly vendorDataOf = new Map<string, Snippet>();
   private readonly places = new Map<string, NodePlace>();
@@ -73,7 +77,7 @@ export class LabStack extends TerraformStack {
   ) {
     super(scope, id);
     const { lab, identity, connection, lostBridges } = props;
-    const vmids = lab.guests.map((guest) => guest.vmid);
+    const vmids = vmidOwners(lab).map((vm) => vm.vmid);
     const ofContainers = lab.guests.filter(({ kind }) => kind === 'container').map(({ vmid }) => vmid);
     const takenOver = props.takenOver.map((guest) => guest.vmid);
     this.upload = connection.kind === 'local' || connection.ssh.username === 'root' ? 'sftp' : undefined;
@@ -122,6 +126,7 @@ export class LabStack extends TerraformStack {
       guest,
       identity,
       image: this.image(guest, place),
+      template: this.template(guest, place),
       bridge: place.bridge.name,
       upload: this.upload,
       role: this.role(guest),
@@ -129,7 +134,7 @@ export class LabStack extends TerraformStack {
       requireApplication,
       // The provider says none where nothing is said, and the local node takes it by its word: three guests without the
       // page cache deploy more slowly, and not on every file system.
-      defaultCache: connection.kind === 'local' ? 'unsafe' : undefined,
+      defaultDisk: connection.kind === 'local' ? { cache: 'unsafe', discard: 'on' } : undefined,
       dependsOn: place.dependsOn,
     });
     new LabReadiness(labGuest, 'readiness', { guest: labGuest.vm, name: guest.name });
@@ -227,11 +232,30 @@ export class LabStack extends TerraformStack {
     return known;
   }
 
+  /** The template that a guest is cloned from; undefined where its disk is imported. */
+  private template(guest: Guest, place: NodePlace): VirtualEnvironmentVm | undefined {
+    const { lab, identity } = this.props;
+    const image = imageOf(lab, guest);
+    const template = lab.templates.find((one) => one.image === image && one.node === guest.node);
+    if (!template) return undefined;
+    const known =
+      this.templates.get(template) ??
+      new GuestTemplate(this, `vm-template-${template.vmid}`, {
+        lab: place.share,
+        template,
+        identity,
+        image: this.image(guest, place),
+        dependsOn: place.storageReady,
+      });
+    this.templates.set(template, known);
+    return known.vm;
+  }
+
   /** The image of a guest; guests of a place that have the same one share it. */
   private image(guest: Guest, place: NodePlace): Image {
     const { lab, identity, template } = this.props;
     const { scope, share, storageReady } = this.keeper(place, 'images');
-    const name = lab.images.source === 'template' ? 'template' : guest.image;
+    const name = imageOf(lab, guest);
     const content: Image['content'] = guest.kind === 'container' ? 'vztmpl' : 'import';
     const key = `${content} ${name} ${share.nodeName}`;
     const common = {

@@ -3,7 +3,7 @@ import { ApiError, badParameters } from '../base/api-error';
 import { type Caller, isRoot } from '../base/caller';
 import { NotAuthenticated, notImplemented } from './answer';
 import type { Nodes } from './nodes';
-import { type RawParameters, validate } from './parameters';
+import { type RawParameters, readParameters } from './parameters';
 import type { AllowedBody, RequestBody } from './request-body';
 import type { Route } from './route';
 import type { Router } from './router';
@@ -45,7 +45,7 @@ export async function dispatch({ nodes, router, answers }: Api, request: ApiRequ
     anonymous: route.permission === 'open',
   });
   const raw = { ...request.query, ...body.parameters, ...pathParameters };
-  const parameters = validate(route.parameters, raw);
+  const parameters = readParameters(route, raw);
   if (!isRoot(caller)) refuseRootOptions(parameters);
   checkPermission(access, route, caller, raw, true);
   const handle = () => route.handle(node, { caller, nodes, parameters, file: body.file });

@@ -6,7 +6,7 @@ import { ConsoleSockets } from './console-socket';
 import { type Api, dispatch } from './dispatch';
 import { parseForm } from './request-body';
 
-const CONSOLE = /^\/+api2\/+(?:json|extjs)(\/nodes\/([^/]+)\/qemu\/\d+\/vncwebsocket)$/;
+const CONSOLE = /^\/+api2\/+(?:json|extjs)(\/nodes\/([^/]+)\/(?:qemu|lxc)\/\d+\/vncwebsocket)$/;
 
 /**
  * Answers a request to change over to WebSocket, which only a guest's console does. Rights, parameters and the ticket

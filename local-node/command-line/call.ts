@@ -1,7 +1,7 @@
 /** Calls of the API from inside the node: whoever is root there is root@pam. */
 import { AnswerWith, notImplemented } from '../api/answer';
 import { Nodes } from '../api/nodes';
-import { validate } from '../api/parameters';
+import { readParameters } from '../api/parameters';
 import type { Route } from '../api/route';
 import { type Match, Router } from '../api/router';
 import { routes } from '../api/routes';
@@ -43,7 +43,7 @@ export async function call(
   const { route, pathParameters } = match;
   const target = nodes.ofPath(pathParameters.node);
   if (route.acceptsFile) throw new ApiError(501, 'a file is brought over HTTP alone');
-  const parameters = validate(route.parameters, { ...given, ...pathParameters });
+  const parameters = readParameters(route, { ...given, ...pathParameters });
   const data = await route.handle(target, { caller: ROOT, nodes, parameters });
   return { route, data: data instanceof AnswerWith ? data.data : data };
 }

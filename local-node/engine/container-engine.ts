@@ -5,6 +5,7 @@
  * LxcEngine runs real ones, SimulatedContainers a state machine; NoContainers says why there are none. All sizes are
  * bytes, all times seconds, unless a name says otherwise.
  */
+import type { Duplex } from 'node:stream';
 import type { GuestStatus } from './guest-engine';
 
 /** A network interface of a container; its end on the node is veth<vmid>i<index>, as on Proxmox VE. */
@@ -83,6 +84,16 @@ export interface RootFacts {
   readonly systemd: number | undefined;
 }
 
+/** What a console of a container shows, as Proxmox VE's option cmode: a login on a tty, /dev/console, or a shell. */
+export const CONSOLE_MODES = ['tty', 'console', 'shell'] as const;
+export type ConsoleMode = (typeof CONSOLE_MODES)[number];
+
+/** A terminal of a container. Who destroys the stream hangs up. */
+export interface Terminal {
+  readonly stream: Duplex;
+  resize(columns: number, rows: number): void;
+}
+
 /** As `ip` shows an interface. */
 export interface ContainerInterface {
   readonly name: string;
@@ -114,8 +125,11 @@ export interface ContainerEngine {
    */
   show(root: string): Promise<void>;
   inspect(root: string): Promise<RootFacts>;
-  /** Writes files into a root file system of a container that does not run, as its root. */
-  writeFiles(root: string, files: readonly RootFile[]): Promise<void>;
+  /**
+   * Writes files into a root file system of a container that does not run, as its root; with `logins`, its system asks
+   * for a login on so many ttys.
+   */
+  writeFiles(root: string, files: readonly RootFile[], logins?: number): Promise<void>;
   /** New SSH host keys, as a container's SSH server looks for them. `log` takes a line or two for each. */
   hostKeys(hostname: string, log: (line: string) => void): Promise<readonly RootFile[]>;
   /** Sets a user's password by its hash, as writeFiles does. */
@@ -145,6 +159,8 @@ export interface ContainerEngine {
   plug(vmid: number, nics: readonly ContainerNic[]): Promise<void>;
   rename(vmid: number, hostname: string): Promise<void>;
   interfaces(vmid: number): Promise<readonly ContainerInterface[]>;
+  /** Throws if the container does not run. */
+  console(vmid: number, mode: ConsoleMode): Promise<Terminal>;
   /** The argument vector that runs a program in a running container; to be run on the node. */
   attach(vmid: number, argv: readonly string[]): readonly string[];
   /** Shows the root file system of a container on the node until unmount(); returns where. */
@@ -174,7 +190,15 @@ export function noContainers(fault: string): ContainerEngine {
       freeze: refuse,
       hostKeys: refuse,
     },
-    ...{ start: refuse, limit: refuse, plug: refuse, rename: refuse, interfaces: refuse, mount: refuse },
+    ...{
+      start: refuse,
+      limit: refuse,
+      plug: refuse,
+      rename: refuse,
+      interfaces: refuse,
+      mount: refuse,
+      console: refuse,
+    },
     ...{
       remove: async () => {},
       stop: async () => {},

@@ -13,6 +13,9 @@ export type DiskFormat = 'qcow2' | 'raw';
 export const CACHE_MODES = ['none', 'writethrough', 'writeback', 'unsafe', 'directsync'] as const;
 export type CacheMode = (typeof CACHE_MODES)[number];
 
+export const AIO_MODES = ['native', 'threads', 'io_uring'] as const;
+export type AioMode = (typeof AIO_MODES)[number];
+
 /** A disk or CD-ROM as a guest sees it. */
 export interface GuestDisk {
   /** Bus and index, as in the configuration: scsi0, ide2, virtio1, sata0. */
@@ -22,6 +25,12 @@ export interface GuestDisk {
   readonly media: 'disk' | 'cdrom';
   /** Undefined = the engine's own. */
   readonly cache?: CacheMode;
+  /** Undefined = the engine's own. */
+  readonly aio?: AioMode;
+  /** Whether what the guest gives back is given back on the storage. */
+  readonly discard?: boolean;
+  /** Whether a thread of its own serves it. */
+  readonly iothread?: boolean;
 }
 
 /** What an image says of itself. */

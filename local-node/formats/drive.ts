@@ -85,24 +85,6 @@ export const DRIVE_PARAMETERS: Readonly<Record<string, ParameterSchema>> = {
   ...indexed('unused', 256, { type: 'string', format: volumeId }),
 };
 
-const numbered = (bus: string, slots: number) =>
-  Array.from({ length: slots }, (_, index) => `${bus}${index}`);
-
-/** Parameter disk of a resize, in Proxmox VE's order; of those, a guest here has no efidisk0 and no tpmstate0. */
-export const DISK = {
-  type: 'string',
-  enum: [
-    ...Object.entries(BUSES).flatMap(([bus, slots]) => numbered(bus, slots)),
-    ...['efidisk0', 'tpmstate0'],
-  ],
-} as const satisfies StringSchema;
-
-/** Parameter disk of a move: unused ones too. */
-export const MOVABLE_DISK = {
-  type: 'string',
-  enum: [...DISK.enum, ...numbered('unused', 256)],
-} as const satisfies StringSchema;
-
 export type Drive = PropertyValues & { readonly file: string };
 
 export function isDrive(value: ParameterValue): value is Drive {

@@ -97,6 +97,13 @@ export const startupOrder: Format = (value) => {
   }
 };
 
+export const bootDevices = listOf(
+  matching(
+    (device) => /^(net|ide|sata|scsi|virtio|usb|hostpci)\d+$/.test(device),
+    (device) => `invalid boot device '${device}'`,
+  ),
+);
+
 export const MEMORY: PropertyFormat = {
   defaultKey: 'current',
   keys: { current: { type: 'integer', minimum: 16 } },
@@ -117,14 +124,7 @@ export const BOOT: PropertyFormat = {
   defaultKey: 'legacy',
   keys: {
     legacy: word(/^[acdn]{1,4}$/),
-    order: checked(
-      listOf(
-        matching(
-          (device) => /^(net|ide|sata|scsi|virtio|usb|hostpci)\d+$/.test(device),
-          (device) => `invalid boot device '${device}'`,
-        ),
-      ),
-    ),
+    order: checked(bootDevices),
   },
 };
 
@@ -156,18 +156,19 @@ const gateway = (isAddress: (text: string) => boolean, name: string, requires: s
 });
 
 const network = (isAddress: (text: string) => boolean, bits: number, words: RegExp, name: string) =>
-  checked(
-    matching(
-      (value) => words.test(value) || isCidr(value, isAddress, bits),
-      () => `value does not look like a valid ${name} network configuration`,
-    ),
+  matching(
+    (value) => words.test(value) || isCidr(value, isAddress, bits),
+    () => `value does not look like a valid ${name} network configuration`,
   );
+
+export const ipv4Config = network(isIPv4, 32, /^(dhcp|manual)$/, 'ipv4');
+export const ipv6Config = network(isIPv6, 128, /^(auto|dhcp|manual)$/, 'ipv6');
 
 export const IP_CONFIG: PropertyFormat = {
   keys: {
-    ip: network(isIPv4, 32, /^(dhcp|manual)$/, 'ipv4'),
+    ip: checked(ipv4Config),
     gw: gateway(isIPv4, 'IPv4', 'ip'),
-    ip6: network(isIPv6, 128, /^(auto|dhcp|manual)$/, 'ipv6'),
+    ip6: checked(ipv6Config),
     gw6: gateway(isIPv6, 'IPv6', 'ip6'),
   },
 };

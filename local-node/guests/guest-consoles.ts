@@ -5,7 +5,9 @@ import { equal } from '../access/secrets';
 import { ApiError } from '../base/api-error';
 import { type Caller, callerName } from '../base/caller';
 import type { Clock } from '../base/clock';
+import { CONSOLE_MODES, type ContainerEngine, type Terminal } from '../engine/container-engine';
 import type { GuestEngine } from '../engine/guest-engine';
+import { textOf } from '../formats/option-values';
 import type { TaskContext, TaskService } from '../tasks/task-service';
 import type { GuestStore } from './guest-store';
 import { TerminalReader } from './terminal-protocol';
@@ -16,7 +18,8 @@ const PORTS = { first: 5900, last: 5999 };
 const PATIENCE = 10_000;
 const PASSWORD_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-export type ConsoleKind = 'screen' | 'terminal';
+/** Of a virtual machine its screen or its serial port; of a container its terminal. */
+export type ConsoleKind = 'screen' | 'serial' | 'container';
 
 /** Answer of vncproxy and termproxy, but for the certificate. */
 export interface ConsoleTicket {
@@ -28,6 +31,13 @@ export interface ConsoleTicket {
   /** Of a screen: what VNC's authentication asks for, which is also the ticket's beginning. */
   readonly password?: string;
 }
+
+/** The guest's side of a console. */
+type GuestEnd = Pick<Terminal, 'stream'> &
+  Partial<Terminal> & {
+    /** Said to the client of a terminal before all else. */
+    readonly greeting?: string;
+  };
 
 interface Waiting {
   readonly kind: ConsoleKind;
@@ -54,12 +64,14 @@ export class GuestConsoles {
       readonly engine: GuestEngine;
       readonly tasks: TaskService;
       readonly store: GuestStore;
+      readonly containers: { readonly store: GuestStore; readonly engine: ContainerEngine };
     },
   ) {}
 
   /** Also of a guest that does not run: the ticket is given, and its task fails. */
   offer(caller: Caller, vmid: number, kind: ConsoleKind): ConsoleTicket {
-    this.options.store.get(vmid);
+    const { store, containers } = this.options;
+    (kind === 'container' ? containers.store : store).get(vmid);
     const port = this.freePort();
     const seconds = Math.floor(this.options.clock.now() / 1000);
     const stamp = seconds.toString(16).toUpperCase().padStart(8, '0');
@@ -114,13 +126,14 @@ export class GuestConsoles {
 
   private async serve(
     task: TaskContext,
-    { kind, vmid, password, caller, ticket }: Waiting,
+    mine: Waiting,
     port: number,
     arrival: Promise<Duplex>,
   ): Promise<void> {
-    const { engine } = this.options;
+    const { kind, caller, ticket } = mine;
     // Asked before anybody has come, so that the task of a guest that does not run fails at once.
-    const guest = kind === 'screen' ? await engine.screen(vmid, password) : await engine.serial(vmid);
+    const end = await this.guestEnd(mine);
+    const guest = end.stream;
     guest.on('error', () => undefined);
     const late = AbortSignal.any([task.signal, AbortSignal.timeout(PATIENCE)]);
     try {
@@ -128,13 +141,25 @@ export class GuestConsoles {
       client.on('error', () => undefined);
       task.signal.addEventListener('abort', () => client.destroy(), { once: true });
       task.log(`client connected to port ${port}`);
-      const end = kind === 'screen' ? client : terminal(client, `${callerName(caller)}:${ticket}`);
+      const here = kind === 'screen' ? client : terminal(client, `${callerName(caller)}:${ticket}`, end);
       // Either side may leave: that is how a console ends.
-      await Promise.race([pipeline(end, guest), pipeline(guest, end)]).catch(() => undefined);
+      await Promise.race([pipeline(here, guest), pipeline(guest, here)]).catch(() => undefined);
       client.destroy();
     } finally {
       guest.destroy();
     }
+  }
+
+  private async guestEnd({ kind, vmid, password }: Waiting): Promise<GuestEnd> {
+    const { engine, containers } = this.options;
+    if (kind === 'screen') return { stream: await engine.screen(vmid, password) };
+    if (kind === 'serial') {
+      const greeting = 'starting serial terminal on interface serial0\r\n';
+      return { stream: await engine.serial(vmid), greeting };
+    }
+    const asked = textOf(containers.store.get(vmid).values, 'cmode');
+    const mode = CONSOLE_MODES.find((one) => one === asked) ?? 'tty';
+    return containers.engine.console(vmid, mode);
   }
 
   private freePort(): number {
@@ -144,7 +169,7 @@ export class GuestConsoles {
 }
 
 /** The bytes of a terminal inside its client's messages; it ends at a first line that is not this ticket's. */
-function terminal(client: Duplex, expectedLogin: string): Duplex {
+function terminal(client: Duplex, expectedLogin: string, { greeting, resize }: GuestEnd): Duplex {
   const reader = new TerminalReader();
   // What the guest writes before its client has said who it is waits, so that "OK" comes first.
   let greet: () => void = () => undefined;
@@ -171,10 +196,11 @@ function terminal(client: Duplex, expectedLogin: string): Duplex {
         if (!equal(Buffer.from(login), Buffer.from(expectedLogin)))
           throw new Error('not the ticket of this terminal');
         client.write('OK');
-        client.write('starting serial terminal on interface serial0\r\n');
+        if (greeting !== undefined) client.write(greeting);
         greet();
       }
       for (const message of messages) {
+        if (message.kind === 'resize') resize?.(message.columns, message.rows);
         if (message.kind === 'input' && !inside.push(message.bytes)) client.pause();
       }
     } catch {

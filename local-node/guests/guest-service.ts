@@ -97,7 +97,7 @@ export class GuestService {
     this.cloning = new GuestCloning({ ...made, pools: this.pools, creation: this.creation });
     this.snapshots = new GuestSnapshots(base, new MachineHands({ ...made, power: this.power }));
     this.agent = new GuestAgent(base);
-    this.consoles = new GuestConsoles(base);
+    this.consoles = new GuestConsoles({ ...base, containers });
     this.figures = new GuestFigures(base);
   }
 

@@ -1,7 +1,13 @@
 /** From a guest's configuration to what an engine needs to run it. */
 
 import { cpus } from 'node:os';
-import { CACHE_MODES, type GuestDisk, type GuestNic, type GuestSpec } from '../engine/guest-engine';
+import {
+  AIO_MODES,
+  CACHE_MODES,
+  type GuestDisk,
+  type GuestNic,
+  type GuestSpec,
+} from '../engine/guest-engine';
 import { type Drive, isCdrom } from '../formats/drive';
 import { drivesOf, nicsOf, type OptionValues, textOf } from '../formats/option-values';
 import { parsePropertyString } from '../formats/property-string';
@@ -21,7 +27,18 @@ export function guestSpec(
     if (!volume) return [];
     const format = volume.format === 'qcow2' ? 'qcow2' : 'raw';
     const cache = CACHE_MODES.find((mode) => mode === drive.cache);
-    return [{ slot, path: volume.path, format, media: isCdrom(drive) ? 'cdrom' : 'disk', cache }];
+    return [
+      {
+        slot,
+        path: volume.path,
+        format,
+        media: isCdrom(drive) ? 'cdrom' : 'disk',
+        cache,
+        aio: AIO_MODES.find((mode) => mode === drive.aio),
+        discard: drive.discard === 'on',
+        iothread: drive.iothread === true,
+      },
+    ];
   });
   return {
     vmid,

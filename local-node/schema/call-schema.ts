@@ -17,6 +17,12 @@ export interface ParameterFacts {
   /** The name of the keys of a property string. */
   readonly keys?: string;
   readonly items?: ParameterFacts;
+  /** Of a key: another name of that one. */
+  readonly alias?: string;
+  /** Of a key: it may be written without its name. */
+  readonly default_key?: number;
+  /** Of a key that is a value of that one: `virtio=MAC`. */
+  readonly keyAlias?: string;
 }
 
 export interface Returned {
@@ -65,6 +71,12 @@ export function callFacts(method: string, path: string): CallFacts | undefined {
   const known = expanded.get(name) ?? expand(CALLS[name] as CallFacts);
   expanded.set(name, known);
   return known;
+}
+
+/** The keys of a property string; `name` is `keys` of a parameter. */
+export function formatKeys(name: string): Readonly<Record<string, ParameterFacts>> {
+  const formats = data.formats as Readonly<Record<string, unknown>>;
+  return (formats[name] ?? {}) as Readonly<Record<string, ParameterFacts>>;
 }
 
 /** net[32] becomes net0 to net31. */

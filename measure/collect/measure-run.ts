@@ -18,7 +18,7 @@ import type { LoadStep, RunPlan, Scenario } from '../run/raw-data';
 import { RunDirectory } from '../run/run-directory';
 import { registerPlan } from '../run/run-plan';
 import { unlessAborted } from './abort';
-import { collectBenchmarks } from './benchmarks/trials';
+import { collectBenchmarks, diskFacts } from './benchmarks/trials';
 import { type DelayPlace, findDelayPlace } from './clients/delay';
 import { describeEnvironment, type MadeWith } from './environment';
 import { estimateSeconds, mayStopEarly } from './estimate';
@@ -203,11 +203,11 @@ const scenarios: Readonly<Record<Scenario, Collect>> = {
   },
   benchmarks: (world, plan, conditions) => {
     const { client, directory } = world;
-    const diskCache = async (guest: Lab['guests'][number]) => {
+    const disk = async (guest: Lab['guests'][number]) => {
       const config = await client.get<{ scsi0?: string }>(guestPath(client, guest, 'config'));
-      return /,cache=(\w+)/.exec(config.scsi0 ?? '')?.[1] ?? null;
+      return diskFacts(config.scsi0 ?? '');
     };
-    return collectBenchmarks({ ...world, ...conditions, diskCache }, plan, directory);
+    return collectBenchmarks({ ...world, ...conditions, disk }, plan, directory);
   },
   resources: (world, plan, conditions) => {
     const { client, clock, directory } = world;

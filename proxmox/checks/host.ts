@@ -1,5 +1,5 @@
 import type { Lab } from '../../config/lab';
-import { deployRights, measuringRights, type SudoRight } from '../sudo-rights';
+import { containerRights, deployRights, measuringRights, type SudoRight } from '../sudo-rights';
 import { type Finding, fault, ok, warning } from './finding';
 import type { HostFacts, NodeFacts } from './node-facts';
 
@@ -47,7 +47,7 @@ function sudo({ uid, sudo: allowed, snippets: { directory } }: HostFacts, lab: L
   const lacking = (rights: readonly SudoRight[]) =>
     rights.map(({ example }) => example).filter((example) => !allowed.has(example));
   const remedy = 'npm run privileges prints the file for /etc/sudoers.d';
-  const deploying = lacking(deployRights(directory));
+  const deploying = lacking([...deployRights(directory), ...containerRights(lab)]);
   const measuring = lacking(measuringRights(lab));
   return [
     deploying.length > 0

@@ -1,7 +1,7 @@
 import type { Lab } from '../../config/lab';
 import type { SshTarget } from '../../config/target';
 import { NodeShell } from '../node-shell';
-import { deployRights, measuringRights } from '../sudo-rights';
+import { containerRights, deployRights, measuringRights } from '../sudo-rights';
 import type { HostFacts } from './node-facts';
 
 /** One login, one command: it prints a line for each thing that is so. Runs as the user of the login. */
@@ -30,7 +30,7 @@ exit 0
 
 /** The command that asks a host; `directory` is where snippets are kept. */
 export function hostProbe(directory: string, lab: Lab): readonly string[] {
-  const rights = [...deployRights(directory), ...measuringRights(lab)];
+  const rights = [...deployRights(directory), ...containerRights(lab), ...measuringRights(lab)];
   return ['sh', '-c', PROBE, 'probe', directory, ...rights.map(({ example }) => example)];
 }
 

@@ -2,7 +2,7 @@ import type { OlderGuests } from '../../config/deployed-lab';
 import type { Lab } from '../../config/lab';
 import { hasTag } from '../../config/lab-identity';
 import type { Target } from '../../config/target';
-import { NO_VMID } from '../../config/vmids';
+import { NO_VMID, vmidOwners } from '../../config/vmids';
 import type { ApiClient } from '../api-client';
 import { ApiError } from '../api-client';
 import { freeVmids } from '../free-vmids';
@@ -128,12 +128,12 @@ async function readNetwork(api: NodeApi) {
 /** The list of guests leaves out what the login may not see; whether a vmid is free anybody may ask. */
 async function hiddenVmids(
   api: NodeApi,
-  { guests }: Lab,
+  lab: Lab,
   seen: Answer<readonly GuestRow[]>,
   until: Until,
 ): Promise<readonly number[]> {
   if ('fault' in seen) return [];
-  const unseen = guests
+  const unseen = vmidOwners(lab)
     .map(({ vmid }) => vmid)
     .filter((vmid) => vmid !== NO_VMID && !seen.value.some((row) => row.vmid === vmid))
     .slice(0, MOST_HIDDEN);
@@ -149,7 +149,7 @@ async function hiddenVmids(
 /** Asked for only where a guest has no vmid, or one that is not the lab's to have. */
 async function proposedVmids(
   api: NodeApi,
-  { guests }: Lab,
+  lab: Lab,
   seen: Answer<readonly GuestRow[]>,
   hidden: readonly number[],
   tag: string | undefined,
@@ -159,8 +159,9 @@ async function proposedVmids(
   const foreign = new Set(
     seen.value.filter(({ tags }) => !tag || !hasTag(tags, tag)).map(({ vmid }) => vmid),
   );
-  const wanting = guests.some(({ vmid }) => vmid === NO_VMID || hidden.includes(vmid) || foreign.has(vmid));
-  const answer = wanting ? await until(freeVmids(api, guests.length)) : { value: [] };
+  const vms = vmidOwners(lab);
+  const wanting = vms.some(({ vmid }) => vmid === NO_VMID || hidden.includes(vmid) || foreign.has(vmid));
+  const answer = wanting ? await until(freeVmids(api, vms.length)) : { value: [] };
   return 'value' in answer ? answer.value : [];
 }
 

@@ -1,4 +1,5 @@
 import type { Lab } from '../../config/lab';
+import { vmidOwners } from '../../config/vmids';
 import { type Finding, fault, ok, warning } from './finding';
 import { answerOf, type NodeFacts, type StorageRow } from './node-facts';
 
@@ -15,7 +16,41 @@ interface Use {
 export function checkStorages(facts: NodeFacts, lab: Lab): readonly Finding[] {
   const { storages } = facts;
   if ('fault' in storages) return [warning('storages', storages.fault, 'npm run privileges')];
-  return usesOf(facts, lab).map((use) => checkStorage(use, storages.value, lab));
+  const disks = storages.value.find(({ storage }) => storage === lab.storage.disks);
+  return [
+    ...usesOf(facts, lab).map((use) => checkStorage(use, storages.value, lab)),
+    ...(disks ? checkDisks(disks, lab) : []),
+  ];
+}
+
+/** Types of storage that keep a disk as a block device, which has no format: in Proxmox VE's words, raw. */
+const BLOCKS: ReadonlySet<string> = new Set([
+  'lvm',
+  'lvmthin',
+  'zfspool',
+  'zfs',
+  'rbd',
+  'iscsi',
+  'iscsidirect',
+]);
+/** Of these the ones that cannot make a layer over a disk. */
+const WITHOUT_CLONES: ReadonlySet<string> = new Set(['lvm', 'iscsi', 'iscsidirect']);
+
+/** What lab.yaml says of guests' disks against what their storage can hold. */
+function checkDisks({ storage, type }: StorageRow, { guests, images }: Lab): readonly Finding[] {
+  const findings: Finding[] = [];
+  const subject = `disks on ${storage}`;
+  const layered = guests.filter(({ format }) => format === 'qcow2');
+  if (BLOCKS.has(type) && layered.length > 0) {
+    const names = layered.map(({ name }) => name).join(', ');
+    const found = `a storage of type ${type} holds raw disks, and lab.yaml says format: qcow2 of ${names}`;
+    findings.push(fault(subject, found, 'leave format out, or name a directory or NFS storage in lab.yaml'));
+  }
+  if (WITHOUT_CLONES.has(type) && images.deploy === 'linked-clone') {
+    const found = `a storage of type ${type} has no linked clones`;
+    findings.push(fault(subject, found, 'images.deploy: full-clone or import in lab.yaml'));
+  }
+  return findings;
 }
 
 function checkStorage(use: Use, rows: readonly StorageRow[], lab: Lab): Finding {
@@ -70,9 +105,10 @@ const CONTENT = {
 } as const;
 
 /** Guests that are there already have their disks. */
-function usesOf(facts: NodeFacts, { storage, guests, images }: Lab): readonly Use[] {
+function usesOf(facts: NodeFacts, lab: Lab): readonly Use[] {
   const there = new Set(answerOf(facts.guests)?.map(({ vmid }) => vmid));
-  const wanted = guests.filter(({ vmid }) => !there.has(vmid));
+  const { storage, images, guests } = lab;
+  const wanted = vmidOwners(lab).filter(({ vmid }) => !there.has(vmid));
   const disks = wanted.reduce((sum, { diskGiB }) => sum + diskGiB, 0) * GIB;
   const image = images.source === 'template' ? (facts.images.template?.fileBytes ?? 0) : cloudBytes(facts);
   const kinds = [...new Set(guests.length > 0 ? guests.map(({ kind }) => kind) : (['vm'] as const))];

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { runCommand } from '../../commands/run-command';
 import { loadLab, loadTarget } from '../../config';
 import { readDeployedLab } from '../../config/deployed-lab';
+import { vmidOwners } from '../../config/vmids';
 import { ApiClient } from '../../proxmox/api-client';
 import { refuseForeignGuests } from '../../proxmox/deployed-guests';
 import { foreignGuests, foreignGuestsMessage } from '../../proxmox/foreign-guests';
@@ -33,7 +34,7 @@ void runCommand(async () => {
     const tag = values.tag ?? '';
     const foreign = await foreignGuests(
       client,
-      lab.guests.map(({ vmid }) => vmid),
+      vmidOwners(lab).map(({ vmid }) => vmid),
       tag,
       // Not asked of the state, which has the identity by now.
       { tag: lab.name, vmids: (values['taken-over'] ?? []).map(Number) },

@@ -3,7 +3,8 @@ import { runCommand } from '../../commands/run-command';
 import { applicationsRequired, loadLab, loadTarget, logDirectory } from '../../config';
 import { ApiClient } from '../../proxmox/api-client';
 import { guestAccess, ShellWhenNeeded } from '../../proxmox/guest-access-of';
-import { GuestNotReadyError, waitUntilReady } from '../../proxmox/readiness';
+import { GuestNotReadyError } from '../../proxmox/guest-not-ready';
+import { waitUntilReady } from '../../proxmox/readiness';
 import { readinessLine } from '../readiness-line';
 
 const usage = `Waits until a guest's application answers; a deployment runs it for every guest.

@@ -60,10 +60,11 @@ test('the identity and the VMs of a state are read, those that were made in part
       {
         address: 'proxmox_virtual_environment_vm.guest-129_vm_1',
         vmid: 129,
+        kind: 'vm',
         name: 'wordpress',
         ipAddress: '192.168.10.29',
       },
-      { address: 'proxmox_virtual_environment_vm.guest-116_vm_2', vmid: 116, name: 'moodle' },
+      { address: 'proxmox_virtual_environment_vm.guest-116_vm_2', vmid: 116, kind: 'vm', name: 'moodle' },
     ],
     templateKey: '72859a2c',
   });

@@ -46,7 +46,7 @@ test('a container of a cloud image, or with the cache mode of a disk, is refused
     .replace('kind: container,', 'kind: container, cache: none,');
   expect(faultsOf(text)).toEqual([
     expect.stringMatching(/^guests\[1\]\.kind: .*not of a cloud image.*images\.source: template/),
-    'guests[1].cache: is the cache mode of a disk, and a container has none',
+    "guests[1].cache: is of a VM's disk, and a container has none",
   ]);
   // Said of each where all of them shall be containers.
   expect(faultsOf(lab.replace('source: template', 'source: cloud'), 'container')).toHaveLength(3);

@@ -10,6 +10,7 @@ const lab = {
   storage: { disks: 'local-lvm', images: 'local', snippets: 'local' },
   networks: { servers: { bridge: 'vmbr10' }, clients: { bridge: 'vmbr20' } },
   guests: [{ vmid: 129 }, { vmid: 116 }],
+  templates: [],
 } as unknown as Lab;
 
 const sought = {
@@ -52,7 +53,7 @@ test("guests with the tag of the lab's identity, files and bridges with it and o
     ],
   });
   expect((await findLeftovers(node, sought)).map(({ kind, id }) => [kind, id])).toEqual([
-    ['guest', '129'],
+    ['vm', '129'],
     ['file', 'local:snippets/lab-0a1b2c3d-wordpress.yaml'],
     ['bridge', 'vmbr10'],
     ['volume', 'local-lvm:116/vm-116-disk-0.qcow2'],
@@ -99,7 +100,7 @@ describe('a lab on two nodes', () => {
     const found = await findLeftovers(nodeWith(lists), onTwo());
     expect(found.map(({ kind, id, node }) => [kind, id, node])).toEqual([
       ['file', file.volid, undefined],
-      ['guest', '116', 'pve2'],
+      ['vm', '116', 'pve2'],
       ['file', file.volid, 'pve2'],
       ['bridge', 'vmbr10', 'pve2'],
       ['volume', 'zfs:vm-129-disk-0', 'pve2'],

@@ -45,7 +45,7 @@ test('the lab that is deployed from here is no orphan', async () => {
 });
 
 test('guests on other nodes of the lab are asked there when they were made', async () => {
-  const two = { ...lab, guests: [{ vmid: 129, node: 'pve2' }] } as unknown as Lab;
+  const two = { ...lab, guests: [{ vmid: 129, node: 'pve2' }], templates: [] } as unknown as Lab;
   const cluster = {
     ...client,
     get: async (path: string) =>

@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WebSocket } from 'ws';
 import { forwardNote } from '../../config/application-address';
 import { readTarget } from '../../config/load-target';
 import type { ConnectionFile } from '../../config/target';
@@ -62,6 +64,34 @@ function onNode(line: string, input = ''): { exit: number | null; stdout: string
     ...{ encoding: 'utf8', timeout: 60_000, input },
   });
   return { exit: status, stdout, stderr };
+}
+
+/** A terminal of container 101, over WebSocket. */
+async function terminal() {
+  const { user, port, ticket } = await client.post<Record<'user' | 'port' | 'ticket', string>>(
+    client.node('lxc/101/termproxy'),
+    {},
+  );
+  const query = new URLSearchParams({ port, vncticket: ticket });
+  const at = `${connection().endpoint.replace('https', 'wss')}/api2/json/nodes/pve/lxc/101/vncwebsocket?${query}`;
+  const token = readFileSync(join(stateDir, 'token'), 'utf8').trim();
+  const socket = new WebSocket(at, ['binary'], {
+    headers: { authorization: `PVEAPIToken=${token}` },
+    rejectUnauthorized: false,
+  });
+  let said = '';
+  socket.on('message', (data) => {
+    said += String(data);
+  });
+  await once(socket, 'open');
+  socket.send(`${user}:${ticket}\n1:132:43:`);
+  return {
+    client: socket,
+    type: (text: string) => socket.send(`0:${Buffer.byteLength(text)}:${text}`),
+    until: async (words: RegExp) => {
+      while (!words.test(said)) await once(socket, 'message');
+    },
+  };
 }
 
 /** What the forwarded port says, once it is there. */
@@ -143,6 +173,22 @@ test('a snapshot of a running container keeps owners, and a rollback brings its 
   expect(inside('cat /root/page; ls -ln /root/page').stdout).toMatch(/^one\n-rwsr-x--- +1 33 +33 /);
   await client.wait(await client.delete<string>(client.node('lxc/101/snapshot/good')));
   expect(readdirSync(join(images, '101'))).toEqual(['subvol-101-disk-0.subvol']);
+});
+
+test('its terminals are a tty of its own and, if so configured, a shell, of the size of the window', async () => {
+  // Again and again: what is written while nobody looks is lost.
+  const words = 'for i in $(busybox seq 60); do echo from inside >/dev/tty1; sleep 1; done';
+  onNode(`pct exec 101 -- sh -c '(${words}) >/dev/null 2>&1 &'`);
+  const tty = await terminal();
+  await tty.until(/from inside/);
+  tty.client.close();
+  await client.put(client.node('lxc/101/config'), { cmode: 'shell' });
+  const shell = await terminal();
+  await shell.until(/# /);
+  shell.type('busybox stty size; busybox id -u\r');
+  await shell.until(/43 132\s+0\s/);
+  shell.client.close();
+  await client.put(client.node('lxc/101/config'), { delete: 'cmode' });
 });
 
 test('a container outlives the kill of its node, and the next node finds it', async () => {

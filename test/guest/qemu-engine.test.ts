@@ -334,6 +334,21 @@ test('a disk moves while its guest runs, which goes on with the moved one', asyn
   await agentAnswers();
 });
 
+test('a raw disk with a thread of its own boots, read by io_uring and natively past the page cache', async () => {
+  const disk = join(stateDir, 'storage', 'threaded.raw');
+  await engine.importDisk(await tinyGuest(), disk, 'raw');
+  for (const aio of ['io_uring', 'native'] as const) {
+    const options = { aio, cache: 'none', discard: true, iothread: true } as const;
+    await engine.start({
+      ...spec,
+      disks: [{ slot: 'scsi0', path: disk, format: 'raw', media: 'disk', ...options }],
+    });
+    await agentAnswers();
+    await engine.stop(100);
+  }
+  rmSync(disk);
+});
+
 test("a start that fails says why in QEMU's words and leaves nothing", async () => {
   const disks = [
     { slot: 'scsi0', path: '/nonexistent.qcow2', format: 'qcow2' as const, media: 'disk' as const },

@@ -8,7 +8,8 @@ import { type ApiServer, listen } from '../../local-node/api/server';
 import { ApiClient } from '../../proxmox/api-client';
 import { keepEvidence } from '../../proxmox/boot-evidence';
 import { rfbPicture } from '../../proxmox/console/rfb-picture';
-import { GuestNotReadyError, waitUntilReady } from '../../proxmox/readiness';
+import { GuestNotReadyError } from '../../proxmox/guest-not-ready';
+import { waitUntilReady } from '../../proxmox/readiness';
 import { callApi, PASSWORD, startTestNode, type TestNode } from '../local-node/test-node';
 import { bytes, CHALLENGE, serveVnc, type VncServerOptions } from './vnc-server';
 

@@ -31,7 +31,8 @@ test.each([
   ['a VM without tags', vm, ['VM 129 "mail" on node pve']],
   ["a VM with the name of the lab as a tag, as another clone's", { ...vm, tags: 'lab' }, ['VM 129']],
   ['a VM of another lab', { ...vm, tags: 'lab;lab-ffffffff' }, ['VM 129']],
-  ['a container, whatever its tags', { ...vm, type: 'lxc', tags: TAG }, ['container 129 "mail" on node pve']],
+  ["a container with the lab's tag", { ...vm, type: 'lxc', tags: TAG }, []],
+  ['a container without it', { ...vm, type: 'lxc', tags: 'lab' }, ['container 129 "mail" on node pve']],
 ])('%s is found to be whose it is', async (_, row, found) => {
   const foreign = await foreignGuests(node([row]).client, [129, 116], TAG);
   expect(foreign.map(({ what }) => what)).toEqual(found.map((text) => expect.stringContaining(text)));

@@ -1,5 +1,6 @@
 import { ApiError } from '../../proxmox/api-client';
-import { GuestNotReadyError, type Readiness, waitUntilReady } from '../../proxmox/readiness';
+import { GuestNotReadyError } from '../../proxmox/guest-not-ready';
+import { type Readiness, waitUntilReady } from '../../proxmox/readiness';
 import { FakeGuest, TestClock } from './fake-guest';
 
 const STATUS = '/run/cloud-init/status.json';

@@ -3,12 +3,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { sudoersLines } from '../../proxmox/privilege-lines';
-import { deployRights, measuringRights } from '../../proxmox/sudo-rights';
+import { containerRights, deployRights, measuringRights } from '../../proxmox/sudo-rights';
 import { testUnless } from '../skip';
 import { labWith } from '../stacks/synthesized';
 
 const root = join(__dirname, '../..');
-const lossy = labWith((draft) => Object.assign(draft.networks.clients, { lossPercent: 1 }));
+const lossy = labWith((draft) => {
+  Object.assign(draft.networks.clients, { lossPercent: 1 });
+  draft.guests = [{ ...draft.guests[0], kind: 'container' }];
+});
 const programs = measuringRights(lossy).map(({ example }) => basename(example));
 
 test('measuring asks sudo for no program that the file leaves out, and the file has none that nothing runs', () => {
@@ -27,6 +30,12 @@ test('measuring asks sudo for no program that the file leaves out, and the file 
   const inside = ['netem', 'tbf', 'sh', 'id', 'true', 'unshare', 'chromium', 'servers', 'clients', 'sudo'];
   const used = new Set(run.filter((name) => !inside.includes(name)));
   expect([...used].sort()).toEqual([...programs].sort());
+});
+
+test('only a lab with containers needs pct', () => {
+  expect(containerRights(labWith())).toEqual([]);
+  expect(containerRights(lossy).map(({ example }) => basename(example))).toEqual(['pct', 'python3']);
+  expect(measuringRights(labWith()).map(({ example }) => basename(example))).not.toContain('pct');
 });
 
 test('a lab whose links lose nothing needs no nft', () => {

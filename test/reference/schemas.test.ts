@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { environmentReference, environmentVariables } from '../../config/environment-variables';
 import { labJsonSchema, labReference } from '../../config/lab-reference';
 import { roleReference } from '../../config/role-reference';
+import { coverageReference } from '../../local-node/api/coverage';
 import { rawDataReference } from '../../measure/run/reference';
 import { expectPage } from './page';
 
@@ -15,6 +16,10 @@ test('the page of lab.yaml is that of its schema', () => {
 
 test('the page of roles is that of their schema', () => {
   expectPage('roles.md', roleReference());
+});
+
+test('the page of API coverage is that of the routes and of the schema', () => {
+  expectPage('api-coverage.md', coverageReference());
 });
 
 test('the page of raw data is that of the records', () => {

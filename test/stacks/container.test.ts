@@ -54,9 +54,9 @@ test('it is made without being started, and a hook starts it with its seed; late
 
 test('other user-data makes another container, since cloud-init acts on the first start alone', () => {
   const [first] = of(kindsOf('container', 'vm', 'vm'), container);
-  expect((first?.lifecycle as { replace_triggered_by: string[] }).replace_triggered_by).toEqual([
-    expect.stringMatching(/^terraform_data\.guest-129_user-data_/),
-  ]);
+  expect(first?.lifecycle).toEqual({
+    replace_triggered_by: [expect.stringMatching(/^terraform_data\.guest-129_user-data_/)],
+  });
 });
 
 test('no snippet and no disk image is put on the node for containers alone, and one archive for all of them', () => {

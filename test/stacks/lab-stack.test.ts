@@ -151,6 +151,23 @@ describe("the project's own lab", () => {
     ]);
   });
 
+  test("gives a guest's disk what lab.yaml says of it, and leaves the rest to the node", () => {
+    const named = labWith(({ guests: [guest] }) =>
+      Object.assign(guest ?? {}, {
+        ...{ cache: 'none', format: 'raw', discard: 'ignore', iothread: true, aio: 'native' },
+      }),
+    );
+    const disks = resources(synthesized(named), VM).map(
+      ({ disk }) => (disk as readonly Readonly<Record<string, unknown>>[])[0],
+    );
+    expect(disks).toContainEqual(
+      expect.objectContaining({ file_format: 'raw', discard: 'ignore', iothread: true, aio: 'native' }),
+    );
+    expect(disks.filter((disk) => disk?.file_format === undefined && disk?.aio === undefined)).toHaveLength(
+      2,
+    );
+  });
+
   test('uploads a template once, whatever is done to its file afterwards', () => {
     const [template] = resources(configuration, FILE).filter((file) => file.content_type === 'import');
     expect(template?.lifecycle).toMatchObject({ ignore_changes: ['source_file'] });
@@ -238,7 +255,10 @@ describe("a foreign guest under one of the lab's vmids", () => {
     }
     const [vms] = Object.values(configuration.data.proxmox_virtual_environment_vms ?? {});
     expect(vms?.lifecycle).toMatchObject({
-      postcondition: [{ condition: expect.stringContaining('[129, 116, 128]') }],
+      postcondition: [
+        { condition: expect.stringContaining('[129, 116, 128]') },
+        { condition: expect.stringContaining('contains([], vm.vm_id)') },
+      ],
     });
   });
 

@@ -34,7 +34,7 @@ export interface Draft {
   storage: Record<string, string | string[]>;
   nodes?: Record<string, Record<string, unknown>>;
   networks: Record<'servers' | 'clients', Record<string, unknown>>;
-  images: { source: string };
+  images: { source: string; deploy?: string; templateVmid?: number };
   guests: Record<string, unknown>[];
   vmids?: 'auto';
 }

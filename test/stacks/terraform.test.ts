@@ -27,9 +27,14 @@ function terraform(...args: string[]): { status: number | null; stdout: string; 
   });
 }
 
-test.each(['template', 'cloud'])('Terraform finds the stack valid with images: %s', (source) => {
+test.each([
+  ['template', 'import'],
+  ['cloud', 'import'],
+  ['template', 'linked-clone'],
+  ['cloud', 'full-clone'],
+])('Terraform finds the stack valid with images: %s, %s', (source, deploy) => {
   const lab = labWith((draft) => {
-    draft.images.source = source;
+    Object.assign(draft.images, { source, deploy, templateVmid: 9000 });
     draft.networks.servers.rateBitsPerSecond = 100_000_000;
     Object.assign(draft.node, {
       timeZone: 'Europe/Madrid',

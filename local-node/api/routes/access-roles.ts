@@ -1,10 +1,11 @@
 import { rolePrivileges } from '../../access/permissions';
 import { ApiError, badParameters } from '../../base/api-error';
+import { parametersOf } from '../../formats/call-parameters';
 import { FLAG, TEXT } from '../../formats/parameter-types';
 import { BUILT_IN_ROLES } from '../../formats/privileges';
 import type { AclEntry } from '../../formats/user-config';
 import type { LocalNode } from '../../node';
-import { COMMENT, GROUP_ID, isAclPath, PRIVILEGE_LIST, ROLE_ID, splitList } from '../access-parameters';
+import { COMMENT, isAclPath, splitList } from '../access-parameters';
 import { type CallOf, type Route, route } from '../route';
 
 const SYS_MODIFY = { path: '/access', anyOf: ['Sys.Modify'] };
@@ -44,7 +45,7 @@ export const roleRoutes: readonly Route[] = [
     method: 'GET',
     path: '/access/roles/{roleid}',
     permission: 'authenticated',
-    parameters: { roleid: ROLE_ID },
+    parameters: parametersOf('GET /access/roles/{roleid}'),
     handle: (node, { parameters }) => {
       const held = rolePrivileges(node.access.config, parameters.roleid);
       if (!held) throw new ApiError(500, `role '${parameters.roleid}' does not exist`);
@@ -55,7 +56,7 @@ export const roleRoutes: readonly Route[] = [
     method: 'POST',
     path: '/access/roles',
     permission: SYS_MODIFY,
-    parameters: { roleid: ROLE_ID, privs: PRIVILEGE_LIST },
+    parameters: parametersOf('POST /access/roles', 'roleid', 'privs'),
     handle: async (node, { parameters }) => {
       const id = parameters.roleid;
       const fail = (why: string) => new ApiError(500, `create role failed: ${why}`);
@@ -69,7 +70,7 @@ export const roleRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/access/roles/{roleid}',
     permission: SYS_MODIFY,
-    parameters: { roleid: ROLE_ID, privs: PRIVILEGE_LIST, append: FLAG },
+    parameters: parametersOf('PUT /access/roles/{roleid}', 'privs', 'append'),
     handle: async (node, { parameters }) => {
       const id = ownRole(node, parameters.roleid);
       const privileges = splitList(parameters.privs);
@@ -83,7 +84,7 @@ export const roleRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/access/roles/{roleid}',
     permission: SYS_MODIFY,
-    parameters: { roleid: ROLE_ID },
+    parameters: parametersOf('DELETE /access/roles/{roleid}'),
     handle: async (node, { parameters }) => {
       const id = ownRole(node, parameters.roleid);
       await node.access.update((config) => {
@@ -112,7 +113,7 @@ export const roleRoutes: readonly Route[] = [
     method: 'GET',
     path: '/access/groups/{groupid}',
     permission: { path: '/access/groups', anyOf: ['Sys.Audit', 'Group.Allocate'] },
-    parameters: { groupid: GROUP_ID },
+    parameters: parametersOf('GET /access/groups/{groupid}'),
     handle: (node, { parameters }) => {
       const group = node.access.config.groups.get(parameters.groupid);
       if (!group) throw new ApiError(500, `group '${parameters.groupid}' does not exist`);
@@ -123,7 +124,7 @@ export const roleRoutes: readonly Route[] = [
     method: 'POST',
     path: '/access/groups',
     permission: GROUP_ALLOCATE,
-    parameters: { groupid: GROUP_ID, comment: COMMENT },
+    parameters: { ...parametersOf('POST /access/groups', 'groupid'), comment: COMMENT },
     handle: async (node, { parameters }) => {
       const id = parameters.groupid;
       if (node.access.config.groups.has(id)) {
@@ -137,7 +138,7 @@ export const roleRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/access/groups/{groupid}',
     permission: GROUP_ALLOCATE,
-    parameters: { groupid: GROUP_ID, comment: COMMENT },
+    parameters: { ...parametersOf('PUT /access/groups/{groupid}'), comment: COMMENT },
     handle: async (node, { parameters }) => {
       const id = parameters.groupid;
       if (!node.access.config.groups.has(id)) throw new ApiError(500, `group '${id}' does not exist`);
@@ -151,7 +152,7 @@ export const roleRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/access/groups/{groupid}',
     permission: GROUP_ALLOCATE,
-    parameters: { groupid: GROUP_ID },
+    parameters: parametersOf('DELETE /access/groups/{groupid}'),
     handle: async (node, { parameters }) => {
       const id = parameters.groupid;
       if (!node.access.config.groups.has(id)) {
@@ -167,7 +168,7 @@ export const roleRoutes: readonly Route[] = [
     method: 'GET',
     path: '/access/acl',
     permission: 'self',
-    parameters: { path: TEXT, exact: FLAG },
+    parameters: { ...parametersOf('GET /access/acl'), path: TEXT, exact: FLAG },
     handle: (node, { caller }) =>
       node.access.config.acl
         .filter((entry) => node.access.has(caller, entry.path, ['Sys.Audit', 'Permissions.Modify']))

@@ -1,49 +1,28 @@
 import { ApiError, badParameters } from '../../base/api-error';
-import { FLAG, TEXT } from '../../formats/parameter-types';
+import { parametersOf } from '../../formats/call-parameters';
 import { newUser, type Token, type User } from '../../formats/user-config';
 import type { LocalNode } from '../../node';
-import { COMMENT, guardRoot, splitList, TOKEN_ID, USER_ID } from '../access-parameters';
+import { COMMENT, guardRoot, splitList } from '../access-parameters';
 import { type Call, type CallOf, type Route, route } from '../route';
 
-const FIELDS = {
+const FIELDS = ['comment', 'email', 'enable', 'expire', 'firstname', 'lastname', 'keys', 'groups'] as const;
+
+const LISTING = parametersOf('GET /access/users', 'full', 'enabled');
+
+const NEW_USER = parametersOf('POST /access/users', 'userid', 'password', ...FIELDS);
+
+const NEW_TOKEN = {
+  ...parametersOf('POST /access/users/{userid}/token/{tokenid}', 'expire', 'privsep'),
   comment: COMMENT,
-  email: { type: 'string', maxLength: 254, optional: true },
-  enable: FLAG,
-  expire: { type: 'integer', minimum: 0, optional: true },
-  firstname: { type: 'string', maxLength: 1024, optional: true },
-  lastname: { type: 'string', maxLength: 1024, optional: true },
-  keys: { type: 'string', maxLength: 2048, optional: true },
-  groups: TEXT,
-} as const;
-
-const TOKEN_FIELDS = {
-  comment: COMMENT,
-  expire: { type: 'integer', minimum: 0, optional: true },
-  privsep: FLAG,
-} as const;
-
-const LISTING = {
-  full: FLAG,
-  enabled: FLAG,
-} as const;
-
-const NEW_USER = {
-  userid: USER_ID,
-  password: { type: 'string', minLength: 8, maxLength: 64, optional: true },
-  ...FIELDS,
-} as const;
-
-const NEW_TOKEN = { userid: USER_ID, tokenid: TOKEN_ID, ...TOKEN_FIELDS } as const;
+};
 
 const TOKEN_CHANGE = {
-  userid: USER_ID,
-  tokenid: TOKEN_ID,
-  regenerate: FLAG,
-  ...TOKEN_FIELDS,
-} as const;
+  ...parametersOf('PUT /access/users/{userid}/token/{tokenid}', 'expire', 'privsep', 'regenerate'),
+  comment: COMMENT,
+};
 
-const USER = { userid: USER_ID } as const;
-const TOKEN = { ...USER, tokenid: TOKEN_ID } as const;
+const USER = parametersOf('GET /access/users/{userid}');
+const TOKEN = parametersOf('GET /access/users/{userid}/token/{tokenid}');
 
 const PATH_MODIFY = { path: '/access/groups', anyOf: ['User.Modify'] };
 
@@ -67,7 +46,7 @@ export const userRoutes: readonly Route[] = [
     method: 'GET',
     path: '/access/users/{userid}',
     permission: 'self',
-    parameters: { userid: USER_ID },
+    parameters: parametersOf('GET /access/users/{userid}'),
     handle: (node, call) => {
       checkSelfOr(node, call, ['User.Modify', 'Sys.Audit']);
       const name = call.parameters.userid;
@@ -85,7 +64,7 @@ export const userRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/access/users/{userid}',
     permission: PATH_MODIFY,
-    parameters: { userid: USER_ID, append: FLAG, ...FIELDS },
+    parameters: parametersOf('PUT /access/users/{userid}', 'append', ...FIELDS),
     handle: async (node, { caller, parameters }) => {
       const name = parameters.userid;
       guardRoot(caller, name);
@@ -105,7 +84,7 @@ export const userRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/access/users/{userid}',
     permission: PATH_MODIFY,
-    parameters: { userid: USER_ID },
+    parameters: parametersOf('DELETE /access/users/{userid}'),
     // Deleting a user who is not there succeeds, as on Proxmox VE.
     handle: async (node, { caller, parameters }) => {
       const name = parameters.userid;
@@ -125,7 +104,7 @@ export const userRoutes: readonly Route[] = [
     method: 'GET',
     path: '/access/users/{userid}/token',
     permission: 'self',
-    parameters: { userid: USER_ID },
+    parameters: parametersOf('GET /access/users/{userid}/token'),
     handle: (node, call) => {
       checkSelfOr(node, call, ['User.Modify', 'Sys.Audit']);
       const { tokens } = user(node, call.parameters.userid);
@@ -136,7 +115,7 @@ export const userRoutes: readonly Route[] = [
     method: 'GET',
     path: '/access/users/{userid}/token/{tokenid}',
     permission: 'self',
-    parameters: { userid: USER_ID, tokenid: TOKEN_ID },
+    parameters: parametersOf('GET /access/users/{userid}/token/{tokenid}'),
     handle: (node, call) => {
       checkSelfOr(node, call, ['User.Modify', 'Sys.Audit']);
       return shownToken(token(node, call));
@@ -160,7 +139,7 @@ export const userRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/access/users/{userid}/token/{tokenid}',
     permission: 'self',
-    parameters: { userid: USER_ID, tokenid: TOKEN_ID },
+    parameters: parametersOf('DELETE /access/users/{userid}/token/{tokenid}'),
     handle: async (node, call) => {
       checkSelfOr(node, call, ['User.Modify']);
       token(node, call);

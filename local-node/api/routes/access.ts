@@ -1,9 +1,9 @@
 import { ApiError } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
-import { FLAG, TEXT } from '../../formats/parameter-types';
+import { parametersOf } from '../../formats/call-parameters';
 import { CAPABILITY_AREAS } from '../../formats/privileges';
 import type { LocalNode } from '../../node';
-import { guardRoot, USER_ID } from '../access-parameters';
+import { guardRoot } from '../access-parameters';
 import { type Route, route } from '../route';
 
 /** Logging in, and what a caller may do. */
@@ -12,12 +12,7 @@ export const accessRoutes: readonly Route[] = [
     method: 'POST',
     path: '/access/ticket',
     permission: 'open',
-    parameters: {
-      username: { type: 'string', maxLength: 64 },
-      password: { type: 'string' },
-      realm: { ...TEXT, maxLength: 32 },
-      'new-format': FLAG,
-    },
+    parameters: parametersOf('POST /access/ticket', 'username', 'password', 'realm', 'new-format'),
     handle: (node, { parameters }) => login(node, parameters.username, parameters.password, parameters.realm),
   }),
   route({
@@ -34,7 +29,7 @@ export const accessRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/access/password',
     permission: 'self',
-    parameters: { userid: USER_ID, password: { type: 'string', minLength: 8, maxLength: 64 } },
+    parameters: parametersOf('PUT /access/password', 'password', 'userid'),
     handle: async (node, { caller, parameters }) => {
       const name = parameters.userid;
       guardRoot(caller, name);
@@ -48,7 +43,7 @@ export const accessRoutes: readonly Route[] = [
     path: '/access/permissions',
     permission: 'self',
     parameters: {
-      userid: TEXT,
+      ...parametersOf('GET /access/permissions', 'userid'),
       path: { type: 'string', pattern: /^\//, optional: true },
     },
     handle: (node, { caller, parameters }) => {

@@ -1,4 +1,5 @@
-import { FLAG, GUEST } from '../../formats/parameter-types';
+import { parametersOf } from '../../formats/call-parameters';
+import { GUEST } from '../../formats/parameter-types';
 import { type Route, route } from '../route';
 
 const AUDIT = ['VM.GuestAgent.Audit', 'VM.GuestAgent.Unrestricted'];
@@ -49,7 +50,7 @@ export const agentRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/agent',
     permission: 'authenticated',
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/qemu/{vmid}/agent'),
     handle: () =>
       [...PLAIN.map(([, name]) => name), ...WITH_PARAMETERS, ...NOT_HERE].sort().map((name) => ({ name })),
   }),
@@ -59,7 +60,7 @@ export const agentRoutes: readonly Route[] = [
     path: '/nodes/{node}/qemu/{vmid}/agent/exec',
     permission: { path: '/vms/{vmid}', anyOf: ALL },
     parameters: {
-      ...GUEST,
+      ...parametersOf('POST /nodes/{node}/qemu/{vmid}/agent/exec'),
       command: { type: 'array', items: { type: 'string', controls: 'any' } },
       'input-data': { type: 'string', optional: true, maxLength: 65536, controls: 'any' },
     },
@@ -72,14 +73,14 @@ export const agentRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/agent/exec-status',
     permission: { path: '/vms/{vmid}', anyOf: ALL },
-    parameters: { ...GUEST, pid: { type: 'integer' } },
+    parameters: parametersOf('GET /nodes/{node}/qemu/{vmid}/agent/exec-status', 'pid'),
     handle: (node, { parameters }) => node.guests.agent.execStatus(parameters.vmid, parameters.pid),
   }),
   route({
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/agent/file-read',
     permission: { path: '/vms/{vmid}', anyOf: READ },
-    parameters: { ...GUEST, file: { type: 'string' } },
+    parameters: parametersOf('GET /nodes/{node}/qemu/{vmid}/agent/file-read', 'file'),
     handle: (node, { parameters }) => node.guests.agent.readFile(parameters.vmid, parameters.file),
   }),
   route({
@@ -87,10 +88,8 @@ export const agentRoutes: readonly Route[] = [
     path: '/nodes/{node}/qemu/{vmid}/agent/file-write',
     permission: { path: '/vms/{vmid}', anyOf: WRITE },
     parameters: {
-      ...GUEST,
-      file: { type: 'string' },
+      ...parametersOf('POST /nodes/{node}/qemu/{vmid}/agent/file-write', 'file', 'encode'),
       content: { type: 'string', maxLength: 61440, controls: 'any' },
-      encode: FLAG,
     },
     handle: (node, { parameters }) =>
       node.guests.agent.writeFile(
@@ -104,12 +103,12 @@ export const agentRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/agent/set-user-password',
     permission: { path: '/vms/{vmid}', anyOf: ALL },
-    parameters: {
-      ...GUEST,
-      username: { type: 'string' },
-      password: { type: 'string', minLength: 5, maxLength: 1024 },
-      crypted: FLAG,
-    },
+    parameters: parametersOf(
+      'POST /nodes/{node}/qemu/{vmid}/agent/set-user-password',
+      'username',
+      'password',
+      'crypted',
+    ),
     handle: async (node, { parameters }) => ({
       result: await node.guests.agent.command(parameters.vmid, 'guest-set-user-password', {
         username: parameters.username,

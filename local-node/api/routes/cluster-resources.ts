@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { ApiError } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
-import { TEXT } from '../../formats/parameter-types';
+import { parametersOf } from '../../formats/call-parameters';
 import type { GuestRow } from '../../guests/guest-figures';
 import type { LocalNode } from '../../node';
 import { type Route, route } from '../route';
@@ -102,7 +102,7 @@ export const clusterResourcesRoutes: readonly Route[] = [
     path: '/cluster/resources',
     permission: 'self',
     shared: true,
-    parameters: { type: { type: 'string', optional: true, enum: ['vm', 'storage', 'node', 'sdn'] } },
+    parameters: parametersOf('GET /cluster/resources', 'type'),
     handle: async (node, { caller, parameters }) => {
       const { type } = parameters;
       const wants = (kind: string) => type === undefined || type === kind;
@@ -119,10 +119,7 @@ export const clusterResourcesRoutes: readonly Route[] = [
     method: 'GET',
     path: '/cluster/ha/rules',
     permission: HA_AUDIT,
-    parameters: {
-      type: { type: 'string', optional: true, enum: ['node-affinity', 'resource-affinity'] },
-      resource: TEXT,
-    },
+    parameters: parametersOf('GET /cluster/ha/rules', 'type', 'resource'),
     handle: () => [],
   },
   route({
@@ -138,7 +135,7 @@ export const clusterResourcesRoutes: readonly Route[] = [
     method: 'GET',
     path: '/cluster/ha/resources/{sid}',
     permission: HA_AUDIT,
-    parameters: { sid: { type: 'string' } },
+    parameters: parametersOf('GET /cluster/ha/resources/{sid}'),
     handle: (_node, { parameters }) => {
       throw new ApiError(500, `no such resource '${parameters.sid}'`);
     },

@@ -1,5 +1,5 @@
 import { badParameters } from '../../base/api-error';
-import { VMID } from '../../formats/parameter-types';
+import { parametersOf } from '../../formats/call-parameters';
 import type { LocalNode } from '../../node';
 import { type Route, route } from '../route';
 
@@ -11,7 +11,7 @@ export const clusterRoutes: readonly Route[] = [
     method: 'GET',
     path: '/cluster/nextid',
     permission: 'authenticated',
-    parameters: { vmid: { ...VMID, optional: true } },
+    parameters: parametersOf('GET /cluster/nextid', 'vmid'),
     handle: (node, { parameters }) => nextVmid(node, parameters.vmid),
   }),
   route({

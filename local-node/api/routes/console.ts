@@ -1,11 +1,10 @@
 import { certificatePath } from '../../access/certificate';
 import { ApiError } from '../../base/api-error';
 import { readStateFile } from '../../base/state-file';
-import { FLAG, GUEST } from '../../formats/parameter-types';
+import { parametersOf } from '../../formats/call-parameters';
 import { type Route, route } from '../route';
 
 const CONSOLE = { path: '/vms/{vmid}', anyOf: ['VM.Console'] };
-const SERIAL_PORTS = ['serial0', 'serial1', 'serial2', 'serial3'] as const;
 
 /** Screens and serial terminals of guests, over WebSocket alone: no port is ever opened for them. */
 export const consoleRoutes: readonly Route[] = [
@@ -13,7 +12,7 @@ export const consoleRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/vncproxy',
     permission: CONSOLE,
-    parameters: { ...GUEST, websocket: FLAG, 'generate-password': FLAG },
+    parameters: parametersOf('POST /nodes/{node}/qemu/{vmid}/vncproxy', 'websocket', 'generate-password'),
     handle: (node, { caller, parameters }) => ({
       ...node.guests.consoles.offer(caller, parameters.vmid, 'screen'),
       cert: readStateFile(certificatePath(node.stateDir)),
@@ -23,31 +22,36 @@ export const consoleRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/termproxy',
     permission: CONSOLE,
-    parameters: { ...GUEST, serial: { type: 'string', enum: SERIAL_PORTS, optional: true } },
-    handle: (node, { caller, parameters: { vmid } }) => node.guests.consoles.offer(caller, vmid, 'terminal'),
+    parameters: parametersOf('POST /nodes/{node}/qemu/{vmid}/termproxy', 'serial'),
+    handle: (node, { caller, parameters: { vmid } }) => node.guests.consoles.offer(caller, vmid, 'serial'),
   }),
   route({
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/spiceproxy',
     permission: CONSOLE,
-    parameters: { ...GUEST, proxy: { type: 'string', optional: true } },
+    parameters: parametersOf('POST /nodes/{node}/qemu/{vmid}/spiceproxy', 'proxy'),
     handle: (node, { parameters: { vmid } }) => {
       node.guests.store.get(vmid);
       throw new ApiError(500, node.engine.isRunning(vmid) ? 'no spice port' : `VM ${vmid} not running`);
     },
   }),
   route({
-    method: 'GET',
-    path: '/nodes/{node}/qemu/{vmid}/vncwebsocket',
+    method: 'POST',
+    path: '/nodes/{node}/lxc/{vmid}/termproxy',
     permission: CONSOLE,
-    parameters: {
-      ...GUEST,
-      port: { type: 'integer', minimum: 5900, maximum: 5999 },
-      vncticket: { type: 'string', maxLength: 512 },
-    },
-    handle: (node, { caller, parameters: { vmid, port, vncticket } }) => {
-      node.guests.consoles.check(caller, vmid, port, vncticket);
-      return { port: String(port) };
-    },
+    parameters: parametersOf('POST /nodes/{node}/lxc/{vmid}/termproxy'),
+    handle: (node, { caller, parameters: { vmid } }) => node.guests.consoles.offer(caller, vmid, 'container'),
   }),
+  ...(['qemu', 'lxc'] as const).map((kind) =>
+    route({
+      method: 'GET',
+      path: `/nodes/{node}/${kind}/{vmid}/vncwebsocket`,
+      permission: CONSOLE,
+      parameters: parametersOf(`GET /nodes/{node}/${kind}/{vmid}/vncwebsocket`, 'port', 'vncticket'),
+      handle: (node, { caller, parameters: { vmid, port, vncticket } }) => {
+        node.guests.consoles.check(caller, vmid, port, vncticket);
+        return { port: String(port) };
+      },
+    }),
+  ),
 ];

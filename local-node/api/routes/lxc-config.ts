@@ -1,4 +1,5 @@
 import { ApiError } from '../../base/api-error';
+import { parametersOf } from '../../formats/call-parameters';
 import {
   CONTAINER_CONFIG_PRIVILEGES,
   CONTAINER_OPTIONS,
@@ -8,7 +9,7 @@ import {
 } from '../../formats/container-options';
 import { parseSize } from '../../formats/drive';
 import { type OptionValue, printOption } from '../../formats/option-values';
-import { FLAG, GUEST, GUEST_DIGEST, SNAPSHOT_NAME, TEXT } from '../../formats/parameter-types';
+import { GUEST, GUEST_DIGEST, TEXT } from '../../formats/parameter-types';
 import { MISSING } from '../../formats/property-string';
 import { type ConfigChange, checkNames } from '../../guests/config-change';
 import type { LocalNode } from '../../node';
@@ -25,12 +26,6 @@ const CHANGE = {
   delete: TEXT,
   revert: TEXT,
   digest: GUEST_DIGEST,
-} as const;
-
-/** Parameter disk of a resize, in Proxmox VE's order; of those, a container here has its root file system alone. */
-const VOLUME = {
-  type: 'string',
-  enum: ['rootfs', ...Array.from({ length: 256 }, (_, index) => `mp${index}`)],
 } as const;
 
 const present = (name: string, value: OptionValue) => presentContainerOption(name, printOption(value));
@@ -56,7 +51,7 @@ export const lxcConfigRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/lxc/{vmid}/config',
     permission: AUDIT,
-    parameters: { ...GUEST, current: FLAG, snapshot: SNAPSHOT_NAME },
+    parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}/config', 'current', 'snapshot'),
     handle: (node, { parameters: { vmid, current, snapshot } }) => {
       const { snapshots, changes } = node.guests.containers;
       const { values: now, digest } = changes.shown(vmid, current === true);
@@ -78,7 +73,7 @@ export const lxcConfigRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/lxc/{vmid}/pending',
     permission: AUDIT,
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}/pending'),
     handle: (node, { parameters: { vmid } }) => {
       const { digest } = node.guests.containers.changes.shown(vmid, true);
       return pendingRows(node.guests.containers.store.get(vmid), digest, present);
@@ -89,10 +84,8 @@ export const lxcConfigRoutes: readonly Route[] = [
     path: '/nodes/{node}/lxc/{vmid}/resize',
     permission: { path: '/vms/{vmid}', anyOf: ['VM.Config.Disk'] },
     parameters: {
-      ...GUEST,
-      disk: VOLUME,
+      ...parametersOf('PUT /nodes/{node}/lxc/{vmid}/resize', 'disk', 'digest'),
       size: { type: 'string', pattern: /^\+?\d+(\.\d+)?[KMGT]?$/ },
-      digest: GUEST_DIGEST,
     },
     handle: (node, { caller, parameters: { vmid, disk, size, digest } }) => {
       const { changes, volumes } = node.guests.containers;

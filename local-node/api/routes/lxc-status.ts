@@ -1,9 +1,7 @@
 import { ApiError } from '../../base/api-error';
-import { FLAG, GUEST } from '../../formats/parameter-types';
-import type { ParameterSchema } from '../../formats/schema';
+import { parametersOf } from '../../formats/call-parameters';
 import { type Route, route } from '../route';
 
-const TIMEOUT = { type: 'integer', optional: true, minimum: 0 } as const satisfies ParameterSchema;
 const POWER = { path: '/vms/{vmid}', anyOf: ['VM.PowerMgmt'] };
 const AUDIT = { path: '/vms/{vmid}', anyOf: ['VM.Audit'] };
 
@@ -15,14 +13,14 @@ export const lxcStatusRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/lxc/{vmid}/status',
     permission: 'authenticated',
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}/status'),
     handle: () => STATES.map((subdir) => ({ subdir })),
   }),
   route({
     method: 'GET',
     path: '/nodes/{node}/lxc/{vmid}/status/current',
     permission: AUDIT,
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}/status/current'),
     handle: async (node, { parameters }) => ({
       ...(await node.guests.containers.figures.status(parameters.vmid)),
       ha: { managed: 0 },
@@ -32,14 +30,14 @@ export const lxcStatusRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/lxc/{vmid}/interfaces',
     permission: AUDIT,
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}/interfaces'),
     handle: (node, { parameters }) => node.guests.containers.figures.interfaces(parameters.vmid),
   }),
   route({
     method: 'POST',
     path: '/nodes/{node}/lxc/{vmid}/status/start',
     permission: POWER,
-    parameters: { ...GUEST, skiplock: FLAG, debug: FLAG },
+    parameters: parametersOf('POST /nodes/{node}/lxc/{vmid}/status/start', 'skiplock', 'debug'),
     handle: (node, { caller, parameters: { vmid, skiplock } }) => {
       const { power, engine } = node.guests.containers;
       if (engine.isRunning(vmid)) throw new ApiError(500, `CT ${vmid} already running`);
@@ -50,7 +48,7 @@ export const lxcStatusRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/lxc/{vmid}/status/stop',
     permission: POWER,
-    parameters: { ...GUEST, skiplock: FLAG, 'overrule-shutdown': FLAG },
+    parameters: parametersOf('POST /nodes/{node}/lxc/{vmid}/status/stop', 'skiplock', 'overrule-shutdown'),
     handle: (node, { caller, parameters: { vmid } }) => {
       const { power } = node.guests.containers;
       power.requireRunning(vmid);
@@ -61,7 +59,7 @@ export const lxcStatusRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/lxc/{vmid}/status/shutdown',
     permission: POWER,
-    parameters: { ...GUEST, timeout: TIMEOUT, forceStop: FLAG },
+    parameters: parametersOf('POST /nodes/{node}/lxc/{vmid}/status/shutdown', 'timeout', 'forceStop'),
     handle: (node, { caller, parameters: { vmid, timeout, forceStop } }) => {
       const { power } = node.guests.containers;
       power.requireRunning(vmid);
@@ -73,7 +71,7 @@ export const lxcStatusRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/lxc/{vmid}/status/reboot',
     permission: POWER,
-    parameters: { ...GUEST, timeout: TIMEOUT },
+    parameters: parametersOf('POST /nodes/{node}/lxc/{vmid}/status/reboot', 'timeout'),
     handle: (node, { caller, parameters: { vmid, timeout } }) => {
       const { power } = node.guests.containers;
       power.requireRunning(vmid, 'VM'); // sic

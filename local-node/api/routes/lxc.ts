@@ -1,16 +1,8 @@
 import { ApiError } from '../../base/api-error';
+import { parametersOf } from '../../formats/call-parameters';
 import { CONTAINER_OPTIONS, REFUSED_CONTAINER_OPTIONS } from '../../formats/container-options';
 import { dnsName } from '../../formats/option-formats';
-import {
-  FLAG,
-  GUEST,
-  LINES,
-  NODE,
-  SNAPSHOT_NAME,
-  STORAGE_ID,
-  TEXT,
-  VMID,
-} from '../../formats/parameter-types';
+import { FLAG, GUEST, LINES, SNAPSHOT_NAME, STORAGE_ID, TEXT, VMID } from '../../formats/parameter-types';
 import { rootOf } from '../../guests/containers/container-spec';
 import type { LocalNode } from '../../node';
 import { mayAllocate } from '../guest-options';
@@ -116,7 +108,7 @@ const containerRoutes: readonly Route[] = [
     path: '/nodes/{node}/lxc',
     permission: 'self',
     shared: true,
-    parameters: { node: NODE },
+    parameters: parametersOf('GET /nodes/{node}/lxc'),
     handle: async (node, { caller }) => {
       const rows = await node.guests.containers.figures.list();
       return rows.filter(({ vmid }) => node.access.has(caller, `/vms/${vmid}`, ['VM.Audit']));
@@ -133,14 +125,19 @@ const containerRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/lxc/{vmid}',
     permission: 'authenticated',
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}'),
     handle: () => DIRECTORIES.map((subdir) => ({ subdir })),
   }),
   route({
     method: 'DELETE',
     path: '/nodes/{node}/lxc/{vmid}',
     permission: ALLOCATE,
-    parameters: { ...GUEST, purge: FLAG, 'destroy-unreferenced-disks': FLAG, force: FLAG },
+    parameters: parametersOf(
+      'DELETE /nodes/{node}/lxc/{vmid}',
+      'purge',
+      'destroy-unreferenced-disks',
+      'force',
+    ),
     handle: (node, { caller, parameters: { vmid, purge, force } }) => {
       const options = { force: force === true, purge: purge === true };
       return node.tasks.run(
@@ -160,7 +157,7 @@ const containerRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/lxc/{vmid}/template',
     permission: ALLOCATE,
-    parameters: GUEST,
+    parameters: parametersOf('POST /nodes/{node}/lxc/{vmid}/template'),
     handle: (node, { parameters: { vmid } }) => node.guests.containers.cloning.template(vmid),
   }),
 ];

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { certificateFingerprint } from '../../access/certificate';
-import { DIGEST, NODE } from '../../formats/parameter-types';
-import type { StringSchema } from '../../formats/schema';
+import { parametersOf } from '../../formats/call-parameters';
 import { offsetSeconds } from '../../host/host-settings';
 import type { LocalNode } from '../../node';
 import { type Route, route } from '../route';
@@ -12,11 +11,6 @@ const VERSION = { version: '9.1.10', release: '9.1', repoid: 'local-node' };
 
 const AUDIT = { path: '/nodes/{node}', anyOf: ['Sys.Audit'] };
 const MODIFY = { path: '/nodes/{node}', anyOf: ['Sys.Modify'] };
-const ADDRESS = {
-  type: 'string',
-  pattern: /^[0-9a-fA-F.:]+$/,
-  optional: true,
-} as const satisfies StringSchema;
 
 /** The node itself: version, figures, settings. */
 export const nodeRoutes: readonly Route[] = [
@@ -52,21 +46,21 @@ export const nodeRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/version',
     permission: 'authenticated',
-    parameters: { node: NODE },
+    parameters: parametersOf('GET /nodes/{node}/version'),
     handle: () => VERSION,
   }),
   route({
     method: 'GET',
     path: '/nodes/{node}/status',
     permission: AUDIT,
-    parameters: { node: NODE },
+    parameters: parametersOf('GET /nodes/{node}/status'),
     handle: nodeStatus,
   }),
   route({
     method: 'GET',
     path: '/nodes/{node}/dns',
     permission: AUDIT,
-    parameters: { node: NODE },
+    parameters: parametersOf('GET /nodes/{node}/dns'),
     handle: (node) => {
       const { search, servers } = node.host.settings.dns();
       const numbered = servers.slice(0, 3).map((server, index) => [`dns${index + 1}`, server]);
@@ -78,9 +72,8 @@ export const nodeRoutes: readonly Route[] = [
     path: '/nodes/{node}/dns',
     permission: MODIFY,
     parameters: {
-      node: NODE,
+      ...parametersOf('PUT /nodes/{node}/dns', 'dns1', 'dns2', 'dns3'),
       search: { type: 'string', pattern: /^[a-zA-Z0-9.-]+$/ },
-      ...{ dns1: ADDRESS, dns2: ADDRESS, dns3: ADDRESS },
     },
     handle: (node, { parameters: { search, dns1, dns2, dns3 } }) => {
       const servers = [dns1, dns2, dns3].filter((server) => server !== undefined);
@@ -91,7 +84,7 @@ export const nodeRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/time',
     permission: AUDIT,
-    parameters: { node: NODE },
+    parameters: parametersOf('GET /nodes/{node}/time'),
     handle: (node) => {
       const now = node.clock.now();
       const timezone = node.host.settings.timeZone();
@@ -103,21 +96,21 @@ export const nodeRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/nodes/{node}/time',
     permission: MODIFY,
-    parameters: { node: NODE, timezone: { type: 'string' } },
+    parameters: parametersOf('PUT /nodes/{node}/time', 'timezone'),
     handle: (node, { parameters }) => node.host.settings.setTimeZone(parameters.timezone),
   }),
   route({
     method: 'GET',
     path: '/nodes/{node}/hosts',
     permission: { path: '/', anyOf: ['Sys.Audit'] },
-    parameters: { node: NODE },
+    parameters: parametersOf('GET /nodes/{node}/hosts'),
     handle: (node) => node.host.settings.hosts(),
   }),
   route({
     method: 'POST',
     path: '/nodes/{node}/hosts',
     permission: MODIFY,
-    parameters: { node: NODE, data: { type: 'string', controls: 'lines' }, digest: DIGEST },
+    parameters: parametersOf('POST /nodes/{node}/hosts', 'digest', 'data'),
     handle: (node, { parameters: { data, digest } }) => node.host.settings.setHosts(data, digest),
   }),
 ];

@@ -52,20 +52,27 @@ export const pageRoutes: readonly Route[] = [
 
 /** How a person gets into a guest: why a console is not there, null where it is, and where its application answers. */
 function waysInto(node: LocalNode, vmid: number): Record<string, string | null> {
-  const { values } = node.guests.store.get(vmid);
-  const absent = whyNoConsole(node, vmid);
+  const { containers, store } = node.guests;
   const forward = Forwards.read(node.stateDir).find((state) => state.vmid === vmid);
   const open = forward?.fault === undefined ? forward?.local : undefined;
+  const application = open === undefined ? null : `127.0.0.1:${open}`;
+  if (containers.has(vmid)) {
+    const terminal = whyNoConsole(node, containers.engine.isRunning(vmid)) ?? null;
+    return { kind: 'lxc', screen: 'a container has none', terminal, application };
+  }
+  const { values } = store.get(vmid);
+  const absent = whyNoConsole(node, node.engine.isRunning(vmid));
   return {
+    kind: 'qemu',
     screen: absent ?? (hasScreen(values) ? null : 'its configuration names no graphics card (vga: std)'),
     terminal: absent ?? (values.has('serial0') ? null : 'its configuration has no serial0'),
-    application: open === undefined ? null : `127.0.0.1:${open}`,
+    application,
   };
 }
 
-function whyNoConsole({ engine }: LocalNode, vmid: number): string | undefined {
+function whyNoConsole({ engine }: LocalNode, runs: boolean): string | undefined {
   if (engine.acceleration === 'simulated') return 'a simulated guest has none';
-  return engine.isRunning(vmid) ? undefined : 'the guest does not run';
+  return runs ? undefined : 'the guest does not run';
 }
 
 /** A link is a login, which is more than any other token may give away. */

@@ -1,5 +1,5 @@
 import { ApiError } from '../../base/api-error';
-import { FLAG, LINES, TEXT } from '../../formats/parameter-types';
+import { parametersOf } from '../../formats/call-parameters';
 import type { ParameterSchema } from '../../formats/schema';
 import type { GuestRow } from '../../guests/guest-figures';
 import type { Pool } from '../../guests/pools';
@@ -11,19 +11,10 @@ const POOL_ID = {
   type: 'string',
   pattern: /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+){0,2}$/,
 } as const satisfies ParameterSchema;
-const MEMBER_TYPE = {
-  type: 'string',
-  optional: true,
-  enum: ['qemu', 'lxc', 'storage'],
-} as const satisfies ParameterSchema;
 const CHANGE = {
+  ...parametersOf('PUT /pools', 'comment', 'vms', 'storage', 'delete', 'allow-move'),
   poolid: POOL_ID,
-  comment: LINES,
-  vms: TEXT,
-  storage: TEXT,
-  delete: FLAG,
-  'allow-move': FLAG,
-} as const;
+};
 
 function summary({ id, comment }: Pool): object {
   return { poolid: id, ...(comment === '' ? {} : { comment }) };
@@ -76,7 +67,7 @@ export const poolsRoutes: readonly Route[] = [
     method: 'GET',
     path: '/pools',
     permission: 'self',
-    parameters: { poolid: { ...POOL_ID, optional: true }, type: MEMBER_TYPE },
+    parameters: { ...parametersOf('GET /pools', 'type'), poolid: { ...POOL_ID, optional: true } },
     handle: async (node, { caller, parameters }) => {
       const { poolid } = parameters;
       if (poolid !== undefined) {
@@ -94,7 +85,7 @@ export const poolsRoutes: readonly Route[] = [
     method: 'POST',
     path: '/pools',
     permission: ALLOCATE,
-    parameters: { poolid: POOL_ID, comment: LINES },
+    parameters: { ...parametersOf('POST /pools', 'comment'), poolid: POOL_ID },
     handle: (node, { parameters }) => node.guests.pools.create(parameters.poolid, parameters.comment ?? ''),
   }),
   route({ method: 'PUT', path: '/pools', permission: ALLOCATE, parameters: CHANGE, handle: update }),
@@ -102,14 +93,14 @@ export const poolsRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/pools',
     permission: ALLOCATE,
-    parameters: { poolid: POOL_ID },
+    parameters: { ...parametersOf('DELETE /pools'), poolid: POOL_ID },
     handle: (node, { parameters }) => node.guests.pools.remove(parameters.poolid),
   }),
   route({
     method: 'GET',
     path: '/pools/{poolid}',
     permission: { path: '/pool/{poolid}', anyOf: ['Pool.Audit'] },
-    parameters: { poolid: POOL_ID, type: MEMBER_TYPE },
+    parameters: { ...parametersOf('GET /pools/{poolid}', 'type'), poolid: POOL_ID },
     handle: (node, { parameters }) => details(node, node.guests.pools.get(parameters.poolid)),
   }),
   route({ method: 'PUT', path: '/pools/{poolid}', permission: ALLOCATE, parameters: CHANGE, handle: update }),
@@ -117,7 +108,7 @@ export const poolsRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/pools/{poolid}',
     permission: ALLOCATE,
-    parameters: { poolid: POOL_ID },
+    parameters: { ...parametersOf('DELETE /pools/{poolid}'), poolid: POOL_ID },
     handle: (node, { parameters }) => node.guests.pools.remove(parameters.poolid),
   }),
 ];

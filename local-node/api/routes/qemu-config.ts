@@ -1,5 +1,5 @@
 import { ApiError } from '../../base/api-error';
-import { DISK, MOVABLE_DISK } from '../../formats/drive';
+import { parametersOf } from '../../formats/call-parameters';
 import {
   CONFIG_PRIVILEGES,
   isCloudInitOption,
@@ -7,7 +7,7 @@ import {
   presentOption,
 } from '../../formats/guest-options';
 import { printOption } from '../../formats/option-values';
-import { FLAG, GUEST, GUEST_DIGEST, SNAPSHOT_NAME, STORAGE_ID, TEXT } from '../../formats/parameter-types';
+import { FLAG, GUEST, GUEST_DIGEST, STORAGE_ID, TEXT } from '../../formats/parameter-types';
 import { cloudInitFiles, withNameserver } from '../../guests/cloud-init';
 import { type ConfigChange, checkNames, checkState } from '../../guests/config-change';
 import type { LocalNode } from '../../node';
@@ -76,7 +76,7 @@ export const qemuConfigRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/config',
     permission: AUDIT,
-    parameters: { ...GUEST, current: FLAG, snapshot: SNAPSHOT_NAME },
+    parameters: parametersOf('GET /nodes/{node}/qemu/{vmid}/config', 'current', 'snapshot'),
     handle: (node, { parameters }) => {
       const { vmid, current, snapshot } = parameters;
       const { values: now, digest } = node.guests.changes.shown(vmid, current === true);
@@ -124,7 +124,7 @@ export const qemuConfigRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/pending',
     permission: AUDIT,
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/qemu/{vmid}/pending'),
     handle: (node, { parameters }) => {
       const vmid = parameters.vmid;
       const { digest } = node.guests.changes.shown(vmid, true);
@@ -135,14 +135,14 @@ export const qemuConfigRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/cloudinit',
     permission: AUDIT,
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/qemu/{vmid}/cloudinit'),
     handle: (node, { parameters }) => cloudInitState(node, parameters.vmid),
   }),
   route({
     method: 'PUT',
     path: '/nodes/{node}/qemu/{vmid}/cloudinit',
     permission: { path: '/vms/{vmid}', anyOf: ['VM.Config.Cloudinit'] },
-    parameters: GUEST,
+    parameters: parametersOf('PUT /nodes/{node}/qemu/{vmid}/cloudinit'),
     handle: (node, { parameters }) => {
       const vmid = parameters.vmid;
       return node.guests.locks.exclusive(vmid, () =>
@@ -154,7 +154,7 @@ export const qemuConfigRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/cloudinit/dump',
     permission: AUDIT,
-    parameters: { ...GUEST, type: { type: 'string', enum: ['user', 'network', 'meta'] } },
+    parameters: parametersOf('GET /nodes/{node}/qemu/{vmid}/cloudinit/dump', 'type'),
     handle: (node, { parameters }) => dumpCloudInit(node, parameters.vmid, parameters.type),
   }),
   route({
@@ -162,11 +162,8 @@ export const qemuConfigRoutes: readonly Route[] = [
     path: '/nodes/{node}/qemu/{vmid}/resize',
     permission: DISK_CHANGE,
     parameters: {
-      ...GUEST,
-      disk: DISK,
+      ...parametersOf('PUT /nodes/{node}/qemu/{vmid}/resize', 'disk', 'digest', 'skiplock'),
       size: { type: 'string', pattern: /^\+?\d+(\.\d+)?[KMGT]?$/ },
-      digest: GUEST_DIGEST,
-      skiplock: FLAG,
     },
     handle: (node, { caller, parameters }) => {
       const { vmid, disk, size, digest, skiplock } = parameters;
@@ -181,12 +178,9 @@ export const qemuConfigRoutes: readonly Route[] = [
     path: '/nodes/{node}/qemu/{vmid}/move_disk',
     permission: DISK_CHANGE,
     parameters: {
-      ...GUEST,
-      disk: MOVABLE_DISK,
+      ...parametersOf('POST /nodes/{node}/qemu/{vmid}/move_disk', 'disk', 'delete', 'digest'),
       storage: STORAGE_ID,
       format: { type: 'string', optional: true, enum: ['raw', 'qcow2'] },
-      delete: FLAG,
-      digest: GUEST_DIGEST,
     },
     handle: (node, { caller, parameters }) => {
       const vmid = parameters.vmid;

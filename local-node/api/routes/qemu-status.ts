@@ -1,9 +1,7 @@
 import { ApiError } from '../../base/api-error';
-import { FLAG, GUEST, TEXT } from '../../formats/parameter-types';
-import type { ParameterSchema } from '../../formats/schema';
+import { parametersOf } from '../../formats/call-parameters';
 import { type Route, route } from '../route';
 
-const TIMEOUT = { type: 'integer', optional: true, minimum: 0 } as const satisfies ParameterSchema;
 const POWER = { path: '/vms/{vmid}', anyOf: ['VM.PowerMgmt'] };
 const AUDIT = { path: '/vms/{vmid}', anyOf: ['VM.Audit'] };
 
@@ -15,14 +13,14 @@ export const qemuStatusRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/status',
     permission: 'authenticated',
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/qemu/{vmid}/status'),
     handle: () => STATES.map((subdir) => ({ subdir })),
   }),
   route({
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}/status/current',
     permission: AUDIT,
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/qemu/{vmid}/status/current'),
     handle: async (node, { parameters }) => ({
       ...(await node.guests.figures.status(parameters.vmid)),
       ha: { managed: 0 },
@@ -32,7 +30,13 @@ export const qemuStatusRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/status/start',
     permission: POWER,
-    parameters: { ...GUEST, timeout: TIMEOUT, skiplock: FLAG, machine: TEXT, 'force-cpu': TEXT },
+    parameters: parametersOf(
+      'POST /nodes/{node}/qemu/{vmid}/status/start',
+      'timeout',
+      'skiplock',
+      'force-cpu',
+      'machine',
+    ),
     handle: (node, { caller, parameters }) => {
       const { vmid, skiplock } = parameters;
       return node.tasks.run('qmstart', String(vmid), caller, ({ log }) =>
@@ -44,7 +48,13 @@ export const qemuStatusRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/status/stop',
     permission: POWER,
-    parameters: { ...GUEST, timeout: TIMEOUT, skiplock: FLAG, keepActive: FLAG, 'overrule-shutdown': FLAG },
+    parameters: parametersOf(
+      'POST /nodes/{node}/qemu/{vmid}/status/stop',
+      'timeout',
+      'skiplock',
+      'keepActive',
+      'overrule-shutdown',
+    ),
     handle: (node, { caller, parameters }) => {
       const vmid = parameters.vmid;
       return node.tasks.run('qmstop', String(vmid), caller, () => node.guests.power.stop(vmid));
@@ -54,7 +64,13 @@ export const qemuStatusRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/status/shutdown',
     permission: POWER,
-    parameters: { ...GUEST, timeout: TIMEOUT, forceStop: FLAG, skiplock: FLAG, keepActive: FLAG },
+    parameters: parametersOf(
+      'POST /nodes/{node}/qemu/{vmid}/status/shutdown',
+      'timeout',
+      'forceStop',
+      'skiplock',
+      'keepActive',
+    ),
     handle: (node, { caller, parameters }) => {
       const vmid = parameters.vmid;
       const options = {
@@ -70,7 +86,7 @@ export const qemuStatusRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/status/reboot',
     permission: POWER,
-    parameters: { ...GUEST, timeout: TIMEOUT },
+    parameters: parametersOf('POST /nodes/{node}/qemu/{vmid}/status/reboot', 'timeout'),
     handle: (node, { caller, parameters }) => {
       const vmid = parameters.vmid;
       node.guests.store.get(vmid);
@@ -85,7 +101,7 @@ export const qemuStatusRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/status/reset',
     permission: POWER,
-    parameters: { ...GUEST, skiplock: FLAG },
+    parameters: parametersOf('POST /nodes/{node}/qemu/{vmid}/status/reset', 'skiplock'),
     handle: (node, { caller, parameters }) => {
       const vmid = parameters.vmid;
       return node.tasks.run('qmreset', String(vmid), caller, () => node.guests.power.reset(vmid));

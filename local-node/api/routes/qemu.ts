@@ -1,16 +1,8 @@
 import { ApiError, badParameters } from '../../base/api-error';
+import { parametersOf } from '../../formats/call-parameters';
 import { OPTION_PARAMETERS } from '../../formats/guest-options';
 import { drivesOf, type OptionValues } from '../../formats/option-values';
-import {
-  FLAG,
-  GUEST,
-  LINES,
-  NODE,
-  SNAPSHOT_NAME,
-  STORAGE_ID,
-  TEXT,
-  VMID,
-} from '../../formats/parameter-types';
+import { FLAG, GUEST, LINES, SNAPSHOT_NAME, STORAGE_ID, TEXT, VMID } from '../../formats/parameter-types';
 import type { LocalNode } from '../../node';
 import { mayAllocate, optionsOf } from '../guest-options';
 import { type CallOf, type Route, route } from '../route';
@@ -115,7 +107,7 @@ const guestRoutes: readonly Route[] = [
     path: '/nodes/{node}/qemu',
     permission: 'self',
     shared: true,
-    parameters: { node: NODE, full: FLAG },
+    parameters: parametersOf('GET /nodes/{node}/qemu', 'full'),
     handle: async (node, { caller, parameters }) => {
       const rows = await node.guests.figures.list(parameters.full === true);
       return rows.filter(({ vmid }) => node.access.has(caller, `/vms/${vmid}`, ['VM.Audit']));
@@ -132,14 +124,19 @@ const guestRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/qemu/{vmid}',
     permission: 'authenticated',
-    parameters: GUEST,
+    parameters: parametersOf('GET /nodes/{node}/qemu/{vmid}'),
     handle: () => DIRECTORIES.map((subdir) => ({ subdir })),
   }),
   route({
     method: 'DELETE',
     path: '/nodes/{node}/qemu/{vmid}',
     permission: { path: '/vms/{vmid}', anyOf: ['VM.Allocate'] },
-    parameters: { ...GUEST, purge: FLAG, 'destroy-unreferenced-disks': FLAG, skiplock: FLAG },
+    parameters: parametersOf(
+      'DELETE /nodes/{node}/qemu/{vmid}',
+      'purge',
+      'destroy-unreferenced-disks',
+      'skiplock',
+    ),
     handle: (node, { caller, parameters }) => {
       const vmid = parameters.vmid;
       const worker = node.guests.creation.destroy(vmid, {
@@ -160,7 +157,7 @@ const guestRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/template',
     permission: { path: '/vms/{vmid}', anyOf: ['VM.Allocate'] },
-    parameters: GUEST,
+    parameters: parametersOf('POST /nodes/{node}/qemu/{vmid}/template'),
     handle: (node, { caller, parameters: { vmid } }) =>
       node.tasks.run('qmtemplate', String(vmid), caller, node.guests.cloning.template(vmid)),
   }),

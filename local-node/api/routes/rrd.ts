@@ -1,4 +1,5 @@
 import { ApiError } from '../../base/api-error';
+import { parametersOf } from '../../formats/call-parameters';
 import { NODE, VMID } from '../../formats/parameter-types';
 import type { ParameterSchema } from '../../formats/schema';
 import type { TimeFrame } from '../../rrd/rrd-service';
@@ -15,7 +16,7 @@ export const rrdRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/rrddata',
     permission: { path: '/nodes/{node}', anyOf: ['Sys.Audit'] },
-    parameters: { node: NODE, ...FRAME },
+    parameters: parametersOf('GET /nodes/{node}/rrddata', 'timeframe', 'cf'),
     handle: (node, call) => node.rrd.rows('node', timeFrame(call)),
   }),
   route({

@@ -3,8 +3,9 @@ import { ApiError, badParameters } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
 import { CHECKSUM_ALGORITHMS } from '../../base/checksum';
 import type { DiskFormat } from '../../engine/guest-engine';
+import { parametersOf } from '../../formats/call-parameters';
 import { parseSize } from '../../formats/drive';
-import { DIGEST, FLAG, NODE, STORAGE_ID, TEXT, VMID } from '../../formats/parameter-types';
+import { DIGEST, STORAGE_ID } from '../../formats/parameter-types';
 import type { ParameterSchema } from '../../formats/schema';
 import { requireContentType } from '../../formats/volume-id';
 import type { LocalNode } from '../../node';
@@ -14,10 +15,8 @@ import { type CallOf, type Route, route } from '../route';
 
 const AUDIT = { path: '/storage/{storage}', anyOf: ['Datastore.Audit', 'Datastore.AllocateSpace'] };
 const TEMPLATE = { path: '/storage/{storage}', anyOf: ['Datastore.AllocateTemplate'] };
-const INTAKE = { type: 'string', enum: ['iso', 'vztmpl', 'import'] } as const satisfies ParameterSchema;
 const URL = { type: 'string', pattern: /^https?:\/\/.+/ } as const satisfies ParameterSchema;
 const FILE_NAME = { type: 'string', maxLength: 255 } as const satisfies ParameterSchema;
-const VOLUME = { type: 'string' } as const satisfies ParameterSchema;
 
 const CHECKSUM = {
   checksum: { type: 'string', optional: true, requires: 'checksum-algorithm', pattern: /^[0-9a-fA-F]+$/ },
@@ -96,38 +95,28 @@ async function remove(node: LocalNode, call: CallOf<typeof REMOVAL>): Promise<st
 }
 
 const ALLOCATION = {
-  node: NODE,
-  storage: STORAGE_ID,
-  vmid: VMID,
+  ...parametersOf('POST /nodes/{node}/storage/{storage}/content', 'vmid', 'size'),
   filename: { type: 'string', pattern: /^vm-\d+-[a-zA-Z0-9._-]+\.(raw|qcow2)$/ },
-  size: { type: 'string', pattern: /^\d+[MGT]?$/ },
   format: { type: 'string', optional: true, enum: ['raw', 'qcow2'] },
 } as const;
 
 const REMOVAL = {
-  node: NODE,
+  ...parametersOf('DELETE /nodes/{node}/storage/{storage}/content/{volume}', 'delay'),
   storage: STORAGE_ID,
-  volume: VOLUME,
-  delay: { type: 'integer', optional: true, minimum: 1, maximum: 30 },
   digest: DIGEST,
-} as const;
+};
 
 const UPLOAD = {
-  node: NODE,
-  storage: STORAGE_ID,
-  content: INTAKE,
+  ...parametersOf('POST /nodes/{node}/storage/{storage}/upload', 'content'),
   filename: { ...FILE_NAME, optional: true },
   ...CHECKSUM,
 } as const;
 
 const DOWNLOAD = {
-  node: NODE,
-  storage: STORAGE_ID,
-  content: INTAKE,
-  filename: FILE_NAME,
-  url: URL,
-  'verify-certificates': FLAG,
-  compression: TEXT,
+  ...parametersOf(
+    'POST /nodes/{node}/storage/{storage}/download-url',
+    ...(['content', 'filename', 'url', 'verify-certificates', 'compression'] as const),
+  ),
   ...CHECKSUM,
 } as const;
 
@@ -139,10 +128,8 @@ export const contentRoutes: readonly Route[] = [
     permission: AUDIT,
     shared: true,
     parameters: {
-      node: NODE,
-      storage: STORAGE_ID,
+      ...parametersOf('GET /nodes/{node}/storage/{storage}/content', 'vmid'),
       content: { type: 'string', optional: true, format: requireContentType },
-      vmid: { ...VMID, optional: true },
     },
     handle: async (node, { caller, parameters: { storage, content, vmid } }) => {
       const rows = await node.storage.content(storage, { content, vmid });
@@ -160,7 +147,10 @@ export const contentRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/storage/{storage}/content/{volume*}',
     permission: 'self',
-    parameters: { node: NODE, storage: STORAGE_ID, volume: VOLUME },
+    parameters: {
+      ...parametersOf('GET /nodes/{node}/storage/{storage}/content/{volume}'),
+      storage: STORAGE_ID,
+    },
     handle: async (node, { caller, parameters }) => {
       const volume = node.storage.volume(parameters.volume, parameters.storage);
       node.guests.volumeAccess.checkRead(caller, volume.volid);
@@ -194,7 +184,7 @@ export const contentRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/query-url-metadata',
     permission: 'self',
-    parameters: { node: NODE, url: URL, 'verify-certificates': FLAG },
+    parameters: { ...parametersOf('GET /nodes/{node}/query-url-metadata', 'verify-certificates'), url: URL },
     handle: (node, { caller, parameters }) => {
       requireNetworkAccess(node, caller);
       return urlMetadata(parameters.url, parameters['verify-certificates'] !== false);

@@ -1,6 +1,6 @@
 import { ApiError, badParameters } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
-import { DIGEST, FLAG, NODE, STORAGE_ID, TEXT } from '../../formats/parameter-types';
+import { parametersOf } from '../../formats/call-parameters';
 import type { ParameterSchema } from '../../formats/schema';
 import type { StorageDefinition } from '../../formats/storage-config';
 import { type ContentType, requireContentType } from '../../formats/volume-id';
@@ -9,8 +9,6 @@ import { type Call, type Route, route } from '../route';
 import { contentRoutes } from './storage-content';
 
 const AUDIT = ['Datastore.Audit', 'Datastore.AllocateSpace'];
-const TYPES =
-  'btrfs, cephfs, cifs, dir, esxi, iscsi, iscsidirect, lvm, lvmthin, nfs, pbs, rbd, zfs, zfspool'.split(', ');
 
 /** No space at its end either: storage.cfg cannot hold it. */
 const PATH = {
@@ -70,7 +68,7 @@ const definitionRoutes: readonly Route[] = [
     method: 'GET',
     path: '/storage',
     permission: 'self',
-    parameters: { type: { type: 'string', optional: true, enum: TYPES } },
+    parameters: parametersOf('GET /storage', 'type'),
     handle: (node, { caller, parameters }) =>
       node.storage
         .list()
@@ -83,13 +81,9 @@ const definitionRoutes: readonly Route[] = [
     path: '/storage',
     permission: { path: '/storage', anyOf: ['Datastore.Allocate'] },
     parameters: {
-      storage: STORAGE_ID,
-      type: { type: 'string', enum: TYPES },
+      ...parametersOf('POST /storage', 'storage', 'type', 'disable', 'nodes', 'shared'),
       path: PATH,
       content: CONTENT,
-      disable: FLAG,
-      nodes: TEXT,
-      shared: FLAG,
     },
     handle: async (node, call) => {
       const { storage, type, path, disable } = call.parameters;
@@ -111,7 +105,7 @@ const definitionRoutes: readonly Route[] = [
     method: 'GET',
     path: '/storage/{storage}',
     permission: { path: '/storage/{storage}', anyOf: ['Datastore.Allocate'] },
-    parameters: { storage: STORAGE_ID },
+    parameters: parametersOf('GET /storage/{storage}'),
     handle: (node, { parameters }) => definitionRow(node, node.storage.get(parameters.storage)),
   }),
   route({
@@ -119,11 +113,8 @@ const definitionRoutes: readonly Route[] = [
     path: '/storage/{storage}',
     permission: { path: '/storage', anyOf: ['Datastore.Allocate'] },
     parameters: {
-      storage: STORAGE_ID,
+      ...parametersOf('PUT /storage/{storage}', 'disable', 'digest', 'delete'),
       content: CONTENT,
-      disable: FLAG,
-      digest: DIGEST,
-      delete: { ...TEXT, maxLength: 4096 },
     },
     handle: async (node, call) => {
       const { storage, disable, digest } = call.parameters;
@@ -147,7 +138,7 @@ const definitionRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/storage/{storage}',
     permission: { path: '/storage', anyOf: ['Datastore.Allocate'] },
-    parameters: { storage: STORAGE_ID },
+    parameters: parametersOf('DELETE /storage/{storage}'),
     handle: (node, { parameters }) => node.storage.remove(parameters.storage),
   }),
 ];
@@ -158,12 +149,8 @@ const nodeStorageRoutes: readonly Route[] = [
     path: '/nodes/{node}/storage',
     permission: 'self',
     parameters: {
-      node: NODE,
+      ...parametersOf('GET /nodes/{node}/storage', 'enabled', 'format', 'storage', 'target'),
       content: CONTENT,
-      enabled: FLAG,
-      format: FLAG,
-      storage: { ...STORAGE_ID, optional: true },
-      target: TEXT,
     },
     handle: async (node, call) => {
       const wanted = contentOf(call);
@@ -184,14 +171,14 @@ const nodeStorageRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/storage/{storage}',
     permission: { path: '/storage/{storage}', anyOf: AUDIT },
-    parameters: { node: NODE, storage: STORAGE_ID },
+    parameters: parametersOf('GET /nodes/{node}/storage/{storage}'),
     handle: () => ['content', 'download-url', 'status', 'upload'].map((subdir) => ({ subdir })),
   }),
   route({
     method: 'GET',
     path: '/nodes/{node}/storage/{storage}/status',
     permission: { path: '/storage/{storage}', anyOf: AUDIT },
-    parameters: { node: NODE, storage: STORAGE_ID },
+    parameters: parametersOf('GET /nodes/{node}/storage/{storage}/status'),
     handle: (node, { parameters }) => {
       const storage = node.storage.list().find(({ id }) => id === parameters.storage);
       if (!storage) throw badParameters({ storage: 'No such storage.' });

@@ -1,4 +1,5 @@
 import type { Caller } from '../../base/caller';
+import { parametersOf } from '../../formats/call-parameters';
 import { FLAG, NODE, TEXT, VMID } from '../../formats/parameter-types';
 import { parseUpid } from '../../formats/upid';
 import type { LocalNode } from '../../node';
@@ -52,11 +53,7 @@ export const taskRoutes: readonly Route[] = [
     method: 'GET',
     path: '/nodes/{node}/tasks/{upid}/log',
     permission: 'self',
-    parameters: {
-      ...TASK,
-      start: { type: 'integer', minimum: 0, optional: true },
-      limit: { type: 'integer', minimum: 0, optional: true },
-    },
+    parameters: parametersOf('GET /nodes/{node}/tasks/{upid}/log', 'start', 'limit'),
     handle: (node, call) => {
       const lines = logLines(node, call);
       const start = call.parameters.start ?? 0;

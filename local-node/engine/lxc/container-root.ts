@@ -89,8 +89,8 @@ export class ContainerRoots {
     };
   }
 
-  async writeFiles(root: string, files: readonly RootFile[]): Promise<void> {
-    await this.helper(root, { files });
+  async writeFiles(root: string, files: readonly RootFile[], logins?: number): Promise<void> {
+    await this.helper(root, { files, logins });
   }
 
   hostKeys(hostname: string, log: (line: string) => void): Promise<readonly RootFile[]> {

@@ -6,6 +6,7 @@ import { run } from '../../../machine/command';
 import { identify, isAlive, type ProcessIdentity, parentOf, waitForEnd } from '../../../machine/processes';
 import { NO_IDS } from '../../namespace/id-maps';
 import {
+  type ConsoleMode,
   type ContainerEngine,
   type ContainerInterface,
   type ContainerLimits,
@@ -13,6 +14,7 @@ import {
   type ContainerSpec,
   type ContainerStatus,
   noContainers,
+  type Terminal,
 } from '../container-engine';
 import { ContainerCgroups } from './container-cgroups';
 import { readInterfaces } from './container-interfaces';
@@ -20,11 +22,14 @@ import { ContainerRoots, type ContainerRootsOptions } from './container-root';
 import { lxcConfig, plugLines } from './lxc-config';
 import { lastWords } from './lxc-log';
 import { readProcesses, vethBytes, vethsOf } from './process-figures';
+import { terminalOf } from './terminal-relay';
 
 /** Where the namespace shows run/lxc of the state directory, on a path that the containers' users may pass. */
 const LXC_PATH = '/run/pve-lxc';
 /** Theirs alone is the way, not the view; above it lies a directory that nobody else may enter. */
 const PASSABLE = 0o711;
+/** A shell of root, the best that there is. */
+const SHELL = 'cd; if command -v bash >/dev/null; then exec bash -l; else exec sh -l; fi';
 /** Milliseconds for a container that was killed to be gone. */
 const END_TIMEOUT = 10_000;
 
@@ -193,6 +198,15 @@ export class LxcEngine extends ContainerRoots implements ContainerEngine {
     return readInterfaces(
       await this.options.namespace.run(['nsenter', net, 'ip', '-json', 'address', 'show']),
     );
+  }
+
+  async console(vmid: number, mode: ConsoleMode): Promise<Terminal> {
+    this.pidOf(vmid); // throws
+    const of = this.container(vmid);
+    // -1: no key leaves it. Number 0 is /dev/console, and without a number it is the first tty that is free.
+    const login = ['lxc-console', ...of, '--escape', '-1', ...(mode === 'console' ? ['--tty', '0'] : [])];
+    const argv = mode === 'shell' ? this.attach(vmid, ['/bin/sh', '-c', SHELL]) : login;
+    return terminalOf((one) => this.options.namespace.enter(one), argv);
   }
 
   attach(vmid: number, argv: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
 """Reads and writes files of a container's root file system, from inside of it and as its root.
 
 Its argument is ROOT, and what to do a JSON object on standard input:
-  {"files": [{"path", "text", "mode", "marked"}], "password": {"user", "hash"}, "inspect": true}
+  {"files": [{"path", "text", "mode", "marked"}], "logins": COUNT, "password": {"user", "hash"}, "inspect": true}
 Nothing that lies in ROOT is run, and no link in it leads out of it.
 """
 
@@ -13,6 +13,8 @@ import re
 import sys
 
 BEGIN, END = "# --- BEGIN PVE ---\n", "# --- END PVE ---\n"
+UNITS = ("/usr/lib/systemd/system/container-getty@.service", "/lib/systemd/system/container-getty@.service")
+WANTS = "/etc/systemd/system/getty.target.wants"
 MACHINES = {3: "i386", 40: "armhf", 62: "amd64", 183: "arm64", 243: "riscv64"}
 
 
@@ -49,6 +51,29 @@ def set_password(user, digest):
     write("/etc/shadow", "".join(changed), 0o640)
 
 
+def set_logins(count):
+    """Systemd's logins on tty1 and those after it, whatever the template has masked, as Proxmox VE sets them up."""
+    unit = next((path for path in UNITS if os.path.exists(path)), None)
+    if unit is None:
+        return
+    text = read(unit)
+    if "pts/%I" in text:
+        write(unit, text.replace("pts/%I", "tty%I"), 0o644)
+    os.makedirs(WANTS, exist_ok=True)
+    for number in range(1, 7):
+        for name in ("getty@tty%d.service" % number, "container-getty@%d.service" % number):
+            remove(os.path.join(WANTS, name))
+        if number <= count:
+            os.symlink(unit, os.path.join(WANTS, "container-getty@%d.service" % number))
+
+
+def remove(path):
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
+
+
 def architecture():
     for program in ("/usr/bin/sh", "/bin/sh", "/sbin/init"):
         try:
@@ -82,6 +107,8 @@ def main():
     for file in given.get("files", []):
         text = marked(read(file["path"]), file["text"]) if file.get("marked") else file["text"]
         write(file["path"], text, file.get("mode", 0o644))
+    if "logins" in given:
+        set_logins(given["logins"])
     if "password" in given:
         set_password(given["password"]["user"], given["password"]["hash"])
     print(json.dumps(inspect() if given.get("inspect") else {}))

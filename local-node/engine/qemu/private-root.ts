@@ -21,7 +21,7 @@ export interface PrivateFiles {
 /** All that a guest's QEMU sees besides the system's programs: what it opens at its start, and its own sockets. */
 export async function guestFiles(
   { vmid, disks }: Pick<GuestSpec, 'vmid' | 'disks'>,
-  { kvm, consoleLog }: MachineOptions,
+  { kvm, consoleLog }: Pick<MachineOptions, 'kvm' | 'consoleLog'>,
 ): Promise<PrivateFiles> {
   const media = (kind: GuestDisk['media']) =>
     disks.filter((disk) => disk.media === kind).map(({ path }) => path);

@@ -4,6 +4,8 @@ export interface MachineOptions {
   readonly kvm: boolean;
   /** Where the first serial port is logged, outside the guest; who wants to type there has its socket. */
   readonly consoleLog: string;
+  /** Whether the kernel has io_uring for QEMU; without it disks that ask for it are served by threads. */
+  readonly ioUring: boolean;
 }
 
 /** Where Proxmox VE has the pid files and sockets of the guests, and their QEMU its own sockets. */
@@ -76,8 +78,11 @@ export function qemuArguments(spec: GuestSpec, options: MachineOptions): string[
   }
   return [
     ...argv,
+    ...spec.disks
+      .filter((disk) => hasThread(disk, spec))
+      .map(({ slot }) => ['-object', `iothread,id=iothread-${slot}`]),
     ...controllers(spec),
-    ...spec.disks.map((disk) => drive(disk, spec)),
+    ...spec.disks.map((disk) => drive(disk, spec, options)),
     ...spec.nics.map((nic) => network(nic, spec)),
   ].flat();
 }
@@ -109,6 +114,17 @@ function slotOf(slot: string): { readonly bus: string; readonly index: number } 
   return { bus: match[1] ?? '', index: Number(match[2]) };
 }
 
+/** As on Proxmox VE a thread serves a disk that has a controller of its own, and no other. */
+function hasThread({ iothread, media, slot }: GuestDisk, { scsiController }: GuestSpec): boolean {
+  const { bus } = slotOf(slot);
+  const alone = bus === 'virtio' || (bus === 'scsi' && scsiController === 'virtio-scsi-single');
+  return iothread === true && media === 'disk' && alone;
+}
+
+function thread(disk: GuestDisk, spec: GuestSpec): string {
+  return hasThread(disk, spec) ? `,iothread=iothread-${disk.slot}` : '';
+}
+
 const SCSI_CONTROLLERS: Readonly<Record<string, string>> = {
   'virtio-scsi-single': 'virtio-scsi-pci',
   'virtio-scsi-pci': 'virtio-scsi-pci',
@@ -128,7 +144,10 @@ function controllers(spec: GuestSpec): string[][] {
   const buses = single ? scsi : scsi.slice(0, 1).map(() => 0);
   const sata = slots.some((slot) => slot.bus === 'sata');
   return [
-    ...buses.map((index) => ['-device', `${model},id=scsihw${index}`]),
+    ...buses.map((index) => {
+      const disk = spec.disks.find(({ slot }) => single && slot === `scsi${index}`);
+      return ['-device', `${model},id=scsihw${index}${disk ? thread(disk, spec) : ''}`];
+    }),
     ...(sata ? [['-device', 'ahci,id=ahci0']] : []),
   ];
 }
@@ -140,19 +159,24 @@ function controllers(spec: GuestSpec): string[][] {
  */
 const DEFAULT_CACHE: CacheMode = 'unsafe';
 
-function drive(disk: GuestDisk, spec: GuestSpec): string[] {
+function drive(disk: GuestDisk, spec: GuestSpec, { ioUring }: MachineOptions): string[] {
   const { bus, index } = slotOf(disk.slot);
   const id = `drive-${disk.slot}`;
   const cdrom = disk.media === 'cdrom';
   const access = cdrom
     ? 'media=cdrom,readonly=on'
-    : `cache=${disk.cache ?? DEFAULT_CACHE},discard=unmap,detect-zeroes=unmap`;
+    : [
+        `cache=${disk.cache ?? DEFAULT_CACHE}`,
+        // What Proxmox VE says too: zeroes that are written count as given back.
+        disk.discard ? 'discard=unmap,detect-zeroes=unmap' : 'discard=ignore,detect-zeroes=on',
+        ...(disk.aio ? [`aio=${disk.aio === 'io_uring' && !ioUring ? 'threads' : disk.aio}`] : []),
+      ].join(',');
   const backend = `file=${value(disk.path)},if=none,id=${id},format=${disk.format},${access}`;
   const single = spec.scsiController === 'virtio-scsi-single';
   const kind = cdrom ? 'cd' : 'hd';
   const devices: Readonly<Record<string, string>> = {
     scsi: `scsi-${kind},bus=scsihw${single ? index : 0}.0,scsi-id=${single ? 0 : index}`,
-    virtio: 'virtio-blk-pci',
+    virtio: `virtio-blk-pci${thread(disk, spec)}`,
     ide: `ide-${kind},bus=ide.${Math.floor(index / 2)},unit=${index % 2}`,
     sata: `ide-${kind},bus=ahci0.${index}`,
   };

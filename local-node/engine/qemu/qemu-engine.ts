@@ -68,6 +68,7 @@ export class QemuEngine implements GuestEngine {
   private constructor(
     private readonly options: QemuEngineOptions,
     readonly version: string,
+    private readonly ioUring: boolean,
   ) {
     this.acceleration = hasKvm() ? 'kvm' : 'tcg';
     this.runtimeDir = Namespace.runtimeDir(options.stateDir);
@@ -84,7 +85,10 @@ export class QemuEngine implements GuestEngine {
     const fault = tunFault();
     if (fault) throw new MissingError(`${fault.found}: ${fault.remedy}`);
     await mkdir(serialLogs(options.stateDir), { recursive: true });
-    return new QemuEngine(options, version);
+    const ioUring = await images.hasIoUring();
+    if (!ioUring)
+      options.logger?.warn('the kernel has no io_uring: disks with aio=io_uring are served by threads');
+    return new QemuEngine(options, version, ioUring);
   }
 
   async copyRunning(vmid: number, copies: readonly DiskCopy[], options: RunningCopyOptions): Promise<void> {
@@ -207,7 +211,7 @@ export class QemuEngine implements GuestEngine {
     const { vmid } = spec;
     const { pid, directory } = runtimeFiles(vmid);
     const kvm = spec.kvm && this.acceleration === 'kvm';
-    const argv = [QEMU, ...qemuArguments(spec, { kvm, consoleLog }), ...more];
+    const argv = [QEMU, ...qemuArguments(spec, { kvm, consoleLog, ioUring: this.ioUring }), ...more];
     await mkdir(join(this.runtimeDir, directory), { mode: 0o700 });
     await writeFile(consoleLog, '', { mode: 0o600 });
     const files = await guestFiles(spec, { kvm, consoleLog });

@@ -40,6 +40,16 @@ async function qemuImg(
   return run(imageCommand(['qemu-img', ...args], files), { env: { PATH: process.env.PATH } });
 }
 
+/** Whether QEMU can use io_uring here: kernels are built or set up without it, and containers often forbid it. */
+export async function hasIoUring(): Promise<boolean> {
+  const file = process.execPath; // any file that can be read
+  const bench = ['bench', '-f', 'raw', '-c', '1', '-d', '1', '-s', '512', '-i', 'io_uring', file];
+  return qemuImg(bench, { opens: [file] }).then(
+    () => true,
+    () => false,
+  );
+}
+
 export async function createDisk(path: string, format: DiskFormat, sizeBytes: number): Promise<void> {
   await made(path, (partial) =>
     qemuImg(['create', '-q', '-f', format, partial, String(sizeBytes)], { writes: [partial] }),

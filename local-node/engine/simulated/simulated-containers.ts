@@ -11,6 +11,7 @@ import type {
   ExtractedTemplate,
   RootFacts,
   RootFile,
+  Terminal,
 } from '../container-engine';
 import { linkLocal } from './link-local';
 
@@ -163,6 +164,11 @@ export class SimulatedContainers implements ContainerEngine {
         addresses: [...addressOf(ip), linkLocalOf(mac)],
       })),
     ];
+  }
+
+  async console(vmid: number): Promise<Terminal> {
+    if (!this.running.has(vmid)) throw new Error(`CT ${vmid} not running`);
+    throw new Error('a simulated container has no console');
   }
 
   attach(_vmid: number, argv: readonly string[]): readonly string[] {

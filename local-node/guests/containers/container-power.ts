@@ -64,12 +64,13 @@ export class ContainerPower {
     if (!root) throw new Error(`CT ${vmid} has no root file system`);
     const volume = volumes.of(root.volume);
     if (!volumes.exists(volume)) throw new Error(`volume '${root.volume}' does not exist`);
+    const spec = containerSpec(vmid, values, volume.path);
     if (values.get('ostype') !== 'unmanaged') {
-      await engine.writeFiles(volume.path, networkFiles(vmid, values, this.uses.nameserver()));
+      await engine.writeFiles(volume.path, networkFiles(vmid, values, this.uses.nameserver()), spec.ttys);
     }
     await markers.mark(vmid); // first: a container whose start failed must not run
     try {
-      await engine.start(containerSpec(vmid, values, volume.path));
+      await engine.start(spec);
     } catch (fault) {
       await markers.unmark(vmid).catch(() => undefined); // the first fault is the one to tell
       throw fault;

@@ -1,6 +1,6 @@
 import { get, post } from './api.mjs';
 import { element, say } from './elements.mjs';
-import { ofNode } from './node.mjs';
+import { ofGuest } from './node.mjs';
 import { nameOf } from './power.mjs';
 
 /** What a screen and a terminal have in common: the bar above, connecting, and being disconnected. */
@@ -25,7 +25,7 @@ import { nameOf } from './power.mjs';
  * @returns {import('./frame.mjs').View}
  */
 export function consoleView(vmid, { words, call, connect, further, hint = '' }) {
-  const title = element('h1', {}, `${words} of VM ${vmid}`);
+  const title = element('h1', {}, `${words} of guest ${vmid}`);
   const state = element('p', { class: 'hint', role: 'status' }, 'connecting…');
   const stage = element('div', { class: 'stage' });
   /** @type {Connection | undefined} */
@@ -58,9 +58,9 @@ export function consoleView(vmid, { words, call, connect, further, hint = '' }) 
     stage.classList.remove('lost');
     stage.replaceChildren();
     try {
-      const path = await ofNode(`/qemu/${vmid}`);
-      const { status, name } = await get(`${path}/status/current`);
-      say(title, `${words} of ${nameOf({ vmid: Number(vmid), name, status })}`);
+      const path = await ofGuest(vmid);
+      const { status, name, type } = await get(`${path}/status/current`);
+      say(title, `${words} of ${nameOf({ vmid: Number(vmid), name, status, type })}`);
       if (status !== 'running') return lost(`The guest is ${status}: it has no ${words.toLowerCase()} now.`);
       /** @type {Offer} */
       const offer = await post(
@@ -102,7 +102,7 @@ export function consoleView(vmid, { words, call, connect, further, hint = '' }) 
   const back = element('a', { href: `#/guests/${vmid}` }, '← The guest');
   void begin();
   return {
-    ...{ title: `${words} of VM ${vmid}`, section: 'Guests' },
+    ...{ title: `${words} of guest ${vmid}`, section: 'Guests' },
     root: element(
       'div',
       { class: 'console' },

@@ -18,6 +18,18 @@ export async function node() {
   }
 }
 
+/** @typedef {'qemu' | 'lxc'} Kind a virtual machine or a container, as in the API's paths */
+
+/**
+ * A guest's path in the API.
+ * @param {string} vmid
+ */
+export async function ofGuest(vmid) {
+  /** @type {{ kind: Kind }} */
+  const { kind } = await ask(`/guests/${vmid}`);
+  return ofNode(`/${kind}/${vmid}`);
+}
+
 /**
  * A path of the node's part of the API.
  * @param {string} rest for example /qemu

@@ -5,7 +5,8 @@ import { ofNode } from './node.mjs';
 import { tell, warn } from './notices.mjs';
 
 /** @typedef {'start' | 'shutdown' | 'stop'} Power */
-/** @typedef {{ vmid: number, name?: string, status: string, template?: number, lock?: string }} Guest */
+/** @typedef {{ vmid: number, type?: string, name?: string, status: string, template?: number, lock?: string }} Guest
+ *   `type` as the API gives it: lxc of containers, and none of virtual machines */
 
 /** @type {Readonly<Record<Power, { words: string, at: string, detail?: string }>>} */
 const ACTIONS = {
@@ -75,7 +76,7 @@ async function perform(guest, name) {
   if (detail !== undefined && !(await confirmed(`${words} ${nameOf(guest)}?`, detail, words))) return;
   const what = `${nameOf(guest)}: ${words.toLowerCase()}`;
   try {
-    const upid = await post(await ofNode(`/qemu/${guest.vmid}/status/${name}`));
+    const upid = await post(await ofNode(`/${kindOf(guest)}/${guest.vmid}/status/${name}`));
     tell(`${what} – begun`);
     const exit = await endOf(upid);
     if (exit === 'OK') tell(`${what} – done`);
@@ -100,7 +101,22 @@ export function logLink(upid) {
   return element('a', { href: `#/tasks/${encodeURIComponent(upid)}` }, 'its log');
 }
 
+/**
+ * @param {Pick<Guest, 'type'>} guest
+ * @returns {import('./node.mjs').Kind}
+ */
+export function kindOf({ type }) {
+  return type === 'lxc' ? 'lxc' : 'qemu';
+}
+
+/** As Proxmox VE calls the kinds.
+ * @param {Pick<Guest, 'type'>} guest */
+export function kindWord(guest) {
+  return kindOf(guest) === 'lxc' ? 'CT' : 'VM';
+}
+
 /** @param {Guest} guest */
-export function nameOf({ vmid, name }) {
-  return name === undefined ? `VM ${vmid}` : `${vmid} (${name})`;
+export function nameOf(guest) {
+  const { vmid, name } = guest;
+  return name === undefined ? `${kindWord(guest)} ${vmid}` : `${vmid} (${name})`;
 }

@@ -74,6 +74,8 @@ const TASKS = {
   },
   ...{ qmreboot: 'Reboot', qmreset: 'Reset', qmshutdown: 'Shutdown', qmstart: 'Start', qmstop: 'Stop' },
   ...{ qmtemplate: 'Convert to template', resize: 'Resize', vncproxy: 'Console', imgdel: 'Erase data' },
+  ...{ vzcreate: 'Create', vzclone: 'Clone', vzdestroy: 'Destroy', vzreboot: 'Reboot' },
+  ...{ vzshutdown: 'Shutdown', vzstart: 'Start', vzstop: 'Stop', vztemplate: 'Convert to template' },
   ...{ download: 'File download', imgcopy: 'Copy data', srvreload: 'Reload' },
 };
 
@@ -81,5 +83,6 @@ const TASKS = {
 export function taskWords({ type, id }) {
   const words = TASKS[type] ?? type;
   if (!id) return words;
-  return /^\d+$/.test(id) ? `VM ${id} - ${words}` : `${words} ${id}`;
+  if (!/^\d+$/.test(id)) return `${words} ${id}`;
+  return `${type.startsWith('vz') ? 'CT' : 'VM'} ${id} - ${words}`;
 }

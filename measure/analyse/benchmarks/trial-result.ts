@@ -10,6 +10,7 @@ export interface TrialResult {
   /** Where the node's file was. */
   readonly nodeFileSystem: string | null;
   readonly diskCache: string | null;
+  readonly diskFormat: string | null;
   readonly diskRefused: string | null;
   readonly fault: string | null;
 }

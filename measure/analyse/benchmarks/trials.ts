@@ -14,6 +14,8 @@ export interface GuestBenchmarks {
   /** Those from which something is known. */
   readonly trials: number;
   readonly diskCache: string | null;
+  /** A factor: qcow2, raw; null = not known. */
+  readonly diskFormat: string | null;
   readonly diskRefused: string | null;
   /** By the keys of the figures. */
   readonly figures: Readonly<Record<string, Distribution | null>>;
@@ -26,7 +28,7 @@ export function analyseTrials(
 ): readonly TrialResult[] {
   const settings = plan.plan.benchmarks;
   if (settings === undefined) return [];
-  return trials.map(({ trial, guest, startedAt, runs, diskCache, diskRefused, fault }) => {
+  return trials.map(({ trial, guest, startedAt, runs, diskCache, diskFormat, diskRefused, fault }) => {
     const valuesOf = (place: Place) =>
       Object.fromEntries(
         benchmarks.map(({ key, benchmark, read }) => {
@@ -41,7 +43,7 @@ export function analyseTrials(
       onNode: valuesOf('node'),
       stealPercent: acceleration === 'kvm' ? stolen(runs.filter(({ place }) => place === 'guest')) : null,
       nodeFileSystem: ofNode?.fileSystem ?? null,
-      ...{ diskCache, diskRefused, fault },
+      ...{ diskCache, diskFormat, diskRefused, fault },
     };
   });
 }
@@ -72,6 +74,7 @@ export function analyseBenchmarks(plan: RunPlan, all: readonly TrialResult[]): r
       plannedTrials: (plan.trialOrder ?? []).filter((guest) => guest === name).length,
       trials: own.length,
       diskCache: last?.diskCache ?? null,
+      diskFormat: last?.diskFormat ?? null,
       diskRefused: last?.diskRefused ?? null,
       figures: Object.fromEntries(benchmarkFigures.map(({ key }) => [key, median(key)])),
     };

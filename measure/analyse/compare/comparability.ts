@@ -24,6 +24,8 @@ const ownFacts = new Set([
   'waitedForQuietSeconds',
 ]);
 
+const DISK_OPTIONS = ['cache', 'format', 'discard', 'iothread', 'aio'] as const;
+
 /** What the two runs are called in texts. */
 export type Sides = readonly [a: string, b: string];
 export const defaultSides: Sides = ['A', 'B'];
@@ -46,6 +48,7 @@ export function comparability(a: Summary, b: Summary, sides: Sides = defaultSide
       ...alone.map((scenario) => `scenario "${scenario}" is in one of the runs only`),
       ...shapesDiffer(a, b, sides),
       ...kindsDiffer(a, b, sides),
+      ...disksDiffer(a, b, sides),
       ...repetitionsDiffer(a, b, scenarios, sides),
       ...(a.plan.seed === b.plan.seed
         ? []
@@ -73,13 +76,37 @@ function labDiffers(a: Summary, b: Summary, [sideA, sideB]: Sides): readonly str
     : [...obstacles, `applications that are missing: ${missing(a)} in ${sideA}, ${missing(b)} in ${sideB}`];
 }
 
-function withoutFactors(lab: Summary['plan']['lab']): Readonly<Record<keyof typeof lab, unknown>> {
+/** The lab without what runs may be compared for: links of the clients, kinds of guests, options of disks and how those are made. */
+function withoutFactors(lab: Summary['plan']['lab']) {
   const { bridge, cidr, gateway } = lab.networks.clients;
+  const { source, cloud } = lab.images;
   return {
     ...lab,
-    guests: lab.guests.map(({ kind: _, ...guest }) => guest),
     networks: { servers: lab.networks.servers, clients: { bridge, cidr, gateway } },
+    images: { source, cloud },
+    guests: lab.guests.map(({ kind, cache, format, discard, iothread, aio, ...guest }) => guest),
   };
+}
+
+/** What disks are like on the node is a factor too; a run of an earlier version had them imported. */
+function disksDiffer(a: Summary, b: Summary, [sideA, sideB]: Sides): readonly string[] {
+  const deployed = ({ plan }: Summary): string => plan.lab.images.deploy ?? 'import';
+  const disks = ({ plan }: Summary): readonly string[] =>
+    plan.lab.guests.map(({ name, ...guest }) => {
+      const options = DISK_OPTIONS.flatMap((option) =>
+        guest[option] === undefined ? [] : [`${option} ${guest[option]}`],
+      );
+      return `${name} (${options.join(', ') || 'as the node has it'})`;
+    });
+  const differing = disks(a).flatMap((disk, index) => {
+    const other = disks(b)[index];
+    return other === undefined || disk === other
+      ? []
+      : [`the factor: the disk of ${disk} in ${sideA} and of ${other} in ${sideB}`];
+  });
+  return deployed(a) === deployed(b)
+    ? differing
+    : [...differing, `the factor: disks by ${deployed(a)} in ${sideA} and by ${deployed(b)} in ${sideB}`];
 }
 
 /** How the clients' links are shaped is a factor of the experiment: what runs are compared for, and no obstacle. */

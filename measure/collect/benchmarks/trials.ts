@@ -20,11 +20,25 @@ export interface BenchmarkWorld {
   readonly shell: Shell;
   readonly clock: NodeClock;
   readonly agent: (guest: Guest) => Pick<GuestAccess, 'exec'>;
-  /** Cache mode of the guest's disk in its configuration; null = it names none. */
-  readonly diskCache: (guest: Guest) => Promise<string | null>;
+  /** Of the guest's disk in its configuration; null = it says nothing of it. */
+  readonly disk: (guest: Guest) => Promise<DiskFacts>;
   readonly progress: (text: string) => void;
   readonly journal?: Pick<Journal, 'write'>;
   readonly signal: AbortSignal;
+}
+
+/** Cache mode and format of a disk. */
+export interface DiskFacts {
+  readonly cache: string | null;
+  readonly format: string | null;
+}
+
+/** Of the drive as Proxmox VE writes it: local-lvm:129/vm-129-disk-0.qcow2,cache=none,size=8G. */
+export function diskFacts(drive: string): DiskFacts {
+  return {
+    cache: /,cache=(\w+)/.exec(drive)?.[1] ?? null,
+    format: /,format=(\w+)/.exec(drive)?.[1] ?? /^[^,]*\.(qcow2|raw)(?:,|$)/.exec(drive)?.[1] ?? null,
+  };
 }
 
 /** Beyond its own time: an emulated guest writes a file of many MiB first, and starts programs slowly. */
@@ -93,7 +107,7 @@ class Trial {
     const { clock, signal } = this.world;
     const { name: guest, role, cores } = this.guest;
     const startedAt = clock.now();
-    const diskCache = await this.world.diskCache(this.guest);
+    const { cache: diskCache, format: diskFormat } = await this.world.disk(this.guest);
     const diskRefused = this.settings.of.includes('disk') ? refusedDisk(this.guest, diskCache) : null;
     if (diskRefused !== null) this.world.progress(`${guest}: disk not measured, ${diskRefused}`);
     // Alternating, so that a drift of the machine's speed does not favour one of the two.
@@ -111,7 +125,8 @@ class Trial {
       failed.map((run) => `${run.benchmark} on the ${run.place}: ${run.fault}`).join('; ') || null;
     const endedAt = clock.now();
     return {
-      ...{ trial: this.index, guest, role, cores, diskCache, diskRefused, startedAt, endedAt, runs },
+      ...{ trial: this.index, guest, role, cores, diskCache, diskFormat, diskRefused },
+      ...{ startedAt, endedAt, runs },
       fault,
     };
   }

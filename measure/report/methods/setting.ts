@@ -52,8 +52,8 @@ function acceleration({ environment }: Summary): string {
 
 function guestSentences({ plan, environment: { facts, templatePackages } }: Summary): readonly string[] {
   const guests = plan.lab.guests.map(
-    ({ name, role, kind, cores, memoryMiB, diskGiB, cache }) =>
-      `${name} (${kind === 'container' ? 'container, ' : ''}application ${role}, ${plural(cores, 'core')}, ${quantity(memoryMiB, 'MiB', 6)}, disk of ${quantity(diskGiB, 'GiB')}${cache === undefined ? '' : `, cache ${cache}`})`,
+    ({ name, role, kind, cores, memoryMiB, diskGiB, cache, format }) =>
+      `${name} (${kind === 'container' ? 'container, ' : ''}application ${role}, ${plural(cores, 'core')}, ${quantity(memoryMiB, 'MiB', 6)}, disk of ${quantity(diskGiB, 'GiB')}${format === undefined ? '' : `, ${format}`}${cache === undefined ? '' : `, cache ${cache}`})`,
   );
   const packages =
     templatePackages === undefined ? '' : `, of ${plural(Object.keys(templatePackages).length, 'package')}`;

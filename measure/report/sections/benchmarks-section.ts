@@ -20,6 +20,7 @@ export function benchmarksSections(summary: Summary): Section[] {
       text: `Each benchmark runs for ${quantity(seconds, 's')} after a warm-up of ${quantity(warmUpSeconds, 's')}, in the guest and on the node itself in the same trial, the one first in every second trial. The ratio is taken within each trial: 1 means that virtualising costs nothing.${label === null ? '' : ` The guests are ${label}: the ratio is what that costs, and nothing of it says what hardware virtualisation would.`} Other guests run and idle meanwhile.`,
     },
     ...measured.map((guest) => guestTable(summary, guest)),
+    ...formatTables(summary, measured),
     { kind: 'list', items: [...refusals(summary), ...steal(summary), ...versions(summary)] },
     {
       kind: 'text',
@@ -71,15 +72,40 @@ function guestTable(
   };
 }
 
+/** Disks of different formats side by side, guest by guest: the format is a factor. */
+function formatTables({ label }: Summary, measured: readonly GuestBenchmarks[]): Table[] {
+  const known = measured.filter(({ diskFormat, diskRefused }) => diskFormat !== null && diskRefused === null);
+  if (new Set(known.map(({ diskFormat }) => diskFormat)).size < 2) return [];
+  const rows = benchmarks.filter((each) => isOf(each, 'disk'));
+  return [
+    {
+      kind: 'table',
+      title: labelled('Disks by their format', label),
+      head: ['Benchmark', ...known.map(({ guest, diskFormat }) => `${diskFormat} (${guest})`)],
+      rows: rows.map(({ key, label: name, unit }) => {
+        const scale = units[unit] ?? { unit, factor: 1 };
+        return [
+          name,
+          ...known.map(({ figures, trials }) => distribution(figures[key] ?? null, scale, trials)),
+        ];
+      }),
+    },
+  ];
+}
+
 function isOf({ benchmark }: Benchmark, kind: 'cpu' | 'memory' | 'disk' | 'network'): boolean {
   return kind === 'network' ? /^(tcp|udp)/.test(benchmark) : benchmark.startsWith(kind);
 }
 
 function refusals({ benchmarks: guests }: Summary): string[] {
-  return guests.flatMap(({ guest, trials, plannedTrials, diskRefused, diskCache }) => {
+  return guests.flatMap(({ guest, trials, plannedTrials, diskRefused, diskCache, diskFormat }) => {
     if (trials === 0) return [`${guest}: none of ${plural(plannedTrials, 'trial')} was made.`];
     if (diskRefused !== null) return [`${guest}: its disk was not measured: ${diskRefused}.`];
-    return diskCache === null ? [] : [`${guest}: its disk has the cache mode ${diskCache} on the node.`];
+    const known = [
+      ...(diskFormat === null ? [] : [`is ${diskFormat}`]),
+      ...(diskCache === null ? [] : [`has the cache mode ${diskCache} on the node`]),
+    ];
+    return known.length === 0 ? [] : [`${guest}: its disk ${known.join(' and ')}.`];
   });
 }
 

@@ -40,6 +40,11 @@ export const trialRecord = record({
     .string()
     .nullable()
     .describe("Cache mode of the disk in the guest's configuration; null = it names none."),
+  diskFormat: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("Format of the disk on the node, qcow2 or raw; null = its volume's name does not tell."),
   diskRefused: z.string().nullable().describe('Why the disk was not measured; null = it was, if planned.'),
   startedAt: time,
   endedAt: time,

@@ -75,6 +75,10 @@ const guest = record({
   memoryMiB: z.number(),
   diskGiB: z.number(),
   cache: z.enum(['none', 'writeback', 'writethrough', 'directsync', 'unsafe']).optional(),
+  format: z.enum(['qcow2', 'raw']).optional(),
+  discard: z.enum(['on', 'ignore']).optional(),
+  iothread: z.boolean().optional(),
+  aio: z.enum(['native', 'threads', 'io_uring']).optional(),
   image: z.string(),
 });
 /** As lab.yaml has it, in any order of its fields. */
@@ -119,7 +123,15 @@ export const planRecord = record({
     networks: record({ servers: network, clients: network.extend(linkShapeRecord.shape) }),
     guests: z.array(guest),
     clients: z.array(client),
-    images: record({ source: z.enum(['template', 'cloud']), cloud: z.record(z.string(), cloudImage) }),
+    images: record({
+      source: z.enum(['template', 'cloud']),
+      deploy: z
+        .enum(['import', 'linked-clone', 'full-clone'])
+        .optional()
+        .describe('Absent in older runs: import.'),
+      templateVmid: count.optional(),
+      cloud: z.record(z.string(), cloudImage),
+    }),
   }).describe('What of lab.yaml the run is of.'),
   missingApplications: z
     .array(record({ guest: z.string(), reason: z.string() }))

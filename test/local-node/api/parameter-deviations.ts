@@ -68,9 +68,9 @@ export const PARAMETER_DEVIATIONS: readonly ParameterDeviation[] = [
     names: 'check-node count decode download offset pending running statusfilter type timeframe',
   },
   {
-    reason: 'Comments and keys have a limit, so that user.cfg stays small.',
+    reason: 'Comments have a limit, so that user.cfg stays small.',
     routes: /^(POST|PUT) \/access\//,
-    names: 'comment keys',
+    names: 'comment',
   },
   {
     reason: 'A comment of a token is emptied, not deleted.',

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { LINK_SECONDS } from '../../../local-node/access/login-links';
+import { emptyConfig } from '../../../local-node/formats/guest-config';
 import { pagePaths } from '../../../local-node/page/page-files';
 import { callApi, PASSWORD, rootHeaders, startTestNode, type TestNode } from '../test-node';
 
@@ -155,13 +156,14 @@ test('what the page asks besides the API needs a login, and says how guests run 
   });
   expect((await page('GET', '/node', undefined, {})).status).toBe(401);
   const none = 'a simulated guest has none';
-  const ways = { screen: none, terminal: none, application: null };
+  const ways = { kind: 'qemu', screen: none, terminal: none, application: null };
   expect((await page('GET', '/guests/301')).data).toEqual(ways);
   jest.replaceProperty(lab.node.engine, 'acceleration', 'tcg');
   expect((await page('GET', '/guests/301')).data.screen).toBe('the guest does not run');
   const upid = String((await callApi(lab, 'POST', '/nodes/pve/qemu/301/status/start')).data);
   await lab.node.tasks.wait(upid, 10);
   expect((await page('GET', '/guests/301')).data).toEqual({
+    kind: 'qemu',
     screen: null,
     terminal: null,
     application: null,
@@ -174,4 +176,13 @@ test('what the page asks besides the API needs a login, and says how guests run 
   expect((await page('GET', '/guests/301')).data.application).toBeNull();
   expect((await page('GET', '/guests/301', undefined, {})).status).toBe(401);
   expect((await page('GET', '/else')).status).toBe(501);
+  const { containers } = lab.node.guests;
+  await containers.store.write(302, emptyConfig(new Map()));
+  const container = { kind: 'lxc', screen: 'a container has none', application: null };
+  expect((await page('GET', '/guests/302')).data).toEqual({
+    ...container,
+    terminal: 'the guest does not run',
+  });
+  jest.spyOn(containers.engine, 'isRunning').mockReturnValue(true);
+  expect((await page('GET', '/guests/302')).data).toEqual({ ...container, terminal: null });
 });

@@ -11,12 +11,13 @@ export function testLab(changes: Partial<Lab> = {}): Lab {
       servers: { bridge: 'vmbr10', cidr: '192.168.10.0/24', gateway: '192.168.10.1' },
       clients: { bridge: 'vmbr20', cidr: '192.168.20.0/24', gateway: '192.168.20.1' },
     },
-    images: { source: 'template', cloud: {} },
+    images: { source: 'template', deploy: 'import', cloud: {} },
     guests: [
       guest('wordpress', 129, '192.168.10.29'),
       guest('moodle', 116, '192.168.10.16'),
       guest('mediawiki', 128, '192.168.10.28'),
     ],
+    templates: [],
     clients: [
       { name: 'client1', address: '192.168.20.11' },
       { name: 'client2', address: '192.168.20.12' },

@@ -161,8 +161,8 @@ const cases: readonly (readonly [string, Injected, string, RegExp, 'warning'?])[
     /the lab's own VM 129 "mail" on node b/,
   ],
   [
-    'a vmid that a container has, whatever its tags',
-    { answers: { 'cluster/resources': () => [vm({ type: 'lxc', tags: 'lab-0a1b2c3d' })] } },
+    "a vmid that somebody's container has",
+    { answers: { 'cluster/resources': () => [vm({ type: 'lxc', tags: 'lab' })] } },
     'vmid 129',
     /taken by container 129 "mail" on node pve/,
   ],

@@ -156,3 +156,24 @@ test('a bridge of another lab is told with the command that says of which', asyn
   );
   expect(bridge).toMatchObject({ state: 'fault', remedy: expect.stringContaining('npm run orphans') });
 });
+
+test('all that the storage of disks cannot hold is named at once: formats by their guests, and linked clones', async () => {
+  const wanting = labWith((draft) => {
+    draft.images = { ...draft.images, deploy: 'import' };
+    for (const guest of draft.guests.slice(0, 2)) guest.format = 'qcow2';
+  });
+  const on = (type: string) => ({ answers: { storage: patched('storage', 'local-lvm', { type }) } });
+  const found = async (of: Lab, type: string) =>
+    (await checked(node, of, on(type)))
+      .filter(({ subject }) => subject === 'disks on local-lvm')
+      .map((finding) => finding.found);
+  expect(await found(wanting, 'lvmthin')).toEqual([
+    expect.stringMatching(/holds raw disks.*format: qcow2 of wordpress, moodle$/),
+  ]);
+  expect(await found(wanting, 'nfs')).toEqual([]);
+  const cloned = { ...wanting, images: { ...wanting.images, deploy: 'linked-clone' as const } };
+  expect(await found(cloned, 'lvm')).toEqual([
+    expect.stringContaining('format: qcow2'),
+    expect.stringContaining('no linked clones'),
+  ]);
+});

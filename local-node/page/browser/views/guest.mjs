@@ -1,8 +1,8 @@
 import { ask, get } from '../api.mjs';
 import { element, say } from '../elements.mjs';
 import { figure } from '../meter.mjs';
-import { ofNode } from '../node.mjs';
-import { powerButtons } from '../power.mjs';
+import { ofGuest, ofNode } from '../node.mjs';
+import { kindWord, powerButtons } from '../power.mjs';
 import { stateMark } from '../state-mark.mjs';
 import { taskTable } from '../task-table.mjs';
 import { timeCharts } from '../time-charts.mjs';
@@ -35,7 +35,8 @@ const CHARTS = [
   },
 ];
 
-/** @typedef {{ screen: string | null, terminal: string | null, application: string | null }} Ways why a console is not
+/** @typedef {{ kind: import('../node.mjs').Kind, screen: string | null, terminal: string | null,
+ *   application: string | null }} Ways why a console is not
  *   there, null if it is; and where the guest's application answers on this machine */
 
 /**
@@ -43,7 +44,7 @@ const CHARTS = [
  * @returns {import('../frame.mjs').View}
  */
 export function guestView(vmid) {
-  const title = element('h1', {}, `VM ${vmid}`);
+  const title = element('h1', {}, `Guest ${vmid}`);
   const mark = stateMark();
   const place = element('div', { class: 'place' });
   /** @type {ReturnType<typeof powerButtons> | undefined} */
@@ -51,16 +52,17 @@ export function guestView(vmid) {
   const figures = {
     ...{ cpu: figure('CPU usage', { bar: true }), ram: figure('Memory usage', { bar: true }) },
     ...{ disk: figure('Bootdisk size'), uptime: figure('Uptime'), agent: figure('QEMU Guest Agent') },
+    limits: figure('Limits'),
   };
   const ways = element('ul', { class: 'ways' });
   const charts = timeCharts(CHARTS, async (frame) =>
-    get(await ofNode(`/qemu/${vmid}/rrddata?timeframe=${frame}&cf=AVERAGE`)),
+    get(`${await ofGuest(vmid)}/rrddata?timeframe=${frame}&cf=AVERAGE`),
   );
-  const tasks = taskTable(`Tasks of VM ${vmid}, the newest first`);
+  const tasks = taskTable(`Tasks of guest ${vmid}, the newest first`);
   const heading = element('div', { class: 'heading' }, title, mark.root, place);
   const facts = element('dl', {}, ...Object.values(figures).map(({ root }) => root));
   return {
-    ...{ title: `VM ${vmid}`, section: 'Guests' },
+    ...{ title: `Guest ${vmid}`, section: 'Guests' },
     root: element(
       'div',
       {},
@@ -81,14 +83,14 @@ export function guestView(vmid) {
       element('section', { class: 'card', 'aria-label': 'Tasks' }, element('h2', {}, 'Tasks'), tasks.root),
     ),
     refresh: async () => {
-      const path = await ofNode(`/qemu/${vmid}`);
-      const [now, open, done] = await Promise.all([
-        get(`${path}/status/current`),
-        ask(`/guests/${vmid}`),
+      /** @type {Ways} */
+      const open = await ask(`/guests/${vmid}`);
+      const [now, done] = await Promise.all([
+        get(await ofNode(`/${open.kind}/${vmid}/status/current`)),
         get(await ofNode(`/tasks?source=all&limit=10&vmid=${vmid}`)),
       ]);
       const runs = now.status === 'running';
-      say(title, `${now.vmid} ${now.name ?? ''}`);
+      say(title, `${kindWord(now)} ${now.vmid} ${now.name ?? ''}`);
       mark.update(now);
       if (!power) {
         power = powerButtons(now);
@@ -103,11 +105,21 @@ export function guestView(vmid) {
       figures.disk.update(bytes(now.maxdisk));
       figures.uptime.update(runs ? duration(now.uptime) : '–');
       figures.agent.update(now.agent ? 'Enabled' : 'Disabled');
+      figures.limits.update(limitsOf(now));
+      // Each of one kind of guest alone.
+      figures.agent.root.hidden = open.kind === 'lxc';
+      figures.limits.root.hidden = open.kind !== 'lxc' || !runs;
       showWays(ways, vmid, open);
       tasks.show(done);
       await charts.refresh();
     },
   };
+}
+
+/** Whether the machine keeps what a container is limited to.
+ * @param {{ 'not-limited'?: string }} now */
+function limitsOf({ 'not-limited': not }) {
+  return not === undefined ? 'Kept' : `${not.split(',').join(' and ')}: not limited on this machine`;
 }
 
 /**
@@ -120,10 +132,10 @@ function showWays(list, vmid, ways) {
   const state = JSON.stringify(ways);
   if (list.dataset.state === state) return;
   list.dataset.state = state;
-  const { screen, terminal, application } = ways;
+  const { kind, screen, terminal, application } = ways;
   list.replaceChildren(
-    way('Screen (VNC)', screen, `#/guests/${vmid}/screen`),
-    way('Serial terminal', terminal, `#/guests/${vmid}/terminal`),
+    kind === 'lxc' ? '' : way('Screen (VNC)', screen, `#/guests/${vmid}/screen`),
+    way(kind === 'lxc' ? 'Terminal' : 'Serial terminal', terminal, `#/guests/${vmid}/terminal`),
     application === null ? '' : way(`Its application, at ${application}`, null, `http://${application}/`),
   );
 }

@@ -1,16 +1,17 @@
 import { get } from '../api.mjs';
 import { element, Keyed, say } from '../elements.mjs';
 import { ofNode } from '../node.mjs';
-import { nameOf, powerButtons } from '../power.mjs';
+import { kindWord, nameOf, powerButtons } from '../power.mjs';
 import { stateMark } from '../state-mark.mjs';
 import { bytes, duration, percent } from '../words.mjs';
 
-/** @typedef {{ vmid: number, name?: string, status: string, template?: number, lock?: string, cpu: number,
+/** @typedef {{ vmid: number, type?: string, name?: string, status: string, template?: number, lock?: string, cpu: number,
  *   cpus: number, mem: number, maxmem: number, uptime: number, fault?: string }} GuestRow */
 
 const HEADS = /** @type {const} */ ([
   ['ID', 'number wide'],
   ['Name', ''],
+  ['Kind', 'wide'],
   ['Status', ''],
   ['CPU', 'number'],
   ['Memory', 'number'],
@@ -41,7 +42,7 @@ export function guestsView() {
     ),
     refresh: async () => {
       /** @type {GuestRow[]} */
-      const rows = await get(await ofNode('/qemu'));
+      const rows = (await Promise.all(['/qemu', '/lxc'].map(async (kind) => get(await ofNode(kind))))).flat();
       list.show(rows.sort((a, b) => a.vmid - b.vmid));
       none.hidden = rows.length > 0;
       table.hidden = rows.length === 0;
@@ -52,7 +53,7 @@ export function guestsView() {
 /** @param {GuestRow} first */
 function guestRow(first) {
   const cells = HEADS.map(([, kind]) => element('td', { class: kind }));
-  const [id, name, state, cpu, memory, uptime, actions] = cells;
+  const [id, name, kind, state, cpu, memory, uptime, actions] = cells;
   const [share, spent] = [element('span'), element('span')];
   const [cpus, most] = [element('span', { class: 'wide' }), element('span', { class: 'wide' })];
   cpu?.append(share, cpus);
@@ -67,6 +68,7 @@ function guestRow(first) {
   const update = (row) => {
     const runs = row.status === 'running';
     if (id) say(id, String(row.vmid));
+    if (kind) say(kind, kindWord(row));
     say(link, row.name ?? nameOf(row));
     mark.update(row);
     say(share, runs ? percent(row.cpu) : '–');

@@ -12,12 +12,12 @@ const STYLES = '/page/xterm/xterm.css';
 const ALIVE = 30_000;
 
 /**
- * The serial terminal of a guest.
+ * The terminal of a guest: a virtual machine's serial port, a container's tty.
  * @param {string} vmid
  */
 export function terminalView(vmid) {
   return consoleView(vmid, {
-    ...{ words: 'Serial terminal', call: 'termproxy', connect, further: readerButton },
+    ...{ words: 'Terminal', call: 'termproxy', connect, further: readerButton },
     hint: '; press Enter if it shows nothing',
   });
 }

@@ -19,7 +19,7 @@ const spec: GuestSpec = {
   screen: true,
   kvm: true,
 };
-const options = { kvm: false, consoleLog: '/state/log/console-129.log' };
+const options = { kvm: false, consoleLog: '/state/log/console-129.log', ioUring: true };
 
 /** Values of one option, in order. */
 function valuesOf(argv: readonly string[], name: string): string[] {
@@ -52,6 +52,32 @@ test('a disk is cached as its configuration says, and without a word in the way 
   expect(drives('none')).toEqual(['cache=none', undefined]);
   expect(drives('writethrough')).toEqual(['cache=writethrough', undefined]);
   expect(drives()).toEqual(['cache=unsafe', undefined]);
+});
+
+test('a disk gives space back, is read and served as its configuration says', () => {
+  const [disk] = spec.disks;
+  if (!disk) throw new Error('the guest has no disk');
+  const argv = (change: Partial<typeof disk>, ioUring = true, scsiController = 'virtio-scsi-single') =>
+    qemuArguments({ ...spec, scsiController, disks: [{ ...disk, ...change }] }, { ...options, ioUring });
+  const drive = (...given: Parameters<typeof argv>) => valuesOf(argv(...given), '-drive')[0];
+  expect(drive({ discard: true })).toContain('discard=unmap,detect-zeroes=unmap');
+  expect(drive({})).toMatch(/discard=ignore,detect-zeroes=on$/);
+  expect(drive({ aio: 'native' })).toMatch(/,aio=native$/);
+  expect(drive({ aio: 'io_uring' })).toMatch(/,aio=io_uring$/);
+  expect(drive({ aio: 'io_uring' }, false)).toMatch(/,aio=threads$/);
+  const threaded = argv({ iothread: true });
+  expect(valuesOf(threaded, '-object')).toEqual(['iothread,id=iothread-scsi0']);
+  expect(valuesOf(threaded, '-device')).toContain('virtio-scsi-pci,id=scsihw0,iothread=iothread-scsi0');
+  expect(argv({ iothread: true, slot: 'virtio0' }).join(' ')).toContain(
+    'virtio-blk-pci,iothread=iothread-virtio0',
+  );
+});
+
+test('a disk that shares its controller has no thread of its own, as on Proxmox VE', () => {
+  const disks = spec.disks.map((disk) => ({ ...disk, iothread: true }));
+  expect(
+    qemuArguments({ ...spec, disks, scsiController: 'virtio-scsi-pci' }, options).join(' '),
+  ).not.toContain('iothread');
 });
 
 test('virtio-scsi-single gives each disk a controller, virtio-scsi-pci one to all', () => {

@@ -1,9 +1,10 @@
-import type { Duplex } from 'node:stream';
+import { type Duplex, duplexPair } from 'node:stream';
 import type { Page } from 'playwright-core';
 import { describeUnless } from '../../../skip';
 import {
   giveConsoles,
   lacking,
+  makeContainer,
   makeGuest,
   type PageLab,
   startGuest,
@@ -79,6 +80,24 @@ describeUnless(lacking)('consoles in the page', () => {
     await state('You have disconnected.');
   });
 
+  test("a container's terminal carries what is typed, and hears of the window's size", async () => {
+    const sizes: number[][] = [];
+    await makeContainer(lab.node, 303, 'wiki');
+    jest.spyOn(lab.node.node.guests.containers.engine, 'console').mockImplementation(async () => {
+      const [near, far] = duplexPair();
+      far.write('wiki login: ');
+      far.on('data', (typed: Buffer) => far.write(typed));
+      return { stream: near, resize: (...size) => sizes.push(size) };
+    });
+    await go('/guests/303/terminal');
+    await page.getByRole('heading', { name: 'Terminal of 303 (wiki)' }).waitFor();
+    await state('connected');
+    await page.locator('.xterm-rows').getByText('wiki login:').waitFor();
+    await page.keyboard.type('root');
+    await page.locator('.xterm-rows').getByText('login: root').waitFor();
+    expect(sizes[0]?.every((one) => one > 10)).toBe(true);
+  });
+
   test('the screen is drawn, takes keys, and ends with its view', async () => {
     await go('/guests/301/screen');
     await state('connected');
@@ -98,7 +117,7 @@ describeUnless(lacking)('consoles in the page', () => {
 
   test('a guest that does not run has no console, in words', async () => {
     await go('/guests/302/terminal');
-    await state('The guest is stopped: it has no serial terminal now.');
+    await state('The guest is stopped: it has no terminal now.');
   });
 
   test('a window that is closed ends its console', async () => {

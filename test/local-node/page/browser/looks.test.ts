@@ -5,6 +5,7 @@ import { describeUnless } from '../../../skip';
 import {
   giveConsoles,
   lacking,
+  makeContainer,
   makeGuest,
   type PageLab,
   startGuest,
@@ -19,6 +20,7 @@ const PLACES = [
     ['summary', '/'],
     ['guests', '/guests'],
     ['guest', '/guests/301'],
+    ['container', '/guests/304'],
     ['tasks', '/tasks'],
   ],
   ...[
@@ -90,6 +92,8 @@ describeUnless(lacking)('the looks of the page', () => {
       await makeGuest(lab.node, vmid, name);
     }
     await startGuest(lab.node, 301);
+    await makeContainer(lab.node, 304, 'a-container');
+    jest.replaceProperty(lab.node.node.guests.containers.engine, 'keptLimits', { memory: false, cpu: false });
     jest.spyOn(lab.node.node.rrd, 'rows').mockImplementation((_name, frame) => inventedRows(frame));
     giveConsoles(lab.node, 'serial', (end) => {
       end.write('\r\n\x1b[1;32mwordpress\x1b[0m login: ');

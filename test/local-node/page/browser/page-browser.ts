@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Duplex, duplexPair } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
@@ -70,6 +72,18 @@ export async function startPageLab(): Promise<PageLab> {
 export async function makeGuest(node: TestNode, vmid: number, name: string): Promise<void> {
   const form = { vmid: String(vmid), name, memory: '1024', cores: '2', vga: 'std', serial0: 'socket' };
   const { data } = await callApi(node, 'POST', '/nodes/pve/qemu', form);
+  await node.node.tasks.wait(String(data), 10);
+}
+
+/** Makes a container that runs. */
+export async function makeContainer(node: TestNode, vmid: number, hostname: string): Promise<void> {
+  const templates = join(node.node.stateDir, 'storage/local/template/cache');
+  mkdirSync(templates, { recursive: true });
+  writeFileSync(join(templates, 'mini.tar.zst'), 'a simulated template');
+  const form = { ostemplate: 'local:vztmpl/mini.tar.zst', hostname, memory: '1024', cores: '2', start: '1' };
+  const { data } = await callApi(node, 'POST', '/nodes/pve/lxc', {
+    ...{ ...form, vmid: String(vmid), rootfs: 'local-lvm:4' },
+  });
   await node.node.tasks.wait(String(data), 10);
 }
 

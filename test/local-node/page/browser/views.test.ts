@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describeUnless } from '../../../skip';
-import { lacking, makeGuest, type PageLab, startGuest, startPageLab } from './page-browser';
+import { lacking, makeContainer, makeGuest, type PageLab, startGuest, startPageLab } from './page-browser';
 
 jest.setTimeout(120_000);
 
@@ -112,6 +112,31 @@ describeUnless(lacking)('the views of the page', () => {
     const local = page.getByRole('row', { name: /^local Directory/ });
     await local.waitFor();
     expect(await local.textContent()).toMatch(/Yes\d+\.\d\d% \(/);
+  });
+
+  test('a container stands beside virtual machines, with what a container has', async () => {
+    const { engine } = lab.node.node.guests.containers;
+    jest.replaceProperty(engine, 'keptLimits', { memory: false, cpu: true });
+    await makeContainer(lab.node, 303, 'wiki');
+    await go('Guests');
+    await row('wiki').getByText('CT', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'wiki' }).click();
+    await page.getByRole('heading', { name: 'CT 303 wiki' }).waitFor();
+    await page.getByText('25.00% (256.00 MiB of 1.00 GiB)').waitFor();
+    await page.getByText('memory: not limited on this machine').waitFor();
+    expect(await page.getByText('QEMU Guest Agent').isVisible()).toBe(false);
+    const ways = page.getByRole('region', { name: 'Ways in' });
+    expect(await ways.getByRole('listitem').count()).toBe(1);
+    await row('CT 303 - Create').waitFor();
+    const name = 'Stop 303 (wiki)';
+    await page.getByRole('button', { name }).click();
+    await page
+      .getByRole('dialog', { name: `${name}?` })
+      .getByRole('button', { name: 'Stop' })
+      .click();
+    await page.getByText('303 (wiki): stop – done').waitFor();
+    expect(engine.isRunning(303)).toBe(false);
+    jest.restoreAllMocks();
   });
 
   test('a guest has its figures, its tasks, and words for consoles that are not there', async () => {

@@ -182,6 +182,21 @@ describe('runs of different things are said not to be comparable, at the top', (
     expect(compareRuns(shaped, shaped, 'loss').cautions.join()).not.toContain('factor');
   });
 
+  test('disks of another format, made in another way, are no obstacle but the factor, which is said', () => {
+    const { lab } = five.plan;
+    const [first, ...others] = lab.guests;
+    if (!first) throw new Error('no guest');
+    const images = { ...lab.images, deploy: 'full-clone' as const, templateVmid: 9000 };
+    const guests = [{ ...first, format: 'raw' as const, cache: 'none' as const }, ...others];
+    const raw = { ...five, plan: { ...five.plan, lab: { ...lab, images, guests } } };
+    const { obstacles, cautions } = compareRuns(five, raw, 'loss');
+    expect(obstacles).toEqual([]);
+    expect(cautions).toContain(
+      `the factor: the disk of ${first.name} (as the node has it) in A and of ${first.name} (cache none, format raw) in B`,
+    );
+    expect(cautions).toContain('the factor: disks by import in A and by full-clone in B');
+  });
+
   test('more repetitions are no obstacle, but said', () => {
     const { obstacles, cautions } = compareRuns(five, summaryOf({ blocks: 5, sessions: 4 }), 'loss');
     expect(obstacles).toEqual([]);

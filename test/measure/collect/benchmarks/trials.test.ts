@@ -8,6 +8,7 @@ import { benchmarkCommands, benchmarkTools } from '../../../../measure/collect/b
 import {
   type BenchmarkWorld,
   collectBenchmarks,
+  diskFacts,
   refusedDisk,
 } from '../../../../measure/collect/benchmarks/trials';
 import type { BenchmarkTrial } from '../../../../measure/run/raw-data';
@@ -51,7 +52,7 @@ function world(diskCache: string | null, before: readonly string[]): BenchmarkWo
     shell,
     clock: { now: () => 1_900_000_000, offsetSeconds: 0, uncertaintySeconds: 0 },
     agent: () => ({ exec }),
-    diskCache: async () => diskCache,
+    disk: async () => ({ cache: diskCache, format: 'raw' }),
     progress: () => undefined,
     signal: new AbortController().signal,
   };
@@ -104,7 +105,7 @@ testUnless(lacking.length > 0 ? `without ${lacking.join(', ')}` : undefined)(
 test('a disk whose flushes end in memory is not measured unless lab.yaml says so, and the file says why', async () => {
   const { trials, faults } = await made('unsafe', { ...settings, of: ['disk'] });
   expect(faults).toEqual([]);
-  expect(trials).toMatchObject([{ runs: [], diskCache: 'unsafe', fault: null }]);
+  expect(trials).toMatchObject([{ runs: [], diskCache: 'unsafe', diskFormat: 'raw', fault: null }]);
   expect(trials[0]?.diskRefused).toMatch(/cache: none/);
   expect(refusedDisk({ cache: 'unsafe' }, 'unsafe')).toBeNull();
   expect(refusedDisk({}, 'none')).toBeNull();
@@ -125,4 +126,13 @@ test('what is not planned is not run, and what runs goes past the page cache', (
   for (const { of, command } of commands) {
     if (of === 'disk') expect(command).toContain('--direct=1');
   }
+});
+
+test.each([
+  ['local-lvm:129/vm-129-disk-0.qcow2,cache=none,size=8G', 'none', 'qcow2'],
+  ['local-lvm:9000/base-9000-disk-0.raw/129/vm-129-disk-0.qcow2,size=8G', null, 'qcow2'],
+  ['fast:129/vm-129-disk-0.raw,aio=native,format=raw', null, 'raw'],
+  ['lvm:vm-129-disk-0,size=8G', null, null],
+])('the cache mode and format of the disk %s are read off it', (drive, cache, format) => {
+  expect(diskFacts(drive)).toEqual({ cache, format });
 });
