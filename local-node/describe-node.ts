@@ -23,7 +23,9 @@ export function describeNode(report: NodeReport): string {
     const { vmid, name = '', status: state, mem, maxmem, uptime } = guest;
     const kind = guest.kind === 'lxc' ? 'container' : 'VM';
     const memory = `${mebibytes(mem)} of ${mebibytes(maxmem)}`;
-    table.push([vmid, kind, name, state, memory, uptime ?? '?', here(vmid)]);
+    const not = guest['not-limited'];
+    const how = not === undefined ? state : `${state}, ${not.replace(',', ' and ')} not limited`;
+    table.push([vmid, kind, name, how, memory, uptime ?? '?', here(vmid)]);
   }
   return `${head}\n${table.toString()}`;
 }

@@ -63,6 +63,8 @@ interface GuestRow {
   readonly mem?: number;
   readonly maxmem?: number;
   readonly uptime?: number;
+  /** Of a container: what of its limits the machine cannot keep, "memory", "cpu" or both with a comma. */
+  readonly 'not-limited'?: string;
 }
 
 /**
@@ -258,8 +260,8 @@ export async function status(env: Environment): Promise<NodeReport> {
       uptimeSeconds: node.uptime,
       memoryUsedBytes: node.memory.used,
       memoryTotalBytes: node.memory.total,
-      guests: guests.map(({ vmid, kind, name, status: state, mem, maxmem, uptime }) => ({
-        ...{ vmid, kind, name, status: state, mem, maxmem, uptime },
+      guests: guests.map(({ vmid, kind, name, status: state, mem, maxmem, uptime, ...rest }) => ({
+        ...{ vmid, kind, name, status: state, mem, maxmem, uptime, 'not-limited': rest['not-limited'] },
       })),
       ...(connection.forwards ? { forwards: Forwards.read(stateDirectory) } : {}),
       leftProcesses: 0,

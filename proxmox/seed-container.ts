@@ -21,7 +21,8 @@ mounted = subprocess.run(['pct', 'mount', vmid], capture_output=True, text=True)
 if mounted.returncode:
     sys.exit(mounted.stderr.strip() or f'pct mount {vmid} failed')
 try:
-    at = os.open(f'/var/lib/lxc/{vmid}/rootfs', os.O_PATH | os.O_DIRECTORY)
+    # mounted CT 129 in '/var/lib/lxc/129/rootfs'
+    at = os.open(mounted.stdout.split("'")[1], os.O_PATH | os.O_DIRECTORY)
     owner = os.fstat(at)
     for name in path.strip('/').split('/'):
         try:

@@ -5,6 +5,7 @@ import { providerVersion } from '../config/provider-pin';
 import { type Finding, fault, ok, warning } from '../proxmox/checks/finding';
 import { bindingsAreCurrent } from './bindings';
 import { checkLabNode } from './check-node';
+import { containerLimits } from './container-limits';
 import { browser, localMachine, templateFindings } from './local-machine';
 import { mirroredProvider, registryAnswers, terraformCommand } from './provider';
 import { providerLockIsCurrent } from './provider-lock';
@@ -23,7 +24,9 @@ export async function examine(): Promise<readonly Finding[]> {
     bindings(),
     ...systemPackages(proxmox, lab),
     labFile,
-    ...(proxmox ? template : [...localMachine(lab), ...template, browser()]),
+    ...(proxmox
+      ? template
+      : [...localMachine(lab), ...containerLimits(lab?.guests ?? []), ...template, browser()]),
     ...node,
   ];
 }

@@ -15,8 +15,19 @@ def ask(arguments):
     connection.connect(SOCKET)
     program = os.path.basename(sys.argv[0])
     connection.sendall(json.dumps({"program": program, "arguments": arguments}).encode() + b"\n")
-    with connection.makefile("rb") as answer:
-        return json.loads(answer.read())
+    with connection.makefile("rb") as answers:
+        for line in answers:
+            answer = json.loads(line)
+            if "exit" in answer:
+                return answer
+            show(answer)
+    sys.exit("%s: the node has gone away" % program)
+
+
+def show(answer):
+    sys.stdout.write(answer.get("stdout", ""))
+    sys.stdout.flush()
+    sys.stderr.write(answer.get("stderr", ""))
 
 
 def enter(pid):
@@ -66,9 +77,7 @@ def say(message):
 
 def main():
     answer = ask(sys.argv[1:])
-    sys.stdout.write(answer.get("stdout", ""))
-    sys.stderr.write(answer.get("stderr", ""))
-    sys.stdout.flush()
+    show(answer)
     further = answer.get("further")
     if further is None:
         sys.exit(answer["exit"])

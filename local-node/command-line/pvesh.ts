@@ -8,7 +8,7 @@ import { call, routeOf } from './call';
 import type { Command } from './command';
 import { CommandFailure, done, failed, type Outcome } from './outcome';
 import { type FormatOptions, printResult } from './output/api-result';
-import { followTask } from './task-outcome';
+import { followTask, type Print } from './task-outcome';
 import { FORMAT_OPTIONS, optionLines, usageOf } from './usage';
 
 const FORMATS = ['text', 'json', 'json-pretty', 'yaml'];
@@ -16,7 +16,12 @@ const PATH = [{ name: 'api_path', optional: false, rest: false }];
 const OWN_OPTIONS = [...Object.keys(FORMAT_OPTIONS), 'api_path', 'noproxy'];
 
 /** Throws CommandFailure and ApiError. */
-export async function pvesh(node: LocalNode, command: Command, words: readonly string[]): Promise<Outcome> {
+export async function pvesh(
+  node: LocalNode,
+  command: Command,
+  words: readonly string[],
+  print?: Print,
+): Promise<Outcome> {
   const verbs = { ls: list, usage };
   const [method = ''] = command.methods;
   const own = verbs[method as keyof typeof verbs];
@@ -34,7 +39,8 @@ export async function pvesh(node: LocalNode, command: Command, words: readonly s
   }
   const { data, route } = await call(node, [method], segments, parameters);
   const { returns = {} } = callFacts(method, route.path) ?? {};
-  const log = typeof data === 'string' && data.startsWith('UPID:') ? await followTask(node, data) : done();
+  const log =
+    typeof data === 'string' && data.startsWith('UPID:') ? await followTask(node, data, print) : done();
   const printed = given.quiet === undefined ? printResult(data, returns, route.path, options) : '';
   return { ...log, stdout: `${log.stdout ?? ''}${printed}` };
 }

@@ -11,14 +11,15 @@ import { PRINTERS } from './output/lists';
 import { OWN_COMMANDS } from './own-commands';
 import type { Program } from './programs';
 import { formatOf, pvesh } from './pvesh';
-import { followTask } from './task-outcome';
+import { followTask, type Print } from './task-outcome';
 import { commandHelp, FORMAT_OPTIONS, optionsOf, programUsage, usageOf } from './usage';
 
-/** Runs `program ARGS`. */
+/** Runs `program ARGS`. `print` shows what there is before the end. */
 export async function runProgram(
   node: LocalNode,
   program: Program,
   args: readonly string[],
+  print?: Print,
 ): Promise<Outcome> {
   const found = findCommand(program, args);
   if (args[0] === 'help') return help(program, args.slice(1));
@@ -31,8 +32,8 @@ export async function runProgram(
   }
   const { command, rest } = found;
   try {
-    if (command.kind === 'call') return await pvesh(node, command, rest);
-    if (command.kind === 'route') return await runRoute(node, command, rest);
+    if (command.kind === 'call') return await pvesh(node, command, rest, print);
+    if (command.kind === 'route') return await runRoute(node, command, rest, print);
     const own = OWN_COMMANDS[`${program} ${command.name}`];
     return own
       ? await own(node, rest)
@@ -55,7 +56,12 @@ function help(program: Program, words: readonly string[]): Outcome {
   return done(found ? commandHelp(found.command) : programUsage(program));
 }
 
-async function runRoute(node: LocalNode, command: Command, words: readonly string[]): Promise<Outcome> {
+async function runRoute(
+  node: LocalNode,
+  command: Command,
+  words: readonly string[],
+  print?: Print,
+): Promise<Outcome> {
   const options = optionsOf(command);
   const known = command.methods.some((method) => callFacts(method, command.path)) ? options : undefined;
   const given = readArguments(words, command.arguments, known, usageOf(command));
@@ -67,7 +73,7 @@ async function runRoute(node: LocalNode, command: Command, words: readonly strin
     segmentsOf(node, command.path, parameters),
     withoutPath(parameters, command.path),
   );
-  if (typeof data === 'string' && data.startsWith('UPID:')) return followTask(node, data);
+  if (typeof data === 'string' && data.startsWith('UPID:')) return followTask(node, data, print);
   if (command.print === 'table') {
     const { returns = {} } = callFacts(route.method, route.path) ?? {};
     return done(printResult(data, returns, route.path, formatOf(given), command.columns));

@@ -7,6 +7,7 @@ import type { LocalNode } from '../node';
 import { failed, type Outcome } from './outcome';
 import { PROGRAMS as COMMANDS, isProgram } from './programs';
 import { runProgram } from './run-command';
+import type { Print } from './task-outcome';
 
 /** Where the namespace finds the node's own programs, before all others. */
 export const PROGRAMS = '/run/pve-lab/bin';
@@ -53,16 +54,17 @@ async function answer(node: LocalNode, client: Socket): Promise<void> {
     if (length > LONGEST) client.destroy();
   });
   for await (const line of createInterface({ input: client })) {
-    client.end(JSON.stringify(await outcomeOf(node, line)));
+    const print = (stdout: string) => stdout !== '' && client.write(`${JSON.stringify({ stdout })}\n`);
+    client.end(`${JSON.stringify(await outcomeOf(node, line, print))}\n`);
     return;
   }
 }
 
-async function outcomeOf(node: LocalNode, line: string): Promise<Outcome> {
+async function outcomeOf(node: LocalNode, line: string, print: Print): Promise<Outcome> {
   try {
     const { program, arguments: args } = JSON.parse(line) as { program: string; arguments: string[] };
     return isProgram(program)
-      ? await runProgram(node, program, args)
+      ? await runProgram(node, program, args, print)
       : failed(`${program}: the local node has no such command`);
   } catch (error) {
     return failed(error instanceof Error ? error.message : String(error));

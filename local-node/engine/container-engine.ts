@@ -57,6 +57,11 @@ export interface KeptLimits {
   readonly cpu: boolean;
 }
 
+/** Which limits of a container the machine cannot keep, by the names of the API; empty where it keeps all. */
+export function notLimited({ memory, cpu }: KeptLimits): ('memory' | 'cpu')[] {
+  return [...(memory ? [] : (['memory'] as const)), ...(cpu ? [] : (['cpu'] as const))];
+}
+
 /** A file that the node writes into a container's root file system, by the path inside. */
 export interface RootFile {
   readonly path: string;

@@ -21,18 +21,25 @@ export function parametersOf<Call extends keyof Calls, Names extends Name<Call> 
   call: Call,
   ...names: readonly Names[]
 ): Pick<Calls[Call], Names | (PathNames<Call> & Name<Call>)> {
+  const inPath = [...call.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
+  // The types are generated from the very facts that are read here.
+  return optionSchemas(call, [...inPath, ...names]) as never;
+}
+
+/** The same for names that are no literals: a guest's options. Throws for one that the schema has not. */
+export function optionSchemas(call: string, names: readonly string[]): Record<string, ParameterSchema> {
   const [method = '', path = ''] = call.split(' ');
-  const facts = callFacts(method, path)?.parameters ?? {};
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
-  const schemas = [...inPath, ...names].map((name) => {
-    const schema = parameterSchema(facts[name] ?? {});
+  const known = callFacts(method, path)?.parameters ?? {};
+  const schemas = names.map((name) => {
+    const facts = known[name];
+    if (!facts) throw new Error(`${call} has no parameter ${name}`);
+    const schema = parameterSchema(facts);
     return [
       name,
       schema.type === 'string' && TEXTS.has(name) ? { ...schema, controls: 'lines' } : schema,
     ] as const;
   });
-  // The types are generated from the very facts that are read here.
-  return Object.fromEntries(schemas) as never;
+  return Object.fromEntries(schemas) as Record<string, ParameterSchema>;
 }
 
 export function parameterSchema(facts: ParameterFacts): ParameterSchema {

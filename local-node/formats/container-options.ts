@@ -1,35 +1,18 @@
 /** The options of a container that the local node keeps, with their types. Each stays the text that was given. */
-import { isIP } from 'node:net';
+import { optionSchemas, propertyFormat } from './call-parameters';
 import { CONTAINER_NIC_PARAMETERS } from './container-nic';
-import { dnsName, startupOrder, volumeId } from './option-formats';
+import { volumeId } from './option-formats';
 import { type Format, indexed, type ParameterSchema, type PropertyFormat, type StringSchema } from './schema';
 
 const flag = { type: 'boolean', optional: true } as const;
 const text: StringSchema = { type: 'string', optional: true };
-const integer = (minimum: number, maximum?: number): ParameterSchema => ({
-  type: 'integer',
-  optional: true,
-  minimum,
-  maximum,
-});
-const choice = (...values: string[]): StringSchema => ({ type: 'string', optional: true, enum: values });
 const checked = (format: Format): StringSchema => ({ type: 'string', optional: true, format });
-
-const FEATURES: PropertyFormat = {
-  keys: {
-    force_rw_sys: flag,
-    fuse: flag,
-    keyctl: flag,
-    mknod: flag,
-    mount: { ...text, pattern: /^[a-zA-Z0-9_; ]+$/ },
-    nesting: flag,
-  },
-};
 
 const size: StringSchema = { ...text, pattern: /^\d+(\.\d+)?[KMGT]?$/ };
 
 /** The volume that holds a container's root file system. */
 export const ROOTFS: PropertyFormat = {
+  refused: Object.keys(propertyFormat('rootfs').keys),
   defaultKey: 'volume',
   keys: {
     volume: { type: 'string', pattern: /^[^,\s]+$/ },
@@ -67,17 +50,6 @@ export const REFUSED_CONTAINER_OPTIONS: Readonly<Record<string, ParameterSchema>
   ...indexed('unused', 256, { type: 'string', format: UNUSED }),
 };
 
-const addresses: Format = (value) => {
-  for (const part of value.split(/[\s,;]+/).filter(Boolean)) {
-    if (isIP(part.replace(/%[\w.-]+$/, '')) === 0)
-      throw new Error('value does not look like a valid IP address');
-  }
-};
-
-const names: Format = (value) => {
-  for (const part of value.split(/[\s,;]+/).filter(Boolean)) dnsName(part);
-};
-
 /** Here the recorded words name no tag. */
 const tags: Format = (value) => {
   for (const tag of value.split(/[;, ]/).filter(Boolean)) {
@@ -85,55 +57,17 @@ const tags: Format = (value) => {
   }
 };
 
-const timezone: Format = (value) => {
-  if (value !== 'host' && !/^[\w+-]+(\/[\w+-]+){0,2}$/.test(value)) throw new Error('invalid timezone');
-};
+const OPTIONS = [
+  'arch cmode console cores cpulimit cpuunits debug description features hookscript hostname lock',
+  'memory nameserver onboot ostype protection searchdomain startup swap template timezone tty',
+  'unprivileged',
+].join(' ');
 
 /** Parameters of POST lxc and PUT config that are options of the container. */
 export const CONTAINER_OPTIONS: Readonly<Record<string, ParameterSchema>> = {
-  arch: choice('amd64', 'i386', 'arm64', 'armhf', 'riscv32', 'riscv64'),
-  cmode: choice('shell', 'console', 'tty'),
-  console: flag,
-  cores: integer(1, 8192),
-  cpulimit: { type: 'number', optional: true, minimum: 0, maximum: 8192 },
-  cpuunits: integer(0, 500_000),
-  debug: flag,
-  description: { type: 'string', optional: true, maxLength: 8192, controls: 'lines' },
-  features: { ...text, format: FEATURES },
-  hookscript: checked(volumeId),
-  hostname: { ...checked(dnsName), maxLength: 255 },
-  lock: choice(
-    ...['backup', 'create', 'destroyed', 'disk', 'fstrim', 'migrate', 'mounted', 'rollback', 'snapshot'],
-    'snapshot-delete',
-  ),
-  memory: integer(16),
-  nameserver: checked(addresses),
-  onboot: flag,
-  ostype: choice(
-    ...[
-      'debian',
-      'devuan',
-      'ubuntu',
-      'centos',
-      'fedora',
-      'opensuse',
-      'archlinux',
-      'alpine',
-      'gentoo',
-      'nixos',
-    ],
-    'unmanaged',
-  ),
-  protection: flag,
+  ...optionSchemas('POST /nodes/{node}/lxc', OPTIONS.split(' ')),
   rootfs: { ...text, format: ROOTFS },
-  searchdomain: checked(names),
-  startup: checked(startupOrder),
-  swap: integer(0),
   tags: checked(tags),
-  template: flag,
-  timezone: checked(timezone),
-  tty: integer(0, 6),
-  unprivileged: flag,
   ...CONTAINER_NIC_PARAMETERS,
 };
 

@@ -1,5 +1,6 @@
 /** Disks and CD-ROMs in a guest's configuration: `scsi0: local-lvm:100/vm-100-disk-0.qcow2,discard=on,size=8G`. */
 
+import { propertyFormat } from './call-parameters';
 import { volumeId } from './option-formats';
 import { parsePropertyString, printProperties } from './property-string';
 import {
@@ -17,7 +18,14 @@ const count = { type: 'integer', optional: true, minimum: 0 } as const;
 const choice = (...values: string[]): StringSchema => ({ type: 'string', optional: true, enum: values });
 const rate = { type: 'number', optional: true, minimum: 0 } as const;
 
+/** What Proxmox VE knows of drives, of any bus. */
+const KNOWN = ['ide', 'scsi', 'virtio', 'sata'].flatMap((bus) => {
+  const { keys, aliases } = propertyFormat(bus);
+  return Object.keys({ ...keys, ...aliases });
+});
+
 const DRIVE: PropertyFormat = {
+  refused: KNOWN,
   defaultKey: 'file',
   aliases: { volume: 'file' },
   keys: {

@@ -1,123 +1,47 @@
 /** The options of a guest that the local node keeps, with their types. */
 
+import { optionSchemas, propertyFormat } from './call-parameters';
 import { DRIVE_PARAMETERS, isUnusedDisk } from './drive';
 import { NIC_PARAMETERS } from './nic';
-import {
-  AGENT,
-  addressList,
-  BOOT,
-  CPU,
-  CUSTOM,
-  dnsName,
-  hotplug,
-  IP_CONFIG,
-  KEYBOARDS,
-  MACHINE,
-  MEMORY,
-  RNG,
-  SMBIOS,
-  startupOrder,
-  tagList,
-  urlEncoded,
-  VGA,
-  VM_GENERATION_ID,
-  volumeId,
-  WATCHDOG,
-} from './option-formats';
 import { type OptionValue, printOption } from './option-values';
-import { type Format, indexed, type ParameterSchema, type PropertyFormat } from './schema';
+import type { ParameterSchema } from './schema';
 
-const text = (): ParameterSchema => ({ type: 'string', optional: true });
-const flag: ParameterSchema = { type: 'boolean', optional: true };
-const integer = (minimum: number, maximum?: number): ParameterSchema => ({
-  type: 'integer',
+/** Every option that is honoured, or kept as it is, but the drives and network interfaces. */
+const OPTIONS = [
+  'acpi agent arch args autostart balloon bios boot cicustom cipassword citype ciupgrade ciuser',
+  'cores cpu cpulimit cpuunits description hookscript hotplug keyboard kvm localtime lock machine',
+  'memory name nameserver numa onboot ostype protection reboot rng0 scsihw searchdomain shares',
+  'smbios1 sockets sshkeys startup tablet tags template vcpus vga vmgenid watchdog',
+].join(' ');
+
+const CALL = 'POST /nodes/{node}/qemu';
+const CPU = propertyFormat('cpu');
+
+/** The schema leaves open what a CPU type looks like; here it goes into QEMU's command line. */
+const CPU_TYPE: ParameterSchema = {
+  type: 'string',
   optional: true,
-  minimum,
-  maximum,
-});
-const choice = (...values: string[]): ParameterSchema => ({ type: 'string', optional: true, enum: values });
-const properties = (format: PropertyFormat): ParameterSchema => ({ type: 'string', optional: true, format });
-const checked = (format: Format): ParameterSchema => ({ type: 'string', optional: true, format });
-
-/** Every option but the indexed devices. */
-const OPTIONS: Readonly<Record<string, ParameterSchema>> = {
-  acpi: flag,
-  agent: properties(AGENT),
-  arch: choice('x86_64', 'aarch64'),
-  args: text(),
-  autostart: flag,
-  balloon: integer(0),
-  bios: choice('seabios', 'ovmf'),
-  boot: properties(BOOT),
-  cicustom: properties(CUSTOM),
-  cipassword: text(),
-  citype: choice('configdrive2', 'nocloud', 'opennebula'),
-  ciupgrade: flag,
-  ciuser: text(),
-  cores: integer(1),
-  cpu: properties(CPU),
-  cpulimit: { type: 'number', optional: true, minimum: 0, maximum: 128 },
-  cpuunits: integer(1, 262144),
-  description: { type: 'string', optional: true, maxLength: 8192, controls: 'lines' },
-  hookscript: checked(volumeId),
-  hotplug: checked(hotplug),
-  keyboard: choice(...KEYBOARDS),
-  kvm: flag,
-  localtime: flag,
-  lock: choice(
-    ...['backup', 'clone', 'create', 'migrate', 'rollback', 'snapshot', 'snapshot-delete'],
-    ...['suspending', 'suspended'],
-  ),
-  machine: properties(MACHINE),
-  memory: { type: 'string', optional: true, format: MEMORY },
-  name: checked(dnsName),
-  nameserver: checked(addressList),
-  numa: flag,
-  onboot: flag,
-  ostype: choice(
-    ...[
-      'other',
-      'wxp',
-      'w2k',
-      'w2k3',
-      'w2k8',
-      'wvista',
-      'win7',
-      'win8',
-      'win10',
-      'win11',
-      'l24',
-      'l26',
-      'solaris',
-    ],
-  ),
-  protection: flag,
-  reboot: flag,
-  rng0: properties(RNG),
-  scsihw: choice('lsi', 'lsi53c810', 'virtio-scsi-pci', 'virtio-scsi-single', 'megasas', 'pvscsi'),
-  searchdomain: text(),
-  shares: integer(0, 50000),
-  smbios1: { type: 'string', optional: true, maxLength: 512, format: SMBIOS },
-  sockets: integer(1),
-  sshkeys: checked(urlEncoded),
-  startup: checked(startupOrder),
-  tablet: flag,
-  tags: checked(tagList),
-  template: flag,
-  vcpus: integer(1),
-  vga: properties(VGA),
-  vmgenid: { type: 'string', optional: true, pattern: VM_GENERATION_ID },
-  watchdog: properties(WATCHDOG),
+  format: {
+    ...CPU,
+    keys: {
+      ...CPU.keys,
+      cputype: { type: 'string', optional: true, pattern: /^[a-zA-Z0-9][a-zA-Z0-9._+-]*$/ },
+    },
+  },
 };
 
 /** Parameters of POST qemu and PUT config that are options of the guest. */
 export const OPTION_PARAMETERS: Readonly<Record<string, ParameterSchema>> = {
-  ...OPTIONS,
+  ...optionSchemas(CALL, OPTIONS.split(' ')),
+  ...optionSchemas(CALL, [...numbered('ipconfig', 32), ...numbered('serial', 4)]),
+  cpu: CPU_TYPE,
   ...DRIVE_PARAMETERS,
   ...NIC_PARAMETERS,
-  ...indexed('ipconfig', 32, { type: 'string', format: IP_CONFIG }),
-  ...indexed('serial', 4, { type: 'string', pattern: /^(socket|\/dev\/[^,]+)$/ }),
 };
+
+function numbered(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${name}${index}`);
+}
 
 /** What the node itself writes into a configuration; it can only be read. */
 const INTERNAL = ['meta', 'parent'];

@@ -63,6 +63,10 @@ export const NAMED_FORMATS: Readonly<Record<string, Format>> = {
   'pve-ipv4-config': ipv4Config,
   'pve-ipv6-config': ipv6Config,
   'pve-node': nodeFormat,
+  'pve-phys-bits': matching(
+    (value) => /^(host|[89]|[1-5]\d|6[0-4])$/.test(value),
+    (value) => `value '${value}' does not look like a number of bits`,
+  ),
   'pve-priv-list': listOf((name) => {
     if (!PRIVILEGES.includes(name)) throw new Error(`invalid privilege '${name}'`);
   }),

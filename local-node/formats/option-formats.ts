@@ -1,21 +1,8 @@
 /** Grammars of a guest's options, with Proxmox VE's wording. */
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { hasControlsBesideLines } from './control-characters';
-import type { Format, PropertyFormat, ScalarSchema, StringSchema } from './schema';
+import type { Format, PropertyFormat, StringSchema } from './schema';
 
-const flag = { type: 'boolean', optional: true } as const;
-const word = (pattern: RegExp): StringSchema => ({ type: 'string', optional: true, pattern });
-const oneOf = (...values: readonly string[]): StringSchema => ({
-  type: 'string',
-  optional: true,
-  enum: values,
-});
-const from = (minimum: number, maximum?: number): ScalarSchema => ({
-  type: 'integer',
-  optional: true,
-  minimum,
-  maximum,
-});
 const checked = (format: Format): StringSchema => ({ type: 'string', optional: true, format });
 
 function matching(test: (value: string) => boolean, fault: (value: string) => string): Format {
@@ -104,52 +91,6 @@ export const bootDevices = listOf(
   ),
 );
 
-export const MEMORY: PropertyFormat = {
-  defaultKey: 'current',
-  keys: { current: { type: 'integer', minimum: 16 } },
-};
-
-export const AGENT: PropertyFormat = {
-  defaultKey: 'enabled',
-  keys: {
-    enabled: { type: 'boolean' },
-    fstrim_cloned_disks: flag,
-    'freeze-fs': flag,
-    type: oneOf('virtio', 'isa'),
-  },
-  aliases: { 'freeze-fs-on-backup': 'freeze-fs', 'guest-fsfreeze': 'freeze-fs' },
-};
-
-export const BOOT: PropertyFormat = {
-  defaultKey: 'legacy',
-  keys: {
-    legacy: word(/^[acdn]{1,4}$/),
-    order: checked(bootDevices),
-  },
-};
-
-export const CPU: PropertyFormat = {
-  defaultKey: 'cputype',
-  keys: {
-    cputype: word(/^[a-zA-Z0-9][a-zA-Z0-9._+-]*$/),
-    flags: word(/^[+-][a-zA-Z0-9\-_.]+(;[+-][a-zA-Z0-9\-_.]+)*$/),
-    'guest-phys-bits': from(32, 64),
-    hidden: flag,
-    'hv-vendor-id': word(/^[a-zA-Z0-9]{1,12}$/),
-    'phys-bits': word(/^(host|[89]|[1-5]\d|6[0-4])$/),
-    'reported-model': word(/^[a-zA-Z0-9][a-zA-Z0-9._+-]*$/),
-  },
-};
-
-export const CUSTOM: PropertyFormat = {
-  keys: {
-    user: checked(volumeId),
-    network: checked(volumeId),
-    meta: checked(volumeId),
-    vendor: checked(volumeId),
-  },
-};
-
 const gateway = (isAddress: (text: string) => boolean, name: string, requires: string): StringSchema => ({
   ...checked(matching(isAddress, () => `value does not look like a valid ${name} address`)),
   requires,
@@ -172,65 +113,3 @@ export const IP_CONFIG: PropertyFormat = {
     gw6: gateway(isIPv6, 'IPv6', 'ip6'),
   },
 };
-
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
-const UUID = '[a-fA-F0-9]{8}(-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}';
-
-export const SMBIOS: PropertyFormat = {
-  keys: {
-    uuid: word(new RegExp(`^${UUID}$`)),
-    ...{ manufacturer: word(BASE64), product: word(BASE64), version: word(BASE64), serial: word(BASE64) },
-    ...{ sku: word(BASE64), family: word(BASE64), base64: flag },
-  },
-};
-
-export const VM_GENERATION_ID = new RegExp(`^(${UUID}|[01])$`);
-
-const MACHINE_VERSION = String.raw`-\d+(\.\d+)+(\+pve\d+)?(\.pxe)?`;
-
-export const MACHINE: PropertyFormat = {
-  defaultKey: 'type',
-  keys: {
-    type: {
-      ...word(
-        new RegExp(
-          `^(pc|pc(-i440fx)?${MACHINE_VERSION}|q35|pc-q35${MACHINE_VERSION}|virt(-\\d+(\\.\\d+)+)?(\\+pve\\d+)?)$`,
-        ),
-      ),
-      maxLength: 40,
-    },
-    'aw-bits': from(32, 64),
-    'enable-s3': flag,
-    'enable-s4': flag,
-    viommu: oneOf('intel', 'virtio'),
-  },
-};
-
-export const RNG: PropertyFormat = {
-  defaultKey: 'source',
-  keys: {
-    source: { type: 'string', enum: ['/dev/urandom', '/dev/random', '/dev/hwrng'] },
-    max_bytes: from(0),
-    period: from(0),
-  },
-};
-
-const DISPLAYS = 'cirrus qxl qxl2 qxl3 qxl4 none serial0 serial1 serial2 serial3 std virtio virtio-gl vmware';
-
-export const VGA: PropertyFormat = {
-  defaultKey: 'type',
-  keys: { type: oneOf(...DISPLAYS.split(' ')), memory: from(4, 512), clipboard: oneOf('vnc') },
-};
-
-export const WATCHDOG: PropertyFormat = {
-  defaultKey: 'model',
-  keys: {
-    model: oneOf('i6300esb', 'ib700'),
-    action: oneOf('reset', 'shutdown', 'poweroff', 'pause', 'debug', 'none'),
-  },
-};
-
-export const KEYBOARDS =
-  'de de-ch da en-gb en-us es fi fr fr-be fr-ca fr-ch hu is it ja lt mk nl no pl pt pt-br sv sl tr'.split(
-    ' ',
-  );

@@ -11,6 +11,7 @@ import type {
 
 export const UNKNOWN =
   'property is not defined in schema and the schema does not allow additional properties';
+const NOT_SUPPORTED = 'not supported by the local node';
 export const MISSING = 'property is missing and it is not optional';
 
 /**
@@ -32,7 +33,7 @@ export function parsePropertyString(format: PropertyFormat, text: string, path =
     const schema = Object.hasOwn(format.keys, key) ? format.keys[key] : undefined;
     if (Object.hasOwn(values, key)) throw new Error(`duplicate key in comma-separated list property: ${key}`);
     if (!schema) {
-      errors[at(key)] = UNKNOWN;
+      errors[at(key)] = format.refused?.includes(key) ? NOT_SUPPORTED : UNKNOWN;
       continue;
     }
     try {

@@ -58,6 +58,8 @@ export interface PropertyFormat {
   readonly keys: Readonly<Record<string, ScalarSchema>>;
   /** Other names of a key, such as `volume` for `file`. */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** Keys that Proxmox VE knows and the local node refuses by their names. */
+  readonly refused?: readonly string[];
 }
 
 export type ScalarSchema = StringSchema | NumberSchema | BooleanSchema;

@@ -5,10 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '../base/api-error';
 import { CLOUD_INIT_BYTES, type DiskCopy, type DiskFormat, type GuestEngine } from '../engine/guest-engine';
+import { propertyFormat } from '../formats/call-parameters';
 import { type Drive, isCdrom, isCloudInit, isDrive, isUnusedDisk } from '../formats/drive';
 import { emptyConfig } from '../formats/guest-config';
 import { isNic, randomMac } from '../formats/nic';
-import { SMBIOS } from '../formats/option-formats';
 import { drivesOf, type OptionValues, textOf } from '../formats/option-values';
 import { parsePropertyString, printProperties } from '../formats/property-string';
 import type { Volume } from '../storage/storage-catalogue';
@@ -209,5 +209,8 @@ export class GuestCloning {
 
 /** The same machine, but for its number. */
 function withNewUuid(smbios: string): string {
-  return printProperties({ ...parsePropertyString(SMBIOS, smbios), uuid: randomUUID() }).join(',');
+  return printProperties({
+    ...parsePropertyString(propertyFormat('smbios'), smbios),
+    uuid: randomUUID(),
+  }).join(',');
 }

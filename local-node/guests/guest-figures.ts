@@ -1,9 +1,9 @@
 /** What a guest spends, as Proxmox VE reports it. */
 import type { Clock } from '../base/clock';
 import type { GuestEngine } from '../engine/guest-engine';
+import { propertyFormat } from '../formats/call-parameters';
 import { parseSize } from '../formats/drive';
 import { effectiveValues, type GuestConfig } from '../formats/guest-config';
-import { VGA } from '../formats/option-formats';
 import { drivesOf, nicsOf, type OptionValues, textOf } from '../formats/option-values';
 import { parsePropertyString } from '../formats/property-string';
 import { CpuRates } from './cpu-rates';
@@ -121,7 +121,7 @@ function factsOf(vmid: number, config: GuestConfig, values: OptionValues): Facts
 /** As Proxmox VE tells it of a guest whose display is chosen: a clipboard that is not is null, and so is known. */
 function displayOf(vga: string | undefined): GuestRow {
   if (vga === undefined) return {};
-  const { type, clipboard } = parsePropertyString(VGA, vga);
+  const { type, clipboard } = parsePropertyString(propertyFormat('vga'), vga);
   return {
     ...(/^(virtio|qxl)/.test(String(type)) ? { spice: 1 } : {}),
     clipboard: clipboard ?? null,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Guest, Lab } from '../../config/lab';
 import packageJson from '../../package.json';
 import type { ApiClient } from '../../proxmox/api-client';
-import type { GuestAccess } from '../../proxmox/guest-access';
+import { type GuestAccess, guestPath } from '../../proxmox/guest-access';
 import type { Shell } from '../../proxmox/node-shell';
 import type { Environment } from '../run/raw-data';
 import { environmentRecord } from '../run/records/environment';
@@ -35,7 +35,7 @@ export interface MadeWith {
 /** Facts of the node, the API, this project and this machine that a reader needs to judge a run. */
 export async function describeEnvironment(world: {
   readonly shell: Shell;
-  readonly client: Pick<ApiClient, 'get'>;
+  readonly client: Pick<ApiClient, 'get' | 'node'>;
   readonly clock: NodeClock;
   readonly lab: Lab;
   readonly target: Environment['target'];
@@ -63,6 +63,7 @@ export async function describeEnvironment(world: {
       ...tools?.node,
       proxmoxVeApi: version.version ?? null,
       guestsDeclared: lab.guests.length,
+      ...(await containerLimits(client, lab)),
       seed: lab.seed,
       labSha256: createHash('sha256').update(JSON.stringify(lab)).digest('hex'),
       project: `${packageJson.name} ${packageJson.version}`,
@@ -76,6 +77,18 @@ export async function describeEnvironment(world: {
         'programs/capture.py 1: AF_PACKET ring, kernel filter, kernel time stamps (ns), snap length 128',
     },
   };
+}
+
+/** Which limits of its containers the node does not keep; a Proxmox VE node says nothing of the kind, and keeps them. */
+async function containerLimits(
+  client: Pick<ApiClient, 'get' | 'node'>,
+  { guests }: Lab,
+): Promise<{ readonly containersNotLimited?: string }> {
+  const container = guests.find(({ kind }) => kind === 'container');
+  if (!container) return {};
+  const path = guestPath(client, container, 'status/current');
+  const { 'not-limited': not } = await client.get<{ 'not-limited'?: string }>(path);
+  return not === undefined ? {} : { containersNotLimited: not.replace(',', ' and ') };
 }
 
 type Versions = Readonly<Record<string, string | null>>;

@@ -93,10 +93,11 @@ export class LabCopy {
 
   /** In place of the template that commands with this environment use. */
   makeEmptyTemplate(environment: NodeJS.ProcessEnv = {}): void {
-    const { path, manifestPath } = templateFile({ ...this.environment, ...environment });
+    const { path, manifestPath, archivePath } = templateFile({ ...this.environment, ...environment });
     mkdirSync(join(path, '..'), { recursive: true });
     execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', path, '64M']);
     writeFileSync(manifestPath, JSON.stringify({ moodle: { baked: true } }));
+    writeFileSync(archivePath, 'an archive of nothing');
   }
 
   /** Starts `npm ARGS` in a process group of its own, as a shell does. */

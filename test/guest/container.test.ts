@@ -175,6 +175,27 @@ test('a snapshot of a running container keeps owners, and a rollback brings its 
   expect(readdirSync(join(images, '101'))).toEqual(['subvol-101-disk-0.subvol']);
 });
 
+test('its memory and CPU are limited, where the machine can; where not, its status says so', async () => {
+  const { pid, 'not-limited': not = '' } = await current();
+  const cpuGroup = () => {
+    const groups = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+    const [, old] = /^\d+:(?:[\w,]*,)?cpu(?:,[\w,]*)?:(.*)$/m.exec(groups) ?? [];
+    const [, unified = ''] = /^0::(.*)$/m.exec(groups) ?? [];
+    return old === undefined ? `/sys/fs/cgroup${unified}` : `/sys/fs/cgroup/cpu${old}`;
+  };
+  if (String(not).includes('memory')) console.log('memory is not limited on this machine: not tried');
+  // 64 MiB are its own.
+  else expect(onNode('pct exec 101 -- busybox dd if=/dev/zero of=/dev/null bs=200M count=1').exit).toBe(137);
+  if (String(not).includes('cpu')) return console.log('CPU is not limited on this machine: not tried');
+  const throttled = () =>
+    Number(/^nr_throttled (\d+)$/m.exec(readFileSync(`${cpuGroup()}/cpu.stat`, 'utf8'))?.[1]);
+  const before = throttled();
+  await client.put(client.node('lxc/101/config'), { cpulimit: 0.1 });
+  onNode("pct exec 101 -- sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'");
+  expect(throttled()).toBeGreaterThan(before);
+  await client.put(client.node('lxc/101/config'), { delete: 'cpulimit' });
+});
+
 test('its terminals are a tty of its own and, if so configured, a shell, of the size of the window', async () => {
   // Again and again: what is written while nobody looks is lost.
   const words = 'for i in $(busybox seq 60); do echo from inside >/dev/tty1; sleep 1; done';

@@ -38,7 +38,7 @@ test('the environment of a run names the provider and holds the packages of the 
   expect(made.facts.provider).toMatch(/^bpg\/proxmox \d+\.\d+\.\d+$/);
   const environment = await describeEnvironment({
     shell: new LocalShell([]),
-    client: { get: async () => ({ version: '9.1' }) as never },
+    client: { get: async () => ({ version: '9.1' }) as never, node: (rest) => `nodes/pve/${rest}` },
     clock: { offsetSeconds: 0, uncertaintySeconds: 0 } as never,
     lab: testLab(),
     target: 'local',
@@ -49,4 +49,30 @@ test('the environment of a run names the provider and holds the packages of the 
   expect(environmentRecord.parse(environment)).toEqual(environment);
   expect(environment.templatePackages).toEqual({ nginx: '1.26.3-3' });
   expect(environment.facts.provider).toBe(made.facts.provider);
+});
+
+test('the environment of a run says what the node does not limit in containers, where it says so', async () => {
+  const made = await madeWith({ HOME: root });
+  const asked: string[] = [];
+  const lab = testLab();
+  const described = (answer: object) =>
+    describeEnvironment({
+      shell: new LocalShell([]),
+      client: {
+        get: async (path: string) => {
+          asked.push(path);
+          return answer as never;
+        },
+        node: (rest) => `nodes/pve/${rest}`,
+      },
+      clock: { offsetSeconds: 0, uncertaintySeconds: 0 } as never,
+      lab: { ...lab, guests: lab.guests.map((guest) => ({ ...guest, kind: 'container' as const })) },
+      ...{ target: 'local', acceleration: null, madeWith: made },
+      otherWork: { othersCpuPercent: null, waitedSeconds: 0 },
+    });
+  expect((await described({ 'not-limited': 'memory,cpu' })).facts.containersNotLimited).toBe(
+    'memory and cpu',
+  );
+  expect(asked).toContain(`nodes/pve/lxc/${lab.guests[0]?.vmid}/status/current`);
+  expect(await described({})).not.toHaveProperty('facts.containersNotLimited');
 });

@@ -2,6 +2,7 @@ import { certificatePath } from '../../access/certificate';
 import { ApiError } from '../../base/api-error';
 import { readStateFile } from '../../base/state-file';
 import { parametersOf } from '../../formats/call-parameters';
+import { GUEST } from '../../formats/parameter-types';
 import { type Route, route } from '../route';
 
 const CONSOLE = { path: '/vms/{vmid}', anyOf: ['VM.Console'] };
@@ -29,7 +30,7 @@ export const consoleRoutes: readonly Route[] = [
     method: 'POST',
     path: '/nodes/{node}/qemu/{vmid}/spiceproxy',
     permission: CONSOLE,
-    parameters: parametersOf('POST /nodes/{node}/qemu/{vmid}/spiceproxy', 'proxy'),
+    parameters: { ...GUEST, proxy: { type: 'string', optional: true } },
     handle: (node, { parameters: { vmid } }) => {
       node.guests.store.get(vmid);
       throw new ApiError(500, node.engine.isRunning(vmid) ? 'no spice port' : `VM ${vmid} not running`);

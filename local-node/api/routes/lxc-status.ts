@@ -41,7 +41,9 @@ export const lxcStatusRoutes: readonly Route[] = [
     handle: (node, { caller, parameters: { vmid, skiplock } }) => {
       const { power, engine } = node.guests.containers;
       if (engine.isRunning(vmid)) throw new ApiError(500, `CT ${vmid} already running`);
-      return node.tasks.run('vzstart', String(vmid), caller, () => power.start(vmid, skiplock === true));
+      return node.tasks.run('vzstart', String(vmid), caller, ({ warn }) =>
+        power.start(vmid, skiplock === true, warn),
+      );
     },
   }),
   route({
@@ -75,7 +77,9 @@ export const lxcStatusRoutes: readonly Route[] = [
     handle: (node, { caller, parameters: { vmid, timeout } }) => {
       const { power } = node.guests.containers;
       power.requireRunning(vmid, 'VM'); // sic
-      return node.tasks.run('vzreboot', String(vmid), caller, () => power.reboot(vmid, timeout));
+      return node.tasks.run('vzreboot', String(vmid), caller, ({ warn }) =>
+        power.reboot(vmid, timeout, warn),
+      );
     },
   }),
 ];

@@ -66,6 +66,7 @@ function create(node: LocalNode, call: CallOf<typeof CREATION>): string {
   if (!mayAllocate(node, call, vmid)) throw new ApiError(403, 'Permission check failed');
   if (parameters.restore === true)
     throw new ApiError(501, 'restoring a backup is not supported by the local node');
+  containers.creation.requireVacant(vmid);
   const options = containerOptions(parameters);
   const paths = [...(pool === undefined ? [] : [`/pool/${pool}`]), `/vms/${vmid}`];
   const checked = [...options.keys()].filter((name) => name !== 'rootfs');

@@ -1,3 +1,4 @@
+import { readFileSync, realpathSync } from 'node:fs';
 import { access, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../base/clock';
@@ -14,6 +15,7 @@ import type {
   Terminal,
 } from '../container-engine';
 import { linkLocal } from './link-local';
+import { defaultFiles, runSimulated } from './simulated-programs';
 
 /** Share of a CPU that a simulated container spends. */
 const CPU_SHARE = 0.02;
@@ -129,7 +131,7 @@ export class SimulatedContainers implements ContainerEngine {
     if (!entry) return undefined;
     const uptime = (this.clock.steady() - entry.since) / 1000;
     return {
-      ...{ vmid, pid: entry.pid, uptime, cpuSeconds: uptime * CPU_SHARE },
+      ...{ vmid, pid: entry.pid, uptime: Math.floor(uptime), cpuSeconds: uptime * CPU_SHARE },
       memoryBytes: (entry.spec.memoryMiB * 1024 ** 2) / 4,
       ...{ swapBytes: 0, diskBytes: 0, netInBytes: 0, netOutBytes: 0, diskReadBytes: 0, diskWriteBytes: 0 },
     };
@@ -171,8 +173,19 @@ export class SimulatedContainers implements ContainerEngine {
     throw new Error('a simulated container has no console');
   }
 
-  attach(_vmid: number, argv: readonly string[]): readonly string[] {
-    return ['echo', 'simulated container: cannot run', ...argv];
+  /** A command that says what the program would: nothing runs in a simulated container. */
+  attach(vmid: number, argv: readonly string[]): readonly string[] {
+    const spec = this.running.get(vmid)?.spec;
+    if (!spec) throw new Error(`CT ${vmid} not running`);
+    const { hostname, root } = spec;
+    const booted = defaultFiles(hostname);
+    const { stdout, stderr, exitcode } = runSimulated(
+      hostname,
+      (path) => booted[path] ?? textIn(root, path),
+      argv,
+    );
+    const say = 'printf %s "$1"; printf %s "$2" >&2; exit "$3"';
+    return ['sh', '-c', say, 'sh', stdout, stderr, String(exitcode)];
   }
 
   async mount(_vmid: number, root: string): Promise<string> {
@@ -200,4 +213,14 @@ function linkLocalOf(mac: string): ContainerInterface['addresses'][number] {
 function addressOf(ip: string | undefined): ContainerInterface['addresses'] {
   const [, address, prefix] = /^([\d.]+)\/(\d+)$/.exec(ip ?? '') ?? [];
   return address === undefined ? [] : [{ family: 'inet', address, prefix: Number(prefix) }];
+}
+
+/** Undefined where it is no file of the container, or one that is reached over a link. */
+function textIn(root: string, path: string): string | undefined {
+  try {
+    const file = join(realpathSync(root), path);
+    return realpathSync(file) === file ? readFileSync(file, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  }
 }

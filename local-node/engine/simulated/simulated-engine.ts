@@ -13,7 +13,7 @@ import {
   type SnapshotDisk,
   type SnapshotOptions,
 } from '../guest-engine';
-import { type GuestFiles, SimulatedGuest } from './simulated-guest';
+import { SimulatedGuest } from './simulated-guest';
 import {
   cloudInitText,
   readImage,
@@ -23,6 +23,7 @@ import {
   writeImage,
   writeSnapshots,
 } from './simulated-image';
+import type { GuestFiles } from './simulated-programs';
 
 export interface SimulatedEngineOptions {
   /** @default the system's */

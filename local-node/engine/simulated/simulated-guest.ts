@@ -3,39 +3,8 @@
 import { parse } from 'yaml';
 import { AgentCommandError, type CloudInitFiles, type GuestSpec } from '../guest-engine';
 import { linkLocal } from './link-local';
+import { defaultFiles, type Exec, type GuestFiles, runSimulated } from './simulated-programs';
 import { agentCommands, ROOT, SYSTEM } from './simulated-system';
-
-/** Text files of a simulated guest by path. */
-export type GuestFiles = Readonly<Record<string, string>>;
-
-interface Exec {
-  readonly exitcode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const OS_RELEASE = 'PRETTY_NAME="Simulated guest"\nNAME="Simulated"\nID=simulated\nVERSION_ID="0"\n';
-
-/** What a booted guest holds besides what a test gives it. */
-function defaultFiles(spec: GuestSpec): GuestFiles {
-  const stage = { errors: [], start: 1, finished: 2 };
-  const stages = { 'init-local': stage, init: stage, 'modules-config': stage, 'modules-final': stage };
-  return {
-    '/etc/hostname': `${spec.name}\n`,
-    '/etc/os-release': OS_RELEASE,
-    '/run/cloud-init/status.json': JSON.stringify({
-      v1: { datasource: 'simulated', stage: null, ...stages },
-    }),
-    '/run/cloud-init/result.json': JSON.stringify({ v1: { datasource: 'simulated', errors: [] } }),
-    '/var/log/cloud-init-output.log': 'simulated: no program ran\n',
-    '/var/lib/lab/status.json': JSON.stringify({
-      application: spec.name,
-      installed: false,
-      version: null,
-      reason: 'simulated guest: nothing runs in it',
-    }),
-  };
-}
 
 export class SimulatedGuest {
   private readonly files: Map<string, string>;
@@ -52,7 +21,7 @@ export class SimulatedGuest {
     files: GuestFiles,
     private readonly now: () => number,
   ) {
-    this.files = new Map(Object.entries({ ...defaultFiles(spec), ...files }));
+    this.files = new Map(Object.entries({ ...defaultFiles(spec.name), ...files }));
   }
 
   /** What it knows besides what it was made of. */
@@ -141,22 +110,12 @@ export class SimulatedGuest {
   }
 
   private exec(command: readonly string[]): number {
-    const text = command.join(' ');
     this.lastNumber += 1;
-    this.programs.set(this.lastNumber, this.run(command, text));
+    this.programs.set(
+      this.lastNumber,
+      runSimulated(this.spec.name, (path) => this.files.get(path), command),
+    );
     return this.lastNumber;
-  }
-
-  private run(command: readonly string[], text: string): Exec {
-    if (command[0] === 'hostname') return { exitcode: 0, stdout: `${this.spec.name}\n`, stderr: '' };
-    if (text.startsWith('cloud-init status')) return { exitcode: 0, stdout: 'status: done\n', stderr: '' };
-    const file = command.at(-1) ?? '';
-    if (command[0] === 'cat' || command[0] === 'tail') {
-      const content = this.files.get(file);
-      if (content !== undefined) return { exitcode: 0, stdout: content, stderr: '' };
-      return { exitcode: 1, stdout: '', stderr: `${command[0]}: ${file}: No such file or directory\n` };
-    }
-    return { exitcode: 127, stdout: '', stderr: `simulated guest: cannot run '${text}'\n` };
   }
 
   private execStatus(pid: number): object {

@@ -61,11 +61,17 @@ const SYSTEMD_NESTS = 256;
 export class ContainerCreation {
   constructor(private readonly uses: ContainerCreationUses) {}
 
-  /** Throws ApiError if the vmid is taken or an option cannot be fulfilled. */
-  create(vmid: number, options: OptionValues, request: ContainerRequest): TaskWorker {
-    const { store, machines, pools, volumes, storage } = this.uses;
+  /** Throws ApiError if a guest has the vmid. */
+  requireVacant(vmid: number): void {
+    const { store, machines } = this.uses;
     if (store.has(vmid)) throw store.taken(vmid);
     if (machines.has(vmid)) throw new ApiError(500, messageOf(machines.taken(vmid)).replace(/^.* - /, ''));
+  }
+
+  /** Throws ApiError if the vmid is taken or an option cannot be fulfilled. */
+  create(vmid: number, options: OptionValues, request: ContainerRequest): TaskWorker {
+    const { store, pools, volumes, storage } = this.uses;
+    this.requireVacant(vmid);
     if (options.get('unprivileged') === '0')
       throw new ApiError(501, 'the local node makes unprivileged containers only');
     if (request.pool !== undefined) pools.requireForNewMember(request.pool);
@@ -96,7 +102,7 @@ export class ContainerCreation {
           throw new Error(`unable to create CT ${vmid} - ${messageOf(fault)}`, { cause: fault });
         }
       });
-      if (request.start) await this.uses.power.start(vmid);
+      if (request.start) await this.uses.power.start(vmid, false, task.warn);
     };
   }
 

@@ -1,5 +1,5 @@
 /** What a container spends, as Proxmox VE reports it. */
-import type { ContainerEngine, ContainerInterface, ContainerStatus } from '../../engine/container-engine';
+import { type ContainerEngine, type ContainerInterface, notLimited } from '../../engine/container-engine';
 import { effectiveValues, type GuestConfig } from '../../formats/guest-config';
 import { textOf } from '../../formats/option-values';
 import type { CpuRates } from '../cpu-rates';
@@ -62,7 +62,8 @@ export class ContainerFigures {
       diskread: status?.diskReadBytes ?? 0,
       diskwrite: status?.diskWriteBytes ?? 0,
       uptime: status?.uptime ?? 0,
-      ...(status ? this.ofRunning(status) : {}),
+      ...(status ? { pid: status.pid } : {}),
+      ...this.limits(),
       ...(tags ? { tags } : {}),
       ...(lock ? { lock } : {}),
       ...(values.get('template') === '1' ? { template: 1 } : {}),
@@ -70,10 +71,10 @@ export class ContainerFigures {
   }
 
   /** Beside what Proxmox VE shows: which limits the machine cannot keep. */
-  private ofRunning({ pid }: ContainerStatus): GuestRow {
-    const { memory, cpu } = this.uses.engine.keptLimits;
-    const not = [...(memory ? [] : ['memory']), ...(cpu ? [] : ['cpu'])];
-    return { pid, ...(not.length > 0 ? { 'not-limited': not.join(',') } : {}) };
+  private limits(): { readonly 'not-limited'?: string } {
+    const { engine } = this.uses;
+    const not = engine.fault === undefined ? notLimited(engine.keptLimits) : [];
+    return not.length > 0 ? { 'not-limited': not.join(',') } : {};
   }
 }
 

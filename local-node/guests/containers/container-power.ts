@@ -1,6 +1,6 @@
 /** Starting and ending containers. Each public method is the body of a task. */
 import { ApiError } from '../../base/api-error';
-import type { ContainerEngine } from '../../engine/container-engine';
+import { type ContainerEngine, notLimited } from '../../engine/container-engine';
 import type { NetworkService } from '../../network/network-service';
 import type { TaskService } from '../../tasks/task-service';
 import type { GuestLocks } from '../guest-lock';
@@ -14,6 +14,7 @@ import type { ContainerVolumes } from './container-volumes';
 
 /** Proxmox VE's own default for a clean shutdown, seconds. */
 const SHUTDOWN_SECONDS = 60;
+const NOT_KEPT = "the node may use no such controller of this machine's control groups";
 
 interface ContainerPowerUses {
   readonly engine: ContainerEngine;
@@ -34,7 +35,9 @@ export class ContainerPower {
   /** Takes over the containers that still run, and starts those that ran before or have onboot set. */
   async resume(mend: () => Promise<void>): Promise<void> {
     await resumeGuests(this.uses, mend, (vmid) => {
-      this.uses.tasks.run('vzstart', String(vmid), { userId: 'root@pam' }, () => this.start(vmid));
+      this.uses.tasks.run('vzstart', String(vmid), { userId: 'root@pam' }, ({ warn }) =>
+        this.start(vmid, false, warn),
+      );
     });
   }
 
@@ -44,7 +47,11 @@ export class ContainerPower {
     if (!this.uses.engine.isRunning(vmid)) throw new ApiError(500, `${noun} ${vmid} not running`);
   }
 
-  async start(vmid: number, skipLock = false): Promise<void> {
+  /** What the machine cannot keep of its limits is told by `warn`. */
+  async start(vmid: number, skipLock = false, warn?: (text: string) => void): Promise<void> {
+    const not = notLimited(this.uses.engine.keptLimits);
+    if (not.length > 0 && this.uses.engine.fault === undefined)
+      warn?.(`${not.join(' and ')} not limited: ${NOT_KEPT}`);
     await this.uses.locks.exclusive(vmid, () => this.startLocked(vmid, skipLock));
   }
 
@@ -97,9 +104,13 @@ export class ContainerPower {
   }
 
   /** A clean shutdown and a new start, with which pending changes take effect. */
-  async reboot(vmid: number, timeoutSeconds: number | undefined): Promise<void> {
+  async reboot(
+    vmid: number,
+    timeoutSeconds: number | undefined,
+    warn?: (text: string) => void,
+  ): Promise<void> {
     await this.shutdown(vmid, { timeoutSeconds, force: true });
-    await this.start(vmid);
+    await this.start(vmid, false, warn);
   }
 
   /** Shuts every container down, at once; those that do not end in time are stopped. For the end of the node. */

@@ -85,7 +85,9 @@ export class ContainerHands implements SnapshotHands {
   }
 
   start(vmid: number, caller: Caller): void {
-    this.uses.tasks.run('vzstart', String(vmid), caller, () => this.uses.power.start(vmid));
+    this.uses.tasks.run('vzstart', String(vmid), caller, ({ warn }) =>
+      this.uses.power.start(vmid, false, warn),
+    );
   }
 
   /** A container that a node left frozen when it was killed goes on, too. */

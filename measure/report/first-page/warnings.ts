@@ -11,6 +11,7 @@ import { repetitionCounts } from '../sections/repetition-notes';
 export function warnings(summary: Summary): readonly Warning[] {
   return [
     ...acceleration(summary),
+    ...notLimited(summary),
     ...disturbed(summary),
     ...faults(summary),
     ...repetitions(summary),
@@ -32,6 +33,11 @@ function acceleration({ label }: Summary): Warning[] {
     'acceleration unknown': words.accelerationUnknown,
   };
   return about('environment', texts[label]);
+}
+
+function notLimited({ environment }: Summary): Warning[] {
+  const { containersNotLimited: what } = environment.facts;
+  return what ? about('environment', say().warnings.notLimited(String(what))) : [];
 }
 
 function disturbed({ resources: { visits } }: Summary): Warning[] {

@@ -79,6 +79,7 @@ const factNames: Readonly<Record<string, string>> = {
   pveManager: 'Proxmox VE',
   proxmoxVeApi: 'version that the API states',
   guestsDeclared: 'guests in lab.yaml',
+  containersNotLimited: 'not limited in containers on this node',
   labSha256: 'SHA-256 of the lab',
   project: 'this project',
   projectCommit: 'its commit',

@@ -54,6 +54,18 @@ test('what is honoured comes out typed as the schema says, with its limits', () 
   expect(answer(START, { ...PLACE, timeout: '5' })).toEqual({ node: 'pve', vmid: 100, timeout: 5 });
 });
 
+test('so is a key of a drive, while an unknown one is none', () => {
+  const create = (scsi0: string) => answer('POST /nodes/{node}/qemu', { ...PLACE, scsi0 });
+  expect(create('local-lvm:1,bps_rd=5')).toEqual([
+    400,
+    { scsi0: 'invalid format - format error\nscsi0.bps_rd: not supported by the local node\n' },
+  ]);
+  expect(create('local-lvm:1,bogus=5')).toEqual([
+    400,
+    { scsi0: expect.stringContaining('scsi0.bogus: property is not defined in schema') },
+  ]);
+});
+
 test('every parameter of every route that Proxmox VE knows is honoured, or refused by its name', () => {
   const missing = routes.flatMap((route) => {
     const known = Object.keys(callFacts(route.method, route.path)?.parameters ?? {});

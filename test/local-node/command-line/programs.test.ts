@@ -2,6 +2,7 @@ import { groupsOf } from '../../../local-node/command-line/command';
 import { PRINTERS } from '../../../local-node/command-line/output/lists';
 import { PROGRAMS, type Program } from '../../../local-node/command-line/programs';
 import { runProgram } from '../../../local-node/command-line/run-command';
+import { followTask } from '../../../local-node/command-line/task-outcome';
 import { callFacts } from '../../../local-node/schema/call-schema';
 import { startTestNode, type TestNode } from '../test-node';
 
@@ -134,4 +135,32 @@ test('storages and volumes have the columns of Proxmox VE', async () => {
     /^Volid +Format +Type +Size VMID\nlocal-lvm:100\/vm-100-disk-0\.raw raw +images +1073741824 100\n$/,
   );
   expect((await run('pvesm path local-lvm:100/vm-100-disk-0.raw')).stdout).toMatch(/vm-100-disk-0\.raw\n$/);
+});
+
+test('a lock of a virtual machine is taken away by hand', async () => {
+  await run('qm create 100 --memory 512');
+  await run('qm set 100 --lock backup');
+  expect(await run('qm start 100')).toMatchObject({ exit: 255, stderr: 'VM is locked (backup)\n' });
+  expect(await run('qm unlock 100')).toMatchObject({ exit: 0 });
+  expect(await run('qm start 100')).toMatchObject({ exit: 0 });
+});
+
+test('an option may be cut short where no other begins so, and a list is given by several', async () => {
+  await run('qm create 100 --memory 512 --onboot 1 --tags a');
+  expect(await run('qm set 100 --delete onboot --delete tags')).toMatchObject({ exit: 0 });
+  expect((await run('qm config 100')).stdout).not.toMatch(/^(onboot|tags):/m);
+  expect((await run('qm status 100 --verb')).stdout).toMatch(/^vmid: 100$/m);
+  expect((await run('qm set 100 --hot 1')).exit).toBe(0);
+});
+
+test('the log of a task is shown while it still runs, and not once more', async () => {
+  const upid = lab.node.tasks.run('qmcreate', '100', { userId: 'root@pam' }, async ({ log }) => {
+    log('first');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    log('second');
+  });
+  const shown: string[] = [];
+  const outcome = await followTask(lab.node, upid, (text) => shown.push(text));
+  expect(shown.join('')).toBe('first\n');
+  expect(outcome).toEqual({ exit: 0, stdout: 'second\n' });
 });

@@ -5,6 +5,8 @@ export const warnings = {
   simulated:
     'Simulated: no guest has run. The figures show that the tools work and say nothing about guests.',
   accelerationUnknown: 'It is not recorded whether the guests were virtualised by hardware or emulated.',
+  notLimited: (what: string) =>
+    `Not limited: the node’s control groups do not hold the ${what} limits of containers. They take what there is, and share it otherwise than lab.yaml says.`,
   disturbed: (disturbed: string, visits: string, most: string) =>
     `Disturbed: in ${disturbed} of ${visits} other programs used up to ${most} of the node’s CPUs. CPU, load and memory there are theirs as well.`,
   fault: (text: string) => `Incomplete: ${text}.`,

@@ -7,6 +7,8 @@ export const warnings: Messages['warnings'] = {
     'Disimulasikan: tidak ada mesin virtual yang berjalan. Angka-angka ini menunjukkan bahwa alat ukurnya bekerja dan tidak mengatakan apa pun tentang mesin virtual.',
   accelerationUnknown:
     'Tidak tercatat apakah mesin virtual divirtualisasikan oleh perangkat keras atau diemulasikan.',
+  notLimited: (what) =>
+    `Tidak dibatasi: control group node tidak menegakkan batas ${what.replace(' and ', ' dan ')} kontainer. Kontainer memakai apa yang ada, dan membaginya tidak seperti yang tertulis di lab.yaml.`,
   disturbed: (disturbed, visits, most) =>
     `Terganggu: pada ${disturbed} dari ${visits}, program lain memakai hingga ${most} CPU node. CPU, load, dan memori di sana juga milik program tersebut.`,
   fault: (text) => `Tidak lengkap: ${text}.`,

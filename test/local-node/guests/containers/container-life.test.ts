@@ -175,3 +175,17 @@ test('a node that starts again goes on with its containers and removes those tha
   expect(again.node.tasks.list().map(({ parsed }) => parsed.type)).toContain('vzstart');
   lab = again;
 });
+
+test('what the machine cannot limit is told by the status, and by a warning at each start', async () => {
+  const { engine } = lab.node.guests.containers;
+  jest.replaceProperty(engine, 'keptLimits', { memory: true, cpu: false });
+  await task('POST', '/lxc', REQUEST);
+  const started = await task('POST', '/lxc/101/status/start');
+  expect(started.exit).toBe('WARNINGS: 1');
+  expect(started.log).toContainEqual(expect.stringMatching(/^WARN: cpu not limited: /));
+  expect((await call('GET', '/lxc/101/status/current')).data).toMatchObject({ 'not-limited': 'cpu' });
+  jest.replaceProperty(engine, 'keptLimits', { memory: true, cpu: true });
+  expect((await task('POST', '/lxc/101/status/reboot')).exit).toBe('OK');
+  expect((await call('GET', '/lxc/101/status/current')).data).not.toHaveProperty('not-limited');
+  jest.restoreAllMocks();
+});

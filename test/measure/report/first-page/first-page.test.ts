@@ -160,3 +160,15 @@ describe('the first page', () => {
     expect(fact(empty, 'Repetitions')).toBe('none');
   });
 });
+
+test('what the node does not limit in containers is said before all that is measured', () => {
+  const directory = only(invent({}), 'resources');
+  const before = warned(firstPage(summarise(directory)));
+  expect(before.filter((text) => text.startsWith('Not limited:'))).toEqual([]);
+  edit(join(directory, 'raw/environment.json'), ({ facts }) => {
+    (facts as Record<string, string>).containersNotLimited = 'memory and cpu';
+  });
+  expect(warned(firstPage(summarise(directory)))).toContainEqual(
+    expect.stringContaining('do not hold the memory and cpu limits of containers'),
+  );
+});
