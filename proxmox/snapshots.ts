@@ -89,7 +89,7 @@ export class Snapshots {
     { memory, description }: { readonly memory: boolean; readonly description?: string },
   ): Promise<SnapshotCost> {
     const form = { snapname: name, description, ...(memory && guest.kind === 'vm' ? { vmstate: 1 } : {}) };
-    return this.measured(guest, false, () => this.client.post<string>(this.path(guest, ''), form));
+    return this.measured(guest, true, () => this.client.post<string>(this.path(guest, ''), form));
   }
 
   /**
@@ -107,7 +107,7 @@ export class Snapshots {
   }
 
   remove(guest: SnapshotGuest, name: string): Promise<SnapshotCost> {
-    return this.measured(guest, false, () => this.client.delete<string>(this.path(guest, `/${name}`)));
+    return this.measured(guest, true, () => this.client.delete<string>(this.path(guest, `/${name}`)));
   }
 
   /** Those of a guest, the oldest first. */
@@ -132,7 +132,9 @@ export class Snapshots {
       await this.client.wait(upid);
       const seconds = (performance.now() - begin) / 1000;
       const log = await this.logOf(guest, upid);
-      if (goesOn) await watch?.again(BACK_SECONDS);
+      if (!goesOn) return { seconds, bytes: bytesIn(log), stillSeconds: null };
+      // An answer after it is what ends the longest time without one.
+      await watch?.again(BACK_SECONDS);
       return { seconds, bytes: bytesIn(log), stillSeconds: watch?.longestGap ?? stillIn(log) };
     } finally {
       await watch?.end();

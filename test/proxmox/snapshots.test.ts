@@ -104,6 +104,18 @@ test('of a container the node says how much was copied, and how long a running o
   expect(await snapshotsOf(client, moodle)).toMatchObject([{ name: 'clean', withMemory: false }]);
 });
 
+test('a guest that is silent to the end of its snapshot stands still until it answers again', async () => {
+  let asked = 0;
+  const silent = async () => {
+    asked += 1;
+    if (asked > 1 && asked < 4) throw new Error('no agent');
+  };
+  const snapshots = new Snapshots(client, () => silent);
+  const { stillSeconds } = await snapshots.take(await guest('wordpress'), 'one', { memory: true });
+  expect(asked).toBeGreaterThanOrEqual(4);
+  expect(stillSeconds).toBeGreaterThan(0);
+});
+
 test('how long a guest stands still is not known where nothing answers in it', async () => {
   const snapshots = new Snapshots(client, () => () => Promise.reject(new Error('no agent')));
   const { stillSeconds } = await snapshots.take(await guest('wordpress'), 'one', { memory: false });
