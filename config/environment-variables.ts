@@ -33,6 +33,8 @@ export const environmentVariables: Readonly<Record<string, string>> = {
   LAB_NODE_SSH_PORT: 'Port of SSH of the local node; default 8022.',
   LAB_NODE_CGROUP:
     "Directory of a control group that you may use: each guest's QEMU gets one below it, with limits of memory and threads.",
+  LAB_NODE_DIRECTORIES:
+    'Directories in which storages of the local node may lie (`storages` of lab.yaml), with colons, read when it comes up; default: none but its own.',
   LAB_NODE_STATISTICS:
     'Seconds between two looks of the local node at its guests for `cluster/resources`, where a new one is `unknown` until then; default 10, as on Proxmox VE; 0 looks at each call.',
   MOODLE_SOURCE: 'A directory, a tar file or an address that has the source of Moodle.',

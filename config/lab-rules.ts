@@ -1,8 +1,9 @@
 import { diskFaults, diskOptionFaults, templateFaults } from './disk-rules';
 import type { GuestKind } from './lab';
-import { duplicates, hostFaults, networkFaults, takenFaults } from './network-rules';
+import { duplicates, hostFaults, networkFaults, takenFaults, vlanFaults } from './network-rules';
 import { addressesOfNodes, nodeFaults } from './node-rules';
 import { planFaults } from './plan-rules';
+import { storageFaults } from './storage-rules';
 import type { TakenNetwork } from './taken-networks';
 import { type Fields, fields, list, text } from './written';
 import type { Fault } from './yaml-file';
@@ -40,6 +41,8 @@ export function crossFieldFaults(
     ...templateFaults(lab),
     ...diskFaults(lab),
     ...diskOptionFaults(lab, guestKind),
+    ...vlanFaults(lab, onlyNode),
+    ...storageFaults(lab, guestKind, onlyNode),
     ...containerFaults(lab, guestKind),
     ...planFaults(lab),
     ...hostsFileFaults(lab),

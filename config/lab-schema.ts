@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { diskFields } from './disk-fields';
 import { address, between, domainName, hostAddress, hostName, networkText, storageId, whole } from './fields';
 import { planSchema } from './plan-schema';
+import { contentTypes, declaredStorages } from './storage-schema';
 
 /**
  * What lab.yaml may hold, field by field; rules between fields are in lab-rules.ts. Objects are strict, so that a
@@ -25,6 +26,10 @@ const network = z.strictObject({
   rateBitsPerSecond: whole(8_000, 1_000_000_000_000, 'bit/s')
     .optional()
     .describe('Rate of the link to each client or guest, bit/s; absent = not shaped.'),
+  vlanAware: z
+    .boolean()
+    .optional()
+    .describe('Whether the bridge knows VLANs; absent = no. Not on the local node.'),
 });
 
 const milliseconds = z
@@ -105,6 +110,11 @@ const guest = z.strictObject({
       `No less than its image has: ${TEMPLATE_DISK_GIB} of the template, minimumDiskGiB of a cloud image.`,
     ),
   ...diskFields,
+  vlan: whole(1, 4094, '(a VLAN)')
+    .optional()
+    .describe(
+      "Tag of its network card on a VLAN-aware servers' network, of which the gateway is then in that VLAN: all guests have the same.",
+    ),
   image: z.string().optional().describe('Key of images.cloud; used when images.source is cloud.'),
 });
 
@@ -161,8 +171,7 @@ export const labSchema = z.strictObject({
       .array(z.strictObject({ address, names: z.array(domainName).min(1, 'needs a name') }))
       .optional()
       .describe('The whole hosts file of the node, which the provider replaces.'),
-    storageContent: z
-      .array(z.enum(['images', 'rootdir', 'vztmpl', 'backup', 'iso', 'snippets', 'import']))
+    storageContent: contentTypes
       .optional()
       .describe('Content types that the storage of snippets and images must accept.'),
   }),
@@ -179,6 +188,11 @@ export const labSchema = z.strictObject({
         ),
     })
     .describe('Storage identifiers on the node.'),
+  storages: declaredStorages
+    .optional()
+    .describe(
+      'Storages that the lab makes on the node and takes away again, by identifier; `storage` names them like any other (docs/how-to/declare-storages.md).',
+    ),
   nodes: z
     .record(hostName, otherNode)
     .optional()

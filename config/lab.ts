@@ -12,9 +12,9 @@ export type LabFile = z.infer<typeof labSchema>;
 type Read = ReadOnly<LabFile>;
 
 export interface Guest
-  extends Required<Omit<Read['guests'][number], 'node' | DiskOption>>,
+  extends Required<Omit<Read['guests'][number], 'node' | 'vlan' | DiskOption>>,
     /** Without a node: on the lab's own. A disk without an option: the node's own. */
-    Pick<Read['guests'][number], 'node' | DiskOption> {}
+    Pick<Read['guests'][number], 'node' | 'vlan' | DiskOption> {}
 
 /** What lab.yaml may say of a guest's disk beyond its size. */
 type DiskOption = 'cache' | 'format' | 'discard' | 'iothread' | 'aio';
@@ -47,6 +47,8 @@ export interface Lab extends Omit<Read, 'guests' | 'node'> {
   readonly withoutClients?: true;
 }
 
+/** A storage that the lab makes. */
+export type DeclaredStorage = NonNullable<Lab['storages']>[string];
 export type GuestKind = Guest['kind'];
 export type Client = Lab['clients'][number];
 export type Network = Lab['networks']['servers'];

@@ -1,4 +1,5 @@
 import { type AddressRange, overlap, parseAddress, parseNetwork } from './ipv4';
+import { whyNoVlans } from './kernel-vlans';
 import type { TakenNetwork } from './taken-networks';
 import { type Fields, fields, list, text } from './written';
 import type { Fault } from './yaml-file';
@@ -102,6 +103,31 @@ export function duplicates(
     const earlier = first.get(id);
     if (earlier === undefined) first.set(id, index);
     else faults.push({ path: [key, index, field], message: `${id} is taken by ${key}[${earlier}]` });
+  });
+  return faults;
+}
+
+/** VLANs: where the target has them, and one for all guests, because the servers' network has one gateway. */
+export function vlanFaults(lab: Fields, onlyNode: boolean): readonly Fault[] {
+  const networks = fields(lab.networks);
+  const guests = list(lab.guests);
+  const faults: Fault[] = [];
+  for (const name of ['servers', 'clients']) {
+    if (fields(networks[name]).vlanAware !== true || !onlyNode) continue;
+    faults.push({ path: ['networks', name, 'vlanAware'], message: `cannot be had: ${whyNoVlans()}` });
+  }
+  const isAware = fields(networks.servers).vlanAware === true;
+  const [first] = guests;
+  guests.forEach(({ vlan }, index) => {
+    const add = (message: string) => faults.push({ path: ['guests', index, 'vlan'], message });
+    if (vlan === undefined && first?.vlan === undefined) return;
+    if (vlan !== undefined && onlyNode) add(`cannot be had: ${whyNoVlans()}`);
+    else if (vlan !== undefined && !isAware)
+      add('needs a bridge that knows VLANs: vlanAware: true of networks.servers');
+    else if (vlan !== first?.vlan)
+      add(
+        `must be that of the first guest (${first?.vlan ?? 'none'}): the servers' network has one gateway, which is in one VLAN`,
+      );
   });
   return faults;
 }

@@ -70,9 +70,9 @@ export async function findFiles(client: ApiClient, lab: Lab): Promise<readonly I
   return found;
 }
 
-function filesOf(client: ApiClient, lab: Lab, share: Lab): Promise<readonly Identified[]> {
+async function filesOf(client: ApiClient, lab: Lab, share: Lab): Promise<readonly Identified[]> {
   const { images, snippets } = share.storage;
-  return files(client, nodeOf(share), storagesToLookAt(lab, share, [images, snippets]));
+  return files(client, nodeOf(share), await storagesToLookAt(client, lab, share, [images, snippets]));
 }
 
 export function isGuest(kind: Leftover['kind']): kind is GuestKind {
@@ -90,15 +90,28 @@ function placed<T extends Leftover>(thing: T, node: Node): T {
   return node === undefined ? thing : { ...thing, node, description: `${thing.description} on ${node}` };
 }
 
-/** Those of a share that are not looked at on an earlier node already: what several share is one. */
-function storagesToLookAt(lab: Lab, share: Lab, storages: readonly string[]): readonly string[] {
+/**
+ * Those of a share that are not looked at on an earlier node already, for what several share is one. A storage that the
+ * lab itself makes may be absent: not made yet, or taken away before.
+ */
+async function storagesToLookAt(
+  client: ApiClient,
+  lab: Lab,
+  share: Lab,
+  storages: readonly string[],
+): Promise<readonly string[]> {
   const shares = labShares(lab);
   const earlier = shares.slice(
     0,
     shares.findIndex(({ nodeName }) => nodeName === share.nodeName),
   );
   const seen = new Set(earlier.flatMap(storagesOf));
-  return [...new Set(storages)].filter((id) => !(lab.storage.shared?.includes(id) && seen.has(id)));
+  const wanted = [...new Set(storages)].filter((id) => !(lab.storage.shared?.includes(id) && seen.has(id)));
+  const declared = wanted.filter((id) => lab.storages?.[id]);
+  if (declared.length === 0) return wanted;
+  const rows = await client.get<{ readonly storage: string }[]>('storage');
+  const there = new Set(rows.map(({ storage }) => storage));
+  return wanted.filter((id) => !declared.includes(id) || there.has(id));
 }
 
 async function guests(client: ApiClient, node: Node): Promise<Identified[]> {
@@ -141,7 +154,7 @@ async function findVolumes(client: ApiClient, { lab, vmids }: Sought): Promise<L
   const existing = new Set(rows.map((row) => row.vmid));
   const found: Leftover[] = [];
   for (const share of labShares(lab)) {
-    for (const storage of storagesToLookAt(lab, share, [share.storage.disks])) {
+    for (const storage of await storagesToLookAt(client, lab, share, [share.storage.disks])) {
       const volumes = (await content(client, storage, nodeOf(share)))
         .filter(({ vmid }) => vmid !== undefined && vmids.has(vmid) && !existing.has(vmid))
         .map(({ volid }) => ({ kind: 'volume' as const, id: volid, description: `volume ${volid}` }));

@@ -43,6 +43,8 @@ export interface DaemonSettings {
   readonly cgroup: string | undefined;
   /** Between two looks at the guests for the lists of the cluster; 0 = at each call. */
   readonly statisticsSeconds: number;
+  /** In which storages may be declared, beside the node's own. */
+  readonly directories: readonly string[];
   /** Whether ports of guests are forwarded to this machine. */
   readonly forward: boolean;
   readonly logger: Logger;
@@ -103,6 +105,7 @@ export class Daemon {
         hosts: settings.hosts,
         statisticsSeconds: settings.statisticsSeconds,
         shownStorages: shown,
+        directories: settings.directories,
         ...(uplink && 'tool' in uplink ? { guestNameserver: UPLINK_NAMESERVER } : {}),
       });
       await node.start();
@@ -115,6 +118,7 @@ export class Daemon {
         port: settings.sshPort,
         sftpRoot: storagesDir(stateDir),
         sftpShown: shown,
+        sftpMore: settings.directories,
         requireSpace: (bytes) =>
           node.storage.requireRoom(storagesDir(stateDir), bytes, 'a file sent by SFTP'),
         enter: (argv) => namespace.enter(argv),

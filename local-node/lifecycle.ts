@@ -19,6 +19,7 @@ import { removeTree } from './namespace/id-maps';
 import { Namespace } from './namespace/namespace';
 import {
   cgroupFrom,
+  directoriesFrom,
   hostsFrom,
   portsFrom,
   statisticsFrom,
@@ -79,10 +80,12 @@ export async function up(
   const ports = portsFrom(env);
   const hosts = hostsFrom(env);
   const cgroup = cgroupFrom(env);
+  const directories = directoriesFrom(env);
   const hostKey = usableHostKeyFile(env);
   const statistics = statisticsFrom(env);
   const holder =
-    lockHolder(stateDir) ?? (await launch(env, options, { ...ports, hosts, cgroup, statistics, hostKey }));
+    lockHolder(stateDir) ??
+    (await launch(env, options, { ...ports, hosts, cgroup, directories, statistics, hostKey }));
   if (holder !== undefined) {
     const connection = await awaitConnection(env, holder);
     return `The local node is already up: ${describe(connection)}`;
@@ -131,6 +134,7 @@ async function launch(
     sshPort,
     hosts,
     cgroup,
+    directories,
     statistics,
     hostKey,
   }: {
@@ -138,6 +142,7 @@ async function launch(
     sshPort: number;
     hosts: readonly string[];
     cgroup: string | undefined;
+    directories: readonly string[];
     statistics: number;
     hostKey: string;
   },
@@ -146,7 +151,10 @@ async function launch(
   const log = openLog(stateDir);
   const argv = ['--state', stateDir, '--name', name, '--engine', engine];
   const ports = ['--port', String(port), '--ssh-port', String(sshPort), '--host-key', hostKey];
-  const names = hosts.flatMap((host) => ['--host', host]);
+  const names = [
+    ...hosts.flatMap((host) => ['--host', host]),
+    ...directories.flatMap((directory) => ['--directory', directory]),
+  ];
   const group = cgroup === undefined ? [] : ['--cgroup', cgroup];
   const looks = ['--statistics-seconds', String(statistics), ...(forward ? [] : ['--no-forward'])];
   const main = join(repositoryRoot, 'local-node', 'main.ts');

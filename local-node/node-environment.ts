@@ -1,5 +1,5 @@
 /** What the environment says about the local node, with faults told as input of the user. */
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InputError } from '../config/input-error';
 import { absolute, type Environment, hostKeyFile, nodeStateDirectory } from '../config/paths';
@@ -41,6 +41,19 @@ export function cgroupFrom(env: Environment): string | undefined {
       { cause },
     );
   }
+}
+
+/** Directories in which storages may be declared, beside the node's own. Throws InputError. */
+export function directoriesFrom(env: Environment): readonly string[] {
+  const directories = (env.LAB_NODE_DIRECTORIES ?? '').split(':').filter(Boolean);
+  const wrong = directories.find(
+    (directory) =>
+      !directory.startsWith('/') || !statSync(directory, { throwIfNoEntry: false })?.isDirectory(),
+  );
+  if (wrong === undefined) return directories;
+  throw new InputError(
+    `LAB_NODE_DIRECTORIES has '${wrong}', which is no directory; it takes absolute paths with colons`,
+  );
 }
 
 /** Seconds between two looks at the guests for the lists of the cluster. Throws InputError. */

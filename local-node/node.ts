@@ -57,6 +57,11 @@ export interface LocalNodeOptions {
    */
   readonly shownStorages?: string;
   /**
+   * Directories in which storages may be declared, beside the node's own.
+   * @default none
+   */
+  readonly directories?: readonly string[];
+  /**
    * Password of root@pam, set at start. Without one nobody logs in by password until one is set.
    * @default undefined
    */
@@ -95,7 +100,7 @@ export class LocalNode {
     this.host = new HostService(base);
     const containerEngine = options.containerEngine ?? new SimulatedContainers({ clock: this.clock });
     this.storage = new StorageService({
-      ...{ ...base, engine, containerEngine },
+      ...{ ...base, engine, containerEngine, directories: options.directories ?? [] },
       linkedClones: (volume) => this.guests.disks.linkedClonesOf(volume),
     });
     const { tasks, access, network, host, storage } = this;

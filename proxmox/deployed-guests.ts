@@ -1,10 +1,11 @@
-import { InputError } from '../config';
+import { InputError, loadTarget } from '../config';
 import { type DeployedLab, type LostBridges, NO_LOST_BRIDGES, takenOver } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import type { ApiClient } from './api-client';
 import { foreignGuests, foreignGuestsMessage } from './foreign-guests';
 import { proposal } from './free-vmids';
 import { ifReachable } from './if-reachable';
+import { unmountLeft } from './left-mounted';
 import { findLostBridges, type KnownBridges } from './lost-bridges';
 
 export interface DeployedOnNode {
@@ -18,8 +19,8 @@ const UNKNOWN: DeployedOnNode = { lostBridges: NO_LOST_BRIDGES, gone: [] };
 /**
  * What is to be known of a lab that is deployed, at least in part, whenever the stack is synthesized and before Terraform
  * looks at anything: refuseForeignGuests(), for Terraform's own conditions do not hold for a destroy, and provisioners do
- * not run for a VM that was made in part; the bridges that its state lacks, and the guests
- * that the node lacks. A node that is not up or cannot be
+ * not run for a VM that was made in part; unmountLeft(); the bridges that its state lacks, and the guests that the node
+ * lacks. A node that is not up or cannot be
  * reached is left to Terraform, which will not get further.
  */
 export async function lookAtDeployedLab(
@@ -32,6 +33,7 @@ export async function lookAtDeployedLab(
   if (!identity && guests.length === 0) return UNKNOWN;
   const asked = await ifReachable(lab, async (client) => {
     await refuseForeignGuests(client, deployed, lab, takeOver);
+    await unmountLeft(client, loadTarget(lab), lab, guests);
     const lostBridges = identity
       ? await findLostBridges(client, lab, identity.tag, knownBridges)
       : NO_LOST_BRIDGES;

@@ -106,7 +106,7 @@ function storageNeeds({ storage }: Lab): PrivilegeNeed[] {
 }
 
 /** What only some labs ask for. */
-function nodeNeeds({ images, node, nodeName }: Lab): PrivilegeNeed[] {
+function nodeNeeds({ images, node, nodeName, storages }: Lab): PrivilegeNeed[] {
   const needs: PrivilegeNeed[] = [];
   if (images.source === 'cloud') {
     needs.push({
@@ -120,7 +120,9 @@ function nodeNeeds({ images, node, nodeName }: Lab): PrivilegeNeed[] {
     });
   }
   if (node.hosts) needs.push(...at('/', { 'Sys.Audit': "reads the node's hosts file" }));
-  if (node.storageContent) {
+  if (storages) {
+    needs.push(...at('/storage', { 'Datastore.Allocate': 'makes and removes the storages of lab.yaml' }));
+  } else if (node.storageContent) {
     needs.push(...at('/storage', { 'Datastore.Allocate': 'adds types of content to storages' }));
   }
   return needs;

@@ -30,7 +30,8 @@ try:
             os.chown(name, owner.st_uid, owner.st_gid, dir_fd=at, follow_symlinks=False)
         except FileExistsError:
             pass
-        at = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+        above, at = at, os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+        os.close(above)
     for name, text in files.items():
         new = os.open(name + '.new', os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600, dir_fd=at)
         with open(new, 'w') as file:
@@ -39,9 +40,13 @@ try:
             file.flush()
             os.fsync(new)
         os.rename(name + '.new', name, src_dir_fd=at, dst_dir_fd=at)
-    os.close(at)
 finally:
-    subprocess.run(['pct', 'unmount', vmid], capture_output=True, check=True)
+    # What is still open in it would keep it mounted.
+    if 'at' in globals():
+        os.close(at)
+    left = subprocess.run(['pct', 'unmount', vmid], capture_output=True, text=True)
+if left.returncode:
+    sys.exit(left.stderr.strip() or f'pct unmount {vmid} failed')
 `;
 
 /**

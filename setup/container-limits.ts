@@ -20,11 +20,7 @@ export function containerLimits(
   const not = notLimited(groups.keptLimits);
   if (not.length === 0) return [ok(SUBJECT, 'memory and cpu')];
   const found = `${not.join(' and ')} not limited: the node may use no such controller of control groups`;
-  return [
-    warning(
-      SUBJECT,
-      found,
-      `containers run all the same, and figures say so; as an ordinary user try ${DELEGATED}`,
-    ),
-  ];
+  const remedy =
+    'containers run all the same, and figures say so; limits need root, or controllers that this user has';
+  return [warning(SUBJECT, found, remedy)];
 }

@@ -61,6 +61,7 @@ export class LabContainer extends Construct {
           bridge: props.bridge,
           macAddress: macAddress(guest.vmid),
           rateLimit: rateLimit(servers.rateBitsPerSecond),
+          vlanId: guest.vlan,
         },
       ],
       initialization: {

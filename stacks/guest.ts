@@ -94,7 +94,7 @@ export class LabGuest extends Construct {
           mtu: 0,
           queues: 0,
           trunks: '',
-          vlanId: 0,
+          vlanId: guest.vlan ?? 0,
         },
       ],
       initialization: {

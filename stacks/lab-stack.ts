@@ -26,6 +26,7 @@ import type { NetworkLinuxBridge, VirtualEnvironmentContainer, VirtualEnvironmen
 import { LabReadiness } from './readiness';
 import { keepRenamed } from './renamed-resources';
 import { Snippet, type SnippetUpload } from './snippet';
+import { labStorages } from './storage';
 import { GuestTemplate } from './vm-template';
 
 export interface LabStackProps {
@@ -98,9 +99,10 @@ export class LabStack extends TerraformStack {
         dependsOn: guard.passed,
       }).passed,
     ];
-    const checked = [
+    const known = [
       new KeptLabIdentity(this, 'identity', { identity, vmids, takenOver, dependsOn: reached }).ready,
     ];
+    const checked = [...known, ...labStorages(this, lab, connection, known)];
     const [own, ...others] = labShares(lab);
     this.addPlace(this, own, checked);
     for (const share of others) this.addPlace(new Construct(this, `on-${share.nodeName}`), share, checked);
@@ -176,13 +178,13 @@ export class LabStack extends TerraformStack {
     const settings = new LabNodeSettings(scope, 'node', { share, dependsOn: before });
     const servers = this.network(scope, share, 'servers', checked);
     // Each change of a bridge reloads the node's network; two reloads at once get in each other's way.
-    const last = share.withoutClients ? servers : this.network(scope, share, 'clients', [servers.bridge]);
+    const last = share.withoutClients ? servers : this.network(scope, share, 'clients', [servers.ready]);
     this.places.set(share.nodeName, {
       share,
       scope,
       storageReady: settings.storageReady,
       bridge: servers.bridge,
-      dependsOn: [...settings.storageReady, last.bridge],
+      dependsOn: [...settings.storageReady, last.ready],
     });
   }
 
@@ -195,6 +197,7 @@ export class LabStack extends TerraformStack {
     return new LabNetwork(scope, name, {
       nodeName: share.nodeName,
       network: share.networks[name],
+      vlan: name === 'servers' ? this.props.lab.guests[0]?.vlan : undefined,
       comment: bridgeComment(share, name, this.props.identity.tag),
       isLost: this.props.lostBridges.made.includes(bridgeId(share, share.networks[name].bridge)),
       dependsOn,

@@ -13,6 +13,8 @@ export interface StorageDefinition {
   readonly path: string;
   readonly content: readonly ContentType[];
   readonly disabled: boolean;
+  /** Nodes that have it, as it was declared; absent = all. */
+  readonly nodes?: string;
 }
 
 /** Throws with the line's number at what it cannot read. */
@@ -47,6 +49,7 @@ export function parseStorageConfig(text: string): StorageDefinition[] {
       path,
       content: (properties.get('content') ?? 'images,rootdir').split(',').map(contentType),
       disabled: properties.get('disable') === '1',
+      ...(properties.has('nodes') ? { nodes: properties.get('nodes') ?? '' } : {}),
     };
   });
 }
@@ -58,13 +61,14 @@ function contentType(text: string): ContentType {
 
 export function formatStorageConfig(storages: readonly StorageDefinition[]): string {
   return storages
-    .map(({ id, path, content, disabled }) => {
+    .map(({ id, path, content, disabled, nodes }) => {
       const lines = [
         `dir: ${oneLine('storage', id)}`,
         `\tpath ${oneLine('path', path)}`,
         `\tcontent ${content.join(',')}`,
       ];
       if (disabled) lines.push('\tdisable 1');
+      if (nodes !== undefined) lines.push(`\tnodes ${oneLine('nodes', nodes)}`);
       return `${lines.join('\n')}\n`;
     })
     .join('\n');

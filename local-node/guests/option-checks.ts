@@ -1,6 +1,8 @@
 /** What can be said against the values of options beyond their grammar, in Proxmox VE's words. */
 import { accessSync, constants, statSync } from 'node:fs';
+import { whyNoVlans } from '../../config/kernel-vlans';
 import { ApiError } from '../base/api-error';
+import { isNic } from '../formats/nic';
 import { type OptionValues, textOf } from '../formats/option-values';
 import type { StorageService } from '../storage/storage-service';
 
@@ -9,6 +11,14 @@ const KEY_TYPE =
 
 /** Throws ApiError. */
 export function checkOptionValues(options: OptionValues, storage: StorageService): void {
+  for (const [name, value] of options) {
+    if (isNic(value) && (value.tag !== undefined || value.trunks !== undefined)) {
+      throw new ApiError(
+        501,
+        `VLANs of ${name} (tag, trunks) are not implemented by the local node: ${whyNoVlans()}`,
+      );
+    }
+  }
   const keys = textOf(options, 'sshkeys');
   if (keys !== undefined) checkKeys(decodeURIComponent(keys));
   const script = textOf(options, 'hookscript');

@@ -10,8 +10,10 @@ const LONGEST_READ = 256 * 1024;
 
 /** The files that clients may open. */
 export interface SftpDisk {
-  /** The only directory that is shown. */
+  /** The directory that is shown. */
   readonly root: string;
+  /** Further ones, under their own paths. */
+  readonly more?: readonly string[];
   /** Its path as clients have it. */
   readonly shown: string;
   /** Throws unless so many bytes more have room there. */

@@ -30,9 +30,12 @@ type Reply =
  * SFTP version 3 (draft-ietf-secsh-filexfer-02) on the files under `root`, which have absolute paths, below `shown`. Anything outside, through a symbolic link as well, is "permission denied".
  */
 export function serveSftp(sftp: SFTPWrapper, disk: SftpDisk): void {
-  const { root, shown } = disk;
+  const { root, shown, more = [] } = disk;
   const handles = new OpenHandles();
-  const inside = (path: string) => allowed(root, movedPath(resolve('/', path), shown, root));
+  const inside = (path: string) => {
+    const asked = movedPath(resolve('/', path), shown, root);
+    return allowed(more.find((one) => asked === one || asked.startsWith(one + sep)) ?? root, asked);
+  };
   const unlessBase = async (path: string) => {
     const real = await inside(path);
     refuseBase(real);

@@ -22,6 +22,8 @@ export interface SshServerOptions {
   readonly host?: string;
   /** The only directory that SFTP shows. */
   readonly sftpRoot: string;
+  /** Further directories whose files it gives. */
+  readonly sftpMore?: readonly string[];
   /** Its path as clients have it. @default its own */
   readonly sftpShown?: string;
   /** Throws unless so many bytes more have room there. */
@@ -70,6 +72,7 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
           session.on('sftp', (acceptSftp) => {
             serveSftp(acceptSftp(), {
               root: options.sftpRoot,
+              more: options.sftpMore ?? [],
               shown: options.sftpShown ?? options.sftpRoot,
               requireSpace: options.requireSpace,
             });

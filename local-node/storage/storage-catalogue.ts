@@ -12,6 +12,7 @@ import {
   storageDigest,
 } from '../formats/storage-config';
 import { CONTENT_DIRECTORY, parseVolumeName, splitVolumeId, type VolumeName } from '../formats/volume-id';
+import { StoragePlaces } from './storage-place';
 
 /** Bytes of the file system under a storage. */
 export interface StorageUsage {
@@ -39,12 +40,15 @@ const RESERVE_BYTES = 128 * 1024 * 1024;
 /** The storages of the node: their definitions in STATE/etc/pve/storage.cfg, and where their volumes lie. */
 export class StorageCatalogue {
   private readonly configFile: string;
+  private readonly places: StoragePlaces;
   private definitions: readonly StorageDefinition[] = [];
 
   constructor(
     private readonly stateDir: string,
     private readonly logger: Logger,
+    directories: readonly string[] = [],
   ) {
+    this.places = new StoragePlaces(storagesDir(stateDir), directories);
     this.configFile = join(stateDir, 'etc', 'pve', 'storage.cfg');
   }
 
@@ -74,6 +78,11 @@ export class StorageCatalogue {
     return found;
   }
 
+  /** Whether the node has it by itself, and not because somebody declared it. */
+  isBuiltIn(id: string): boolean {
+    return this.builtIn().some((storage) => storage.id === id);
+  }
+
   digest(): string {
     return storageDigest(this.definitions);
   }
@@ -82,6 +91,7 @@ export class StorageCatalogue {
     if (this.definitions.some(({ id }) => id === storage.id)) {
       throw new ApiError(500, `create storage failed: storage ID '${storage.id}' already defined`);
     }
+    await this.places.require(storage.path);
     await this.makePlace(storage);
     await this.save([...this.definitions, storage]);
   }
@@ -97,7 +107,7 @@ export class StorageCatalogue {
     if (!this.definitions.some((storage) => storage.id === id)) {
       throw new ApiError(500, `delete storage failed: storage '${id}' does not exist`);
     }
-    if (this.builtIn().some((storage) => storage.id === id)) {
+    if (this.isBuiltIn(id)) {
       throw new ApiError(500, `delete storage failed: storage '${id}' belongs to the local node`);
     }
     await this.save(this.definitions.filter((storage) => storage.id !== id));

@@ -16,6 +16,8 @@ export interface StorageServiceOptions {
   readonly stateDir: string;
   readonly logger: Logger;
   readonly nodeName: string;
+  /** Where storages may lie beside the node's own directory. */
+  readonly directories?: readonly string[];
   /** Reads and writes images. */
   readonly engine: GuestEngine;
   /** Removes root file systems of containers, whose files are not the node's own. */
@@ -49,7 +51,7 @@ export class StorageService extends StorageCatalogue {
   private readonly names = new DirectoryNames();
 
   constructor(private readonly options: StorageServiceOptions) {
-    super(options.stateDir, options.logger);
+    super(options.stateDir, options.logger, options.directories);
     this.images = new GuestImages(this, options);
     this.intake = new FileIntake(this, options.nodeName);
   }

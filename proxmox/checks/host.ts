@@ -65,6 +65,9 @@ function snippets(
 ): Finding {
   const subject = "the snippets' directory";
   if (!exists) {
+    if (lab.storages?.[lab.storage.snippets]) {
+      return ok(subject, `the deployment makes it, with the storage ${lab.storage.snippets}`);
+    }
     if (lab.node.storageContent?.some((type) => type === 'snippets')) {
       return ok(subject, `${directory} is made by the deploy`);
     }

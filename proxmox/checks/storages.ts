@@ -56,6 +56,9 @@ function checkDisks({ storage, type }: StorageRow, { guests, images }: Lab): rea
 function checkStorage(use: Use, rows: readonly StorageRow[], lab: Lab): Finding {
   const subject = `storage ${use.id}`;
   const row = rows.find(({ storage }) => storage === use.id);
+  if (!row && lab.storages?.[use.id]) {
+    return ok(subject, `the deployment makes it (${lab.storages[use.id]?.type})`);
+  }
   if (!row) {
     const names = rows.map(({ storage }) => storage).join(', ');
     const found = `the node has no such storage, or this login may not see it; it sees ${names || 'none'}`;

@@ -159,3 +159,20 @@ test('a container that is left is removed by force, for one that has stopped can
   await removeLeftovers(client, [left], async () => []);
   expect(calls).toEqual([['lxc/129', expect.objectContaining({ force: 1, purge: 1 })]]);
 });
+
+test('a storage that the lab itself makes is not looked at while the node has none', async () => {
+  const declared = {
+    ...sought.lab,
+    storage: { disks: 'fast', images: 'fast', snippets: 'fast' },
+    storages: { fast: { type: 'directory', content: ['images'] } },
+  } as unknown as Lab;
+  const asked: string[] = [];
+  const answering = nodeWith({ storage: [{ storage: 'local' }] });
+  const get = (path: string) => {
+    asked.push(path);
+    return answering.get(path);
+  };
+  const node = { node: answering.node, get } as unknown as ApiClient;
+  expect(await findLeftovers(node, { ...sought, lab: declared })).toEqual([]);
+  expect(asked.filter((path) => path.includes('/storage/fast/'))).toEqual([]);
+});

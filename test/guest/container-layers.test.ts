@@ -115,6 +115,24 @@ test('a template that is broken leaves nothing, nor does an extraction that a ki
   expect(readdirSync(bases)).toEqual([]);
 });
 
+test('a disk that is full fails the creation in words, and leaves nothing', async () => {
+  execFileSync('bash', [join(__dirname, 'mini-root.sh'), archive]);
+  // In the node's namespace, which extracts, the templates lie on a disk that is too small.
+  await namespace.run(['mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', bases]);
+  try {
+    await expect(engine.extractTemplate(archive, one)).rejects.toThrow(/No space left on device/);
+    expect(await namespace.run(['ls', '-A', bases])).toBe('');
+  } finally {
+    await namespace.run(['umount', bases]);
+  }
+  await engine.tidyTemplates(); // what this process has made beneath the mount, which it does not see
+  expect(existsSync(one)).toBe(false);
+  expect(await engine.extractTemplate(archive, one)).toMatchObject({ reused: false });
+  await engine.remove(one);
+  rmSync(archive);
+  await engine.tidyTemplates();
+});
+
 test('a root file system that holds what a layer is made of is none', async () => {
   execFileSync('bash', [join(__dirname, 'mini-root.sh'), archive]);
   await engine.extractTemplate(archive, two);

@@ -4,11 +4,13 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'n
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { forwardNote } from '../../config/application-address';
 import { readTarget } from '../../config/load-target';
 import type { ConnectionFile } from '../../config/target';
 import { down, status, up } from '../../local-node/lifecycle';
+import { idRange } from '../../local-node/namespace/id-maps';
 import { identify, signal, waitForEnd } from '../../machine/processes';
 import { ApiClient } from '../../proxmox/api-client';
 
@@ -66,6 +68,14 @@ function onNode(line: string, input = ''): { exit: number | null; stdout: string
   return { exit: status, stdout, stderr };
 }
 
+async function killNode(): Promise<void> {
+  const daemon = identify(connection().pid);
+  if (!daemon) throw new Error('the node has ended');
+  await client.close();
+  signal(daemon, 'SIGKILL');
+  await waitForEnd(daemon, 10_000);
+}
+
 /** A terminal of container 101, over WebSocket. */
 async function terminal() {
   const { user, port, ticket } = await client.post<Record<'user' | 'port' | 'ticket', string>>(
@@ -106,7 +116,7 @@ async function answerHere(): Promise<string> {
       socket.on('error', () => {}).on('close', () => resolve(said || undefined));
     });
     if (words !== undefined) return words;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
   }
 }
 
@@ -129,7 +139,7 @@ test('a container runs natively and unprivileged, has its address, and answers o
   const { pid, status } = await current();
   expect(status).toBe('running');
   // Its root is nobody outside.
-  expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^Uid:\t100000\t/m);
+  expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toContain(`\nUid:\t${idRange()?.uid}\t`);
   const interfaces = await client.get<{ name: string; inet?: string }[]>(client.node('lxc/101/interfaces'));
   expect(interfaces.find(({ name }) => name === 'eth0')?.inet).toBe('10.98.0.51/24');
 });
@@ -214,14 +224,40 @@ test('its terminals are a tty of its own and, if so configured, a shell, of the 
 
 test('a container outlives the kill of its node, and the next node finds it', async () => {
   const { pid } = await current();
-  const daemon = identify(connection().pid);
-  if (!daemon) throw new Error('the node has ended');
-  await client.close();
-  signal(daemon, 'SIGKILL');
-  await waitForEnd(daemon, 10_000);
+  await killNode();
   expect(identify(Number(pid))).toBeDefined();
   await bringUp();
   expect(await current()).toMatchObject({ status: 'running', pid });
+});
+
+test('a node that is killed while it makes a container leaves nothing of it to the next one', async () => {
+  const templates = join(stateDir, 'templates');
+  const archive = join(stateDir, 'storage/local/template/cache/large.tar.zst');
+  const large =
+    'mkdir "$1/large" && head -c 250M /dev/urandom >"$1/large/file" && tar -C "$1" --zstd -cf "$0" large';
+  execFileSync('sh', ['-c', `${large} && rm -r "$1/large"`, archive, stateDir]);
+  await client.post(client.node('lxc'), {
+    ...{ vmid: 102, ostemplate: 'local:vztmpl/large.tar.zst', rootfs: 'local-lvm:1' },
+  });
+  while (!readdirSync(templates).some((name) => name.endsWith('.new'))) await sleep(5);
+  await killNode();
+  await bringUp();
+  expect(await client.get(client.node('lxc'))).toEqual([expect.objectContaining({ vmid: 101 })]);
+  expect(readdirSync(templates).filter((name) => name.endsWith('.new'))).toEqual([]);
+  expect(existsSync(join(images, '102'))).toBe(false);
+});
+
+test('a container whose init is killed has stopped, leaves nothing, and starts again', async () => {
+  const { pid } = await current();
+  const init = identify(Number(pid));
+  if (!init) throw new Error('the container has ended');
+  signal(init, 'SIGKILL');
+  await waitForEnd(init, 10_000);
+  expect(await current()).toMatchObject({ status: 'stopped', mem: 0, uptime: 0 });
+  await run('lxc/101/status/start');
+  expect(await current()).toMatchObject({ status: 'running' });
+  expect(onNode('ip -o link show').stdout.match(/veth101/g)).toHaveLength(1);
+  expect(onNode('until pct exec 101 -- cat /run/state; do sleep 0.1; done').stdout).toBe('up\n');
 });
 
 test('it halts when asked, and once destroyed nothing of it is left', async () => {

@@ -26,7 +26,11 @@ describe('a node whose files are damaged', () => {
     const lab = await startTestNode({ stateDir });
     await callApi(lab, 'POST', '/access/users', { userid: 'a@pve', comment: 'one' });
     await callApi(lab, 'POST', '/pools', { poolid: 'lab' });
-    await callApi(lab, 'POST', '/storage', { storage: 'more', type: 'dir', path: join(stateDir, 'more') });
+    await callApi(lab, 'POST', '/storage', {
+      storage: 'more',
+      type: 'dir',
+      path: join(stateDir, 'storage/more'),
+    });
     await callApi(lab, 'POST', '/nodes/pve/network', { iface: 'vmbr9', type: 'bridge', autostart: '1' });
     await lab.node.tasks.wait(String((await callApi(lab, 'PUT', '/nodes/pve/network')).data), 30);
     await lab.close();

@@ -30,6 +30,7 @@ export async function startTestNode(
     readonly statisticsSeconds?: number;
     readonly logger?: Logger;
     readonly hosts?: readonly string[];
+    readonly directories?: readonly string[];
     /** Undefined for none. */
     readonly rootPassword?: string;
     /** In place of the one that tests move. */
@@ -49,6 +50,7 @@ export async function startTestNode(
     network: options.network ?? new NoNetwork(),
     logger: options.logger,
     hosts: options.hosts,
+    directories: options.directories ?? [],
     statisticsSeconds: options.statisticsSeconds,
     clock: now,
     rootPassword: 'rootPassword' in options ? options.rootPassword : PASSWORD,

@@ -15,7 +15,7 @@ test('what cannot be limited is named, and what can be done about it', () => {
   expect(containerLimits(guests, groups(false, false))).toMatchObject([
     {
       found: expect.stringMatching(/^memory and cpu not limited/),
-      remedy: expect.stringContaining('Delegate=yes'),
+      remedy: expect.stringContaining('limits need root'),
     },
   ]);
 });

@@ -32,6 +32,7 @@ export interface Draft {
   name: string;
   node: Record<string, unknown>;
   storage: Record<string, string | string[]>;
+  storages?: Record<string, Record<string, unknown>>;
   nodes?: Record<string, Record<string, unknown>>;
   networks: Record<'servers' | 'clients', Record<string, unknown>>;
   images: { source: string; deploy?: string; templateVmid?: number };
@@ -39,11 +40,16 @@ export interface Draft {
   vmids?: 'auto';
 }
 
-/** The project's own lab with some things changed. */
-export function labWith(change: (draft: Draft) => void = () => {}): Lab {
+/** The project's own lab.yaml with some things changed. */
+export function textWith(change: (draft: Draft) => void): string {
   const draft = parse(text) as Draft;
   change(draft);
-  return parseLab(stringify(draft), 'lab.yaml');
+  return stringify(draft);
+}
+
+/** The lab of it. */
+export function labWith(change: (draft: Draft) => void = () => {}): Lab {
+  return parseLab(textWith(change), 'lab.yaml');
 }
 
 /** A lab that chooses its vmids itself, and has not yet. */

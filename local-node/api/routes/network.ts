@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { whyNoVlans } from '../../../config/kernel-vlans';
 import { ApiError } from '../../base/api-error';
 import type { Caller } from '../../base/caller';
 import { type Interface, methodOf } from '../../formats/interfaces-file';
@@ -162,10 +163,15 @@ function maySee(node: LocalNode, caller: Caller, { name, type }: Interface): boo
 /** Of what Proxmox VE can declare, the local node makes bridges; the rest is refused, never half done. */
 function amended(before: Interface, { parameters }: CallOf<typeof FIELDS>): Interface {
   if (parameters.type !== 'bridge') {
-    throw new ApiError(501, `interfaces of type '${parameters.type}' are not implemented by the local node`);
+    const why =
+      parameters.type === 'vlan' ? whyNoVlans() : 'of what Proxmox VE can declare it makes bridges alone';
+    throw new ApiError(
+      501,
+      `interfaces of type '${parameters.type}' are not implemented by the local node: ${why}`,
+    );
   }
   if (parameters.bridge_vlan_aware) {
-    throw new ApiError(501, 'VLAN-aware bridges are not implemented by the local node');
+    throw new ApiError(501, `VLAN-aware bridges are not implemented by the local node: ${whyNoVlans()}`);
   }
   const { address, netmask, cidr, gateway, cidr6, gateway6, mtu, autostart, bridge_ports, comments } =
     parameters;

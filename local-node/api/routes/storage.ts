@@ -37,14 +37,18 @@ export function mayAudit(node: LocalNode, caller: Caller, storage: StorageDefini
   return node.access.has(caller, `/storage/${storage.id}`, AUDIT);
 }
 
-function definitionRow(node: LocalNode, { id, type, path, content, disabled }: StorageDefinition): object {
+function definitionRow(
+  node: LocalNode,
+  { id, type, path, content, disabled, nodes }: StorageDefinition,
+): object {
   return {
     storage: id,
     type,
-    path: node.shownPath(path),
+    path: node.storage.isBuiltIn(id) ? node.shownPath(path) : path,
     content: content.join(','),
     digest: node.storage.digest(),
     ...(disabled ? { disable: 1 } : {}),
+    ...(nodes === undefined ? {} : { nodes }),
   };
 }
 
@@ -60,6 +64,20 @@ function contentOf({
   parameters,
 }: Call<{ readonly content: string | undefined }>): ContentType[] | undefined {
   return parameters.content === undefined ? undefined : parseContentList(parameters.content);
+}
+
+/** Whether the directory of a storage, and those of its kinds, are made where they are absent: here always. */
+const MADE = ['create-base-path', 'create-subdirs'] as const;
+
+function refuseUnmade(
+  parameters: Readonly<Partial<Record<(typeof MADE)[number], boolean | undefined>>>,
+): void {
+  const unmade = MADE.find((name) => parameters[name] === false);
+  if (unmade === undefined) return;
+  throw new ApiError(
+    501,
+    `the local node makes a storage's directories where they are absent, whatever '${unmade}' says`,
+  );
 }
 
 /** Storages as such: their definitions and figures. */
@@ -82,22 +100,30 @@ const definitionRoutes: readonly Route[] = [
     permission: { path: '/storage', anyOf: ['Datastore.Allocate'] },
     parameters: {
       ...parametersOf('POST /storage', 'storage', 'type', 'disable', 'nodes', 'shared'),
+      ...parametersOf('POST /storage', ...MADE),
       path: PATH,
       content: CONTENT,
     },
     handle: async (node, call) => {
       const { storage, type, path, disable } = call.parameters;
       if (type !== 'dir')
-        throw new ApiError(501, `storage type '${type}' is not supported by the local node, use dir`);
+        throw new ApiError(
+          501,
+          `storage type '${type}' is not supported by the local node, which has no block devices and mounts nothing: use dir`,
+        );
       const { nodes, shared } = call.parameters;
       if (shared === true || (nodes !== undefined && !call.nodes.has(nodes))) {
         throw new ApiError(501, `the local node has storages of its own node '${node.name}' only`);
       }
+      refuseUnmade(call.parameters);
       if (typeof path !== 'string' || !path.startsWith('/')) {
         throw badParameters({ path: 'missing absolute path of the directory' });
       }
       const content = contentOf(call) ?? ['images', 'rootdir'];
-      await node.storage.create({ id: storage, type, path, content, disabled: disable === true });
+      await node.storage.create({
+        ...{ id: storage, type, path, content, disabled: disable === true },
+        ...(nodes === undefined ? {} : { nodes }),
+      });
       return { storage, type };
     },
   }),
@@ -113,11 +139,12 @@ const definitionRoutes: readonly Route[] = [
     path: '/storage/{storage}',
     permission: { path: '/storage', anyOf: ['Datastore.Allocate'] },
     parameters: {
-      ...parametersOf('PUT /storage/{storage}', 'disable', 'digest', 'delete'),
+      ...parametersOf('PUT /storage/{storage}', 'disable', 'digest', 'delete', ...MADE),
       content: CONTENT,
     },
     handle: async (node, call) => {
       const { storage, disable, digest } = call.parameters;
+      refuseUnmade(call.parameters);
       const dropped = (call.parameters.delete ?? '').split(/[,;\s]+/);
       const fixed = dropped.find(
         (name) => !['', 'disable', 'nodes', 'shared', 'prune-backups'].includes(name),

@@ -14,6 +14,13 @@ const HELPER = join(__dirname, 'root-files.py');
 /** A place of the namespace that no other mount is on. Each of these programs has mounts of its own. */
 const PLACE = '/mnt';
 
+/** Runs a program whose input is the file 0, and that says on its errors what it has done or why it could not. */
+const FED = `archive=$0
+if said=$("$@" 2>&1 <"$archive"); then echo "$said"; exit; else code=$?; fi
+echo "$said" | head -n 3 >&2
+if [ "$(stat --file-system --format %a ${PLACE})" -lt 16 ]; then echo 'No space left on device' >&2; fi
+exit $code`;
+
 /** What tar is told about how an archive is compressed. */
 const COMPRESSION: Readonly<Record<string, string>> = { gz: '--gzip', xz: '--xz', zst: '--zstd' };
 
@@ -75,7 +82,7 @@ export class ContainerRoots {
       ...['--anchored', '--exclude=./dev/*', '--exclude=dev/*', ...(compression ? [compression] : [])],
     ];
     // The archive is opened by the node's root: the container's may not see it.
-    const fed = ['sh', '-c', 'archive=$0; exec "$@" 2>&1 <"$archive"', archive];
+    const fed = ['sh', '-c', FED, archive];
     const said = await this.asOwner(root, tar, undefined, fed);
     return Number(/Total bytes read: (\d+)/.exec(said)?.[1] ?? 0);
   }

@@ -35,6 +35,13 @@ du --summarize --block-size=1 --one-file-system "$0"`;
 export const WITH_NODE = ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', '--pid', '--kill-child'];
 /** Of COPY: the copy lies on another file system than the template, whose layer it cannot be. */
 const ELSEWHERE = 9;
+/** Again and again: an extraction whose node was killed may still write there, and ends with what it writes to. */
+const REMOVE = `while mountpoint -q "$0"; do umount --lazy "$0" || exit; done
+for attempt in 1 2 3 4 5 6 7 8 9; do
+  if rm -rf --one-file-system "$0" 2>/dev/null; then exit; fi
+  sleep 0.3
+done
+rm -rf --one-file-system "$0"`;
 /**
  * Does what containers do here: hides a file, puts a directory in the place of another, keeps their owners. 0: a
  * directory, 1: first user of containers. All of it in mounts of its own.
@@ -103,8 +110,6 @@ export class RootLayers {
   }
 
   async remove(root: string): Promise<void> {
-    const gone =
-      'while mountpoint -q "$0"; do umount --lazy "$0" || exit; done; rm -rf --one-file-system "$0"';
-    await this.namespace.run(['sh', '-c', gone, root]);
+    await this.namespace.run(['sh', '-c', REMOVE, root]);
   }
 }

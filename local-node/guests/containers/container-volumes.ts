@@ -66,6 +66,7 @@ export class ContainerVolumes {
   async makeBase(volume: Volume): Promise<Volume> {
     const base = this.of(volume.volid.replace('/subvol-', '/basevol-'));
     await rename(volume.path, base.path);
+    await this.engine.show(base.path);
     return base;
   }
 

@@ -118,9 +118,9 @@ function compareMetric(
   };
 }
 
-/** Bytes of memory, and what part of packets is lost, can be set beside each other whatever runs the guests. */
+/** Memory, disk, and what part of packets is lost, can be set beside each other whatever runs the guests. */
 function isOfNoClock({ unit, path }: Metric): boolean {
-  return unit === 'B' || /loss/i.test(path);
+  return unit === 'B' || /loss|memory|root(Used|Disk)/i.test(path);
 }
 
 function refused(compared: MetricComparison, why: string): MetricComparison {

@@ -36,6 +36,7 @@ export function methodSection(summary: Summary): Section {
         kind: 'list',
         items: [
           ...(resources && measured('resources') ? resourcesMethod(resources) : []),
+          ...(resources && measured('resources') ? containersMethod(plan) : []),
           ...(qos && measured('qos') ? qosMethod(qos, sessions) : []),
           ...(load && measured('load') ? loadMethod(load) : []),
           `Intervals: from one repetition in order to another, as the binomial law of the number of values below the median gives them (David and Nagaraja, Order Statistics, 7.1), from n = ${fewestForInterval} on: the narrowest with a coverage of ${wantedPercent} % or more or, where n is too small for one, the widest that there is. The coverage beside it holds for repetitions that are independent and of one distribution, whatever that is. No outlier is dropped.`,
@@ -64,6 +65,13 @@ function resourcesMethod(resources: NonNullable<Plan['resources']>): readonly st
     `CPU: ${visit('cpuPercent')}. Idle time is that of /proc/stat; busy ticks are not used, as Linux may count them by sampling and the idle time exactly. Memory used: ${visit('memoryUsedBytes')} (MemTotal, MemAvailable). Load averages and root disk: ${visit('loadAverage')}. A guest’s CPU: ${visit('guests cpuPercent')} (elsewhere: all CPUs). Its resident memory: ${visit('guests residentBytes')}; pages that processes share count in each of them.`,
     `CPU of others: ${visit('othersCpuPercent')}. Memory of others: ${visit('othersMemoryBytes')}. A visit is “disturbed” where others took over ${disturbancePoints} percentage points more of all CPUs than in the quietest visit, or over ${quantity(disturbancePercent, '%')} of them. It stays in the figures.`,
     `Steps between levels: ${step('memoryUsedBytes')}, so that a drift over the run does not pass for a step; CPU likewise. Level n is the first n guests of lab.yaml, so each step is that of one certain guest.`,
+  ];
+}
+
+function containersMethod({ lab }: Summary['plan']): readonly string[] {
+  if (lab.guests.every(({ kind }) => kind === 'vm')) return [];
+  return [
+    'Of a container CPU and memory are those of its control group: all of its processes, without pages of files that the kernel can take back. Its captures are made at the node’s end of its veth pair, where a virtual machine has a tap.',
   ];
 }
 

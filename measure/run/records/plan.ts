@@ -15,6 +15,7 @@ const network = record({
   cidr: z.string(),
   gateway: z.string(),
   rateBitsPerSecond: z.number().positive().optional(),
+  vlanAware: z.boolean().optional(),
 });
 const precision = <Metric extends string>(...metrics: readonly [Metric, ...Metric[]]) =>
   record({ metric: z.enum(metrics), relativeWidth: z.number().positive() }).optional();
@@ -79,6 +80,7 @@ const guest = record({
   discard: z.enum(['on', 'ignore']).optional(),
   iothread: z.boolean().optional(),
   aio: z.enum(['native', 'threads', 'io_uring']).optional(),
+  vlan: count.optional(),
   image: z.string(),
 });
 /** As lab.yaml has it, in any order of its fields. */

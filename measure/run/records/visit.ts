@@ -68,7 +68,9 @@ export const visitRecord = record({
   terminal: terminalSampleRecord
     .nullable()
     .optional()
-    .describe('Null = the node has no such command, or it failed; absent = it was not asked.'),
+    .describe(
+      'The node’s status in a terminal, after the last sample; null = no such command, or it failed; absent = not asked.',
+    ),
   fault,
 }).describe('One visit to a level of scenario 1.');
 
