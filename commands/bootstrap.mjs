@@ -29,6 +29,7 @@ const COMMANDS = {
   shell: 'commands/shell.ts',
   snapshot: 'commands/snapshot.ts',
   orphans: 'commands/orphans.ts',
+  backup: 'commands/backup.ts',
   trace: 'commands/trace.ts',
   analyse: 'commands/analyse.ts',
 };

@@ -38,6 +38,7 @@ export function crossFieldFaults(
     ...vmidFaults(lab),
     ...roleFaults(lab, roles),
     ...imageFaults(lab),
+    ...backupFaults(lab),
     ...templateFaults(lab),
     ...diskFaults(lab),
     ...diskOptionFaults(lab, guestKind),
@@ -54,6 +55,12 @@ export function crossFieldFaults(
 function nameFaults(lab: Fields): readonly Fault[] {
   const seen = (value: unknown) => text(value)?.toLowerCase();
   return [...duplicates('guests', lab, 'name', seen), ...duplicates('clients', lab, 'name', seen)];
+}
+
+/** A job that is for no guest cannot be. */
+function backupFaults(lab: Fields): readonly Fault[] {
+  if (lab.backup === undefined || !Array.isArray(lab.guests) || lab.guests.length > 0) return [];
+  return [{ path: ['backup'], message: 'has no guest to back up; a lab without guests needs none' }];
 }
 
 /** A guest without a vmid is one that gets a free one, and that must be asked for. */

@@ -143,6 +143,32 @@ const otherNode = z.strictObject({
     .describe('Where its SSH answers; absent = at the address that the API says the node has.'),
 });
 
+const kept = whole(1, 10_000, 'backups').optional();
+
+const backup = z.strictObject({
+  storage: storageId.describe('Storage of the node that accepts the content `backup`.'),
+  schedule: z
+    .string()
+    .max(128, 'has 128 characters at most')
+    .regex(/^[A-Za-z0-9*.,:/ -]+$/, {
+      error: (issue) => `"${issue.input}" is no calendar event such as "02:00" or "sat 03:30"`,
+    })
+    .describe(
+      "When backups are made, in the node's time: a calendar event of Proxmox VE, such as `02:00`, `sat 03:30`, `mon..fri *:0/30` or `daily`.",
+    ),
+  mode: z
+    .enum(['snapshot', 'suspend', 'stop'])
+    .default('snapshot')
+    .describe('What the guest does meanwhile: go on, stand still for a moment, or be shut down.'),
+  compression: z.enum(['none', 'gzip', 'lzo', 'zstd']).default('zstd'),
+  retention: z
+    .strictObject({ last: kept, hourly: kept, daily: kept, weekly: kept, monthly: kept, yearly: kept })
+    .optional()
+    .describe(
+      'How many backups of each guest stay: the last ones, and the last of so many days, ...; absent = all.',
+    ),
+});
+
 export const labSchema = z.strictObject({
   name: z
     .string()
@@ -222,6 +248,11 @@ export const labSchema = z.strictObject({
       ),
     cloud: z.record(z.string(), cloudImage).default({}).describe('Cloud images by name.'),
   }),
+  backup: backup
+    .optional()
+    .describe(
+      "Backups of the lab's guests at their times, by a job of the cluster (docs/how-to/back-up.md).",
+    ),
   readinessSeconds: whole(30, 86_400, 'seconds')
     .default(1800)
     .describe("Longest wait for a guest's application, from the moment its VM runs."),

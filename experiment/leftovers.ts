@@ -6,8 +6,8 @@ import { guestPath } from '../proxmox/guest-access';
 
 /** Something of a lab that is on the node. */
 export interface Leftover {
-  readonly kind: GuestKind | 'volume' | 'file' | 'bridge';
-  /** vmid, volume id or interface name. */
+  readonly kind: GuestKind | 'volume' | 'file' | 'bridge' | 'job';
+  /** vmid, volume id, interface name, or the backup job's id. */
   readonly id: string;
   readonly description: string;
   /** Where it is not on the lab's own node. */
@@ -32,6 +32,7 @@ interface Volume {
   readonly volid: string;
   readonly vmid?: number;
   readonly ctime?: number;
+  readonly content?: string;
 }
 
 /**
@@ -58,7 +59,7 @@ export async function findIdentified(client: ApiClient, lab: Lab): Promise<reado
     ];
     found.push(...here.map((thing) => placed(thing, nodeOf(share))));
   }
-  return found;
+  return [...found, ...(await backupJobs(client))];
 }
 
 /** Of that only the files. */
@@ -148,6 +149,18 @@ async function bridges(client: ApiClient, node: Node): Promise<Identified[]> {
   });
 }
 
+/** None is seen by whoever may not see the cluster's jobs, nor can have made one. */
+async function backupJobs(client: ApiClient): Promise<Identified[]> {
+  const rows = await client.get<{ id: string }[]>('cluster/backup').catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === 403) return [];
+    throw error;
+  });
+  return rows.flatMap(({ id }) => {
+    const tag = /^backup-(lab-[0-9a-f]{8})$/.exec(id)?.[1];
+    return tag ? [{ tag, kind: 'job' as const, id, description: `backup job ${id}` }] : [];
+  });
+}
+
 /** Volumes whose guest is gone and whose vmid is one of the lab's: disks of a guest that was half deleted. */
 async function findVolumes(client: ApiClient, { lab, vmids }: Sought): Promise<Leftover[]> {
   const rows = await client.get<{ vmid: number }[]>('cluster/resources', { type: 'vm' });
@@ -157,6 +170,8 @@ async function findVolumes(client: ApiClient, { lab, vmids }: Sought): Promise<L
     for (const storage of await storagesToLookAt(client, lab, share, [share.storage.disks])) {
       const volumes = (await content(client, storage, nodeOf(share)))
         .filter(({ vmid }) => vmid !== undefined && vmids.has(vmid) && !existing.has(vmid))
+        // What backups are made for.
+        .filter((volume) => volume.content !== 'backup')
         .map(({ volid }) => ({ kind: 'volume' as const, id: volid, description: `volume ${volid}` }));
       found.push(...volumes.map((volume) => placed(volume, nodeOf(share))));
     }
@@ -177,6 +192,7 @@ export async function removeLeftovers(
   for (const { kind, id, node } of leftovers) {
     if (isGuest(kind)) await removeGuest(client, { kind, vmid: Number(id), node });
     if (kind === 'file' || kind === 'volume') await removeVolume(client, id, node);
+    if (kind === 'job') await client.delete(`cluster/backup/${encodeURIComponent(id)}`);
     if (kind === 'bridge') await client.delete(client.node(`network/${encodeURIComponent(id)}`, node));
   }
   const changed = leftovers.filter(({ kind }) => kind === 'bridge').map(({ node }) => node);

@@ -3,6 +3,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { AccessService } from './access/access-service';
+import { BackupJobs } from './backup/backup-jobs';
+import { BackupService } from './backup/backup-service';
+import { RestoreService } from './backup/restore-service';
 import { type Clock, systemClock } from './base/clock';
 import type { NodeNetwork } from './base/node-network';
 import { movedPath, storagesDir } from './base/shown-path';
@@ -84,6 +87,9 @@ export class LocalNode {
   readonly host: HostService;
   readonly storage: StorageService;
   readonly guests: GuestService;
+  readonly backups: BackupService;
+  readonly backupJobs: BackupJobs;
+  readonly restores: RestoreService;
   readonly rrd: RrdService;
 
   constructor(readonly options: LocalNodeOptions) {
@@ -111,6 +117,10 @@ export class LocalNode {
       ...{ ...base, engine, containerEngine, tasks, access, network, storage },
       ...{ nameserver, statisticsSeconds },
     });
+    const services = { ...base, engine, containerEngine, tasks, access, storage, guests: this.guests };
+    this.backups = new BackupService(services);
+    this.backupJobs = new BackupJobs({ ...services, backups: this.backups });
+    this.restores = new RestoreService(services);
     this.rrd = new RrdService({
       ...{ ...base, host, guests: this.guests },
       alongside: () => storage.makePlaces(),
@@ -139,7 +149,18 @@ export class LocalNode {
   }
 
   private services(): Service[] {
-    return [this.tasks, this.access, this.network, this.host, this.storage, this.guests, this.rrd];
+    return [
+      this.tasks,
+      this.access,
+      this.network,
+      this.host,
+      this.storage,
+      this.guests,
+      this.backups,
+      this.restores,
+      this.backupJobs,
+      this.rrd,
+    ];
   }
 }
 

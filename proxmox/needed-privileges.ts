@@ -16,7 +16,7 @@ export type MajorVersion = 8 | 9;
 
 /** Every privilege that deploying, measuring and destroying this lab uses, by path, after Proxmox VE 9.1 and 8.4. */
 export function neededPrivileges(lab: Lab, version: MajorVersion): readonly PrivilegeNeed[] {
-  const needs = labShares(lab).flatMap((share) => needsOnNode(share, version));
+  const needs = [...labShares(lab).flatMap((share) => needsOnNode(share, version)), ...backupNeeds(lab)];
   const once = new Map(needs.map((need) => [`${need.path} ${need.privilege}`, need]));
   return [...once.values()];
 }
@@ -102,6 +102,19 @@ function storageNeeds({ storage }: Lab): PrivilegeNeed[] {
       'Datastore.Allocate': 'uses and removes snippets, and reads where they are',
       'Datastore.Audit': 'reads space and content',
     }),
+  ];
+}
+
+/** Of a lab with a backup job. */
+function backupNeeds({ backup, guests }: Lab): PrivilegeNeed[] {
+  if (!backup) return [];
+  return [
+    ...at('/', { 'Sys.Audit': 'reads backup jobs', 'Sys.Modify': 'makes and removes its backup job' }),
+    ...at(`/storage/${backup.storage}`, {
+      'Datastore.Allocate': 'says how many backups stay',
+      'Datastore.AllocateSpace': 'puts backups there',
+    }),
+    ...guests.flatMap((guest) => at(pathOf(guest), { 'VM.Backup': 'backs the guest up' })),
   ];
 }
 

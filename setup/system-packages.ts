@@ -22,6 +22,8 @@ const NODE_TOOLS: readonly HostTool[] = [
   { tool: 'genisoimage', package: 'genisoimage' },
   // Containers, and users of their own for them where the node is not root's.
   { tool: 'lxc-start', package: 'lxc' },
+  // Copies a running container's files for its backup.
+  { tool: 'rsync', package: 'rsync' },
   { tool: 'newuidmap', package: 'uidmap', ordinaryUserOnly: true },
   { tool: 'ip', package: 'iproute2' },
   { tool: 'unshare', package: 'util-linux' },

@@ -11,6 +11,7 @@ import type { Role } from '../config/role';
 import type { Roles } from '../config/roles';
 import { imageOf } from '../config/vm-templates';
 import { vmidOwners } from '../config/vmids';
+import { LabBackup } from './backup';
 import { LabContainer } from './container';
 import { DestroyGuard } from './destroy-guard';
 import { ForeignGuestGuard } from './foreign-guest-guard';
@@ -114,7 +115,13 @@ export class LabStack extends TerraformStack {
     });
     // What is on a node of guests goes after them; the lab's own node may have none.
     const alone = own.guests.length === 0 ? this.place(own.nodeName).dependsOn : [];
-    if (guests.length > 0) new DestroyGuard(this, 'destroy', { dependsOn: [...guests, ...alone] });
+    const made = lab.backup
+      ? [
+          ...guests,
+          new LabBackup(this, 'backup', { lab, backup: lab.backup, identity, dependsOn: guests }).job,
+        ]
+      : guests;
+    if (guests.length > 0) new DestroyGuard(this, 'destroy', { dependsOn: [...made, ...alone] });
     const { roles, isRouted = () => false } = props;
     new LabOutputs(this, 'outputs', { lab, roles, connection, isRouted });
     keepRenamed(this);

@@ -2,6 +2,7 @@
  * The classes of the provider that the lab is made of, under the names that the generated bindings give them. Another
  * version of the provider, or other bindings, is met here and nowhere else.
  */
+export { BackupJob } from '@cdktf/provider-proxmox/backup-job';
 export { DataProxmoxVirtualEnvironmentContainers } from '@cdktf/provider-proxmox/data-proxmox-virtual-environment-containers';
 export { DataProxmoxVirtualEnvironmentNodes } from '@cdktf/provider-proxmox/data-proxmox-virtual-environment-nodes';
 export { DataProxmoxVirtualEnvironmentVms } from '@cdktf/provider-proxmox/data-proxmox-virtual-environment-vms';

@@ -72,6 +72,20 @@ export interface RootFile {
   readonly marked?: boolean;
 }
 
+/** Where a root file system is packed to, and how. */
+export interface RootArchive {
+  readonly path: string;
+  /** A directory for files of the work; whoever gives it removes it by remove(). */
+  readonly working: string;
+  /** The container's configuration, which becomes ./etc/vzdump/pct.conf. */
+  readonly config: string;
+  /** Argument vector of what compresses; undefined = as it is. */
+  readonly compressor: readonly string[] | undefined;
+  /** Patterns of tar, anchored at the root, of what is left out. */
+  readonly excluded: readonly string[];
+  readonly signal: AbortSignal;
+}
+
 export interface ExtractedTemplate {
   /** Bytes that were read from the archive: now, or when it was extracted. */
   readonly bytes: number;
@@ -143,6 +157,10 @@ export interface ContainerEngine {
   copy(root: string, target: string): Promise<void>;
   /** Bytes on disk of a root file system, without what it shares with others of its template. */
   occupied(root: string): Promise<number>;
+  /** Packs a root file system that nobody changes meanwhile; returns the bytes that were packed. */
+  archive(root: string, archive: RootArchive): Promise<number>;
+  /** Makes `target` like the root file system, also of a running container; returns the bytes that were copied. */
+  sync(root: string, target: string, signal: AbortSignal): Promise<number>;
   /** Removes a root file system; nothing happens if there is none. */
   remove(root: string): Promise<void>;
 
@@ -152,10 +170,10 @@ export interface ContainerEngine {
   stop(vmid: number): Promise<void>;
   /** Asks the container's init to halt and waits; false if it still runs after timeoutSeconds. */
   shutdown(vmid: number, timeoutSeconds: number): Promise<boolean>;
-  isRunning(vmid: number): boolean;
-  /** Lets a running container stand still until thaw(). */
+  /** Holds all processes of a running container until thaw(). */
   freeze(vmid: number): Promise<void>;
   thaw(vmid: number): Promise<void>;
+  isRunning(vmid: number): boolean;
   /** Undefined if the container does not run. */
   status(vmid: number): Promise<ContainerStatus | undefined>;
   /** Sets limits of a running container. */
@@ -192,6 +210,8 @@ export function noContainers(fault: string): ContainerEngine {
       setPassword: refuse,
       copy: refuse,
       occupied: refuse,
+      archive: refuse,
+      sync: refuse,
       freeze: refuse,
       hostKeys: refuse,
     },

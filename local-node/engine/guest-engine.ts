@@ -53,7 +53,13 @@ export interface DiskCopy {
 export interface RunningCopyOptions {
   /** Asks the guest's agent to hold its file systems still for that moment, if it answers. */
   readonly freeze: boolean;
+  /** Stops the guest's virtual CPUs for that moment. @default false */
+  readonly pause?: boolean;
   readonly log: (line: string) => void;
+  /** Told of from time to time, bytes. @default nobody */
+  readonly progress?: (done: number, total: number) => void;
+  /** Ends the copying when aborted; no copy is left then. @default none */
+  readonly signal?: AbortSignal;
 }
 
 /** A disk that keeps snapshots in its own file, which qcow2 alone can. */
@@ -156,6 +162,8 @@ export interface GuestEngine {
    * goes on meanwhile.
    */
   copyRunning(vmid: number, copies: readonly DiskCopy[], options: RunningCopyOptions): Promise<void>;
+  /** Ends copies that a node left under way which was killed; a guest that stood still for one goes on. */
+  endCopies(vmid: number): Promise<void>;
   /** Moves a disk of a running guest, which goes on with the copy; the old file is whole and no longer used. */
   moveRunning(vmid: number, copy: DiskCopy): Promise<void>;
   /** Grows a disk, of a running guest too. */

@@ -6,6 +6,7 @@ import type { GuestEngine } from '../engine/guest-engine';
 import type { NetworkService } from '../network/network-service';
 import type { StorageService } from '../storage/storage-service';
 import type { TaskService } from '../tasks/task-service';
+import { BackupFlags } from './backup-flags';
 import { ContainerAccess } from './containers/container-access';
 import { ContainerService } from './containers/container-service';
 import { DiskTasks } from './disk-tasks';
@@ -50,6 +51,7 @@ export class GuestService {
   readonly containers: ContainerService;
   readonly looks: FirstLooks;
   readonly locks = new GuestLocks();
+  readonly backupFlags: BackupFlags;
   readonly pools: PoolStore;
   readonly volumeAccess: VolumeAccess;
   readonly optionAccess: OptionAccess;
@@ -73,11 +75,12 @@ export class GuestService {
     this.markers = new RunMarkers(stateDir);
     this.looks = new FirstLooks(options.clock, options.statisticsSeconds);
     this.pools = new PoolStore(access);
+    this.backupFlags = new BackupFlags(this.locks, options.logger);
     const { markers } = this;
     const base = { ...services, stateDir, store: this.store, locks: this.locks, markers };
     this.containers = new ContainerService({
       ...{ ...base, nodeName, engine: options.containerEngine, machines: this.store },
-      ...{ looks: this.looks, pools: this.pools },
+      ...{ looks: this.looks, pools: this.pools, backupFlags: this.backupFlags },
     });
     this.disks = new GuestDisks(base);
     this.optionAccess = new OptionAccess(access);
@@ -107,6 +110,7 @@ export class GuestService {
     await this.store.mend(this.options.logger);
     for (const [vmid, fault] of this.store.broken()) this.options.logger.error({ vmid }, fault);
     await this.creation.removeHalfMade();
+    await this.backupFlags.takeOff(this.store);
     await this.power.resume(() => this.snapshots.mend());
     await this.containers.start();
   }

@@ -23,8 +23,8 @@ const NAMES_ALONE = [
   /^\/nodes\/\{node\}\/(apt|capabilities|ceph|certificates|disks|firewall|hardware|scan|sdn|services)\b/,
   /^\/nodes\/\{node\}\/(qemu|lxc)\/\{vmid\}\/firewall\b/,
 ];
-/** Lists of those that are always empty here. */
-const KEPT = /^\/cluster\/(sdn\/(zones|vnets)|mapping\/pci)$/;
+/** Those of them that the local node has. */
+const KEPT = /^\/cluster\/(sdn\/(zones|vnets)|mapping\/pci|jobs\/schedule-analyze)$/;
 const FACTS = ['type', 'optional', 'minimum', 'maximum', 'minLength', 'maxLength', 'enum', 'pattern'];
 const LINKS = ['requires', 'format', 'alias', 'default_key', 'keyAlias'];
 

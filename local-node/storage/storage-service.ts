@@ -1,13 +1,14 @@
 import { statSync } from 'node:fs';
 import { readFile, rm, rmdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { ApiError } from '../base/api-error';
 import { DirectoryNames } from '../base/directory-names';
 import type { ContainerEngine } from '../engine/container-engine';
 import type { GuestEngine } from '../engine/guest-engine';
 import type { StorageDefinition } from '../formats/storage-config';
-import { backupKind, CONTENT_DIRECTORY, type ContentType } from '../formats/volume-id';
+import { CONTENT_DIRECTORY, type ContentType } from '../formats/volume-id';
+import { BackupFiles } from './backup-files';
 import { FileIntake } from './file-intake';
 import { GuestImages } from './guest-images';
 import { absent, StorageCatalogue, type Volume, type VolumeRow } from './storage-catalogue';
@@ -40,6 +41,9 @@ interface VolumeInfo {
   readonly size: number;
   readonly used: number;
   readonly format: string | undefined;
+  /** Of a backup. */
+  readonly notes?: string;
+  readonly protected?: 0 | 1;
 }
 
 /** The storages of the node and the volumes in their directories. */
@@ -48,18 +52,21 @@ export class StorageService extends StorageCatalogue {
   readonly images: GuestImages;
   /** Downloads and uploads. */
   readonly intake: FileIntake;
+  readonly backups: BackupFiles;
   private readonly names = new DirectoryNames();
 
   constructor(private readonly options: StorageServiceOptions) {
     super(options.stateDir, options.logger, options.directories);
     this.images = new GuestImages(this, options);
     this.intake = new FileIntake(this, options.nodeName);
+    this.backups = new BackupFiles(this, options);
   }
 
   /** Reads or makes storage.cfg and the directories, and removes what a crash left half written. */
   override async start(): Promise<void> {
     await super.start();
     await this.intake.start();
+    await this.backups.start();
   }
 
   /** The text of a snippet. Throws "volume '...' does not exist". */
@@ -82,7 +89,7 @@ export class StorageService extends StorageCatalogue {
     for (const kind of kinds) {
       if (kind === 'rootdir') found.push(...this.roots(storage, filter.vmid));
       else if (kind === 'images') found.push(...(await this.images.list(storage, filter.vmid)));
-      else if (kind === 'backup') found.push(...this.backups(storage, filter.vmid));
+      else if (kind === 'backup') found.push(...(await this.backupRows(storage, filter.vmid)));
       else if (filter.vmid === undefined) found.push(...this.files(storage, kind));
     }
     return found;
@@ -99,7 +106,9 @@ export class StorageService extends StorageCatalogue {
       return { path, size: image.virtualBytes, used: image.usedBytes, format: volume.format };
     }
     // Proxmox VE looks at an ISO file as at a raw disk, in sectors of 512 bytes.
-    return { path, size: Math.ceil(file.size / 512) * 512, used, format: 'raw' };
+    const info = { path, size: Math.ceil(file.size / 512) * 512, used, format: 'raw' };
+    const backup = volume.content === 'backup' ? this.backups.describe(volume) : undefined;
+    return backup ? { ...info, notes: backup.notes ?? '', protected: backup.protected ? 1 : 0 } : info;
   }
 
   /** Removes a volume. One that is absent is no error, as in Proxmox VE. */
@@ -111,7 +120,8 @@ export class StorageService extends StorageCatalogue {
       await rmdir(dirname(volume.path)).catch(() => undefined);
     } else {
       if (!(await this.exists(volume))) log(`disk image '${volume.path}' does not exist`);
-      await rm(volume.path, { force: true });
+      if (volume.content === 'backup') await this.backups.remove(volume);
+      else await rm(volume.path, { force: true });
       await rmdir(dirname(volume.path)).catch(() => undefined); // the last one takes the directory along
       if (volume.content === 'vztmpl') await this.options.containerEngine.tidyTemplates();
     }
@@ -135,14 +145,14 @@ export class StorageService extends StorageCatalogue {
     );
   }
 
-  /** Archives that somebody has put there: the local node makes none. */
-  private backups(storage: StorageDefinition, vmid: number | undefined): VolumeRow[] {
-    return this.files(storage, 'backup').flatMap((row) => {
-      const volume = this.volume(row.volid);
-      if (vmid !== undefined && volume.vmid !== vmid) return [];
-      const subtype = backupKind(basename(volume.path));
-      return [{ ...row, subtype, ...(volume.vmid === undefined ? {} : { vmid: volume.vmid }) }];
-    });
+  private async backupRows(storage: StorageDefinition, vmid: number | undefined): Promise<VolumeRow[]> {
+    const backups = await this.backups.list(storage, vmid);
+    return backups.map(({ volume, kind, ctime, size, notes, protected: safe }) => ({
+      ...{ volid: volume.volid, content: 'backup', format: volume.format, subtype: kind, ctime, size },
+      ...(volume.vmid === undefined ? {} : { vmid: volume.vmid }),
+      ...(notes === undefined ? {} : { notes }),
+      ...(safe ? { protected: 1 } : {}),
+    }));
   }
 
   private files(storage: StorageDefinition, content: ContentType): FileRow[] {

@@ -29,6 +29,7 @@ const COMMANDS = [
     'shell',
     'orphans',
     'snapshot',
+    'backup',
     'test',
     'report',
     'watch',

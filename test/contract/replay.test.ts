@@ -11,6 +11,7 @@ import { NoNetwork } from '../../local-node/base/node-network';
 import { SimulatedEngine } from '../../local-node/engine/simulated/simulated-engine';
 import { writeImage } from '../../local-node/engine/simulated/simulated-image';
 import { buildLocalNode, type LocalNode } from '../../local-node/node';
+import { archiveNames } from './replay/archive-names';
 import { BEYOND } from './replay/beyond';
 import { DEVIATIONS, isListed } from './replay/deviations';
 import { type NumberedCall, readRecording, saysRunning } from './replay/recording';
@@ -183,6 +184,7 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
     };
     const raw = await readFile(join(source, 'tiny.img'));
     const bytes = Buffer.alloc(100);
+    const archives: (readonly [string, string])[] = [];
     switch (file) {
       case '03-errors':
         return {
@@ -255,7 +257,16 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
         return { before, passwords: { 'short password': 'abc' } };
       case '13-backup':
         await addTemplate('mini-template');
-        return { before };
+        return {
+          places: archives,
+          before: async (call) => {
+            await before(call);
+            if (call.method !== 'POST' || !call.path.endsWith('/vzdump')) return;
+            now += 1000; // each has a second, and so a name, of its own
+            const names = archiveNames(call, now);
+            if (names) archives.push(names);
+          },
+        };
       case '14-console':
       case '14b-terminals':
         await addTemplate('mini-template');

@@ -160,6 +160,39 @@ test('a container that is left is removed by force, for one that has stopped can
   expect(calls).toEqual([['lxc/129', expect.objectContaining({ force: 1, purge: 1 })]]);
 });
 
+test('the backup job of the lab is found, and that of another lab or of somebody is not', async () => {
+  const node = nodeWith({
+    'cluster/backup': [{ id: 'backup-lab-0a1b2c3d' }, { id: 'backup-lab-ffffffff' }, { id: 'nightly' }],
+  });
+  const job = { kind: 'job', id: 'backup-lab-0a1b2c3d', description: 'backup job backup-lab-0a1b2c3d' };
+  expect(await findLeftovers(node, sought)).toEqual([{ ...job, tag: 'lab-0a1b2c3d' }]);
+});
+
+test('backups of guests that are gone are no leftovers: they are kept on purpose', async () => {
+  const node = nodeWith({
+    'nodes/pve/storage/local-lvm/content': [
+      { volid: 'local-lvm:backup/vzdump-qemu-116-2026_11_28-02_00_00.vma.zst', vmid: 116, content: 'backup' },
+      { volid: 'local-lvm:116/vm-116-disk-0.qcow2', vmid: 116, content: 'images' },
+    ],
+  });
+  expect((await findLeftovers(node, sought)).map(({ id }) => id)).toEqual([
+    'local-lvm:116/vm-116-disk-0.qcow2',
+  ]);
+});
+
+test('a backup job is removed by its id', async () => {
+  const gone: string[] = [];
+  const client = {
+    ...nodeWith({}),
+    delete: async (path: string) => {
+      gone.push(path);
+    },
+  } as unknown as ApiClient;
+  const job = { kind: 'job', id: 'backup-lab-0a1b2c3d', description: '' } as const;
+  await removeLeftovers(client, [job], async () => []);
+  expect(gone).toEqual(['cluster/backup/backup-lab-0a1b2c3d']);
+});
+
 test('a storage that the lab itself makes is not looked at while the node has none', async () => {
   const declared = {
     ...sought.lab,

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { buildServer } from '../../local-node/api/server';
 import type { Clock } from '../../local-node/base/clock';
 import { type NodeNetwork, NoNetwork } from '../../local-node/base/node-network';
+import type { GuestEngine } from '../../local-node/engine/guest-engine';
 import { SimulatedEngine } from '../../local-node/engine/simulated/simulated-engine';
 import { buildLocalNode, type LocalNode } from '../../local-node/node';
 
@@ -33,6 +34,8 @@ export async function startTestNode(
     readonly directories?: readonly string[];
     /** Undefined for none. */
     readonly rootPassword?: string;
+    /** @default simulated guests */
+    readonly engine?: GuestEngine;
     /** In place of the one that tests move. */
     readonly clock?: Clock;
   } = {},
@@ -46,7 +49,7 @@ export async function startTestNode(
   const node = buildLocalNode({
     stateDir,
     nodeName: 'pve',
-    engine: new SimulatedEngine({ clock: now }),
+    engine: options.engine ?? new SimulatedEngine({ clock: now }),
     network: options.network ?? new NoNetwork(),
     logger: options.logger,
     hosts: options.hosts,

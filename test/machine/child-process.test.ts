@@ -7,6 +7,7 @@ const root = join(__dirname, '../..');
 /** Programs that live long or have pipes of their own. All others are started by zx, in machine/command.ts. */
 const allowed: Readonly<Record<string, RegExp>> = {
   'commands/browser.ts': /Not by zx: a browser outlives/,
+  'local-node/backup/compression.ts': /Not by zx, which keeps all output in memory/,
   'local-node/forwards/dial.ts': /Not by zx, which keeps all output in memory/,
   'bench/captures-against-tshark/tshark-reading.ts': /Not by zx/,
   'commands/bootstrap.mjs': /without packages/,

@@ -34,13 +34,6 @@ export const clusterRoutes: readonly Route[] = [
     handle: () => ({ keyboard: 'en-us', mac_prefix: 'BC:24:11', description: '', 'allowed-tags': [] }),
   }),
   // What a local node never has: the lists are empty, and nothing can be added to them.
-  {
-    method: 'GET',
-    path: '/cluster/backup',
-    permission: { path: '/', anyOf: ['Sys.Audit'] },
-    parameters: {},
-    handle: () => [],
-  },
   ...['/cluster/sdn/zones', '/cluster/sdn/vnets', '/cluster/mapping/pci'].map(
     (path): Route => ({ method: 'GET', path, permission: 'authenticated', parameters: {}, handle: () => [] }),
   ),

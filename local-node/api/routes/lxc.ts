@@ -2,6 +2,7 @@ import { ApiError } from '../../base/api-error';
 import { parametersOf } from '../../formats/call-parameters';
 import { CONTAINER_OPTIONS, REFUSED_CONTAINER_OPTIONS } from '../../formats/container-options';
 import { dnsName } from '../../formats/option-formats';
+import type { OptionValues } from '../../formats/option-values';
 import { FLAG, GUEST, LINES, SNAPSHOT_NAME, STORAGE_ID, TEXT, VMID } from '../../formats/parameter-types';
 import { rootOf } from '../../guests/containers/container-spec';
 import type { LocalNode } from '../../node';
@@ -58,19 +59,29 @@ const CLONE = {
   snapname: SNAPSHOT_NAME,
 } as const;
 
+function restore(node: LocalNode, call: CallOf<typeof CREATION>, options: OptionValues): string {
+  const { vmid, storage, unique, force, start, pool, ostemplate: archive } = call.parameters;
+  if (storage !== undefined) node.guests.volumeAccess.checkAllocate(call.caller, storage);
+  if (/^[\w.-]+:/.test(archive)) node.guests.volumeAccess.checkBackup(call.caller, vmid, archive);
+  const worker = node.restores.container(vmid, {
+    ...{ archive, storage, pool, options },
+    ...{ unique: unique === true, force: force === true, start: start === true },
+  });
+  return node.tasks.run('vzrestore', String(vmid), call.caller, worker);
+}
+
 function create(node: LocalNode, call: CallOf<typeof CREATION>): string {
   const { caller, parameters } = call;
   const { vmid, pool, start, ostemplate, storage = 'local', password } = parameters;
   const { containers, volumeAccess, containerAccess } = node.guests;
   if (start === true) node.access.check(caller, `/vms/${vmid}`, ['VM.PowerMgmt']);
   if (!mayAllocate(node, call, vmid)) throw new ApiError(403, 'Permission check failed');
-  if (parameters.restore === true)
-    throw new ApiError(501, 'restoring a backup is not supported by the local node');
-  containers.creation.requireVacant(vmid);
+  if (parameters.restore !== true) containers.creation.requireVacant(vmid);
   const options = containerOptions(parameters);
   const paths = [...(pool === undefined ? [] : [`/pool/${pool}`]), `/vms/${vmid}`];
   const checked = [...options.keys()].filter((name) => name !== 'rootfs');
   containerAccess.check(caller, paths, checked, new Map(), options);
+  if (parameters.restore === true) return restore(node, call, options);
   const rootStorage = /^([\w.-]+):/.exec(rootOf(options)?.volume ?? '')?.[1] ?? storage;
   volumeAccess.checkAllocate(caller, rootStorage);
   if (/^[\w.-]+:/.test(ostemplate)) volumeAccess.checkRead(caller, ostemplate);
@@ -141,10 +152,11 @@ const containerRoutes: readonly Route[] = [
     ),
     handle: (node, { caller, parameters: { vmid, purge, force } }) => {
       const options = { force: force === true, purge: purge === true };
-      return node.tasks.run(
-        ...(['vzdestroy', String(vmid), caller] as const),
-        node.guests.containers.creation.destroy(vmid, options),
-      );
+      const worker = node.guests.containers.creation.destroy(vmid, options);
+      return node.tasks.run('vzdestroy', String(vmid), caller, async (task) => {
+        await worker(task);
+        if (purge === true) await node.backupJobs.forget(vmid);
+      });
     },
   }),
   route({

@@ -27,20 +27,22 @@ const DIRECTORIES = [
   'remote_migrate',
 ];
 
-/** Says what Proxmox VE would have against it first. */
-async function refuseRestore(
+async function restore(
   node: LocalNode,
   { caller, parameters }: CallOf<typeof CREATION>,
   archive: string,
   options: OptionValues,
-): Promise<never> {
+): Promise<string> {
   const [drive] = drivesOf(options);
   if (drive) throw badParameters({ [drive.slot]: "option conflicts with option 'archive'" });
-  if (!/^[\w.-]+:/.test(archive)) throw new ApiError(500, `can't find file '${archive}'`);
-  node.guests.volumeAccess.checkBackup(caller, parameters.vmid, archive);
-  if (!(await node.storage.exists(node.storage.volume(archive))))
-    throw new ApiError(500, `volume '${archive}' does not exist`);
-  throw new ApiError(501, 'restoring a backup is not supported by the local node');
+  const { vmid, storage, unique, force, start, pool } = parameters;
+  if (/^[\w.-]+:/.test(archive)) node.guests.volumeAccess.checkBackup(caller, vmid, archive);
+  node.guests.optionAccess.checkNew(caller, vmid, options, pool);
+  const worker = await node.restores.machine(vmid, {
+    ...{ archive, storage, pool, options },
+    ...{ unique: unique === true, force: force === true, start: start === true },
+  });
+  return node.tasks.run('qmrestore', String(vmid), caller, worker);
 }
 
 function create(node: LocalNode, call: CallOf<typeof CREATION>): string | Promise<string> {
@@ -49,7 +51,7 @@ function create(node: LocalNode, call: CallOf<typeof CREATION>): string | Promis
   if (start === true) node.access.check(call.caller, `/vms/${vmid}`, ['VM.PowerMgmt']);
   if (!mayAllocate(node, call, vmid)) throw new ApiError(403, 'Permission check failed');
   const options = optionsOf(call.parameters);
-  if (archive !== undefined) return refuseRestore(node, call, archive, options);
+  if (archive !== undefined) return restore(node, call, archive, options);
   node.guests.optionAccess.checkNew(call.caller, vmid, options, pool);
   node.guests.volumeAccess.checkOptions(call.caller, vmid, options);
   const worker = node.guests.creation.create(vmid, options, {
@@ -143,7 +145,10 @@ const guestRoutes: readonly Route[] = [
         skipLock: parameters.skiplock === true,
         unreferencedDisks: parameters['destroy-unreferenced-disks'] === true,
       });
-      return node.tasks.run('qmdestroy', String(vmid), caller, worker);
+      return node.tasks.run('qmdestroy', String(vmid), caller, async (task) => {
+        await worker(task);
+        if (parameters.purge === true) await node.backupJobs.forget(vmid);
+      });
     },
   }),
   route({

@@ -1,11 +1,11 @@
 /** Root file systems of containers: directories whose files belong to the container's users. */
-import { readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { CommandOptions } from '../../../machine/command';
 import { CONTAINER_IDS } from '../../namespace/id-maps';
 import type { Namespace } from '../../namespace/namespace';
-import type { ExtractedTemplate, RootFacts, RootFile } from '../container-engine';
+import type { ExtractedTemplate, RootArchive, RootFacts, RootFile } from '../container-engine';
 import { hostKeys } from './host-keys';
 import { RootLayers, WITH_NODE } from './root-layers';
 import { TemplateBases } from './template-bases';
@@ -22,7 +22,25 @@ if [ "$(stat --file-system --format %a ${PLACE})" -lt 16 ]; then echo 'No space 
 exit $code`;
 
 /** What tar is told about how an archive is compressed. */
-const COMPRESSION: Readonly<Record<string, string>> = { gz: '--gzip', xz: '--xz', zst: '--zstd' };
+const COMPRESSION: Readonly<Record<string, string>> = {
+  gz: '--gzip',
+  xz: '--xz',
+  zst: '--zstd',
+  lzo: '--lzop',
+};
+
+/** The configuration in a backup, which is for the node and not for the container. */
+const PACKED_CONFIG = './etc/vzdump/pct.conf';
+/** Packs as the node's root, who alone may write there, what tar reads as the container's. */
+const PACK = `set -o pipefail
+config=$0; archive=$1; words=$2; compressor=$3; shift 3
+chown -R "$OWNER:$OWNER" "$config" && mount --bind "$config" "$CONFIG_PLACE" || exit
+if [ -n "$compressor" ]; then "$@" 2>"$words" | $compressor >"$archive"; else "$@" 2>"$words" >"$archive"; fi
+end=$?
+if [ $end = 0 ]; then cat "$words"; else cat "$words" >&2; fi
+exit $end`;
+/** Another place of the namespace, for the configuration. */
+const CONFIG_PLACE = '/srv';
 
 export interface ContainerRootsOptions {
   readonly stateDir: string;
@@ -78,8 +96,14 @@ export class ContainerRoots {
     const compression = COMPRESSION[/\.(\w+)$/.exec(archive)?.[1] ?? ''];
     const tar = [
       ...['tar', '--extract', '--file', '-', '--directory', PLACE, '--totals', '--numeric-owner'],
-      ...['--preserve-permissions', '--xattrs', '--xattrs-include=security.capability'],
-      ...['--anchored', '--exclude=./dev/*', '--exclude=dev/*', ...(compression ? [compression] : [])],
+      ...['--preserve-permissions', '--acls', '--xattrs', '--xattrs-include=security.capability'],
+      ...[
+        '--anchored',
+        '--exclude=./dev/*',
+        '--exclude=dev/*',
+        `--exclude=${PACKED_CONFIG}`,
+        ...(compression ? [compression] : []),
+      ],
     ];
     // The archive is opened by the node's root: the container's may not see it.
     const fed = ['sh', '-c', FED, archive];
@@ -123,6 +147,47 @@ export class ContainerRoots {
     ]);
   }
 
+  async archive(root: string, archive: RootArchive): Promise<number> {
+    const { path, working, config, compressor = [], excluded, signal } = archive;
+    const directory = join(working, 'config');
+    const file = join(directory, PACKED_CONFIG);
+    await mkdir(dirname(file), { recursive: true });
+    for (const one of [directory, join(directory, 'etc'), dirname(file)]) await chmod(one, 0o755);
+    await writeFile(file, config);
+    await chmod(file, 0o644);
+    const tar = [
+      ...['tar', '--create', '--file', '-', '--totals', '--one-file-system', '--sparse', '--numeric-owner'],
+      ...['--acls', '--xattrs', '--xattrs-include=user.*', '--xattrs-include=security.capability'],
+      ...[
+        '--warning=no-file-ignored',
+        '--warning=no-xattr-write',
+        `--directory=${CONFIG_PLACE}`,
+        PACKED_CONFIG,
+      ],
+      ...[`--directory=${PLACE}`, '--no-anchored', '--exclude=lost+found', '--anchored'],
+      ...[`--exclude=${PACKED_CONFIG}`, ...excluded.map((pattern) => `--exclude=${pattern}`), './'],
+    ];
+    const settings = ['env', `OWNER=${CONTAINER_IDS.first}`, `CONFIG_PLACE=${CONFIG_PLACE}`];
+    const words = [directory, path, join(working, 'words'), compressor.join(' ')];
+    const said = await this.asOwner(
+      root,
+      tar,
+      undefined,
+      [...settings, 'bash', '-c', PACK, ...words],
+      signal,
+    );
+    return Number(/Total bytes written: (\d+)/.exec(said)?.[1] ?? 0);
+  }
+
+  async sync(root: string, target: string, signal: AbortSignal): Promise<number> {
+    await this.show(root);
+    await mkdir(target, { recursive: true });
+    const how = ['--archive', '--hard-links', '--acls', '--xattrs', '--numeric-ids', '--sparse', '--delete'];
+    const rsync = ['rsync', '--stats', '--one-file-system', ...how, `${root}/`, `${target}/`];
+    const said = await this.options.namespace.run(rsync, { signal });
+    return Number(/Total transferred file size: ([\d,]+)/.exec(said)?.[1]?.replaceAll(',', '') ?? 0);
+  }
+
   async remove(root: string): Promise<void> {
     await this.layers.remove(root);
     await this.tidyTemplates();
@@ -158,6 +223,7 @@ export class ContainerRoots {
     argv: readonly string[],
     input: CommandOptions['input'],
     around: readonly string[] = [],
+    signal?: AbortSignal,
   ): Promise<string> {
     await this.show(root);
     const { first, count } = CONTAINER_IDS;
@@ -165,6 +231,9 @@ export class ContainerRoots {
     const owner = ['lxc-usernsexec', ...map('u'), ...map('g'), '--', ...argv];
     const mounted = ['sh', '-c', `mount --bind "$0" ${PLACE} && exec "$@"`, root, ...around, ...owner];
     const own = ['unshare', '--mount', '--propagation', 'private', '--', ...mounted];
-    return this.options.namespace.run(own, input === undefined ? {} : { input });
+    return this.options.namespace.run(own, {
+      ...(input === undefined ? {} : { input }),
+      ...(signal ? { signal } : {}),
+    });
   }
 }

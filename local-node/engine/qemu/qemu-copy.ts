@@ -7,12 +7,15 @@
  * with the node, and the node puts it in its place.
  */
 import { randomUUID } from 'node:crypto';
-import { copyFile, lstat, rename, rm } from 'node:fs/promises';
+import { copyFile, lstat, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiskCopy, RunningCopyOptions } from '../guest-engine';
 import { RUN } from './qemu-arguments';
 import { createDisk, madeTogether } from './qemu-images';
-import { blocksOf, heldStill, type MonitoredGuest, reached } from './qemu-jobs';
+import { blocksOf, heldStill, type Job, type MonitoredGuest, reached } from './qemu-jobs';
+
+/** What jobs, block nodes and files of copies are called. */
+const COPY = /^copy-[0-9a-f-]+$/;
 
 /** What it needs of a running guest. */
 export interface CopyableGuest extends MonitoredGuest {
@@ -48,12 +51,14 @@ export async function copyRunning(
           opened.push(copy);
         }
         await heldStill(guest, options, () => guest.monitor('transaction', transactionOf(copies)));
-        await reached(guest, namesOf(copies), 'concluded');
+        await reached(guest, namesOf(copies), 'concluded', options);
         // QEMU lets go of it before it is the disk of another guest.
         for (const copy of opened.splice(0)) await guest.monitor('blockdev-del', { 'node-name': copy.name });
         for (const [index, { target }] of copies.entries()) await moveFile(target, partials[index] ?? '');
       } catch (fault) {
         for (const { name } of copies) await guest.monitor('job-cancel', { id: name }).catch(no);
+        // Until they are over QEMU holds the targets.
+        await reached(guest, namesOf(copies), 'concluded').catch(no);
         throw fault;
       } finally {
         for (const { name } of opened) await guest.monitor('blockdev-del', { 'node-name': name }).catch(no);
@@ -61,6 +66,22 @@ export async function copyRunning(
       }
     },
   );
+}
+
+/** Ends the copies that a node began which was killed meanwhile, and lets the guest go on. */
+export async function endCopies(guest: CopyableGuest): Promise<void> {
+  const jobs = (await guest.monitor('query-jobs')) as readonly Job[];
+  const names = jobs.map(({ id }) => id).filter((id) => COPY.test(id));
+  for (const id of names) await guest.monitor('job-cancel', { id }).catch(no);
+  for (const name of names) await reached(guest, [name], 'concluded').catch(no);
+  // The disk of a guest that has moved to a copy is in use, and stays.
+  for (const name of await readdir(guest.sharedDirectory)) {
+    if (!COPY.test(name)) continue;
+    await guest.monitor('blockdev-del', { 'node-name': name }).catch(no);
+    await rm(join(guest.sharedDirectory, name), { force: true });
+  }
+  const { status } = (await guest.monitor('query-status')) as { readonly status: string };
+  if (status === 'paused') await guest.monitor('cont');
 }
 
 /**

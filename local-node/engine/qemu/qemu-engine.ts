@@ -21,7 +21,7 @@ import { GuestCgroups } from './guest-cgroups';
 import { Launch } from './guest-launch';
 import { guestCommand, guestFiles } from './private-root';
 import { qemuArguments, RUN, runtimeFiles, tapName } from './qemu-arguments';
-import { copyRunning, moveRunning } from './qemu-copy';
+import { copyRunning, endCopies, moveRunning } from './qemu-copy';
 import { QemuGuest, removeRuntimeFiles, tapsOf } from './qemu-guest';
 import * as images from './qemu-images';
 import * as snapshots from './qemu-snapshots';
@@ -93,6 +93,10 @@ export class QemuEngine implements GuestEngine {
 
   async copyRunning(vmid: number, copies: readonly DiskCopy[], options: RunningCopyOptions): Promise<void> {
     await copyRunning(this.required(vmid), copies, options);
+  }
+
+  async endCopies(vmid: number): Promise<void> {
+    await endCopies(this.required(vmid));
   }
 
   async moveRunning(vmid: number, copy: DiskCopy): Promise<void> {

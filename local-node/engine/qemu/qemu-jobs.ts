@@ -13,6 +13,8 @@ export interface MonitoredGuest {
 export interface Job {
   readonly id: string;
   readonly status: string;
+  readonly 'current-progress': number;
+  readonly 'total-progress': number;
   readonly error?: string;
 }
 
@@ -33,12 +35,18 @@ export async function blocksOf(guest: MonitoredGuest): Promise<readonly Block[]>
   return (await guest.monitor('query-block', {}, 60_000)) as readonly Block[];
 }
 
+type ReachedOptions = Pick<RunningCopyOptions, 'progress' | 'signal'> & {
+  /** How long QEMU may be silent meanwhile, milliseconds. */
+  readonly silence?: number;
+};
+
 /** Does the work while the guest's file systems stand still, if its agent can see to that. */
 export async function heldStill(
   guest: MonitoredGuest,
-  { freeze, log }: RunningCopyOptions,
+  { freeze, pause = false, log }: RunningCopyOptions,
   work: () => Promise<unknown>,
 ): Promise<void> {
+  if (pause) return paused(guest, log, work);
   const frozen = freeze && (await guest.agent('guest-fsfreeze-freeze').then(yes, no));
   if (frozen) log('freeze filesystem');
   try {
@@ -49,23 +57,40 @@ export async function heldStill(
   }
 }
 
+/** Does the work while the guest's virtual CPUs stand still. One that stood still before stays so. */
+async function paused(
+  guest: MonitoredGuest,
+  log: RunningCopyOptions['log'],
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const { running } = (await guest.monitor('query-status')) as { readonly running: boolean };
+  if (!running) return void (await work());
+  log('suspending guest');
+  await guest.monitor('stop');
+  try {
+    await work();
+  } finally {
+    await guest.monitor('cont');
+    log('resuming guest');
+  }
+}
+
 const yes = () => true;
-/** An agent that does not answer: the disks are then like those after a power cut. */
+/** An agent that does not answer: the copy is then like a disk after a power cut. */
 const no = () => false;
 
-/**
- * Waits until all jobs are ready, or have concluded, which takes them away. Throws if one failed. `timeout`: how long
- * QEMU may be silent meanwhile, milliseconds.
- */
+/** Waits until all jobs are ready, or have concluded, which takes them away. Throws if one failed. */
 export async function reached(
   guest: MonitoredGuest,
   names: readonly string[],
   state: 'ready' | 'concluded',
-  timeout?: number,
+  { progress, signal, silence }: ReachedOptions = {},
 ): Promise<void> {
   for (;;) {
-    const all = (await guest.monitor('query-jobs', {}, timeout)) as readonly Job[];
-    const jobs = all.filter(({ id }) => names.includes(id));
+    signal?.throwIfAborted();
+    const jobs = ((await guest.monitor('query-jobs', {}, silence)) as readonly Job[]).filter(({ id }) =>
+      names.includes(id),
+    );
     if (jobs.every(({ status }) => status === state || status === 'concluded')) {
       const over = jobs.filter(({ status }) => status === 'concluded');
       for (const { id } of over) await guest.monitor('job-dismiss', { id });
@@ -73,6 +98,11 @@ export async function reached(
       if (failed) throw new Error(failed.error);
       return;
     }
+    const sum = (of: (job: Job) => number) => jobs.reduce((all, job) => all + of(job), 0);
+    progress?.(
+      sum((job) => job['current-progress']),
+      sum((job) => job['total-progress']),
+    );
     await sleep(POLL_MILLISECONDS);
   }
 }

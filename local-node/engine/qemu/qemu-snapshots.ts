@@ -92,7 +92,7 @@ async function job(guest: MonitoredGuest, command: string, args: Readonly<Record
   await dismissOld(guest);
   const id = `${command}-${randomUUID().slice(0, 18)}`;
   await guest.monitor(command, { 'job-id': id, ...args }, SILENCE);
-  await reached(guest, [id], 'concluded', SILENCE);
+  await reached(guest, [id], 'concluded', { silence: SILENCE });
 }
 
 /** Of a node that was killed while QEMU worked on: nobody has taken note of their ends. */

@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { access, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { run } from '../../../machine/command';
 import { type Clock, systemClock } from '../../base/clock';
 import type {
   ContainerEngine,
@@ -10,6 +11,7 @@ import type {
   ContainerSpec,
   ContainerStatus,
   ExtractedTemplate,
+  RootArchive,
   RootFacts,
   RootFile,
   Terminal,
@@ -93,6 +95,23 @@ export class SimulatedContainers implements ContainerEngine {
   }
 
   async occupied(): Promise<number> {
+    return 0;
+  }
+
+  /** A true archive of what little there is. */
+  async archive(root: string, { path, working, config, compressor }: RootArchive): Promise<number> {
+    const directory = join(working, 'config', 'etc', 'vzdump');
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'pct.conf'), config);
+    const program = compressor ? [`--use-compress-program=${compressor.join(' ')}`] : [];
+    const places = ['-C', join(working, 'config'), './etc/vzdump/pct.conf', '-C', root, './'];
+    await run(['tar', '-c', '-f', path, ...program, ...places]);
+    return (await stat(path)).size;
+  }
+
+  async sync(root: string, target: string): Promise<number> {
+    await rm(target, { recursive: true, force: true });
+    await cp(root, target, { recursive: true });
     return 0;
   }
 

@@ -123,6 +123,8 @@ export class SimulatedEngine implements GuestEngine {
     }
   }
 
+  async endCopies(): Promise<void> {}
+
   async moveRunning(vmid: number, copy: DiskCopy): Promise<void> {
     await this.copyRunning(vmid, [copy]);
     const entry = this.running.get(vmid);

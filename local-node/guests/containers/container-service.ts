@@ -5,6 +5,7 @@ import type { ContainerEngine } from '../../engine/container-engine';
 import type { NetworkService } from '../../network/network-service';
 import type { StorageService } from '../../storage/storage-service';
 import type { TaskService } from '../../tasks/task-service';
+import type { BackupFlags } from '../backup-flags';
 import { CpuRates } from '../cpu-rates';
 import type { FirstLooks } from '../first-looks';
 import type { GuestLocks } from '../guest-lock';
@@ -36,6 +37,7 @@ export interface ContainerServiceOptions {
   readonly locks: GuestLocks;
   readonly pools: PoolStore;
   readonly markers: RunMarkers;
+  readonly backupFlags: BackupFlags;
   readonly nameserver: () => string | undefined;
 }
 
@@ -72,6 +74,7 @@ export class ContainerService {
     await this.store.mend(this.options.logger);
     for (const [vmid, fault] of this.store.broken()) this.options.logger.error({ vmid }, fault);
     await this.creation.removeHalfMade();
+    await this.options.backupFlags.takeOff(this.store);
     await this.showRoots();
     await this.power.resume(() => this.snapshots.mend());
   }

@@ -11,12 +11,6 @@ export const BEYOND: readonly Deviation[] = [
     calls: { '12-snapshots': [130] },
   },
   {
-    reason: 'Backups and restores answer 501, so that there are no archives to list, remove or restore.',
-    calls: {
-      '13-backup': [11, 33, 34, 39, 42, 74, 78, 79, 80, 81, 85, 86, 90, 96, 104, 174, 190],
-    },
-  },
-  {
     reason:
       "What a container's own system does takes its time: at first it has no address, and only figures of its past show a use.",
     calls: {

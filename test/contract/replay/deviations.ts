@@ -50,6 +50,14 @@ export const DEVIATIONS: readonly Deviation[] = [
     reason: 'A container whose creation has ended is there to be deleted, and is.',
     calls: { '11-containers': [178] },
   },
+  {
+    reason: 'A restore that fails leaves nothing, where Proxmox VE leaves a machine without disks.',
+    calls: { '13-backup': [148, 153] },
+  },
+  {
+    reason: "A container's root file system is a directory (`subvol-101-disk-0.subvol`);",
+    calls: { '13-backup': [152] },
+  },
 ];
 
 /** Is the call named in the list? */

@@ -26,6 +26,8 @@ export interface Outcome {
   readonly difference?: string;
 }
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
+
 export const ROOT_PASSWORD = 'password of the replay';
 
 /** Sends recorded calls to a local node, in its names, and compares the answers, in theirs. */
@@ -134,6 +136,13 @@ export class ReplaySession {
     const [their, our] = [theirs, ours].map((data) => (data as { pid?: number } | null | undefined)?.pid);
     if (call.path.endsWith('/agent/exec') && their !== undefined && our !== undefined) {
       this.ours.set(`pid=${their}`, `pid=${our}`);
+    }
+    // A job that was made without an id has one of its node's making.
+    if (call.path.endsWith('/cluster/backup') && Array.isArray(theirs) && Array.isArray(ours)) {
+      for (const [index, row] of (theirs as { id: string }[]).entries()) {
+        const own = (ours as { id: string }[])[index]?.id;
+        if (own !== undefined && UUID.test(row.id)) this.ours.set(row.id, own);
+      }
     }
     const login = ours as { ticket?: string; CSRFPreventionToken?: string } | undefined;
     if (login?.ticket && login.CSRFPreventionToken) {

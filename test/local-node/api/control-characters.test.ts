@@ -35,7 +35,17 @@ test('no parameter of any route takes a control character, but those that are en
     }
   }
   expect([...free].sort()).toEqual([
-    ...['command', 'comment', 'comments', 'content', 'data', 'description', 'input-data', 'ssh-public-keys'],
+    ...[
+      'command',
+      'comment',
+      'comments',
+      'content',
+      'data',
+      'description',
+      'input-data',
+      'notes',
+      'ssh-public-keys',
+    ],
   ]);
 });
 

@@ -32,7 +32,7 @@ export const PARAMETER_DEVIATIONS: readonly ParameterDeviation[] = [
     reason: 'Storages are directories of the node: the options of all other kinds are refused by name.',
     routes: /^(POST \/storage|PUT \/storage\/\{storage\})$/,
     names:
-      'authsupported base blocksize bwlimit comstar_hg comstar_tg content-dirs create-base-path create-subdirs data-pool datastore domain encryption-key export fingerprint format fs-name fuse is_mountpoint iscsiprovider keyring krbd lio_tpg master-pubkey max-protected-backups mkdir monhost mountpoint namespace nocow nodes nowritecache options password pool port portal preallocation prune-backups saferemove saferemove-stepsize saferemove_throughput server share shared skip-cert-verification smbversion snapshot-as-volume-chain sparse subdir tagged_only target thinpool username vgname zfs-base-path',
+      'authsupported base blocksize bwlimit comstar_hg comstar_tg content-dirs data-pool datastore domain encryption-key export fingerprint format fs-name fuse is_mountpoint iscsiprovider keyring krbd lio_tpg master-pubkey max-protected-backups mkdir monhost mountpoint namespace nocow nodes nowritecache options password pool port portal preallocation prune-backups saferemove saferemove-stepsize saferemove_throughput server share shared skip-cert-verification smbversion snapshot-as-volume-chain sparse subdir tagged_only target thinpool username vgname zfs-base-path',
   },
   {
     reason:
