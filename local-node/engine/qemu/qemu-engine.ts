@@ -99,9 +99,8 @@ export class QemuEngine implements GuestEngine {
     await endCopies(this.required(vmid));
   }
 
-  async moveRunning(vmid: number, copy: DiskCopy): Promise<void> {
-    await moveRunning(this.required(vmid), copy);
-  }
+  readonly moveRunning: GuestEngine['moveRunning'] = async (vmid, copy) =>
+    moveRunning(this.required(vmid), copy);
 
   async resizeDisk(vmid: number, slot: string, path: string, sizeBytes: number): Promise<void> {
     const guest = this.running(vmid);
