@@ -27,6 +27,7 @@ const COMMANDS = {
   open: 'commands/open.ts',
   credentials: 'commands/credentials.ts',
   shell: 'commands/shell.ts',
+  snapshot: 'commands/snapshot.ts',
   orphans: 'commands/orphans.ts',
   backup: 'commands/backup.ts',
   trace: 'commands/trace.ts',

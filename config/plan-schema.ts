@@ -51,6 +51,12 @@ const qosPlan = z
       .tuple([seconds(0, 3600), seconds(0, 3600)])
       .refine(([low, high]) => low <= high, { error: 'must be [shortest, longest]' })
       .describe('Think time between pages is drawn uniformly from [shortest, longest].'),
+    reset: z
+      .enum(['boot', 'snapshot'])
+      .optional()
+      .describe(
+        'From what each session begins: a boot of its guest, or one and the same snapshot of it, of a VM with memory. Default: the guest goes on.',
+      ),
     probes: whole(0, 10_000, 'probes').describe('Round trips of the active probe before each session.'),
     precision: precision('pageLoadSeconds', 'firstByteSeconds').describe(
       'Ends the sessions of an application early; sessions is then the most.',

@@ -153,7 +153,10 @@ export interface ContainerEngine {
   hostKeys(hostname: string, log: (line: string) => void): Promise<readonly RootFile[]>;
   /** Sets a user's password by its hash, as writeFiles does. */
   setPassword(root: string, user: string, hash: string): Promise<void>;
+  /** With owners, modes, times, links and extended attributes. What is left of an attempt that failed is the caller's. */
   copy(root: string, target: string): Promise<void>;
+  /** Bytes on disk of a root file system, without what it shares with others of its template. */
+  occupied(root: string): Promise<number>;
   /** Packs a root file system that nobody changes meanwhile; returns the bytes that were packed. */
   archive(root: string, archive: RootArchive): Promise<number>;
   /** Makes `target` like the root file system, also of a running container; returns the bytes that were copied. */
@@ -206,6 +209,7 @@ export function noContainers(fault: string): ContainerEngine {
       writeFiles: refuse,
       setPassword: refuse,
       copy: refuse,
+      occupied: refuse,
       archive: refuse,
       sync: refuse,
       freeze: refuse,

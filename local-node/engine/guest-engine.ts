@@ -62,6 +62,18 @@ export interface RunningCopyOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A disk that keeps snapshots in its own file, which qcow2 alone can. */
+export interface SnapshotDisk {
+  /** Undefined if the guest has it in no slot, as an unused one. */
+  readonly slot: string | undefined;
+  readonly path: string;
+}
+
+export interface SnapshotOptions extends RunningCopyOptions {
+  /** Keeps a running guest's memory too; it stands still until that is written. Nothing is to be frozen then. */
+  readonly memory: boolean;
+}
+
 /** A network interface as a guest sees it; its tap on the node is tap<vmid>i<index>, as on Proxmox VE. */
 export interface GuestNic {
   readonly index: number;
@@ -134,8 +146,17 @@ export interface GuestEngine {
   createDisk(path: string, format: DiskFormat, sizeBytes: number): Promise<void>;
   /** Makes `path` from the image `source` (any format that QEMU reads). It is whole or absent, at any moment. */
   importDisk(source: string, path: string, format: DiskFormat): Promise<void>;
-  /** full: an independent copy; linked: a thin layer over `source`, which must stay. */
-  cloneDisk(source: string, path: string, format: DiskFormat, mode: 'full' | 'linked'): Promise<void>;
+  /**
+   * full: an independent copy; linked: a thin layer over `source`, which must stay. With a snapshot, a full copy of what
+   * the disk was then, of a running guest's too.
+   */
+  cloneDisk(
+    source: string,
+    path: string,
+    format: DiskFormat,
+    mode: 'full' | 'linked',
+    snapshot?: string,
+  ): Promise<void>;
   /**
    * Independent copies of disks of a running guest, all as they are at one moment. Each is whole or absent; the guest
    * goes on meanwhile.
@@ -147,13 +168,30 @@ export interface GuestEngine {
   moveRunning(vmid: number, copy: DiskCopy): Promise<void>;
   /** Grows a disk, of a running guest too. */
   resizeDisk(vmid: number, slot: string, path: string, sizeBytes: number): Promise<void>;
+  /**
+   * Keeps disks as they are at one moment, under a name, and a running guest's memory if asked; returns that memory's
+   * bytes. Throws if one of them cannot; then some may have it, see removeSnapshot().
+   */
+  takeSnapshot(
+    vmid: number,
+    name: string,
+    disks: readonly SnapshotDisk[],
+    options: SnapshotOptions,
+  ): Promise<number>;
+  /** Puts disks of a guest that does not run back to what they were; it can be done again. */
+  rollBack(name: string, disks: readonly SnapshotDisk[]): Promise<void>;
+  /** Removes a snapshot from disks, of a running guest too. Those that have none of that name stay as they are. */
+  removeSnapshot(vmid: number, name: string, disks: readonly SnapshotDisk[]): Promise<void>;
   /** Virtual size, bytes on disk, format. Throws if the file is no image that can be read. */
   diskInfo(path: string): Promise<DiskInfo>;
   /** Writes an ISO 9660 image with the label cidata, in the format that the path's name tells. */
   writeCloudInitDrive(path: string, files: CloudInitFiles): Promise<void>;
 
-  /** Starts the guest and returns when its virtual CPUs run. Throws with QEMU's own words if it does not. */
-  start(spec: GuestSpec): Promise<void>;
+  /**
+   * Starts the guest and returns when its virtual CPUs run; with a snapshot, in the memory that is kept under that name.
+   * Throws with QEMU's own words if it does not.
+   */
+  start(spec: GuestSpec, snapshot?: string): Promise<void>;
   /** Ends the guest at once. Nothing happens if it does not run. */
   stop(vmid: number): Promise<void>;
   /** Asks the guest to power off and waits; false if it still runs after timeoutSeconds. */

@@ -79,6 +79,7 @@ export function isContainerOption(name: string): boolean {
 /** An option as the API gives it back: integers and booleans are numbers, a description ends its last line. */
 export function presentContainerOption(name: string, value: string): string | number {
   const type = Object.hasOwn(CONTAINER_OPTIONS, name) ? CONTAINER_OPTIONS[name]?.type : undefined;
+  if (name === 'snaptime') return Number(value); // of a snapshot
   if (type === 'integer' || type === 'boolean') return Number(value);
   return name === 'description' ? `${value}\n` : value;
 }

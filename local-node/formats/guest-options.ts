@@ -53,6 +53,7 @@ export function isOption(name: string): boolean {
 /** An option as the API gives it back: integers and booleans are numbers, everything else is text. */
 export function presentOption(name: string, value: OptionValue): string | number {
   if (name === 'cipassword') return '**********';
+  if (name === 'snaptime') return Number(value); // of a snapshot
   const type = Object.hasOwn(OPTION_PARAMETERS, name) ? OPTION_PARAMETERS[name]?.type : undefined;
   return type === 'integer' || type === 'boolean' ? Number(value) : printOption(value);
 }

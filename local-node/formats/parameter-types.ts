@@ -40,12 +40,16 @@ export const STORAGE_ID = { type: 'string', format: storageIdFormat } as const s
 export const DIGEST = { type: 'string', maxLength: 64, optional: true } as const satisfies StringSchema;
 /** The same for a guest's configuration: a SHA-1 sum. */
 export const GUEST_DIGEST = { ...DIGEST, maxLength: 40 } as const satisfies StringSchema;
-/** Optional name of a snapshot. */
-export const SNAPSHOT_NAME = {
+const configIdFormat = pattern(/^[a-z][\w-]+$/i, (value) => `invalid configuration ID '${value}'`);
+
+/** Name of a snapshot, in a path or a form. */
+export const SNAPSHOT = {
   type: 'string',
   maxLength: 40,
-  optional: true,
+  format: configIdFormat,
 } as const satisfies StringSchema;
+/** Optional name of a snapshot. */
+export const SNAPSHOT_NAME = { ...SNAPSHOT, optional: true } as const satisfies StringSchema;
 /** An optional text, and an optional yes or no. */
 export const TEXT = { type: 'string', optional: true } as const satisfies StringSchema;
 /** An optional text of several lines; it is encoded where it is written. */

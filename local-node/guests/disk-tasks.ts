@@ -66,6 +66,8 @@ export class DiskTasks {
     checkReservation(reservation, config);
     const storage = this.uses.storage.requireImages(to.storage);
     this.movable(config.values, slot, to);
+    if (to.removeSource && config.snapshots.size > 0)
+      throw new ApiError(500, "you can't move a disk with snapshots and delete the source");
     return ({ log }) =>
       this.uses.locks.exclusive(vmid, async () => {
         const config = this.uses.store.get(vmid);

@@ -31,7 +31,7 @@ import { hashPassword } from './password-hash';
 /** A password that is hashed already, as Proxmox VE tells it: any other is hashed. */
 const HASHED = /^\$(?:[156]|2[ay])(\$.+){2}/;
 
-interface Draft {
+interface Draft extends GuestConfig {
   readonly vmid: number;
   readonly values: Map<string, OptionValue>;
   readonly pending: Map<string, OptionValue>;
@@ -186,9 +186,9 @@ export class GuestChanges {
     else await this.retire(draft, old);
   }
 
-  /** Nothing goes that belongs to another guest, or that one of this guest's drives still names. */
+  /** Nothing goes that belongs to another guest, or that a drive of this guest or of a snapshot of it still names. */
   private async removeOwn(draft: Draft, volume: Volume): Promise<void> {
-    const used = [draft.values, draft.pending].some((values) =>
+    const used = [draft.values, draft.pending, ...draft.snapshots.values()].some((values) =>
       drivesOf(values).some(({ drive }) => drive.file === volume.volid),
     );
     if (isOf(draft, volume) && !used) await this.uses.storage.images.remove(volume, () => undefined);
@@ -212,6 +212,7 @@ export class GuestChanges {
 
 function draftOf(vmid: number, config: GuestConfig): Draft {
   return {
+    ...config,
     vmid,
     values: new Map(config.values),
     pending: new Map(config.pending),

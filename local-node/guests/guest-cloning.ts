@@ -24,6 +24,7 @@ import type { GuestLocks } from './guest-lock';
 import { hasAgent } from './guest-spec';
 import { type GuestStore, refuseLocked } from './guest-store';
 import type { PoolStore } from './pools';
+import { snapshotOf } from './snapshots/snapshot-config';
 
 export interface CloneRequest {
   readonly newVmid: number;
@@ -34,7 +35,12 @@ export interface CloneRequest {
   readonly storage?: string;
   readonly format?: DiskFormat;
   readonly pool?: string;
+  /** What the guest was at this snapshot, in place of what it is. */
+  readonly snapshot?: string;
 }
+
+/** What of a guest, or of a snapshot, a copy has not. */
+const NOT_COPIED = ['lock', 'parent', 'template', 'snaptime', 'snapstate', 'vmstate'];
 
 interface GuestCloningUses {
   readonly engine: GuestEngine;
@@ -57,7 +63,8 @@ export class GuestCloning {
     this.uses.store.requireOnNode(vmid);
     const config = this.uses.store.get(vmid);
     refuseLocked(config);
-    const { values } = config;
+    const { snapshot } = request;
+    const values = snapshot === undefined ? config.values : snapshotOf(config, snapshot);
     const isTemplate = values.get('template') === '1';
     const full = request.full ?? !isTemplate;
     const { newVmid } = request;
@@ -116,6 +123,8 @@ export class GuestCloning {
     if (this.uses.engine.isRunning(vmid)) {
       throw new ApiError(500, "you can't convert a VM to template if VM is running");
     }
+    if (config.snapshots.size > 0)
+      throw new ApiError(500, 'unable to create template, because VM contains snapshots');
     return () =>
       this.uses.locks.exclusive(vmid, async () => {
         if (this.uses.engine.isRunning(vmid))
@@ -140,13 +149,15 @@ export class GuestCloning {
     made: Volume[],
     log: (line: string) => void,
   ): Promise<OptionValues> {
-    const { values: source, pending, pendingDelete } = this.uses.store.get(vmid);
-    const waiting = [...pending.keys(), ...pendingDelete];
+    const { snapshot } = request;
+    const config = this.uses.store.get(vmid);
+    const source = snapshot === undefined ? config.values : snapshotOf(config, snapshot);
+    const waiting = snapshot === undefined ? [...config.pending.keys(), ...config.pendingDelete] : [];
     if (waiting.length > 0) log(`found pending changes for '${waiting.join(',')}', discarding for clone`);
     const values = new Map(source);
     const live: DiskCopy[] = [];
     for (const [name, value] of [...values]) {
-      if (['lock', 'parent', 'template'].includes(name) || isUnusedDisk(name)) values.delete(name);
+      if (NOT_COPIED.includes(name) || isUnusedDisk(name)) values.delete(name);
       else if (isNic(value)) values.set(name, { ...value, macaddr: randomMac() });
       else if (isDrive(value))
         values.set(name, await this.cloneDrive(request, name, value, { made, live, vmid }, log));
@@ -184,11 +195,11 @@ export class GuestCloning {
     const volume = await images.newVolume(storage, request.newVmid, format, taken);
     made.push(volume);
     log(`create ${mode} clone of drive ${slot} (${source.volid})`);
-    if (this.uses.engine.isRunning(vmid)) {
+    if (this.uses.engine.isRunning(vmid) && request.snapshot === undefined) {
       await images.prepareClone(source, volume, mode);
       live.push({ slot, path: volume.path, format });
     } else {
-      await images.clone(source, volume, mode);
+      await images.clone(source, volume, mode, request.snapshot);
     }
     const base = source.volid.slice(source.volid.indexOf(':') + 1);
     const name = volume.volid.slice(volume.volid.indexOf(':') + 1);

@@ -145,9 +145,9 @@ export class GuestCreation {
     }
   }
 
-  /** The guest's own volumes among its drives and unused disks, each once. */
-  private volumesOf({ values, pending }: GuestConfig, vmid: number): Volume[] {
-    const drives = [values, pending].flatMap((options) =>
+  /** The guest's own volumes among its drives, unused disks and those of its snapshots, each once. */
+  private volumesOf({ values, pending, snapshots }: GuestConfig, vmid: number): Volume[] {
+    const drives = [values, pending, ...snapshots.values()].flatMap((options) =>
       [...options.keys()].flatMap((name) => driveOf(options, name) ?? []),
     );
     const volumes = drives.flatMap((drive) => this.uses.disks.volumeOf(drive) ?? []);

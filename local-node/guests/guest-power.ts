@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GuestEngine } from '../engine/guest-engine';
 import { isCdrom, isCloudInit } from '../formats/drive';
-import { emptyConfig, type GuestConfig } from '../formats/guest-config';
+import type { GuestConfig } from '../formats/guest-config';
 import { drivesOf, nicsOf } from '../formats/option-values';
 import type { NetworkService } from '../network/network-service';
 import type { StorageService } from '../storage/storage-service';
@@ -39,8 +39,8 @@ export class GuestPower {
   constructor(private readonly uses: GuestPowerUses) {}
 
   /** Takes over the guests that still run, and starts those that ran before or have onboot set. */
-  async resume(): Promise<void> {
-    await resumeGuests(this.uses, (vmid) => {
+  async resume(mend: () => Promise<void>): Promise<void> {
+    await resumeGuests(this.uses, mend, (vmid) => {
       this.uses.tasks.run('qmstart', String(vmid), { userId: 'root@pam' }, ({ log }) =>
         this.start(vmid, log),
       );
@@ -48,11 +48,15 @@ export class GuestPower {
   }
 
   async start(vmid: number, log: Log, skipLock = false): Promise<void> {
-    await this.uses.locks.exclusive(vmid, () => this.startLocked(vmid, log, skipLock));
+    await this.uses.locks.exclusive(vmid, () => this.startHeld(vmid, log, { skipLock }));
   }
 
-  /** The caller holds the guest's lock. */
-  private async startLocked(vmid: number, log: Log, skipLock: boolean): Promise<void> {
+  /** The caller holds the guest's lock. With a snapshot the guest goes on in its memory, and boots nothing. */
+  async startHeld(
+    vmid: number,
+    log: Log,
+    { skipLock, snapshot }: { readonly skipLock: boolean; readonly snapshot?: string },
+  ): Promise<void> {
     const config = this.uses.store.get(vmid);
     if (!skipLock) refuseLocked(config);
     if (config.values.get('template') === '1') throw new Error("you can't start a vm if it's a template");
@@ -60,7 +64,7 @@ export class GuestPower {
     const current = await this.uses.changes.applyPending(vmid, config);
     this.requireBridges(current);
     this.requireProcessor(current);
-    await this.writeCloudInit(vmid, current, log);
+    if (snapshot === undefined) await this.writeCloudInit(vmid, current, log);
     for (const { drive } of drivesOf(current.values)) {
       const volume = this.uses.disks.volumeOf(drive);
       if (volume && !(await this.uses.storage.exists(volume))) {
@@ -70,7 +74,7 @@ export class GuestPower {
     const spec = guestSpec(vmid, current.values, (drive) => this.uses.disks.volumeOf(drive));
     await this.uses.markers.mark(vmid); // first: a guest whose start failed must not run
     try {
-      await this.uses.engine.start(spec);
+      await this.uses.engine.start(spec, snapshot);
     } catch (fault) {
       await this.uses.markers.unmark(vmid).catch(() => undefined); // the first fault is the one to tell
       throw fault;
@@ -147,7 +151,9 @@ export class GuestPower {
     const files = await cloudInitFiles(vmid, values, (volid) => this.uses.storage.readSnippet(volid));
     await mkdir(join(volume.path, '..'), { recursive: true });
     await this.uses.engine.writeCloudInitDrive(volume.path, files);
-    if (config.cloudInitOnDrive.size > 0) await this.uses.store.write(vmid, emptyConfigWith(config));
+    // Nothing has been changed since it was written.
+    if (config.cloudInitOnDrive.size > 0)
+      await this.uses.store.write(vmid, { ...config, cloudInitOnDrive: new Map() });
   }
 
   /** Throws "bridge 'vmbrN' does not exist". */
@@ -160,9 +166,4 @@ export class GuestPower {
       }
     }
   }
-}
-
-/** The same configuration, with nothing changed since the drive was written. */
-function emptyConfigWith(config: GuestConfig): GuestConfig {
-  return { ...emptyConfig(config.values), pending: config.pending, pendingDelete: config.pendingDelete };
 }

@@ -24,6 +24,8 @@ import { GuestStore } from './guest-store';
 import { OptionAccess } from './option-access';
 import { PoolStore } from './pools';
 import { RunMarkers } from './run-markers';
+import { GuestSnapshots } from './snapshots/guest-snapshots';
+import { MachineHands } from './snapshots/machine-snapshots';
 import { VolumeAccess } from './volume-access';
 
 export interface GuestServiceOptions {
@@ -63,6 +65,7 @@ export class GuestService {
   readonly consoles: GuestConsoles;
   readonly figures: GuestFigures;
   readonly diskTasks: DiskTasks;
+  readonly snapshots: GuestSnapshots;
 
   private readonly markers: RunMarkers;
 
@@ -95,6 +98,7 @@ export class GuestService {
     this.power = new GuestPower(made);
     this.creation = new GuestCreation({ ...made, pools: this.pools, power: this.power });
     this.cloning = new GuestCloning({ ...made, pools: this.pools, creation: this.creation });
+    this.snapshots = new GuestSnapshots(base, new MachineHands({ ...made, power: this.power }));
     this.agent = new GuestAgent(base);
     this.consoles = new GuestConsoles({ ...base, containers });
     this.figures = new GuestFigures(base);
@@ -107,7 +111,7 @@ export class GuestService {
     for (const [vmid, fault] of this.store.broken()) this.options.logger.error({ vmid }, fault);
     await this.creation.removeHalfMade();
     await this.backupFlags.takeOff(this.store);
-    await this.power.resume();
+    await this.power.resume(() => this.snapshots.mend());
     await this.containers.start();
   }
 

@@ -123,12 +123,6 @@ export class GuestStore {
     }
   }
 
-  /** No guest has a snapshot: always throws ApiError, in Proxmox VE's words. */
-  requireSnapshot(vmid: number, name: string): never {
-    this.get(vmid);
-    throw new ApiError(500, `snapshot '${name}' does not exist`);
-  }
-
   /** The guests whose files cannot be read, with the reason. */
   *broken(): Iterable<readonly [number, string]> {
     for (const vmid of this.vmids()) {

@@ -78,10 +78,10 @@ export class GuestImages {
     await this.options.engine.importDisk(source.path, volume.path, formatOf(volume));
   }
 
-  /** full: an independent copy of a disk. linked: a layer over a template's disk. */
-  async clone(source: Volume, volume: Volume, mode: 'full' | 'linked'): Promise<void> {
+  /** full: an independent copy of a disk, or of what it was at a snapshot. linked: a layer over a template's disk. */
+  async clone(source: Volume, volume: Volume, mode: 'full' | 'linked', snapshot?: string): Promise<void> {
     await this.prepareClone(source, volume, mode);
-    await this.options.engine.cloneDisk(source.path, volume.path, formatOf(volume), mode);
+    await this.options.engine.cloneDisk(source.path, volume.path, formatOf(volume), mode, snapshot);
   }
 
   /** The place for a clone, if there is room. */

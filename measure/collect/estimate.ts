@@ -7,6 +7,8 @@ const usual = {
   virtualised: { start: 15, page: 0.3, firstRound: 2 },
 };
 const shutdownSeconds = 6;
+/** A rollback to a snapshot with memory, until the application answers again. */
+const resetSeconds = 8;
 /** Offloads, captures and the last packets of a session. */
 const aroundSession = 6;
 
@@ -17,12 +19,14 @@ export function estimateSeconds(plan: RunPlan, acceleration: Environment['accele
   const guess = acceleration === 'kvm' || isNative ? usual.virtualised : usual.emulated;
   let seconds = 0;
   if (plan.scenarios.includes('qos')) {
-    const { pages, thinkSeconds, probes } = settingsOf(plan, 'qos');
+    const { pages, thinkSeconds, probes, reset } = settingsOf(plan, 'qos');
     const think = (thinkSeconds[0] + thinkSeconds[1]) / 2;
     // The clients' first pages are spread over the longest pause.
     const reading = pages * guess.page + (pages - 1) * think + thinkSeconds[1];
     const warmUp = pages * guess.page;
     seconds += plan.sessionOrder.length * (warmUp + reading + probes * 0.1 + aroundSession);
+    if (reset === 'boot') seconds += plan.sessionOrder.length * (shutdownSeconds + guess.start);
+    if (reset === 'snapshot') seconds += plan.sessionOrder.length * resetSeconds;
     seconds += new Set(plan.sessionOrder).size * guess.firstRound;
   }
   if (plan.scenarios.includes('resources')) {

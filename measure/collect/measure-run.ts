@@ -8,7 +8,9 @@ import type { Lock } from '../../machine/lock';
 import { ApiClient, ApiError } from '../../proxmox/api-client';
 import { type GuestAccess, guestPath } from '../../proxmox/guest-access';
 import { guestAccess } from '../../proxmox/guest-access-of';
+import { GuestAgent } from '../../proxmox/guest-agent';
 import { NodeShell } from '../../proxmox/node-shell';
+import { Snapshots } from '../../proxmox/snapshots';
 import { nextRateAfter } from '../analyse/load/load-ladder';
 import { applicationIsEnough, levelIsEnough } from '../analyse/stopping';
 import { Journal } from '../run/journal';
@@ -32,7 +34,8 @@ import { collectResources } from './resources/resources';
 import { Sampler } from './resources/sampler';
 import { readTerminal } from './resources/terminal-sample';
 import { checkRequest, type PlannedRun, type RunRequest } from './run-request';
-import { collectQos } from './sessions/qos';
+import { collectQos, type QosWorld } from './sessions/qos';
+import { Resets } from './sessions/resets';
 
 export interface MeasureOptions extends RunRequest {
   /** That of the lab which is deployed; only its guests are switched on and off. */
@@ -186,7 +189,11 @@ const scenarios: Readonly<Record<Scenario, Collect>> = {
     const isEnough = (guest: string) =>
       plan.plan.qos?.precision !== undefined &&
       applicationIsEnough(plan, directory.sessionsOf(plan, guest), guest);
-    return collectQos({ ...world, ...conditions, isEnough }, plan, directory);
+    return collectQos(
+      { ...world, ...conditions, isEnough, ...resetting(world, plan, conditions) },
+      plan,
+      directory,
+    );
   },
   load: async (world, plan, conditions) => {
     const { load } = plan.plan;
@@ -213,6 +220,21 @@ const scenarios: Readonly<Record<Scenario, Collect>> = {
     return collectResources({ ...world, ...conditions, ...own }, plan, directory);
   },
 };
+
+/** What brings the guests back to the state from which the plan lets sessions begin. */
+function resetting(
+  { client, power, agent, clock: { now } }: World,
+  { run, plan, lab }: RunPlan,
+  { progress }: Conditions,
+): Pick<QosWorld, 'reset' | 'endResets'> {
+  const from = plan.qos?.reset;
+  if (from === undefined) return {};
+  const snapshots = new Snapshots(client, (guest) =>
+    guest.kind === 'vm' ? () => new GuestAgent(client, guest).ping() : undefined,
+  );
+  const resets = new Resets({ snapshots, power, agent, now, progress }, from, run);
+  return { reset: (guest) => resets.begin(guest), endResets: () => resets.end(lab.guests) };
+}
 
 /** Null where the run has no clients, or their links no delay. */
 async function whereDelayIsMade(

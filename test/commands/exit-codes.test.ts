@@ -28,6 +28,7 @@ const COMMANDS = [
     'credentials',
     'shell',
     'orphans',
+    'snapshot',
     'backup',
     'test',
     'report',

@@ -172,6 +172,12 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
       // The creation of the first container is marked as an artifact, for the name of its volume.
       if (call.file === '11-containers' && call.note === 'list')
         await session.prepare('POST', '/nodes/pve1/lxc', FIRST_CONTAINER);
+      // The recorded QEMU kept memory only in the rig's own way, which is marked as an artifact.
+      if (call.file === '12-snapshots' && call.line === 70) {
+        const asked = { snapname: 'live2', vmstate: '1' };
+        await session.prepare('POST', '/nodes/pve1/qemu/201/snapshot', asked);
+        await tasksEnd();
+      }
       // Where the recorded guest agent answered, the guest had booted.
       const answers = call.path.includes('/agent/') && call.status === 200;
       now += answers ? BOOT_SECONDS * 1000 : 10;
@@ -207,6 +213,11 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
         return {
           before: async (call) => {
             await before(call);
+            // The recorded QEMU could not keep memory, so that there was no snapshot.
+            if (call.note === 'delete snapshot') {
+              await session.prepare('DELETE', '/nodes/pve1/qemu/201/snapshot/s1', {});
+              await tasksEnd();
+            }
             // The recorded QEMU could not copy the disks of a running guest, so that there was no clone.
             if (!['clone config', 'linked clone of non-template'].includes(call.note ?? '')) return;
             await tasksEnd();

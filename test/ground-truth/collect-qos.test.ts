@@ -121,6 +121,29 @@ describe('a session of scenario 2', () => {
     };
   }
 
+  it('begins from what the plan says, before anything is captured, and says what that took', async () => {
+    const done: string[] = [];
+    const from = { from: 'boot' as const, seconds: 1, stillSeconds: null };
+    const reset = async () => {
+      done.push('reset');
+      return from;
+    };
+    const endResets = async () => void done.push('end');
+    const { session } = await run('reset', { reset, endResets });
+    expect([session.fault, session.reset, done]).toEqual([null, from, ['reset', 'end']]);
+    // It is what it is without a reset.
+    const pages = ({ transfers }: QosSession) =>
+      transfers.map(({ url, bytes, status }) => [url, bytes, status]);
+    expect(pages(session).sort()).toEqual(pages(whole.session).sort());
+  });
+
+  it('has a reset that failed as its fault, and reads nothing', async () => {
+    const reset = () => Promise.reject(new Error('the snapshot is gone'));
+    const { faults, session } = await run('no-reset', { reset });
+    expect(faults).toEqual(['000-wordpress: the snapshot is gone']);
+    expect([session.transfers, session.captures]).toEqual([[], []]);
+  });
+
   it('yields captures at both ends that hold the same packets', () => {
     const { faults, folder, session } = whole;
     expect(faults).toEqual([]);

@@ -171,6 +171,20 @@ test('pct runs commands and carries files, with the exit codes of Proxmox VE', (
   expect(existsSync('/etc/leads-out')).toBe(false);
 });
 
+test('a snapshot of a running container keeps owners, and a rollback brings its files back', async () => {
+  const inside = (line: string) => onNode(`pct exec 101 -- sh -c '${line}'`);
+  inside('echo one >/root/page; busybox chown 33:33 /root/page; busybox chmod 4750 /root/page');
+  await run('lxc/101/snapshot', { snapname: 'good' });
+  // It has gone on.
+  expect(inside('echo two >/root/page; cat /root/page').stdout).toBe('two\n');
+  await run('lxc/101/snapshot/good/rollback');
+  expect((await current()).status).toBe('stopped');
+  await run('lxc/101/status/start');
+  expect(inside('cat /root/page; ls -ln /root/page').stdout).toMatch(/^one\n-rwsr-x--- +1 33 +33 /);
+  await client.wait(await client.delete<string>(client.node('lxc/101/snapshot/good')));
+  expect(readdirSync(join(images, '101'))).toEqual(['subvol-101-disk-0.subvol']);
+});
+
 test('its memory and CPU are limited, where the machine can; where not, its status says so', async () => {
   const { pid, 'not-limited': not = '' } = await current();
   const cpuGroup = () => {

@@ -388,3 +388,37 @@ test('a guest without a graphics card has no screen, and one that does not run n
   await engine.stop(100);
   await expect(engine.screen(100, 'letmein8')).rejects.toThrow('VM 100 not running');
 });
+
+test('a guest goes on in the memory that a snapshot kept, and loses what came after it', async () => {
+  const disks = [{ slot: 'scsi0', path: spec.disks[0]?.path ?? '' }];
+  const options = { freeze: false, memory: true, log: () => undefined };
+  const write = async (text: string) => {
+    const handle = await engine.agent(100, 'guest-file-open', { path: '/note', mode: 'w' });
+    await engine.agent(100, 'guest-file-write', { handle, 'buf-b64': Buffer.from(text).toString('base64') });
+    await engine.agent(100, 'guest-file-close', { handle });
+  };
+  const read = async () => {
+    const handle = await engine.agent(100, 'guest-file-open', { path: '/note' });
+    const answer = await engine.agent(100, 'guest-file-read', { handle });
+    await engine.agent(100, 'guest-file-close', { handle });
+    return Buffer.from((answer as { 'buf-b64': string })['buf-b64'], 'base64').toString();
+  };
+  await engine.start(spec);
+  await agentAnswers();
+  await write('before');
+  expect(await engine.takeSnapshot(100, 'warm', disks, options)).toBeGreaterThan(2 ** 20);
+  await write('after');
+  await expect(engine.takeSnapshot(100, 'warm', disks, options)).rejects.toThrow('already exists');
+  expect(await engine.takeSnapshot(100, 'disks', disks, { ...options, memory: false })).toBe(0);
+  await engine.removeSnapshot(100, 'disks', disks);
+
+  await engine.stop(100);
+  await engine.rollBack('warm', disks);
+  await engine.start(spec, 'warm');
+  await agentAnswers();
+  expect(await read()).toBe('before');
+  await engine.stop(100);
+  await expect(engine.start(spec, 'disks')).rejects.toThrow("no memory of snapshot 'disks'");
+  expect(engine.isRunning(100)).toBe(false);
+  await engine.removeSnapshot(100, 'warm', disks);
+});

@@ -44,6 +44,11 @@ const STEPS: readonly { readonly name: string; readonly call: Call; readonly bac
     back: [['POST', '/nodes/pve/qemu/900/status/stop']],
   },
   {
+    name: 'a snapshot',
+    call: ['POST', '/nodes/pve/qemu/901/snapshot', { snapname: 'one' }],
+    back: [['DELETE', '/nodes/pve/qemu/901/snapshot/one']],
+  },
+  {
     name: 'a user',
     call: ['POST', '/access/users', { userid: 'ann@pve', password: 'a long password' }],
     back: [['DELETE', '/access/users/ann@pve']],
@@ -89,6 +94,7 @@ beforeAll(async () => {
   stateDir = mkdtempSync(join(tmpdir(), 'full-disk-'));
   node = await startTestNode({ stateDir, rootPassword: undefined });
   await done(['POST', '/nodes/pve/qemu', { vmid: '900', name: 'nine', scsi0: 'local-lvm:1' }]);
+  await done(['POST', '/nodes/pve/qemu', { vmid: '901', scsi0: 'local-lvm:1,format=qcow2' }]);
   for (const { back } of STEPS) for (const call of back) await fault(call);
   disk = await FaultyDisk.under(stateDir);
   const quick = (...all: unknown[]) => (all.at(-1) as (...answer: unknown[]) => void)(null, Buffer.alloc(32));

@@ -53,9 +53,9 @@ export const lxcConfigRoutes: readonly Route[] = [
     permission: AUDIT,
     parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}/config', 'current', 'snapshot'),
     handle: (node, { parameters: { vmid, current, snapshot } }) => {
-      const { store, changes } = node.guests.containers;
-      if (snapshot !== undefined) store.requireSnapshot(vmid, snapshot);
-      const { values, digest } = changes.shown(vmid, current === true);
+      const { snapshots, changes } = node.guests.containers;
+      const { values: now, digest } = changes.shown(vmid, current === true);
+      const values = snapshot === undefined ? now : snapshots.config(vmid, snapshot);
       return {
         ...Object.fromEntries([...values].map(([name, value]) => [name, present(name, value)])),
         digest,

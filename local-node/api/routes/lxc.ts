@@ -8,11 +8,11 @@ import { rootOf } from '../../guests/containers/container-spec';
 import type { LocalNode } from '../../node';
 import { mayAllocate } from '../guest-options';
 import { type CallOf, type Route, route } from '../route';
+import { containerSnapshotRoutes } from './guest-snapshots';
 import { lxcConfigRoutes } from './lxc-config';
 import { containerOptions } from './lxc-options';
 import { lxcStatusRoutes } from './lxc-status';
 
-const AUDIT = { path: '/vms/{vmid}', anyOf: ['VM.Audit'] };
 const ALLOCATE = { path: '/vms/{vmid}', anyOf: ['VM.Allocate'] };
 
 /** As Proxmox VE lists them to everybody, whatever of it this node has. */
@@ -97,7 +97,6 @@ function clone(node: LocalNode, call: CallOf<typeof CLONE>): string {
   if (!mayAllocate(node, call, newid)) throw new ApiError(403, 'Permission check failed');
   if (target !== undefined && !call.nodes.has(target))
     throw new ApiError(500, `no such cluster node '${target}'`);
-  if (snapname !== undefined) containers.store.requireSnapshot(vmid, snapname);
   const place = containers.cloning.storageOfClone(vmid, storage);
   if (place !== undefined) volumeAccess.checkAllocate(call.caller, place);
   for (const [name, value] of containers.store.find(vmid)?.values ?? [])
@@ -109,6 +108,7 @@ function clone(node: LocalNode, call: CallOf<typeof CLONE>): string {
     description,
     storage,
     pool,
+    snapshot: snapname,
   });
   return node.tasks.run('vzclone', String(vmid), call.caller, worker);
 }
@@ -173,29 +173,11 @@ const containerRoutes: readonly Route[] = [
     parameters: parametersOf('POST /nodes/{node}/lxc/{vmid}/template'),
     handle: (node, { parameters: { vmid } }) => node.guests.containers.cloning.template(vmid),
   }),
-  route({
-    method: 'GET',
-    path: '/nodes/{node}/lxc/{vmid}/snapshot',
-    permission: AUDIT,
-    parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}/snapshot'),
-    handle: (node, { parameters: { vmid } }) => {
-      const { digest } = node.guests.containers.changes.shown(vmid, true);
-      const running = node.guests.containers.engine.isRunning(vmid) ? 1 : 0;
-      return [{ name: 'current', description: 'You are here!', digest, running }];
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/nodes/{node}/lxc/{vmid}/feature',
-    permission: AUDIT,
-    parameters: parametersOf('GET /nodes/{node}/lxc/{vmid}/feature', 'feature', 'snapname'),
-    // Root file systems are directories: they are copied, nothing else.
-    handle: (node, { parameters: { vmid, feature, snapname } }) => {
-      node.guests.containers.store.get(vmid);
-      if (snapname !== undefined) node.guests.containers.store.requireSnapshot(vmid, snapname);
-      return { hasFeature: feature === 'copy' ? 1 : 0 };
-    },
-  }),
 ];
 
-export const lxcRoutes: readonly Route[] = [...containerRoutes, ...lxcConfigRoutes, ...lxcStatusRoutes];
+export const lxcRoutes: readonly Route[] = [
+  ...containerRoutes,
+  ...lxcConfigRoutes,
+  ...lxcStatusRoutes,
+  ...containerSnapshotRoutes,
+];

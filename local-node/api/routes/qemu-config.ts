@@ -78,9 +78,9 @@ export const qemuConfigRoutes: readonly Route[] = [
     permission: AUDIT,
     parameters: parametersOf('GET /nodes/{node}/qemu/{vmid}/config', 'current', 'snapshot'),
     handle: (node, { parameters }) => {
-      if (parameters.snapshot !== undefined)
-        node.guests.store.requireSnapshot(parameters.vmid, parameters.snapshot);
-      const { values, digest } = node.guests.changes.shown(parameters.vmid, parameters.current === true);
+      const { vmid, current, snapshot } = parameters;
+      const { values: now, digest } = node.guests.changes.shown(vmid, current === true);
+      const values = snapshot === undefined ? now : node.guests.snapshots.config(vmid, snapshot);
       const shown = [...values].map(([name, value]) => [name, presentOption(name, value)]);
       return { ...Object.fromEntries(shown), digest };
     },

@@ -6,6 +6,7 @@ import { FLAG, GUEST, LINES, SNAPSHOT_NAME, STORAGE_ID, TEXT, VMID } from '../..
 import type { LocalNode } from '../../node';
 import { mayAllocate, optionsOf } from '../guest-options';
 import { type CallOf, type Route, route } from '../route';
+import { machineSnapshotRoutes } from './guest-snapshots';
 import { qemuConfigRoutes } from './qemu-config';
 
 /** As Proxmox VE lists them to everybody, whatever of it this node has. */
@@ -65,7 +66,6 @@ function clone(node: LocalNode, call: CallOf<typeof CLONE>): string {
   if (!mayAllocate(node, call, newid)) throw new ApiError(403, 'Permission check failed');
   if (target !== undefined && !call.nodes.has(target))
     throw new ApiError(500, `no such cluster node '${target}'`);
-  if (snapname !== undefined) node.guests.store.requireSnapshot(vmid, snapname);
   for (const id of node.guests.cloning.storagesOfClone(vmid, storage)) {
     node.guests.volumeAccess.checkAllocate(call.caller, id);
   }
@@ -73,7 +73,7 @@ function clone(node: LocalNode, call: CallOf<typeof CLONE>): string {
   if (source) node.guests.optionAccess.checkBridges(call.caller, source.values);
   const worker = node.guests.cloning.clone(vmid, {
     newVmid: newid,
-    ...{ full, name, description, storage, format, pool },
+    ...{ full, name, description, storage, format, pool, snapshot: snapname },
   });
   return node.tasks.run('qmclone', String(vmid), call.caller, worker);
 }
@@ -166,18 +166,6 @@ const guestRoutes: readonly Route[] = [
     handle: (node, { caller, parameters: { vmid } }) =>
       node.tasks.run('qmtemplate', String(vmid), caller, node.guests.cloning.template(vmid)),
   }),
-  route({
-    method: 'GET',
-    path: '/nodes/{node}/qemu/{vmid}/snapshot',
-    permission: { path: '/vms/{vmid}', anyOf: ['VM.Audit'] },
-    parameters: parametersOf('GET /nodes/{node}/qemu/{vmid}/snapshot'),
-    handle: (node, { parameters }) => {
-      const vmid = parameters.vmid;
-      const { digest } = node.guests.changes.shown(vmid, true);
-      const running = node.engine.isRunning(vmid) ? 1 : 0;
-      return [{ name: 'current', description: 'You are here!', digest, running }];
-    },
-  }),
 ];
 
-export const qemuRoutes: readonly Route[] = [...guestRoutes, ...qemuConfigRoutes];
+export const qemuRoutes: readonly Route[] = [...guestRoutes, ...qemuConfigRoutes, ...machineSnapshotRoutes];

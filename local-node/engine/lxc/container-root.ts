@@ -7,7 +7,7 @@ import { CONTAINER_IDS } from '../../namespace/id-maps';
 import type { Namespace } from '../../namespace/namespace';
 import type { ExtractedTemplate, RootArchive, RootFacts, RootFile } from '../container-engine';
 import { hostKeys } from './host-keys';
-import { RootLayers } from './root-layers';
+import { RootLayers, WITH_NODE } from './root-layers';
 import { TemplateBases } from './template-bases';
 
 const HELPER = join(__dirname, 'root-files.py');
@@ -136,6 +136,8 @@ export class ContainerRoots {
     if (await this.layers.copy(root, target)) return;
     await this.show(root);
     await this.options.namespace.run([
+      ...WITH_NODE,
+      '--',
       'cp',
       '--archive',
       '--reflink=auto',
@@ -189,6 +191,10 @@ export class ContainerRoots {
   async remove(root: string): Promise<void> {
     await this.layers.remove(root);
     await this.tidyTemplates();
+  }
+
+  occupied(root: string): Promise<number> {
+    return this.layers.occupied(root);
   }
 
   /** Bytes on disk. */

@@ -78,14 +78,6 @@ export class LxcEngine extends ContainerRoots implements ContainerEngine {
     return this.cgroups.keptLimits;
   }
 
-  async freeze(vmid: number): Promise<void> {
-    await this.lxc('lxc-freeze', vmid, []);
-  }
-
-  async thaw(vmid: number): Promise<void> {
-    await this.lxc('lxc-unfreeze', vmid, []);
-  }
-
   async start(spec: ContainerSpec): Promise<void> {
     const { vmid, root } = spec;
     if (this.isRunning(vmid)) throw new Error(`CT ${vmid} already running`);
@@ -146,6 +138,14 @@ export class LxcEngine extends ContainerRoots implements ContainerEngine {
   isRunning(vmid: number): boolean {
     const running = this.running.get(vmid);
     return running !== undefined && isAlive(running.init);
+  }
+
+  async freeze(vmid: number): Promise<void> {
+    await this.lxc('lxc-freeze', vmid, []);
+  }
+
+  async thaw(vmid: number): Promise<void> {
+    await this.lxc('lxc-unfreeze', vmid, []);
   }
 
   async status(vmid: number): Promise<ContainerStatus | undefined> {

@@ -28,6 +28,11 @@ chmod --reference="$1" "$0/upper" && chown --reference="$1" "$0/upper" && ln "$2
 const COPY = `while mountpoint -q "$0"; do umount "$0" || exit; done
 mkdir "$1" && if ! ln "$0/base" "$1/base"; then rmdir "$1"; exit 9; fi &&
 cp --archive --reflink=auto "$0/upper" "$1/upper" && mkdir "$1/work"`;
+/** 0: the directory. */
+const OCCUPIED = `while mountpoint -q "$0"; do umount "$0" || exit; done
+du --summarize --block-size=1 --one-file-system "$0"`;
+/** Before a copy: one that outlives a killed node would write where the next one has tidied up. */
+export const WITH_NODE = ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', '--pid', '--kill-child'];
 /** Of COPY: the copy lies on another file system than the template, whose layer it cannot be. */
 const ELSEWHERE = 9;
 /** Again and again: an extraction whose node was killed may still write there, and ends with what it writes to. */
@@ -88,7 +93,7 @@ export class RootLayers {
   /** Copies a layer, which stands on the same template then; false if the root file system is none that can be. */
   async copy(root: string, target: string): Promise<boolean> {
     if (!this.bases.ofMark(join(root, 'base'))) return false;
-    const own = ['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', COPY];
+    const own = [...WITH_NODE, '--mount', '--propagation', 'private', '--', 'sh', '-c', COPY];
     try {
       await this.namespace.run([...own, root, target]);
       return true;
@@ -96,6 +101,12 @@ export class RootLayers {
       if (error instanceof CommandError && error.exitCode === ELSEWHERE) return false;
       throw error;
     }
+  }
+
+  /** Bytes on disk of a layer, or of a root file system that is none. */
+  async occupied(root: string): Promise<number> {
+    const own = ['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', OCCUPIED];
+    return Number.parseInt(await this.namespace.run([...own, root]), 10);
   }
 
   async remove(root: string): Promise<void> {

@@ -9,38 +9,18 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, lstat, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DiskCopy, RunningCopyOptions } from '../guest-engine';
 import { RUN } from './qemu-arguments';
 import { createDisk, madeTogether } from './qemu-images';
+import { blocksOf, heldStill, type Job, type MonitoredGuest, reached } from './qemu-jobs';
 
-const POLL_MILLISECONDS = 200;
 /** What jobs, block nodes and files of copies are called. */
 const COPY = /^copy-[0-9a-f-]+$/;
 
 /** What it needs of a running guest. */
-export interface CopyableGuest {
+export interface CopyableGuest extends MonitoredGuest {
   /** What QEMU sees as RUN. */
   readonly sharedDirectory: string;
-  monitor(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
-  agent(command: string): Promise<unknown>;
-}
-
-interface Job {
-  readonly id: string;
-  readonly status: string;
-  readonly 'current-progress': number;
-  readonly 'total-progress': number;
-  readonly error?: string;
-}
-
-interface Block {
-  readonly device: string;
-  readonly inserted?: {
-    readonly 'node-name'?: string;
-    readonly image: { readonly 'virtual-size': number };
-    readonly cache?: { readonly direct: boolean; readonly 'no-flush': boolean };
-  };
 }
 
 /** How a copy is written: nobody waits for it, and it is flushed when it is the disk of a guest. */
@@ -71,14 +51,14 @@ export async function copyRunning(
           opened.push(copy);
         }
         await heldStill(guest, options, () => guest.monitor('transaction', transactionOf(copies)));
-        await reached(guest, copies, 'concluded', options);
+        await reached(guest, namesOf(copies), 'concluded', options);
         // QEMU lets go of it before it is the disk of another guest.
         for (const copy of opened.splice(0)) await guest.monitor('blockdev-del', { 'node-name': copy.name });
         for (const [index, { target }] of copies.entries()) await moveFile(target, partials[index] ?? '');
       } catch (fault) {
         for (const { name } of copies) await guest.monitor('job-cancel', { id: name }).catch(no);
         // Until they are over QEMU holds the targets.
-        await reached(guest, copies, 'concluded').catch(no);
+        await reached(guest, namesOf(copies), 'concluded').catch(no);
         throw fault;
       } finally {
         for (const { name } of opened) await guest.monitor('blockdev-del', { 'node-name': name }).catch(no);
@@ -93,7 +73,7 @@ export async function endCopies(guest: CopyableGuest): Promise<void> {
   const jobs = (await guest.monitor('query-jobs')) as readonly Job[];
   const names = jobs.map(({ id }) => id).filter((id) => COPY.test(id));
   for (const id of names) await guest.monitor('job-cancel', { id }).catch(no);
-  for (const name of names) await reached(guest, [{ name }], 'concluded').catch(no);
+  for (const name of names) await reached(guest, [name], 'concluded').catch(no);
   // The disk of a guest that has moved to a copy is in use, and stays.
   for (const name of await readdir(guest.sharedDirectory)) {
     if (!COPY.test(name)) continue;
@@ -121,7 +101,7 @@ export async function moveRunning(guest: CopyableGuest, wanted: DiskCopy): Promi
       await guest.monitor('blockdev-add', targetOf(copy, await cacheOf(guest, copy)));
       const job = { 'job-id': copy.name, device: `drive-${copy.slot}`, target: copy.name, sync: 'full' };
       await guest.monitor('blockdev-mirror', { ...job, 'auto-dismiss': false });
-      await reached(guest, [copy], 'ready');
+      await reached(guest, [copy.name], 'ready');
       // QEMU goes on with the file that it has open, whatever its name.
       await rename(copy.target, partial);
       await requireAlone(partial);
@@ -129,12 +109,12 @@ export async function moveRunning(guest: CopyableGuest, wanted: DiskCopy): Promi
     if (!copy) return;
     inPlace = true;
     await guest.monitor('job-complete', { id: copy.name });
-    await reached(guest, [copy], 'concluded');
+    await reached(guest, [copy.name], 'concluded');
   } catch (fault) {
     if (!copy) throw fault;
     await guest.monitor('job-cancel', { id: copy.name }).catch(no);
     // Only when the job is over is it certain which file the guest has.
-    await reached(guest, [copy], 'concluded').catch(no);
+    await reached(guest, [copy.name], 'concluded').catch(no);
     if (inPlace) {
       const moved = await hasCopy(guest, copy).catch((cause: unknown) => {
         throw new Error(`${messageOf(fault)}; the copy stays in ${wanted.path}`, { cause });
@@ -149,7 +129,7 @@ export async function moveRunning(guest: CopyableGuest, wanted: DiskCopy): Promi
 }
 
 async function hasCopy(guest: CopyableGuest, { slot, name }: Copy): Promise<boolean> {
-  const blocks = (await guest.monitor('query-block')) as readonly Block[];
+  const blocks = await blocksOf(guest);
   return blocks.find(({ device }) => device === `drive-${slot}`)?.inserted?.['node-name'] === name;
 }
 
@@ -162,8 +142,12 @@ function named({ sharedDirectory }: CopyableGuest, copy: DiskCopy): Copy {
   return { ...copy, name, target: join(sharedDirectory, name) };
 }
 
+function namesOf(copies: readonly Copy[]): string[] {
+  return copies.map(({ name }) => name);
+}
+
 async function makeTargets(guest: CopyableGuest, copies: readonly Copy[]): Promise<void> {
-  const blocks = (await guest.monitor('query-block')) as readonly Block[];
+  const blocks = await blocksOf(guest);
   for (const { slot, target, format } of copies) {
     const bytes = blocks.find(({ device }) => device === `drive-${slot}`)?.inserted?.image['virtual-size'];
     if (bytes === undefined) throw new Error(`the running guest has no disk '${slot}'`);
@@ -195,7 +179,7 @@ function targetOf({ name, format }: Copy, cache: typeof OF_COPIES): Readonly<Rec
 
 /** The guest goes on with a moved disk, so that it keeps its cache mode. */
 async function cacheOf(guest: CopyableGuest, { slot }: Copy): Promise<typeof OF_COPIES> {
-  const blocks = (await guest.monitor('query-block')) as readonly Block[];
+  const blocks = await blocksOf(guest);
   const cache = blocks.find(({ device }) => device === `drive-${slot}`)?.inserted?.cache ?? OF_COPIES;
   return { direct: cache.direct, 'no-flush': cache['no-flush'] };
 }
@@ -209,70 +193,4 @@ function transactionOf(copies: readonly Copy[]): Readonly<Record<string, unknown
   return { actions, properties: { 'completion-mode': 'grouped' } };
 }
 
-/** Does the work while the guest's file systems stand still, if its agent can see to that. */
-async function heldStill(
-  guest: CopyableGuest,
-  { freeze, pause = false, log }: RunningCopyOptions,
-  work: () => Promise<unknown>,
-): Promise<void> {
-  if (pause) return paused(guest, log, work);
-  const frozen = freeze && (await guest.agent('guest-fsfreeze-freeze').then(yes, no));
-  if (frozen) log('freeze filesystem');
-  try {
-    await work();
-  } finally {
-    if (freeze) await guest.agent('guest-fsfreeze-thaw').catch(no);
-    if (frozen) log('unfreeze filesystem');
-  }
-}
-
-/** Does the work while the guest's virtual CPUs stand still. One that stood still before stays so. */
-async function paused(
-  guest: CopyableGuest,
-  log: RunningCopyOptions['log'],
-  work: () => Promise<unknown>,
-): Promise<void> {
-  const { running } = (await guest.monitor('query-status')) as { readonly running: boolean };
-  if (!running) return void (await work());
-  log('suspending guest');
-  await guest.monitor('stop');
-  try {
-    await work();
-  } finally {
-    await guest.monitor('cont');
-    log('resuming guest');
-  }
-}
-
-const yes = () => true;
-/** An agent that does not answer: the copy is then like a disk after a power cut. */
 const no = () => false;
-
-/** Waits until all jobs are ready, or have concluded, which takes them away. Throws if one failed. */
-async function reached(
-  guest: CopyableGuest,
-  copies: readonly Pick<Copy, 'name'>[],
-  state: 'ready' | 'concluded',
-  { progress, signal }: Pick<RunningCopyOptions, 'progress' | 'signal'> = {},
-): Promise<void> {
-  const names = copies.map(({ name }) => name);
-  for (;;) {
-    signal?.throwIfAborted();
-    const jobs = ((await guest.monitor('query-jobs')) as readonly Job[]).filter(({ id }) =>
-      names.includes(id),
-    );
-    if (jobs.every(({ status }) => status === state || status === 'concluded')) {
-      const over = jobs.filter(({ status }) => status === 'concluded');
-      for (const { id } of over) await guest.monitor('job-dismiss', { id });
-      const failed = over.find(({ error }) => error !== undefined);
-      if (failed) throw new Error(failed.error);
-      return;
-    }
-    const sum = (of: (job: Job) => number) => jobs.reduce((all, job) => all + of(job), 0);
-    progress?.(
-      sum((job) => job['current-progress']),
-      sum((job) => job['total-progress']),
-    );
-    await sleep(POLL_MILLISECONDS);
-  }
-}

@@ -24,6 +24,7 @@ import { qemuArguments, RUN, runtimeFiles, tapName } from './qemu-arguments';
 import { copyRunning, endCopies, moveRunning } from './qemu-copy';
 import { QemuGuest, removeRuntimeFiles, tapsOf } from './qemu-guest';
 import * as images from './qemu-images';
+import * as snapshots from './qemu-snapshots';
 
 const QEMU = 'qemu-system-x86_64';
 
@@ -52,6 +53,11 @@ export class QemuEngine implements GuestEngine {
   readonly cloneDisk = images.cloneDisk;
   readonly diskInfo = images.diskInfo;
   readonly writeCloudInitDrive = images.writeCloudInitDrive;
+  readonly rollBack = snapshots.rollBack;
+  readonly takeSnapshot: GuestEngine['takeSnapshot'] = async (vmid, ...what) =>
+    snapshots.takeSnapshot(this.running(vmid), ...what);
+  readonly removeSnapshot: GuestEngine['removeSnapshot'] = async (vmid, ...what) =>
+    snapshots.removeSnapshot(this.running(vmid), ...what);
   private readonly runtimeDir: string;
   private readonly guests = new Map<number, QemuGuest>();
   /** Guests whose process is about to go or has just gone, until nothing of theirs is left. */
@@ -93,9 +99,8 @@ export class QemuEngine implements GuestEngine {
     await endCopies(this.required(vmid));
   }
 
-  async moveRunning(vmid: number, copy: DiskCopy): Promise<void> {
-    await moveRunning(this.required(vmid), copy);
-  }
+  readonly moveRunning: GuestEngine['moveRunning'] = async (vmid, copy) =>
+    moveRunning(this.required(vmid), copy);
 
   async resizeDisk(vmid: number, slot: string, path: string, sizeBytes: number): Promise<void> {
     const guest = this.running(vmid);
@@ -103,7 +108,7 @@ export class QemuEngine implements GuestEngine {
     await guest.monitor('block_resize', { device: `drive-${slot}`, size: sizeBytes });
   }
 
-  async start(spec: GuestSpec): Promise<void> {
+  async start(spec: GuestSpec, snapshot?: string): Promise<void> {
     const { vmid } = spec;
     if (this.isRunning(vmid)) throw new Error(`VM ${vmid} already running`);
     await this.endings.get(vmid);
@@ -113,7 +118,16 @@ export class QemuEngine implements GuestEngine {
     await rename(consoleLog, `${consoleLog}.1`).catch(() => undefined);
     try {
       await this.makeTaps(spec);
-      const guest = await this.launch(spec, consoleLog);
+      const guest = await this.launch(spec, consoleLog, snapshot === undefined ? [] : ['-S']);
+      if (snapshot !== undefined) {
+        const disks = spec.disks.filter(({ media }) => media === 'disk');
+        await snapshots.loadSnapshot(
+          guest,
+          snapshot,
+          disks.map(({ slot }) => slot),
+        );
+        await guest.monitor('cont');
+      }
       for (const nic of spec.nics.filter((candidate) => candidate.linkDown)) {
         await guest.monitor('set_link', { name: `net${nic.index}`, up: false });
       }
@@ -196,11 +210,11 @@ export class QemuEngine implements GuestEngine {
   }
 
   /** QEMU has no capability, sees nothing but the guest's own files, and outlives this process. */
-  private async launch(spec: GuestSpec, consoleLog: string): Promise<QemuGuest> {
+  private async launch(spec: GuestSpec, consoleLog: string, more: readonly string[]): Promise<QemuGuest> {
     const { vmid } = spec;
     const { pid, directory } = runtimeFiles(vmid);
     const kvm = spec.kvm && this.acceleration === 'kvm';
-    const argv = [QEMU, ...qemuArguments(spec, { kvm, consoleLog, ioUring: this.ioUring })];
+    const argv = [QEMU, ...qemuArguments(spec, { kvm, consoleLog, ioUring: this.ioUring }), ...more];
     await mkdir(join(this.runtimeDir, directory), { mode: 0o700 });
     await writeFile(consoleLog, '', { mode: 0o600 });
     const files = await guestFiles(spec, { kvm, consoleLog });

@@ -130,8 +130,9 @@ export class QemuGuest {
     return waitForEnd(this.process, seconds * 1000);
   }
 
-  monitor(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
-    return this.qmp.execute(command, args);
+  /** `timeout` in milliseconds. */
+  monitor(command: string, args?: Readonly<Record<string, unknown>>, timeout?: number): Promise<unknown> {
+    return this.qmp.execute(command, args, timeout);
   }
 
   async agent(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {

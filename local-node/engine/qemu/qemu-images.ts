@@ -14,6 +14,7 @@ interface ImageInfo {
   readonly encrypted?: boolean;
   readonly 'full-backing-filename'?: string;
   readonly 'backing-filename'?: string;
+  readonly snapshots?: readonly { readonly name: string }[];
   readonly 'format-specific'?: { readonly data?: { readonly 'data-file'?: string } };
 }
 
@@ -84,6 +85,7 @@ export async function cloneDisk(
   path: string,
   format: DiskFormat,
   mode: 'full' | 'linked',
+  snapshot?: string,
 ): Promise<void> {
   const sourceFormat = (await imageInfo(source)).format;
   if (mode === 'linked' && format !== 'qcow2') {
@@ -92,8 +94,26 @@ export async function cloneDisk(
   const args =
     mode === 'linked'
       ? ['create', '-q', '-f', 'qcow2', '-b', source, '-F', sourceFormat]
-      : ['convert', '-q', '-W', '-f', sourceFormat, '-O', format, source];
+      : ['convert', '-q', '-W', ...(snapshot === undefined ? [] : ['-U', '-l', `snapshot.name=${snapshot}`])]
+          // A snapshot stays as it is, so that a disk that is in use can be read.
+          .concat('-f', sourceFormat, '-O', format, source);
   await made(path, (partial) => qemuImg([...args, partial], { reads: [source], writes: [partial] }));
+}
+
+/** Snapshots of disks that no QEMU holds; their names begin with a letter. */
+export async function copySnapshot(path: string, name: string): Promise<void> {
+  await qemuImg(['snapshot', '-q', '-c', name, path], { writes: [path] });
+}
+
+export async function restoreSnapshot(path: string, name: string): Promise<void> {
+  await qemuImg(['snapshot', '-q', '-a', name, path], { writes: [path] });
+}
+
+/** Nothing happens if the disk has no snapshot of that name. */
+export async function dropSnapshot(path: string, name: string): Promise<void> {
+  const { snapshots = [] } = await imageInfo(path);
+  if (snapshots.some((snapshot) => snapshot.name === name))
+    await qemuImg(['snapshot', '-q', '-d', name, path], { writes: [path] });
 }
 
 /** Grows the disk of a guest that does not run. */

@@ -94,6 +94,10 @@ export class SimulatedContainers implements ContainerEngine {
     await cp(root, target, { recursive: true });
   }
 
+  async occupied(): Promise<number> {
+    return 0;
+  }
+
   /** A true archive of what little there is. */
   async archive(root: string, { path, working, config, compressor }: RootArchive): Promise<number> {
     const directory = join(working, 'config', 'etc', 'vzdump');
@@ -110,10 +114,6 @@ export class SimulatedContainers implements ContainerEngine {
     await cp(root, target, { recursive: true });
     return 0;
   }
-
-  async freeze(): Promise<void> {}
-
-  async thaw(): Promise<void> {}
 
   async remove(root: string): Promise<void> {
     await rm(root, { recursive: true, force: true });
@@ -140,6 +140,10 @@ export class SimulatedContainers implements ContainerEngine {
   isRunning(vmid: number): boolean {
     return this.running.has(vmid);
   }
+
+  async freeze(): Promise<void> {}
+
+  async thaw(): Promise<void> {}
 
   async status(vmid: number): Promise<ContainerStatus | undefined> {
     const entry = this.running.get(vmid);

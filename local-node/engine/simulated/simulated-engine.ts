@@ -10,9 +10,19 @@ import {
   type GuestEngine,
   type GuestSpec,
   type GuestStatus,
+  type SnapshotDisk,
+  type SnapshotOptions,
 } from '../guest-engine';
 import { SimulatedGuest } from './simulated-guest';
-import { cloudInitText, readImage, resizeImage, writeCloudInitImage, writeImage } from './simulated-image';
+import {
+  cloudInitText,
+  readImage,
+  readSnapshots,
+  resizeImage,
+  writeCloudInitImage,
+  writeImage,
+  writeSnapshots,
+} from './simulated-image';
 import type { GuestFiles } from './simulated-programs';
 
 export interface SimulatedEngineOptions {
@@ -82,9 +92,16 @@ export class SimulatedEngine implements GuestEngine {
     await writeImage(path, format, (await readImage(source)).virtualBytes);
   }
 
-  async cloneDisk(source: string, path: string, format: DiskFormat, mode: 'full' | 'linked'): Promise<void> {
-    if (mode === 'full') this.requireUnlocked(source);
+  async cloneDisk(
+    source: string,
+    path: string,
+    format: DiskFormat,
+    mode: 'full' | 'linked',
+    snapshot?: string,
+  ): Promise<void> {
+    if (mode === 'full' && snapshot === undefined) this.requireUnlocked(source);
     await this.copy(source, path, format, mode);
+    if (snapshot !== undefined) await resizeImage(path, (await kept(source, snapshot)).virtualBytes);
   }
 
   private async copy(
@@ -120,6 +137,34 @@ export class SimulatedEngine implements GuestEngine {
     await resizeImage(path, sizeBytes);
   }
 
+  /** As long as a real guest's memory is, though there is none. */
+  async takeSnapshot(
+    vmid: number,
+    name: string,
+    disks: readonly SnapshotDisk[],
+    { memory }: SnapshotOptions,
+  ): Promise<number> {
+    const entry = memory ? this.running.get(vmid) : undefined;
+    for (const { path } of disks) {
+      const { virtualBytes } = await readImage(path);
+      const uptime = entry && (this.clock.steady() - entry.since) / 1000;
+      const own = uptime === undefined ? {} : { memory: { uptime, files: entry?.guest.memory ?? {} } };
+      await writeSnapshots(path, (await readSnapshots(path)).set(name, { virtualBytes, ...own }));
+    }
+    return entry ? memoryBytes(entry.guest.spec) : 0;
+  }
+
+  async rollBack(name: string, disks: readonly SnapshotDisk[]): Promise<void> {
+    for (const { path } of disks) await resizeImage(path, (await kept(path, name)).virtualBytes);
+  }
+
+  async removeSnapshot(_vmid: number, name: string, disks: readonly SnapshotDisk[]): Promise<void> {
+    for (const { path } of disks) {
+      const snapshots = await readSnapshots(path);
+      if (snapshots.delete(name)) await writeSnapshots(path, snapshots);
+    }
+  }
+
   async diskInfo(path: string) {
     return readImage(path);
   }
@@ -128,16 +173,17 @@ export class SimulatedEngine implements GuestEngine {
     await writeCloudInitImage(path, CLOUD_INIT_BYTES, JSON.stringify(files));
   }
 
-  async start(spec: GuestSpec): Promise<void> {
+  async start(spec: GuestSpec, snapshot?: string): Promise<void> {
     if (this.running.has(spec.vmid)) throw new Error(`VM ${spec.vmid} already running`);
     for (const disk of spec.disks) await readImage(disk.path);
-    const guest = new SimulatedGuest(spec, await cloudInitOf(spec), this.options.files?.(spec) ?? {}, () =>
-      this.clock.now(),
-    );
+    const disk = spec.disks.find(({ media }) => media === 'disk');
+    const memory = snapshot !== undefined && disk ? (await kept(disk.path, snapshot)).memory : undefined;
+    if (snapshot !== undefined && !memory) throw new Error(`snapshot '${snapshot}' holds no memory`);
+    const files = memory?.files ?? this.options.files?.(spec) ?? {};
+    const guest = new SimulatedGuest(spec, await cloudInitOf(spec), files, () => this.clock.now());
     this.lastPid += 1;
-    this.running.set(spec.vmid, {
-      ...{ guest, disks: spec.disks, pid: this.lastPid, since: this.clock.steady() },
-    });
+    const since = this.clock.steady() - (memory?.uptime ?? 0) * 1000;
+    this.running.set(spec.vmid, { guest, disks: spec.disks, pid: this.lastPid, since });
   }
 
   async stop(vmid: number): Promise<void> {
@@ -171,7 +217,7 @@ export class SimulatedEngine implements GuestEngine {
       pid: entry.pid,
       uptime,
       cpuSeconds: uptime * CPU_SHARE,
-      memoryBytes: (entry.guest.spec.memoryMiB * 1024 * 1024) / 4,
+      memoryBytes: memoryBytes(entry.guest.spec),
       netInBytes: 0,
       netOutBytes: 0,
       diskReadBytes: 0,
@@ -201,6 +247,17 @@ export class SimulatedEngine implements GuestEngine {
   }
 
   async close(): Promise<void> {}
+}
+
+function memoryBytes({ memoryMiB }: GuestSpec): number {
+  return (memoryMiB * 1024 * 1024) / 4;
+}
+
+/** What a disk was at a snapshot. */
+async function kept(path: string, name: string) {
+  const snapshot = (await readSnapshots(path)).get(name);
+  if (!snapshot) throw new Error(`qemu-img: Could not apply snapshot '${name}': snapshot not found`);
+  return snapshot;
 }
 
 /** What the guest's cloud-init drive holds; nothing if it has none. */

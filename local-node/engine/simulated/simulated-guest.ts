@@ -24,6 +24,11 @@ export class SimulatedGuest {
     this.files = new Map(Object.entries({ ...defaultFiles(spec.name), ...files }));
   }
 
+  /** What it knows besides what it was made of. */
+  get memory(): GuestFiles {
+    return Object.fromEntries(this.files);
+  }
+
   /** Throws AgentCommandError as the agent itself would answer. */
   agent(command: string, args: Readonly<Record<string, unknown>>): unknown {
     switch (command) {

@@ -102,3 +102,34 @@ function qcow2Header(virtualBytes: number, backingFile = ''): Buffer {
   header.writeUInt32BE(104, 100);
   return Buffer.concat([header, name]);
 }
+
+/** What a simulated disk was at a snapshot, and for how long its guest had run, seconds, if its memory is kept. */
+export interface SimulatedSnapshot {
+  readonly virtualBytes: number;
+  readonly memory?: { readonly uptime: number; readonly files: Readonly<Record<string, string>> };
+}
+
+/** Snapshots stand behind the header, which QEMU would take for data that nothing refers to. */
+export async function readSnapshots(path: string): Promise<Map<string, SimulatedSnapshot>> {
+  const content = await readFile(path);
+  const text = content.toString('utf8', headerBytes(content));
+  return new Map(text === '' ? [] : (JSON.parse(text) as [string, SimulatedSnapshot][]));
+}
+
+export async function writeSnapshots(
+  path: string,
+  snapshots: ReadonlyMap<string, SimulatedSnapshot>,
+): Promise<void> {
+  const content = await readFile(path);
+  const text = snapshots.size === 0 ? '' : JSON.stringify([...snapshots]);
+  await writeWholeFile(path, Buffer.concat([content.subarray(0, headerBytes(content)), Buffer.from(text)]), {
+    mode: 0o600,
+  });
+}
+
+/** Throws for a raw disk, which has no place for any. */
+function headerBytes(content: Buffer): number {
+  if (content.length < HEADER_BYTES || content.readUInt32BE(0) !== MAGIC)
+    throw new Error('a raw disk keeps no snapshots');
+  return HEADER_BYTES + content.readUInt32BE(16);
+}

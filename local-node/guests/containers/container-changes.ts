@@ -62,7 +62,7 @@ export class ContainerChanges {
   /** Makes pending changes current, for a container that does not run; returns its configuration. */
   async applyPending(vmid: number, config: GuestConfig): Promise<GuestConfig> {
     if (config.pending.size === 0 && config.pendingDelete.size === 0) return config;
-    const current = emptyConfig(effectiveValues(config));
+    const current = { ...emptyConfig(effectiveValues(config)), snapshots: config.snapshots };
     await this.uses.store.write(vmid, current);
     return current;
   }
@@ -128,7 +128,7 @@ export class ContainerChanges {
       if (!running || appliesToRunning(name)) values.set(name, value);
       else if (textOf(values, name) !== value) pending.set(name, value);
     }
-    const changed: GuestConfig = { ...emptyConfig(values), pending, pendingDelete };
+    const changed: GuestConfig = { ...config, values, pending, pendingDelete };
     await this.uses.store.write(vmid, changed);
     if (running) await this.applyToRunning(vmid, config.values, values);
   }

@@ -10,6 +10,7 @@ import { messageOf } from '../guest-disks';
 import type { GuestLocks } from '../guest-lock';
 import { type GuestStore, refuseLocked } from '../guest-store';
 import type { PoolStore } from '../pools';
+import { snapshotOf } from '../snapshots/snapshot-config';
 import type { ContainerChanges } from './container-changes';
 import { type ContainerCreation, withNewMacs } from './container-creation';
 import { rootOf } from './container-spec';
@@ -23,6 +24,8 @@ export interface ContainerCloneRequest {
   readonly description?: string | undefined;
   readonly storage?: string | undefined;
   readonly pool?: string | undefined;
+  /** What the container was at this snapshot, in place of what it is. */
+  readonly snapshot?: string | undefined;
 }
 
 interface ContainerCloningUses {
@@ -50,10 +53,13 @@ export class ContainerCloning {
     if (store.has(newVmid)) throw taken();
     if (machines.has(newVmid))
       throw new ApiError(500, `VM ${newVmid} already exists on node '${store.nodeName}'`);
-    const root = rootOf(config.values);
+    const { snapshot } = request;
+    const given = snapshot === undefined ? config.values : snapshotOf(config, snapshot);
+    const root = rootOf(given);
     if (!root) throw new ApiError(500, `CT ${vmid} has no root file system`);
     const source = volumes.of(root.volume);
-    if (engine.isRunning(vmid))
+    const from = snapshot === undefined ? source.path : volumes.copyOf(source, snapshot);
+    if (engine.isRunning(vmid) && snapshot === undefined)
       throw new ApiError(500, 'Full clone of a running container is only possible from a snapshot');
     const full = request.full ?? config.values.get('template') !== '1';
     if (!full) throw new ApiError(500, `Linked clone feature for '${root.volume}' is not available`);
@@ -71,10 +77,10 @@ export class ContainerCloning {
             log(`create full clone of mountpoint rootfs (${root.volume})`);
             const volume = await volumes.next(storage, newVmid);
             made.push(volume);
-            await engine.copy(source.path, volume.path);
-            const values = withNewMacs(store.get(vmid).values);
-            for (const name of ['template', 'lock', 'parent']) values.delete(name);
-            const size = /,size=[^,]*/.exec(textOf(config.values, 'rootfs') ?? '')?.[0] ?? '';
+            await engine.copy(from, volume.path);
+            const values = withNewMacs(snapshot === undefined ? store.get(vmid).values : given);
+            for (const name of ['template', 'lock', 'parent', 'snaptime']) values.delete(name);
+            const size = /,size=[^,]*/.exec(textOf(given, 'rootfs') ?? '')?.[0] ?? '';
             values.set('rootfs', `${volume.volid}${size}`);
             if (request.hostname !== undefined) values.set('hostname', request.hostname);
             if (request.description !== undefined) values.set('description', request.description);
@@ -103,6 +109,8 @@ export class ContainerCloning {
       refuseLocked(config, 'CT');
       if (config.values.get('template') === '1')
         throw new ApiError(500, "you can't convert a template to a template");
+      if (config.snapshots.size > 0)
+        throw new ApiError(500, 'unable to create template, because CT contains snapshots');
       if (engine.isRunning(vmid))
         throw new ApiError(500, "you can't convert a CT to template if the CT is running");
       const current = await changes.applyPending(vmid, config);

@@ -33,8 +33,8 @@ export class ContainerPower {
   constructor(private readonly uses: ContainerPowerUses) {}
 
   /** Takes over the containers that still run, and starts those that ran before or have onboot set. */
-  async resume(): Promise<void> {
-    await resumeGuests(this.uses, (vmid) => {
+  async resume(mend: () => Promise<void>): Promise<void> {
+    await resumeGuests(this.uses, mend, (vmid) => {
       this.uses.tasks.run('vzstart', String(vmid), { userId: 'root@pam' }, ({ warn }) =>
         this.start(vmid, false, warn),
       );

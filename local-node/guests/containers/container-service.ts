@@ -12,6 +12,8 @@ import type { GuestLocks } from '../guest-lock';
 import { GuestStore } from '../guest-store';
 import type { PoolStore } from '../pools';
 import type { RunMarkers } from '../run-markers';
+import { ContainerHands } from '../snapshots/container-snapshots';
+import { GuestSnapshots } from '../snapshots/guest-snapshots';
 import { ContainerChanges } from './container-changes';
 import { ContainerCloning } from './container-cloning';
 import { ContainerCreation } from './container-creation';
@@ -48,6 +50,7 @@ export class ContainerService {
   readonly power: ContainerPower;
   readonly creation: ContainerCreation;
   readonly cloning: ContainerCloning;
+  readonly snapshots: GuestSnapshots;
   readonly figures: ContainerFigures;
 
   constructor(private readonly options: ContainerServiceOptions) {
@@ -61,6 +64,7 @@ export class ContainerService {
     const made = { ...base, changes: this.changes, power: this.power };
     this.creation = new ContainerCreation(made);
     this.cloning = new ContainerCloning({ ...made, creation: this.creation });
+    this.snapshots = new GuestSnapshots(base, new ContainerHands(made));
     this.figures = new ContainerFigures({ ...base, rates: new CpuRates(clock) });
   }
 
@@ -72,7 +76,7 @@ export class ContainerService {
     await this.creation.removeHalfMade();
     await this.options.backupFlags.takeOff(this.store);
     await this.showRoots();
-    await this.power.resume();
+    await this.power.resume(() => this.snapshots.mend());
   }
 
   /** The root file systems where programs on the node find them. */

@@ -1,7 +1,7 @@
 /** The directories that hold containers' root file systems, on storages that may. */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { ApiError, badParameters } from '../../base/api-error';
 import type { ContainerEngine } from '../../engine/container-engine';
 import type { StorageDefinition } from '../../formats/storage-config';
@@ -70,9 +70,44 @@ export class ContainerVolumes {
     return base;
   }
 
+  /** With the copies of it. */
   async remove({ path }: Volume): Promise<void> {
+    const names = (await readdir(dirname(path)).catch(absent)) ?? [];
+    for (const name of names.filter((one) => one.startsWith(`${basename(path)}@`)))
+      await this.engine.remove(join(dirname(path), name));
     await this.engine.remove(path);
     await rmdir(dirname(path)).catch(() => undefined); // the last one takes the directory along
+  }
+
+  /** Where a snapshot's copy of a root file system is. */
+  copyOf({ path }: Volume, snapshot: string): string {
+    return `${path}@${snapshot}`;
+  }
+
+  /** Makes a copy of a root file system, which is whole or absent at any moment. */
+  async keep(volume: Volume, snapshot: string): Promise<void> {
+    await this.engine.copy(volume.path, `${volume.path}@.new`);
+    await rename(`${volume.path}@.new`, this.copyOf(volume, snapshot));
+  }
+
+  /** Puts a copy of a snapshot's copy in the place of a root file system. What cut it off before does not matter. */
+  async putBack(volume: Volume, snapshot: string): Promise<void> {
+    const [made, old] = [`${volume.path}@.new`, `${volume.path}@.old`];
+    await this.tidy(volume);
+    await this.engine.copy(this.copyOf(volume, snapshot), made);
+    if (this.exists(volume)) await rename(volume.path, old);
+    await rename(made, volume.path);
+    await this.engine.remove(old);
+  }
+
+  /** Removes a snapshot's copy, and what was half made. */
+  async forget(volume: Volume, snapshot: string): Promise<void> {
+    await this.engine.remove(this.copyOf(volume, snapshot));
+    await this.tidy(volume);
+  }
+
+  private async tidy({ path }: Volume): Promise<void> {
+    for (const rest of ['.new', '.old']) await this.engine.remove(`${path}@${rest}`);
   }
 
   /** Everything that is left of a container on every storage. */
@@ -80,7 +115,7 @@ export class ContainerVolumes {
     for (const storage of this.storage.list().filter(({ content }) => content.includes('rootdir'))) {
       const directory = join(storage.path, 'images', String(vmid));
       const names = (await readdir(directory).catch(absent)) ?? [];
-      for (const name of names.filter((one) => one.endsWith('.subvol')))
+      for (const name of names.filter((one) => /\.subvol(@|$)/.test(one)))
         await this.engine.remove(join(directory, name));
       await rmdir(directory).catch(() => undefined);
     }

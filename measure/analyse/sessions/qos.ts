@@ -54,6 +54,8 @@ export interface SessionResult {
   /** The same pages as browsers showed them; empty where no browser read. */
   readonly shownPages: readonly ShownPage[];
   /** Pages of the warm-up, which are in no other figure; empty where there was none. */
+  /** From what it began; absent = its guest had gone on. */
+  readonly reset?: QosSession['reset'];
   readonly warmUpPages: readonly PageLoad[];
   readonly failedTransfers: number;
   /**
@@ -187,6 +189,7 @@ export function analyseSession(
     pages,
     pageLoad: spreadOf(pages.flatMap(({ loadSeconds }) => loadSeconds ?? [])),
     shownPages: shownPages(session.pageTimings),
+    reset: session.reset,
     warmUpPages: pageLoads(session.warmUp ?? []),
     failedTransfers: failed,
     transferBitsPerSecond: rates.length === 0 ? null : medianSorted(rates.sort((a, b) => a - b)),

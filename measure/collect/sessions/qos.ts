@@ -10,6 +10,8 @@ import { Session, type SessionWorld } from './session';
 export interface QosWorld extends SessionWorld {
   /** Whether the sessions of a guest suffice by the plan's rule of precision; absent = every planned session is run. */
   readonly isEnough?: (guest: string) => boolean;
+  /** Takes away what resets have left on the node, after the last session. */
+  readonly endResets?: () => Promise<void>;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function collectQos(
     lab.clients.slice(0, settingsOf(plan, 'qos').clients),
   );
   try {
-    return await makeRepetitions(sessions, {
+    const faults = await makeRepetitions(sessions, {
       kind: 'session',
       isMade,
       isEnough: ({ guest }) => world.isEnough?.(guest) ?? false,
@@ -46,6 +48,9 @@ export async function collectQos(
       journal: world.journal,
       signal: world.signal,
     });
+    // A run that is stopped keeps them: its other sessions are to begin from the same state.
+    await world.endResets?.();
+    return faults;
   } finally {
     await network.remove();
   }

@@ -32,6 +32,8 @@ export interface SessionWorld {
   readonly agent: (guest: Guest) => Pick<GuestAccess, 'exec'>;
   /** The application's port and pages; by default those of its role. */
   readonly application?: (guest: Guest) => { readonly port: number; readonly pages: readonly string[] };
+  /** Brings the guest to the state from which the session begins; absent = it goes on as it is. */
+  readonly reset?: (guest: Guest) => Promise<QosSession['reset']>;
   /** Where the delay of the clients' links is made; absent = there is none. */
   readonly delayPlace?: DelayPlace;
   /** The guest's tap on the node; by default Proxmox VE's name for it. */
@@ -89,8 +91,10 @@ export class Session {
     let guestOffloads: Offloads | null = null;
     let dropped: DroppedPackets | null = null;
     let nodeCounters: QosSession['nodeCounters'] = null;
+    let reset: QosSession['reset'];
     let fault: string | null = null;
     try {
+      reset = await this.world.reset?.(this.guest);
       guestOffloads = await this.switchOffloadsOff();
       await this.delayGuest();
       readers = await openReaders(this.plan.reader, this.world, this.clients, {
@@ -152,6 +156,7 @@ export class Session {
       warmUp,
       captures,
       guestOffloads,
+      reset,
       nodeCounters,
       link: isShaped(this.shape)
         ? { shape: this.shape, delayMadeIn: this.world.delayPlace ?? null, dropped }

@@ -1,6 +1,7 @@
 import type { Plan } from '../../../config/lab';
 import type { Summary } from '../../analyse/summary';
 import { fixed, number, plural, quantity } from '../document/format';
+import { resetSentences } from './resets';
 import { listed, rangeOf } from './words';
 
 /** What was done with the guests, a paragraph for each scenario that was measured. */
@@ -45,6 +46,7 @@ function qos({ sessions }: Summary, settings: NonNullable<Plan['qos']>): string 
   return [
     `What clients get was measured in sessions: ${repetitions} with each application, in an order drawn from the seed${stopping(precision?.metric, precision?.relativeWidth, 'sessions')}. In a session ${plural(clients, 'client')} at once read ${plural(pages, 'page')} each, with all that they load, and think times between ${number(thinkSeconds[0])} and ${quantity(thinkSeconds[1], 's')}.`,
     ...(readers.length === 0 ? [] : [`Pages were read by: ${readers.join('; ')}.`]),
+    ...resetSentences(sessions),
     warmUp(warm, sessions.length),
     `${plural(probes, 'probe')} of the round trip came before each session. Packets were captured at the clients and at the guest’s network card at once, and matched to each other for loss, one-way delay and jitter.`,
     ...(took === null ? [] : [`A session took ${took}.`]),

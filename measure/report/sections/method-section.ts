@@ -9,6 +9,7 @@ import type { Summary } from '../../analyse/summary';
 import type { Section } from '../document/document';
 import { number, plural, quantity } from '../document/format';
 import { methodsParagraphs } from '../methods/methods';
+import { resetSentences } from '../methods/resets';
 
 /** What the catalogue says of how a figure comes about. */
 const how =
@@ -74,12 +75,14 @@ function containersMethod({ lab }: Summary['plan']): readonly string[] {
   ];
 }
 
-function qosMethod(qos: NonNullable<Plan['qos']>, [first]: Summary['sessions']): readonly string[] {
+function qosMethod(qos: NonNullable<Plan['qos']>, all: Summary['sessions']): readonly string[] {
+  const [first] = all;
   const { sessions, clients, pages, thinkSeconds, probes } = qos;
   return [
     `Scenario 2: ${plural(sessions, 'session')} per application, ${plural(clients, 'client')} at once, ${plural(pages, 'page')} each with all that they load, think times of ${number(thinkSeconds[0])} to ${quantity(thinkSeconds[1], 's')}, ${plural(probes, 'probe')} before. The session is the unit of repetition.`,
     // Sessions of one run have one reader.
     ...(first === undefined ? [] : [`Reader: ${first.reader}.`]),
+    ...resetSentences(all),
     'Warm-up: before its probe and captures each session reads every page once, so that caches are filled in every session alike. Its pages are in the raw data and in no figure but their own. Runs collected without one say “no warm-up”.',
     `Throughput: ${application('throughputBitsPerSecond')}, at the client. Goodput: ${application('goodputBitsPerSecond')}.`,
     `Loss (RFC 7680): ${application('lossPercent')}. Packets are matched as a multiset on addresses, ports, IP identification, sequence and acknowledgement number and payload length. Loss is unknown where a capture dropped packets or is cut off.`,

@@ -35,6 +35,7 @@ const qos = record({
   pages: count,
   thinkSeconds: z.tuple([z.number(), z.number()]),
   probes: count,
+  reset: z.enum(['boot', 'snapshot']).optional(),
   precision: precision('pageLoadSeconds', 'firstByteSeconds'),
 });
 const load = record({

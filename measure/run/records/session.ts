@@ -122,6 +122,24 @@ export const sessionRecord = record({
   })
     .optional()
     .describe('How the link between clients and server was shaped; absent = not at all, or in an older run.'),
+  reset: record({
+    from: z.enum(['boot', 'snapshot']),
+    seconds: seconds.describe('From the first request until the application answers.'),
+    stillSeconds: seconds
+      .nullable()
+      .describe("Longest time between two answers of the guest's agent meanwhile; null = not known."),
+    snapshot: record({
+      name: z.string(),
+      withMemory: z.boolean(),
+      taken: record({ seconds, bytes: bytes.nullable(), stillSeconds: seconds.nullable() })
+        .nullable()
+        .describe('What taking it cost; null = it was there, of the run before it was continued.'),
+    })
+      .optional()
+      .describe('Absent = a boot.'),
+  })
+    .optional()
+    .describe('From what the session began; absent = the guest had gone on from what was before.'),
   nodeCounters: record({ before: sessionCountersRecord, after: sessionCountersRecord })
     .nullable()
     .optional()

@@ -20,6 +20,10 @@ export const DEVIATIONS: readonly Deviation[] = [
     calls: { '06-agent-clone-snapshot': [2, 5] },
   },
   {
+    reason: 'A copy of what a disk was at a snapshot is as large as the disk was then, not as it is now.',
+    calls: { '12-snapshots': [101] },
+  },
+  {
     reason: 'Bridges are the only interfaces that can be declared; VLANs and bonds answer 501.',
     calls: { '08-network': [26, 27, 29] },
   },

@@ -52,6 +52,7 @@ test('any values survive being written and read', () => {
         pending,
         pendingDelete: new Set(),
         cloudInitOnDrive: new Map(),
+        snapshots: new Map([['s1', current]]),
       };
       expect(parseGuestConfig(formatGuestConfig(config))).toEqual(config);
     }),

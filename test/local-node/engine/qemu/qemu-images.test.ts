@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   cloneDisk,
+  copySnapshot,
   createDisk,
   diskInfo,
+  dropSnapshot,
   importDisk,
   resizeDisk,
+  restoreSnapshot,
   writeCloudInitDrive,
 } from '../../../../local-node/engine/qemu/qemu-images';
 import { run } from '../../../../machine/command';
@@ -145,4 +148,26 @@ test('a cloud-init drive is 4 MiB large and wrapped in qcow2 where its name says
 test('a name that would leave the cloud-init drive is refused', async () => {
   await expect(writeCloudInitDrive(at('ci.iso'), { '../x': '' })).rejects.toThrow("'../x'");
   expect(readdirSync(directory)).toEqual([]);
+});
+
+test('a snapshot in a disk is put back with its size, copied, and removed', async () => {
+  const write = (text: string) =>
+    run(['qemu-io', '-f', 'qcow2', '-c', `write -P ${text.charCodeAt(0)} 0 64k`, at('disk.qcow2')]);
+  const first = async (path: string) => {
+    await run(['qemu-img', 'convert', '-O', 'raw', path, at('raw')]);
+    return String.fromCharCode(readFileSync(at('raw'))[0] ?? 0);
+  };
+  await createDisk(at('disk.qcow2'), 'qcow2', MIB);
+  await write('a');
+  await copySnapshot(at('disk.qcow2'), 'one');
+  await write('b');
+  await resizeDisk(at('disk.qcow2'), 2 * MIB);
+  await cloneDisk(at('disk.qcow2'), at('copy.qcow2'), 'qcow2', 'full', 'one');
+  expect([await first(at('disk.qcow2')), await first(at('copy.qcow2'))]).toEqual(['b', 'a']);
+  await restoreSnapshot(at('disk.qcow2'), 'one');
+  expect(await first(at('disk.qcow2'))).toBe('a');
+  expect((await diskInfo(at('disk.qcow2'))).virtualBytes).toBe(MIB);
+  await dropSnapshot(at('disk.qcow2'), 'one');
+  await dropSnapshot(at('disk.qcow2'), 'one');
+  await expect(restoreSnapshot(at('disk.qcow2'), 'one')).rejects.toThrow('one');
 });
