@@ -24,8 +24,7 @@ export const DEVIATIONS: readonly Deviation[] = [
     calls: { '08-network': [26, 27, 29] },
   },
   {
-    reason:
-      'bridge_vlan_aware=0 means no; VLAN-aware bridges, and `tag` and `trunks` of network cards, answer 501 with the reason:',
+    reason: 'bridge_vlan_aware=0 means no; VLAN-aware bridges answer 501.',
     calls: { '08-network': [43] },
   },
   {
