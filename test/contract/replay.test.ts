@@ -166,7 +166,7 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
 
   /** What happened before a file was recorded, and what its lines leave out. */
   async function surroundings(file: string): Promise<Surroundings> {
-    const before = async (call: NumberedCall) => {
+    const prepare = async (call: NumberedCall) => {
       // Some time went by here without a poll of the task that went before.
       if (call.note === 'delete with params' || call.path.includes('/cluster/resources')) await tasksEnd();
       // The creation of the first container is marked as an artifact, for the name of its volume.
@@ -188,7 +188,7 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
     switch (file) {
       case '03-errors':
         return {
-          before,
+          before: prepare,
           passwords: { 'bad password': 'wrong' },
           bodies: {
             'JSON body create': ['application/json', '{"vmid":302,"name":"json","memory":"64","onboot":0}'],
@@ -199,11 +199,11 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
           places: [['10.10.0.2:9999', '127.0.0.1:9']],
         };
       case '05-acl':
-        return { before, passwords: { 'short password': 'short' } };
+        return { before: prepare, passwords: { 'short password': 'short' } };
       case '05b-token-no-permission':
-        return { before, token: await newToken('tf@pve', 'bare', false) };
+        return { before: prepare, token: await newToken('tf@pve', 'bare', false) };
       case '05d-token-privsep':
-        return { before, token: await newToken('root@pam', 'apart', true) };
+        return { before: prepare, token: await newToken('root@pam', 'apart', true) };
       case '06-agent-clone-snapshot':
         await session.prepare('PUT', '/nodes/pve1/qemu/201/config', {
           name: 'x',
@@ -212,7 +212,7 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
         await session.prepare('POST', '/nodes/pve1/qemu', { vmid: '400', name: 'x' });
         return {
           before: async (call) => {
-            await before(call);
+            await prepare(call);
             // The recorded QEMU could not keep memory, so that there was no snapshot.
             if (call.note === 'delete snapshot') {
               await session.prepare('DELETE', '/nodes/pve1/qemu/201/snapshot/s1', {});
@@ -226,7 +226,7 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
         };
       case '07-storage':
         return {
-          before,
+          before: prepare,
           uploads: {
             'upload iso': { content: 'iso', fileName: 'up.iso', bytes },
             'upload iso twice': { content: 'iso', fileName: 'up.iso', bytes },
@@ -245,7 +245,7 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
         await session.prepare('PUT', '/storage/local', {
           content: 'iso,vztmpl,backup,snippets,import,images',
         });
-        return { before };
+        return { before: prepare };
       case '11-containers':
         await addTemplate('lab-template');
         await session.prepare('POST', '/nodes/pve1/network', {
@@ -254,13 +254,13 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
           autostart: '1',
         });
         await session.prepare('PUT', '/nodes/pve1/network', {});
-        return { before, passwords: { 'short password': 'abc' } };
+        return { before: prepare, passwords: { 'short password': 'abc' } };
       case '13-backup':
         await addTemplate('mini-template');
         return {
           places: archives,
           before: async (call) => {
-            await before(call);
+            await prepare(call);
             if (call.method !== 'POST' || !call.path.endsWith('/vzdump')) return;
             now += 1000; // each has a second, and so a name, of its own
             const names = archiveNames(call, now);
@@ -271,23 +271,23 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
       case '14b-terminals':
         await addTemplate('mini-template');
         await removeGuest(301);
-        return { before };
+        return { before: prepare };
       case '15-cluster':
         await session.prepare('POST', '/storage', {
           ...{ storage: 'shared', type: 'dir', path: '/mnt/shared', content: 'vztmpl,backup,images,rootdir' },
         });
         // What a failed restore had left there.
         await session.prepare('POST', '/nodes/pve1/qemu', { vmid: '134' });
-        return { before };
+        return { before: prepare };
       case 'tf-apply':
         await session.prepare('POST', '/nodes/pve1/qemu', { vmid: '206', name: 'Copy-of-VM-cl' });
-        return { before };
+        return { before: prepare };
       case '09b-template':
         await session.prepare('DELETE', '/nodes/pve1/qemu/9000', {});
-        return { before };
+        return { before: prepare };
       case 'tf-plan':
         await session.prepare('PUT', '/nodes/pve1/qemu/201/config', { name: 'tmplsrc' });
-        return { before };
+        return { before: prepare };
       case 'tf-clone':
       case 'tf-clone-plan':
       case 'tf-clone-destroy':
@@ -298,9 +298,9 @@ describe('the local node against recorded answers of Proxmox VE 9.1', () => {
           await session.prepare('PUT', '/nodes/pve1/qemu/101/config', { name: 'drifted', tags: 'a;b;c' });
         }
         providerToken ??= await newToken('terraform@pve', 'provider', false);
-        return { before, token: providerToken };
+        return { before: prepare, token: providerToken };
       default:
-        return { before };
+        return { before: prepare };
     }
   }
 

@@ -81,6 +81,8 @@ export class LabCopy {
       // Where npm leaves them for its scripts, they would say that this test is one of those.
       npm_lifecycle_event: undefined,
       PROXMOX_VE_ENDPOINT: undefined,
+      LAB_NODE_STATE: undefined,
+      LAB_GUESTS: undefined,
       HOME: home,
       XDG_DATA_HOME: undefined,
       XDG_CACHE_HOME: cache,

@@ -11,6 +11,7 @@ const allowed: Readonly<Record<string, RegExp>> = {
   'local-node/forwards/dial.ts': /Not by zx, which keeps all output in memory/,
   'bench/captures-against-tshark/tshark-reading.ts': /Not by zx/,
   'commands/bootstrap.mjs': /without packages/,
+  'local-node/engine/lxc/terminal-relay.ts': /Not by zx, which keeps all output in memory/,
   'local-node/engine/qemu/guest-launch.ts': /Not by zx/,
   'local-node/lifecycle.ts': /Not by zx/,
   'local-node/namespace/namespace.ts': /Not by zx/,

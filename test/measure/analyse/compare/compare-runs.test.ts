@@ -238,9 +238,9 @@ test('beside emulated guests, CPU and times of native ones are not compared, and
   const { obstacles, metrics } = compareRuns(emulated, native);
   expect(obstacles).toEqual(['acceleration is tcg in A and native in B']);
   const verdicts = new Map(metrics.map(({ path, verdict }) => [path, verdict]));
-  expect(verdicts.get('levels/level 2/cpuPercent')).toBe('not comparable');
-  expect(verdicts.get('applications/wordpress/pageLoadSeconds')).toBe('not comparable');
-  expect(verdicts.get('levels/level 2/memoryUsedBytes')).toBe('do not differ');
+  expect(verdicts.get('level 2/cpuPercent')).toBe('not comparable');
+  expect(verdicts.get('wordpress/pageLoadSeconds')).toBe('not comparable');
+  expect(verdicts.get('level 2/memoryUsedBytes')).toBe('do not differ');
   const [refused] = metrics.filter(({ verdict }) => verdict === 'not comparable');
   expect(refused && comparisonSentence(refused)).toMatch(
     /: not compared \(.*emulated in A: CPU and times are the emulator's there\)\.$/,
