@@ -39,7 +39,7 @@ async function expectWhole(): Promise<void> {
       'file',
       'file',
       'file',
-      `guest ${of.vmid}`,
+      `vm ${of.vmid}`,
     ]);
   }
 }

@@ -105,6 +105,9 @@ class Containers:
     def find(self, vmid):
         """Directories of the controllers cpu and memory, by the container's init, which LXC knows."""
         for path in LXC_PATHS:
+            # Where its monitor does not listen it does not run; asking LXC would leave files on a node without containers.
+            if "@%s/%d/command" % (path, vmid) not in read("/proc/net/unix"):
+                continue
             asked = [self.program, "-P", path, "-n", str(vmid), "-pH"]
             said = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, check=False).stdout.strip()
             try:
