@@ -1,6 +1,6 @@
 /** `npm run backup`: backups of the lab's guests, now and back again. */
 import Table from 'cli-table3';
-import { InputError, loadLab, loadTarget } from '../config';
+import { InputError, loadDeployedLab, loadTarget } from '../config';
 import { readDeployedLab } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import { compressParameter, retentionOf } from '../config/lab-backup';
@@ -15,6 +15,7 @@ import {
   backUp,
   type GuestBackup,
   listBackups,
+  requireNoneOfOthers,
   restoreGuest,
 } from '../proxmox/guest-backups';
 import { commandLine } from './command-line';
@@ -80,7 +81,7 @@ interface LabAtHand {
 }
 
 async function inLab(work: (lab: LabAtHand) => Promise<number>): Promise<number> {
-  const lab = loadLab();
+  const lab = loadDeployedLab();
   const tag = readDeployedLab().identity?.tag;
   if (tag === undefined) throw new InputError('the lab is not deployed from here: npx cdktf deploy makes it');
   const client = new ApiClient(loadTarget(lab));
@@ -137,6 +138,7 @@ async function now(hand: LabAtHand, names: readonly string[], options: Options):
   const guests = chosen(hand, names);
   const how = backupOptions(hand, options);
   await requireOurs(hand, guests);
+  if (how.retention) await requireNoneOfOthers(hand.client, guests, how.storage, hand.tag);
   const line = new LiveLine(process.stderr);
   const before = await listBackups(hand.client, guests, how.storage, hand.tag);
   const took = new Map<number, number>();

@@ -1,5 +1,6 @@
 /** Backups of the lab's guests on its node, by the API alone. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { InputError } from '../config';
 import type { GuestKind } from '../config/lab';
 import { type ApiClient, TaskError } from './api-client';
 
@@ -83,6 +84,49 @@ export async function listBackups(
     })
     .sort((a, b) => b.ctime - a.ctime);
 }
+
+/** What of a list of backups tells whose a backup is. */
+export type BackupRow = Pick<Row, 'volid' | 'vmid' | 'notes' | 'protected'>;
+
+/** Backups of these vmids that are not the lab's and that nobody has protected: Proxmox VE would prune them with the lab's. */
+export function prunableOfOthers(
+  rows: readonly BackupRow[],
+  vmids: readonly number[],
+  tag: string | undefined,
+): readonly string[] {
+  return rows
+    .filter(({ vmid, notes, ...row }) => {
+      const isOurs = tag !== undefined && notes?.split(/\s+/).includes(tag) === true;
+      return vmid !== undefined && vmids.includes(vmid) && !isOurs && row.protected !== 1;
+    })
+    .map(({ volid }) => volid);
+}
+
+/** Throws InputError where pruning would take backups of others along. Nothing was touched then. */
+export async function requireNoneOfOthers(
+  client: Client,
+  guests: readonly BackedUpGuest[],
+  storage: string,
+  tag: string,
+): Promise<void> {
+  for (const node of new Set(guests.map((guest) => guest.node))) {
+    const path = client.node(`storage/${encodeURIComponent(storage)}/content`, node);
+    const rows = await client.get<Row[]>(path, { content: 'backup' });
+    const others = prunableOfOthers(
+      rows,
+      guests.map(({ vmid }) => vmid),
+      tag,
+    );
+    if (others.length > 0) throw new InputError(`${othersFound(others, storage)}: ${OTHERS_REMEDY}`);
+  }
+}
+
+export function othersFound(volids: readonly string[], storage: string): string {
+  return `storage ${storage} has backups of the lab's vmids that are not the lab's, which retention would prune too (${volids.join(', ')})`;
+}
+
+export const OTHERS_REMEDY =
+  'protect them (pvesm set VOLID --protected 1), or leave retention out of lab.yaml';
 
 /** Backs one guest up, and waits. Throws TaskError. */
 export async function backUp(

@@ -1,4 +1,5 @@
 import type { OlderGuests } from '../../config/deployed-lab';
+import type { BackupRow } from '../guest-backups';
 
 /** What was read from a node, for the checks. Each is the answer, or why there is none. */
 export type Answer<T> = { readonly value: T } | { readonly fault: string; readonly status?: number };
@@ -111,6 +112,8 @@ export interface NodeFacts {
   /** By how much the node's clock is ahead of this machine's, seconds. */
   readonly clockAheadSeconds: Answer<number>;
   readonly images: ImageFacts;
+  /** On the storage of the lab's backups; undefined where it makes none. */
+  readonly backups?: Answer<readonly BackupRow[]>;
   /** Undefined where nothing was asked over SSH. */
   readonly host?: Answer<HostFacts>;
   /** Tag of the lab that is deployed from here, or was begun. */

@@ -3,6 +3,7 @@ import { labShares } from '../../config/lab-shares';
 import type { SshTarget, Target } from '../../config/target';
 import { ApiClient } from '../api-client';
 import { checkApi } from './api';
+import { checkBackups } from './backups';
 import { checkBridges } from './bridges';
 import { checkCapacity } from './capacity';
 import { checkClock } from './clock';
@@ -24,6 +25,7 @@ const CHECKS: readonly ((facts: NodeFacts, lab: Lab) => readonly Finding[])[] = 
   checkVmids,
   checkCapacity,
   checkImages,
+  checkBackups,
   checkClock,
 ];
 

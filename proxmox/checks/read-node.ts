@@ -6,6 +6,7 @@ import { NO_VMID, vmidOwners } from '../../config/vmids';
 import type { ApiClient } from '../api-client';
 import { ApiError } from '../api-client';
 import { freeVmids } from '../free-vmids';
+import type { BackupRow } from '../guest-backups';
 import type {
   Answer,
   GuestRow,
@@ -54,21 +55,38 @@ export async function readNode(
   const get = <T>(path: string, query: Record<string, string> = {}) => until(api.get<T>(path, query));
   const guests = get<readonly GuestRow[]>('cluster/resources', { type: 'vm' });
   const hidden = guests.then((answer) => hiddenVmids(api, lab, answer, until));
-  const [version, nodes, permissions, status, storages, network, rows, unseen, free, clock, cloud, host] =
-    await Promise.all([
-      get<{ version?: unknown } | null>('version'),
-      get<readonly NodeRow[]>('nodes'),
-      get<Permissions>('access/permissions'),
-      get<NodeStatus>(api.node('status')),
-      get<readonly StorageRow[]>(api.node('storage')),
-      until(readNetwork(api)),
-      guests,
-      hidden,
-      Promise.all([guests, hidden]).then((found) => proposedVmids(api, lab, ...found, options.tag, until)),
-      until(clockAhead(api, now)),
-      readAddresses(api, lab, until),
-      options.host && until(options.host(snippetsDirectory(api, lab, until), seconds)),
-    ]);
+  const [
+    version,
+    nodes,
+    permissions,
+    status,
+    storages,
+    network,
+    rows,
+    unseen,
+    free,
+    clock,
+    cloud,
+    backups,
+    host,
+  ] = await Promise.all([
+    get<{ version?: unknown } | null>('version'),
+    get<readonly NodeRow[]>('nodes'),
+    get<Permissions>('access/permissions'),
+    get<NodeStatus>(api.node('status')),
+    get<readonly StorageRow[]>(api.node('storage')),
+    until(readNetwork(api)),
+    guests,
+    hidden,
+    Promise.all([guests, hidden]).then((found) => proposedVmids(api, lab, ...found, options.tag, until)),
+    until(clockAhead(api, now)),
+    readAddresses(api, lab, until),
+    lab.backup &&
+      get<readonly BackupRow[]>(api.node(`storage/${encodeURIComponent(lab.backup.storage)}/content`), {
+        content: 'backup',
+      }),
+    options.host && until(options.host(snippetsDirectory(api, lab, until), seconds)),
+  ]);
   return {
     endpoint: target.endpoint,
     kind: target.kind,
@@ -81,6 +99,7 @@ export async function readNode(
     clockAheadSeconds: clock,
     images: { template: options.template, cloud },
     host,
+    backups,
     ...{ tag: options.tag, takenOver: options.takenOver, deployedBridges: options.deployedBridges },
   };
 }
