@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium } from 'playwright-core';
 import { findCommand } from '../../../setup/system-packages';
 import { describeUnless } from '../../skip';
@@ -205,9 +206,12 @@ describeUnless(findCommand('chromium') ? undefined : 'chromium not installed')('
     const [first] = await frame.locator('details:not([open]) > summary').all();
     for (const unfold of [() => Promise.resolve(), () => first?.click()]) {
       await unfold();
-      await watched.page.waitForFunction(
-        '(({ clientHeight, contentDocument: { documentElement: page } }) => page.offsetHeight > 500 && clientHeight >= page.scrollHeight)(document.getElementById("report-frame"))',
-      );
+      // Not by waitForFunction: what it asks later than at once the page's own policy refuses.
+      const isWhole = () =>
+        watched.page.evaluate(
+          '(({ clientHeight, contentDocument: { documentElement: page } }) => page.offsetHeight > 500 && clientHeight >= page.scrollHeight)(document.getElementById("report-frame"))',
+        );
+      while (!(await isWhole())) await sleep(50);
     }
   });
 
