@@ -5,6 +5,7 @@ import { readDeployedLab } from '../config/deployed-lab';
 import type { Lab } from '../config/lab';
 import { compressParameter, retentionOf } from '../config/lab-backup';
 import { guestNamed } from '../config/lab-guest';
+import { hasTag } from '../config/lab-identity';
 import { NO_VMID } from '../config/vmids';
 import { EXIT } from '../machine/exit-codes';
 import { LiveLine } from '../machine/live-line';
@@ -127,7 +128,7 @@ async function requireOurs({ client, tag }: LabAtHand, guests: Lab['guests']): P
   });
   for (const { vmid, name } of guests) {
     const row = rows.find((one) => one.vmid === vmid);
-    if (row && !(row.tags ?? '').split(/[;,\s]+/).includes(tag))
+    if (row && !hasTag(row.tags, tag))
       throw new InputError(
         `${vmid} (${row.name}) on the node is not the lab's guest ${name}; it is left alone`,
       );

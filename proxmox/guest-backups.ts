@@ -44,6 +44,10 @@ export function backupNotes(tag: string): string {
   return `{{guestname}} of ${tag}`;
 }
 
+function hasNotesOf({ notes }: Pick<Row, 'notes'>, tag: string): boolean {
+  return notes?.split(/\s+/).includes(tag) === true;
+}
+
 interface Row {
   readonly volid: string;
   readonly vmid?: number;
@@ -75,8 +79,7 @@ export async function listBackups(
   return [...rows.values()]
     .flatMap((row): GuestBackup[] => {
       const guest = guests.find(({ vmid }) => vmid === row.vmid);
-      const isOurs = row.notes?.split(/\s+/).includes(tag) === true;
-      if (!guest || !isOurs) return [];
+      if (!guest || !hasNotesOf(row, tag)) return [];
       const { volid, ctime, size, format } = row;
       return [
         { volid, guest: guest.name, vmid: guest.vmid, ctime, size, format, protected: row.protected === 1 },
@@ -95,9 +98,9 @@ export function prunableOfOthers(
   tag: string | undefined,
 ): readonly string[] {
   return rows
-    .filter(({ vmid, notes, ...row }) => {
-      const isOurs = tag !== undefined && notes?.split(/\s+/).includes(tag) === true;
-      return vmid !== undefined && vmids.includes(vmid) && !isOurs && row.protected !== 1;
+    .filter((row) => {
+      const isOurs = tag !== undefined && hasNotesOf(row, tag);
+      return row.vmid !== undefined && vmids.includes(row.vmid) && !isOurs && row.protected !== 1;
     })
     .map(({ volid }) => volid);
 }
